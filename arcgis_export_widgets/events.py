@@ -1,0 +1,88 @@
+"""What happens during an export, as it happens: small frozen records, named in the past tense.
+
+Whoever starts the work passes ``on_event``, a callable that takes one of these. It is called in the
+thread that does the work, so a consumer with a user interface hands them over to its own loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+
+@dataclass(frozen=True)
+class ExportSubmitted:
+    """The portal accepted the export and named the job."""
+
+    job_id: str
+    export_item_id: str
+
+
+@dataclass(frozen=True)
+class StatusReceived:
+    """The portal told how the job stands."""
+
+    status: str
+    """The portal's word, lower case: ``processing``, ``completed``, ``failed`` or one not documented."""
+    message: str
+    """The portal's further words; often empty."""
+    elapsed_s: float
+    """Seconds since waiting began."""
+
+
+@dataclass(frozen=True)
+class ExportCompleted:
+    """The job is done and its file can be fetched."""
+
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class ChunkReceived:
+    """A piece of the file arrived."""
+
+    received_bytes: int
+    """Bytes so far, counted from the beginning of the file."""
+    size_bytes: int | None
+    """Size of the whole file; None if the server does not say."""
+
+
+@dataclass(frozen=True)
+class DownloadFinished:
+    """The file is whole, checked and under its final name."""
+
+    path: Path
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class ExportItemDeleted:
+    """The item that held the exported file was deleted from the portal."""
+
+    export_item_id: str
+
+
+@dataclass(frozen=True)
+class LayerLoaded:
+    """One layer of the file became a frame."""
+
+    name: str
+    rows: int
+
+
+Event: TypeAlias = (
+    ExportSubmitted
+    | StatusReceived
+    | ExportCompleted
+    | ChunkReceived
+    | DownloadFinished
+    | ExportItemDeleted
+    | LayerLoaded
+)
+EventHandler: TypeAlias = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """Do nothing with `event`: the handler of those who do not listen."""

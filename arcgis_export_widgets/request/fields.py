@@ -1,0 +1,115 @@
+"""Fields and coded values of a layer, read from its JSON definition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class FieldType(str, Enum):
+    """ArcGIS's field types, by their REST names."""
+
+    SMALL_INTEGER = "esriFieldTypeSmallInteger"
+    INTEGER = "esriFieldTypeInteger"
+    BIG_INTEGER = "esriFieldTypeBigInteger"
+    SINGLE = "esriFieldTypeSingle"
+    DOUBLE = "esriFieldTypeDouble"
+    STRING = "esriFieldTypeString"
+    DATE = "esriFieldTypeDate"
+    DATE_ONLY = "esriFieldTypeDateOnly"
+    TIME_ONLY = "esriFieldTypeTimeOnly"
+    TIMESTAMP_OFFSET = "esriFieldTypeTimestampOffset"
+    OID = "esriFieldTypeOID"
+    GLOBAL_ID = "esriFieldTypeGlobalID"
+    GUID = "esriFieldTypeGUID"
+    GEOMETRY = "esriFieldTypeGeometry"
+    BLOB = "esriFieldTypeBlob"
+    RASTER = "esriFieldTypeRaster"
+    XML = "esriFieldTypeXML"
+    UNKNOWN = "unknown"
+    """A type this package does not know; its values are passed on as they come."""
+
+    @classmethod
+    def of(cls, text: str) -> FieldType:
+        """Read a type from a layer's JSON; what is not known becomes `UNKNOWN`, never an error."""
+        try:
+            return cls(text)
+        except ValueError:
+            return cls.UNKNOWN
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether values are whole numbers, object ids included."""
+        return self in {self.SMALL_INTEGER, self.INTEGER, self.BIG_INTEGER, self.OID}
+
+    @property
+    def is_number(self) -> bool:
+        """Whether values compare as numbers."""
+        return self.is_integer or self in {self.SINGLE, self.DOUBLE}
+
+    @property
+    def is_text(self) -> bool:
+        """Whether values are written in quotes in a where clause, ids (GUID) included."""
+        return self in {self.STRING, self.GUID, self.GLOBAL_ID, self.XML}
+
+    @property
+    def is_temporal(self) -> bool:
+        """Whether values are dates, times or both."""
+        return self in {self.DATE, self.DATE_ONLY, self.TIME_ONLY, self.TIMESTAMP_OFFSET}
+
+
+@dataclass(frozen=True)
+class CodedValues:
+    """A coded-value domain: what is stored, and what it means."""
+
+    name: str
+    labels: dict[str | int | float, str] = field(hash=False)
+    """Label by stored code, in the domain's own order."""
+
+
+@dataclass(frozen=True)
+class RangeDomain:
+    """A range domain: the least and greatest value allowed, both included."""
+
+    name: str
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a layer."""
+
+    name: str
+    type: FieldType
+    alias: str = ""
+    """The name people see; the same as `name` where the layer has none of its own."""
+    length: int | None = None
+    """Greatest number of characters of a text; None if not limited or not told."""
+    nullable: bool = True
+    domain: CodedValues | RangeDomain | None = None
+
+    @classmethod
+    def from_json(cls, json: dict[str, Any]) -> Field:
+        """Read a field object as in a layer's ``fields``."""
+        name = json["name"]
+        return cls(
+            name=name,
+            type=FieldType.of(json.get("type", "")),
+            alias=json.get("alias") or name,
+            length=json.get("length"),
+            nullable=json.get("nullable", True) is not False,
+            domain=_domain(json.get("domain")),
+        )
+
+
+def _domain(json: dict[str, Any] | None) -> CodedValues | RangeDomain | None:
+    if not json:
+        return None
+    if json.get("type") == "codedValue":
+        return CodedValues(json.get("name", ""), {v["code"]: v["name"] for v in json.get("codedValues", [])})
+    if json.get("type") == "range" and json.get("range"):
+        low, high = json["range"]
+        return RangeDomain(json.get("name", ""), low, high)
+    return None  # "inherited" and whatever comes next say nothing about the values themselves

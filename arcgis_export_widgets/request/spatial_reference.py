@@ -1,0 +1,164 @@
+"""Spatial references as ArcGIS names them (wkid) and as GeoPandas does (CRS)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import pyproj
+from pyproj.exceptions import CRSError
+
+from arcgis_export_widgets.errors import RequestError
+
+SpatialReferenceLike: TypeAlias = "SpatialReference | int | str | Mapping[str, Any] | pyproj.CRS"
+
+
+@dataclass(frozen=True)
+class SpatialReference:
+    """One spatial reference, by well-known id or by WKT; never both empty.
+
+    Examples
+    --------
+    >>> SpatialReference.of("EPSG:3857")
+    SpatialReference(wkid=3857)
+    >>> SpatialReference.of({"wkid": 102100, "latestWkid": 3857}).crs.to_epsg()
+    3857
+    """
+
+    wkid: int | None = None
+    """Esri's well-known id: an EPSG code, or one of Esri's own such as 102100."""
+    latest_wkid: int | None = None
+    """The id that replaced `wkid` in newer releases; None if it is the same or not told."""
+    wkt: str | None = None
+    """WKT, where there is no id."""
+
+    def __post_init__(self) -> None:
+        if self.wkid is None and not self.wkt:
+            raise RequestError("A spatial reference needs a wkid, such as 4326, or a WKT text.")
+
+    @classmethod
+    def of(cls, value: SpatialReferenceLike) -> SpatialReference:
+        """Read a spatial reference from any of the forms people write it in.
+
+        Parameters
+        ----------
+        value
+            A wkid (``3857``), an authority string (``"EPSG:3857"``, ``"ESRI:102008"``), a WKT or PROJ text, ArcGIS JSON
+            (``{"wkid": 102100, "latestWkid": 3857}`` or ``{"wkt": "..."}``), or a `pyproj.CRS`.
+
+        Raises
+        ------
+        RequestError
+            If no spatial reference is known by that value.
+        """
+        if isinstance(value, SpatialReference):
+            return value
+        if isinstance(value, bool):
+            raise RequestError(f"{value!r} is no spatial reference; use a wkid such as 4326 or 'EPSG:4326'.")
+        if isinstance(value, int):
+            found = cls(wkid=value)
+        elif isinstance(value, Mapping):
+            found = cls._from_mapping(value)
+        elif isinstance(value, pyproj.CRS):
+            return cls._from_crs(value)
+        elif isinstance(value, str):
+            found = cls._from_text(value)
+        else:
+            raise RequestError(
+                f"A spatial reference cannot be read from {type(value).__name__}; use a wkid such as 4326, "
+                "'EPSG:4326', a pyproj CRS or {'wkid': 4326}."
+            )
+        found.crs  # noqa: B018  an id nobody knows is refused here, not by the server an hour later
+        return found
+
+    @classmethod
+    def _from_mapping(cls, value: Mapping[str, Any]) -> SpatialReference:
+        wkid, latest, wkt = value.get("wkid"), value.get("latestWkid"), value.get("wkt")
+        if wkid is None and not wkt:
+            raise RequestError(f"{dict(value)!r} has neither 'wkid' nor 'wkt'.")
+        try:
+            return cls(
+                wkid=None if wkid is None else int(wkid),
+                latest_wkid=None if latest is None or latest == wkid else int(latest),
+                wkt=wkt if wkid is None else None,
+            )
+        except (TypeError, ValueError) as error:
+            raise RequestError(f"The wkid in {dict(value)!r} is not a whole number.") from error
+
+    @classmethod
+    def _from_text(cls, text: str) -> SpatialReference:
+        text = text.strip()
+        match = re.fullmatch(r"(?:(?:EPSG|ESRI|WKID)\s*:+\s*)?(\d+)", text, re.IGNORECASE)
+        if match:
+            return cls(wkid=int(match[1]))
+        try:
+            return cls._from_crs(pyproj.CRS.from_user_input(text))
+        except CRSError as error:
+            raise RequestError(
+                f"No coordinate system is known as {text!r}. Use a wkid such as 4326, 'EPSG:4326' or a WKT text."
+            ) from error
+
+    @classmethod
+    def _from_crs(cls, crs: pyproj.CRS) -> SpatialReference:
+        authority = crs.to_authority(min_confidence=70)
+        if authority and authority[0] in {"EPSG", "ESRI"}:
+            return cls(wkid=int(authority[1]))
+        if authority == ("OGC", "CRS84"):
+            return cls(wkid=4326)
+        return cls(wkt=crs.to_wkt("WKT1_ESRI"))
+
+    @property
+    def crs(self) -> pyproj.CRS:
+        """The same as a `pyproj.CRS`, ready for `GeoDataFrame.set_crs`.
+
+        Raises
+        ------
+        RequestError
+            If pyproj knows neither an EPSG nor an ESRI code of this number.
+        """
+        return _crs(self)
+
+    @property
+    def label(self) -> str:
+        """Code and name for people, such as ``EPSG:3857 · WGS 84 / Pseudo-Mercator``."""
+        authority = self.crs.to_authority()
+        code = ":".join(authority) if authority else (f"wkid {self.wkid}" if self.wkid else "custom")
+        return f"{code} · {self.crs.name}"
+
+    def to_json(self) -> dict[str, Any]:
+        """ArcGIS JSON, as ``targetSR`` takes it."""
+        if self.wkid is None:
+            return {"wkt": self.wkt}
+        latest = {} if self.latest_wkid is None else {"latestWkid": self.latest_wkid}
+        return {"wkid": self.wkid, **latest}
+
+    def same_as(self, other: SpatialReference) -> bool:
+        """Whether both mean the same coordinates: 102100 and 3857 do."""
+        return self == other or self.crs == other.crs
+
+    def __repr__(self) -> str:
+        shown = [f"{name}={value!r}" for name, value in vars(self).items() if value is not None]
+        return f"SpatialReference({', '.join(shown)})"
+
+
+@lru_cache(maxsize=256)
+def _crs(reference: SpatialReference) -> pyproj.CRS:
+    if reference.wkid is None:
+        try:
+            return pyproj.CRS.from_wkt(reference.wkt or "")
+        except CRSError as error:
+            raise RequestError("The WKT of the spatial reference cannot be read.") from error
+    for wkid in filter(None, (reference.latest_wkid, reference.wkid)):
+        # Esri's ids below 32768 are EPSG's; its own start at 37001 and 102001, and a few exist only there.
+        for authority in ("EPSG", "ESRI"):
+            try:
+                return pyproj.CRS.from_authority(authority, wkid)
+            except CRSError:
+                continue
+    raise RequestError(
+        f"No coordinate system has the wkid {reference.wkid}. Common ones are 4326 (longitude and latitude) and "
+        "3857 (web maps); spatialreference.org lists the others."
+    )
