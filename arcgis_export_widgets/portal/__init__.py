@@ -1,1 +1,8 @@
-"""portal."""
+"""The portal client: the only code that speaks HTTP."""
+
+from arcgis_export_widgets.portal.client import PortalClient
+from arcgis_export_widgets.portal.items import ExportRight, Item, User
+from arcgis_export_widgets.portal.layers import FeatureLayer, FeatureService
+from arcgis_export_widgets.portal.query import Envelope
+
+__all__ = ["Envelope", "ExportRight", "FeatureLayer", "FeatureService", "Item", "PortalClient", "User"]

@@ -1,0 +1,115 @@
+"""Addresses people paste, read for what they mean: portals, item pages, services and layers."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+from arcgis_export_widgets.errors import RequestError
+
+_ITEM_ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+_SERVICE = re.compile(r"(?P<service>.*/(?:FeatureServer|MapServer))(?:/(?P<layer>\d+))?/?$", re.IGNORECASE)
+# what follows the portal's own address in the pages and operations of ArcGIS Online and Enterprise
+_PORTAL_PAGES = re.compile(r"/(?:home|sharing|apps|portaladmin)(?:/.*)?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class ItemReference:
+    """What somebody wrote to name an item: exactly one of the two ids is set."""
+
+    item_id: str | None = None
+    service_url: str | None = None
+    """Address of a feature service, without layer number."""
+    layer_id: int | None = None
+    """The layer the address named, if it named one."""
+
+
+def portal_url(text: str) -> str:
+    """Normalise a portal's address to the part before ``/sharing/rest``.
+
+    Any page of the portal will do: ``myorg.maps.arcgis.com``, ``https://host/portal/home/item.html?id=...``.
+
+    Raises
+    ------
+    RequestError
+        If it is no web address.
+    """
+    text = text.strip()
+    if text and "://" not in text:
+        text = f"https://{text}"
+    try:
+        parts = urlsplit(text)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError as error:
+        raise RequestError(f"The portal's address {_shown(text)!r} cannot be read: {error}.") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or " " in parts.netloc:
+        raise RequestError(
+            f"{_shown(text)!r} is no portal address. It looks like https://www.arcgis.com, "
+            "https://myorg.maps.arcgis.com or https://gis.example.org/portal."
+        )
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    path = _PORTAL_PAGES.sub("", parts.path).rstrip("/")
+    return urlunsplit((parts.scheme, f"{host}{port}", path, "", ""))
+
+
+def item_reference(text: str) -> ItemReference:
+    """Read an item id, the address of an item's page, or the address of a feature service or layer.
+
+    Raises
+    ------
+    RequestError
+        If it is none of them.
+    """
+    text = text.strip()
+    if _ITEM_ID.fullmatch(text):
+        return ItemReference(item_id=text.lower())
+    if "://" in text:
+        parts = urlsplit(text)
+        query = {key.lower(): values[0] for key, values in parse_qs(parts.query).items()}
+        if _ITEM_ID.fullmatch(query.get("id", "")):
+            return ItemReference(item_id=query["id"].lower())
+        if match := _SERVICE.match(parts.path):
+            url = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], match["service"], "", ""))
+            return ItemReference(service_url=url, layer_id=int(match["layer"]) if match["layer"] else None)
+        if match := re.search(r"/items/([0-9a-f]{32})(?:/|$)", parts.path, re.IGNORECASE):
+            return ItemReference(item_id=match[1].lower())
+    raise RequestError(
+        f"{_shown(text)!r} names no item. Use an item id (32 digits and letters a to f), the address of the "
+        "item's page, or the address of a feature service or layer."
+    )
+
+
+def without_query(url: str) -> str:
+    """Cut user info, query and fragment off `url`, so that it can be shown."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` leads to this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def same_site(url: str, portal: str) -> bool:
+    """Whether a portal's token may be sent to `url`.
+
+    True for the portal's own host, and among the hosts of ArcGIS Online, whose hosted services accept the portal's
+    token (https://developers.arcgis.com/rest/users-groups-and-items/generate-token/). Nobody else gets it.
+    """
+    there, here = urlsplit(url), urlsplit(portal)
+    if there.scheme not in {here.scheme, "https"}:
+        return False
+    if there.hostname == here.hostname:
+        return there.port == here.port or there.scheme == "https"
+    online = ".arcgis.com"
+    return (there.hostname or "").endswith(online) and (here.hostname or "").endswith(online)
+
+
+def _shown(text: str) -> str:
+    return without_query(text) if "://" in text else text[:80]

@@ -1,0 +1,121 @@
+"""ArcGIS's answers: JSON that may hold an error although the HTTP status says all is well.
+
+The envelope and its variants: https://developers.arcgis.com/rest/users-groups-and-items/working-with-the-rest-api/
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from arcgis_export_widgets.errors import (
+    AuthError,
+    ItemNotFoundError,
+    PermissionDeniedError,
+    PortalError,
+    RateLimitError,
+    ResponseError,
+)
+
+_PERMISSION = re.compile(r"do not have permissions|access is denied|not authorized", re.IGNORECASE)
+_QUOTA_WAIT = re.compile(r"retry after (\d+(?:\.\d+)?)\s*sec", re.IGNORECASE)
+_NEXT_STEP: dict[type[PortalError], str] = {
+    AuthError: "Sign in again with a valid user name and password or a fresh token.",
+    PermissionDeniedError: "Ask the item's owner or an administrator, or sign in as somebody who may.",
+    ItemNotFoundError: "Check the id, and sign in if the item is not public.",
+    RateLimitError: "Wait a minute and try again.",
+}
+
+
+def parse_json(text: str, url: str) -> dict[str, Any]:
+    """Read the body of an answer as a JSON object.
+
+    Raises
+    ------
+    ResponseError
+        If it is something else, such as a web page.
+    """
+    try:
+        answer = json.loads(text)
+    except json.JSONDecodeError as error:
+        start = text.lstrip()[:200].lower()
+        what = "a web page" if start.startswith(("<!doctype", "<html", "<?xml", "<")) else "no JSON"
+        raise ResponseError(
+            f"{url} answered with {what} where ArcGIS answers JSON. "
+            "Is this the portal's address, and is there no sign-in page or proxy in between?",
+            url=url,
+        ) from error
+    if not isinstance(answer, dict):
+        raise ResponseError(f"{url} answered a JSON {type(answer).__name__} where ArcGIS answers an object.", url=url)
+    return answer
+
+
+def error_of(answer: Mapping[str, Any], url: str, status: int = 200) -> PortalError | None:
+    """The error an answer carries, as the fitting exception; None if it carries none.
+
+    Parameters
+    ----------
+    answer
+        Parsed JSON.
+    url
+        Address asked, without query.
+    status
+        HTTP status, used when the answer has no code of its own.
+    """
+    error = answer.get("error")
+    if error is None and answer.get("status") in {"error", "failure"} and "message" in answer:
+        error = answer  # the billing services' way
+    if not error:
+        return None
+    if not isinstance(error, Mapping):
+        error = {"message": str(error), "details": answer.get("error_description")}
+    code = _code(error.get("code"), status)
+    details = _details(error.get("details") or error.get("description") or error.get("error_description"))
+    message = str(error.get("message") or "").strip() or (details[0] if details else "The portal gave no reason")
+    kind = _kind(code, message, details, str(error.get("messageCode") or ""))
+    return kind(_sentence(message, details, code, kind), code=code, details=details, url=url)
+
+
+def wait_told(error: PortalError) -> float | None:
+    """Seconds a quota error tells to wait; None if it does not say."""
+    for text in (*error.details, str(error)):
+        if match := _QUOTA_WAIT.search(text):
+            return float(match[1])
+    return None
+
+
+def _code(value: Any, status: int) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return status if status >= 400 else None  # noqa: PLR2004
+
+
+def _details(value: Any) -> tuple[str, ...]:
+    if not value:
+        return ()
+    values = value if isinstance(value, list) else [value]
+    return tuple(str(v) for v in values if v)
+
+
+def _kind(code: int | None, message: str, details: tuple[str, ...], message_code: str) -> type[PortalError]:
+    if code in {401, 498, 499}:
+        return AuthError
+    if code == 429:  # noqa: PLR2004
+        return RateLimitError
+    if code == 403 or _PERMISSION.search(message):  # noqa: PLR2004
+        return PermissionDeniedError
+    if message_code == "CONT_0001" or "does not exist or is inaccessible" in message.lower():
+        return ItemNotFoundError
+    if any("invalid username or password" in text.lower() for text in (message, *details)):
+        return AuthError
+    return PortalError
+
+
+def _sentence(message: str, details: tuple[str, ...], code: int | None, kind: type[PortalError]) -> str:
+    parts = [message.rstrip(". ")]
+    parts += [detail.rstrip(". ") for detail in details if detail.strip(". ") not in message]
+    told = ". ".join(parts) + (f" (code {code})." if code is not None else ".")
+    return f"{told} {_NEXT_STEP.get(kind, '')}".strip()

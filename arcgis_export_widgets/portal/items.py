@@ -1,0 +1,140 @@
+"""Items of a portal: what they are, whose, and whether this user may export them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+FEATURE_SERVICE = "Feature Service"
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item as the portal describes it.
+
+    Source: https://developers.arcgis.com/rest/users-groups-and-items/item/
+    """
+
+    id: str
+    title: str
+    type: str
+    owner: str
+    url: str | None = None
+    """Address of the service behind it; None for files."""
+    access: str = "private"
+    """``private``, ``shared``, ``org`` or ``public``."""
+    type_keywords: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    snippet: str = ""
+    name: str | None = None
+    """File name, for items that hold a file."""
+    created_ms: int | None = None
+    modified_ms: int | None = None
+    """Milliseconds since 1970 UTC."""
+    size_bytes: int | None = None
+    """None for services and where the portal does not know."""
+    page_url: str = ""
+    """The item's page, for people."""
+    json: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """The item as it came."""
+
+    @classmethod
+    def from_json(cls, json: Mapping[str, Any], portal_url: str) -> Item:
+        """Read an item object."""
+        size = json.get("size")
+        return cls(
+            id=json["id"],
+            title=json.get("title") or json.get("name") or json["id"],
+            type=json.get("type") or "",
+            owner=json.get("owner") or "",
+            url=json.get("url") or None,
+            access=json.get("access") or "private",
+            type_keywords=tuple(json.get("typeKeywords") or ()),
+            tags=tuple(json.get("tags") or ()),
+            snippet=json.get("snippet") or "",
+            name=json.get("name") or None,
+            created_ms=json.get("created"),
+            modified_ms=json.get("modified"),
+            size_bytes=size if isinstance(size, int) and size > 0 else None,
+            page_url=f"{portal_url}/home/item.html?id={json['id']}",
+            json=json,
+        )
+
+    @property
+    def is_feature_service(self) -> bool:
+        """Whether there are layers to export behind it."""
+        return self.type == FEATURE_SERVICE
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it is a view, which may hide fields and rows of its source."""
+        return "View Service" in self.type_keywords
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether the portal itself keeps the data; only such layers can be exported as items."""
+        return "Hosted Service" in self.type_keywords
+
+
+@dataclass(frozen=True)
+class User:
+    """Who is signed in."""
+
+    username: str
+    full_name: str = ""
+    role: str = ""
+    """Such as ``org_admin``, ``org_publisher``, ``org_user`` or a custom role's id."""
+    privileges: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_json(cls, json: Mapping[str, Any]) -> User:
+        """Read a user object, as in ``community/self``."""
+        return cls(
+            username=json["username"],
+            full_name=json.get("fullName") or "",
+            role=json.get("role") or "",
+            privileges=frozenset(json.get("privileges") or ()),
+        )
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this is an administrator of the organisation."""
+        return self.role == "org_admin"
+
+
+@dataclass(frozen=True)
+class ExportRight:
+    """Whether a user may export an item, and why, in a sentence for people."""
+
+    allowed: bool
+    reason: str
+    content_user: str | None = None
+    """Whose content address the export goes to, and who will own the exported item; None if not allowed."""
+
+
+def export_right(item: Item, user: User | None, capabilities: frozenset[str]) -> ExportRight:
+    """Judge whether `user` may export `item`, before anything is asked of the portal.
+
+    The owner and administrators may; others may where the owner allowed it (capability ``Extract``) and they may
+    create items of their own.
+
+    Source: https://enterprise.arcgis.com/en/portal/latest/use/manage-hosted-feature-layers.htm
+    """
+    if user is None:
+        return ExportRight(False, "Exporting needs a signed-in user. Sign in; looking and counting work without.")
+    if user.username == item.owner:
+        return ExportRight(True, "You may export it: you own it.", user.username)
+    if user.is_admin:
+        return ExportRight(True, "You may export it: you are an administrator.", item.owner)
+    if "Extract" not in capabilities:
+        return ExportRight(
+            False,
+            f"Only its owner, {item.owner}, and administrators may export it. "
+            f"{item.owner} can allow others in the item's settings.",
+        )
+    if user.privileges and "portal:user:createItem" not in user.privileges:
+        return ExportRight(
+            False, "Its owner lets others export it, but your account may not create items, which an export does."
+        )
+    return ExportRight(True, f"You may export it: {item.owner} lets others export it.", user.username)

@@ -1,0 +1,152 @@
+"""Feature services and their layers: what there is, how much of it, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from arcgis_export_widgets.errors import NotAFeatureServiceError, RequestError
+from arcgis_export_widgets.portal import query
+from arcgis_export_widgets.portal.items import Item
+from arcgis_export_widgets.portal.query import Envelope
+from arcgis_export_widgets.portal.session import PortalSession
+from arcgis_export_widgets.request.layer_definition import LayerDefinition
+
+
+@dataclass(frozen=True)
+class FeatureLayer:
+    """One layer or table of a feature service, to be counted and queried."""
+
+    url: str
+    definition: LayerDefinition
+    session: PortalSession
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.definition.name
+
+    def count(self, where: str | None = None, *, envelope: Envelope | None = None) -> int:
+        """How many rows meet `where` (None: all), inside `envelope` if one is given.
+
+        Raises
+        ------
+        PortalError
+            If the server refuses the clause or does not answer.
+        """
+        return query.count(self.session, self.url, where, envelope)
+
+    def extent(self, where: str | None = None, *, out_sr: int = 4326) -> Envelope | None:
+        """The smallest rectangle around the rows that meet `where`; None if there are none, or no geometry."""
+        if self.definition.is_table:
+            return None
+        return query.extent(self.session, self.url, where, out_sr)
+
+    def preview(
+        self,
+        where: str | None = None,
+        *,
+        envelope: Envelope | None = None,
+        limit: int = 2000,
+        tolerance: float | None = None,
+        out_fields: Sequence[str] = ("*",),
+    ) -> dict[str, Any]:
+        """Some of the rows as GeoJSON in WGS 84 (longitude, latitude), for looking at.
+
+        Parameters
+        ----------
+        envelope
+            Only rows that meet this rectangle; None for anywhere.
+        limit
+            Most features to return. The server may have a lower limit of its own.
+        tolerance
+            Greatest deviation, in degrees, by which the server may simplify shapes; None for none.
+
+        Returns
+        -------
+        dict
+            A FeatureCollection; its member ``exceeded`` tells whether there are more than were returned.
+        """
+        return query.preview(
+            self.session,
+            self.url,
+            where=where,
+            envelope=envelope,
+            limit=limit,
+            tolerance=tolerance,
+            out_fields=out_fields,
+        )
+
+    def pages(
+        self, where: str | None = None, *, out_fields: Sequence[str] = ("*",), page_size: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """All rows that meet `where`, in pages of ``f=json``, each row once.
+
+        Raises
+        ------
+        IncompleteResultError
+            At the end, if the rows received do not agree with the server's count.
+        """
+        return query.pages(
+            self.session, self.url, self.definition, where=where, out_fields=out_fields, page_size=page_size
+        )
+
+    def refreshed(self) -> FeatureLayer:
+        """The same layer with its definition as it stands now; shows whether it was edited meanwhile."""
+        return FeatureLayer(self.url, LayerDefinition.from_json(self.session.ask(self.url)), self.session)
+
+
+@dataclass(frozen=True)
+class FeatureService:
+    """A feature service with all its layers and tables."""
+
+    url: str
+    layers: tuple[FeatureLayer, ...]
+    """Layers first, then tables, each in the service's order."""
+    capabilities: frozenset[str] = frozenset()
+    item: Item | None = None
+
+    def layer(self, layer_id: int) -> FeatureLayer:
+        """The layer of that number.
+
+        Raises
+        ------
+        RequestError
+            If the service has none of that number.
+        """
+        for layer in self.layers:
+            if layer.definition.id == layer_id:
+                return layer
+        known = ", ".join(f"{layer.definition.id} ({layer.name})" for layer in self.layers) or "none"
+        raise RequestError(f"The service has no layer {layer_id}. It has: {known}.")
+
+
+def open_service(session: PortalSession, url: str, item: Item | None = None) -> FeatureService:
+    """Read a service and the definitions of its layers.
+
+    Raises
+    ------
+    NotAFeatureServiceError
+        If there is no feature service at `url`.
+    """
+    url = url.rstrip("/")
+    root = session.ask(url)
+    if "layers" not in root and "tables" not in root:
+        raise NotAFeatureServiceError(f"There is no feature service at {url}: it lists no layers.", url=url)
+    entries = [*(root.get("layers") or ()), *(root.get("tables") or ())]
+    wanted = [entry["id"] for entry in entries if entry.get("type") != "Group Layer"]
+    definitions = _definitions(session, url, wanted)
+    return FeatureService(
+        url=url,
+        layers=tuple(FeatureLayer(f"{url}/{d.id}", d, session) for d in definitions),
+        capabilities=frozenset(w.strip() for w in (root.get("capabilities") or "").split(",") if w.strip()),
+        item=item,
+    )
+
+
+def _definitions(session: PortalSession, url: str, ids: Sequence[int]) -> list[LayerDefinition]:
+    """Definitions in the order of `ids`: in one request where the server has ``/layers``, else one by one."""
+    answer = session.ask(f"{url}/layers")
+    found = {entry["id"]: entry for entry in [*(answer.get("layers") or ()), *(answer.get("tables") or ())]}
+    return [LayerDefinition.from_json(found.get(i) or session.ask(f"{url}/{i}")) for i in ids]

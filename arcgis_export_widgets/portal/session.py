@@ -1,0 +1,269 @@
+"""The one door to HTTP: every request of this package passes through `PortalSession`."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from arcgis_export_widgets.errors import (
+    AuthError,
+    PermissionDeniedError,
+    PortalError,
+    PortalUnreachableError,
+    RateLimitError,
+)
+from arcgis_export_widgets.portal.addresses import same_site, without_query
+from arcgis_export_widgets.portal.answers import error_of, parse_json, wait_told
+from arcgis_export_widgets.portal.auth import Auth
+
+logger = logging.getLogger(__name__)
+
+_CONNECT_TIMEOUT_S = 10.0
+_BROKEN_BODY_TRIES = 3
+_QUOTA_WAITS = 3
+_LONGEST_QUOTA_WAIT_S = 120.0
+_TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
+# Transport faults and overload, told by status; ArcGIS's own errors come with 200 and are judged in `answers`.
+_RETRY_READS = Retry(
+    total=4,
+    connect=2,
+    backoff_factor=0.3,
+    status_forcelist=(429, 500, 502, 503, 504),
+    allowed_methods=None,
+    raise_on_status=False,
+)
+
+
+class _Http(requests.Session):
+    """A session which takes no credentials from netrc and gives none to other hosts."""
+
+    def __init__(self, retries: Retry | None, verify: bool | str) -> None:
+        super().__init__()
+        adapter = HTTPAdapter(max_retries=retries or Retry(0, read=False), pool_maxsize=8)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+        self.verify = verify
+        self.auth = lambda request: request  # otherwise requests fills in what it finds in ~/.netrc
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Drop the token, too, when a redirect leaves the host (object storage refuses it besides)."""
+        super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
+        there, here = str(prepared_request.url), str(response.request.url)
+        if self.should_strip_auth(here, there):  # type: ignore[no-untyped-call]
+            for header in (_TOKEN_HEADER, "Referer", "Cookie"):
+                prepared_request.headers.pop(header, None)
+
+
+class PortalSession:
+    """Asks a portal, with one's credentials, and turns whatever goes wrong into this package's errors.
+
+    Parameters
+    ----------
+    portal_url
+        As `addresses.portal_url` normalises it.
+    auth
+        Who asks.
+    verify
+        True to verify TLS against the system's authorities, or the path of a file with an organisation's own.
+    timeout_s
+        Seconds without a byte after which the server counts as silent.
+    """
+
+    def __init__(
+        self, portal_url: str, auth: Auth, *, verify: bool | str | Path = True, timeout_s: float = 60.0
+    ) -> None:
+        self.portal_url = portal_url
+        self.auth = auth
+        self.timeout_s = timeout_s
+        verified = verify if isinstance(verify, bool) else str(verify)
+        self._reads = _Http(_RETRY_READS, verified)
+        self._once = _Http(None, verified)
+        self._closing = threading.Event()
+
+    @property
+    def rest_url(self) -> str:
+        """Root of the portal's REST operations."""
+        return f"{self.portal_url}/sharing/rest"
+
+    def ask(self, path: str, parameters: Mapping[str, Any] | None = None, *, repeatable: bool = True) -> dict[str, Any]:
+        """Post `parameters` and return the JSON answer.
+
+        Everything is posted: no address gets too long, and nothing lands in the logs of servers in between.
+
+        Parameters
+        ----------
+        path
+            Full address, or a path below ``/sharing/rest``.
+        parameters
+            Form fields; those that are None are left out. ``f`` is ``json`` unless given.
+        repeatable
+            False for what must not happen twice: then nothing is retried once the request was sent.
+
+        Raises
+        ------
+        PortalError
+            Or the subclass that fits; see `errors`.
+        """
+        url = path if "://" in path else f"{self.rest_url}/{path}"
+        form = {"f": "json"} | {key: str(value) for key, value in (parameters or {}).items() if value is not None}
+        renewed = False
+        for waits in range(_QUOTA_WAITS + 1):
+            while True:
+                token = self.auth.token(self._post_unsigned) if same_site(url, self.portal_url) else None
+                try:
+                    return self._post(url, form, token, repeatable=repeatable)
+                except AuthError as error:
+                    if renewed or error.code not in {401, 498, 499}:
+                        raise
+                    if token is None or not self.auth.renew(self._post_unsigned, token):
+                        raise
+                    renewed = True  # fresh credentials once; a second refusal is final
+                except RateLimitError as error:
+                    if waits == _QUOTA_WAITS:
+                        raise
+                    wait_s = min(wait_told(error) or 2.0**waits, _LONGEST_QUOTA_WAIT_S)
+                    logger.warning("%s: too many requests, waiting %.0f s", without_query(url), wait_s)
+                    if self._closing.wait(wait_s):
+                        raise
+                    break
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def open(self, path: str, *, start_at: int = 0) -> Body:
+        """Open the body of a GET for reading, from byte `start_at` on if the server can.
+
+        Raises
+        ------
+        PortalError
+            If the server answers with an HTTP error; errors inside a 200 are the reader's to recognise.
+        """
+        url = path if "://" in path else f"{self.rest_url}/{path}"
+        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start_at}-"} if start_at else {})
+        token = self.auth.token(self._post_unsigned) if same_site(url, self.portal_url) else None
+        problem: PortalError
+        try:
+            response = self._reads.get(
+                url, headers=headers | self._signature(token), timeout=self._timeouts, stream=True
+            )
+        except requests.exceptions.RequestException as error:
+            problem = self._unreachable(error, url)
+        else:
+            if response.status_code < 400:  # noqa: PLR2004
+                return Body(response, lambda error: self._unreachable(error, url))
+            response.close()
+            problem = _http_error(response, url)
+        raise problem
+
+    def close(self) -> None:
+        """Close the connections and stop waiting for quotas."""
+        self._closing.set()
+        self._reads.close()
+        self._once.close()
+
+    @property
+    def _timeouts(self) -> tuple[float, float]:
+        return (_CONNECT_TIMEOUT_S, self.timeout_s)
+
+    def _signature(self, token: str | None) -> dict[str, str]:
+        if token is None:
+            return {}
+        return {_TOKEN_HEADER: f"Bearer {token}", "Referer": self.portal_url}
+
+    def _post_unsigned(self, path: str, form: dict[str, str]) -> dict[str, Any]:
+        return self._post(f"{self.rest_url}/{path}", form | {"f": "json"}, None, repeatable=False)
+
+    def _post(self, url: str, form: dict[str, str], token: str | None, *, repeatable: bool) -> dict[str, Any]:
+        http = self._reads if repeatable else self._once
+        for _ in range(_BROKEN_BODY_TRIES if repeatable else 1):
+            try:
+                response = http.post(url, data=form, headers=self._signature(token), timeout=self._timeouts)
+                break
+            except requests.exceptions.ChunkedEncodingError as error:
+                problem = self._unreachable(error, url)  # the body broke off, which urllib3 does not retry
+            except requests.exceptions.RequestException as error:
+                problem = self._unreachable(error, url)
+                repeatable = False
+            if not repeatable:
+                raise problem
+        else:
+            raise problem
+        text = response.content.decode("utf-8", errors="replace")
+        if response.status_code >= 400 and not text.lstrip().startswith("{"):  # noqa: PLR2004
+            raise _http_error(response, url)
+        answer = parse_json(text, without_query(url))
+        if told := error_of(answer, without_query(url), response.status_code):
+            raise told
+        return answer
+
+    def _unreachable(self, error: requests.exceptions.RequestException, url: str) -> PortalUnreachableError:
+        """Say what broke. To be raised outside of the except clause: the original holds the token in its request."""
+        shown = without_query(url)
+        if isinstance(error, requests.exceptions.SSLError):
+            reason = (
+                f"The certificate of {shown} cannot be verified. If your organisation has its own authority, "
+                'give its file: Portal(..., verify="authority.pem").'
+            )
+        elif isinstance(error, requests.exceptions.Timeout):
+            reason = f"{shown} did not answer within {self.timeout_s:g} s. Try again, or give a longer timeout_s."
+        elif isinstance(error, requests.exceptions.ChunkedEncodingError):
+            reason = f"The answer of {shown} broke off before its end. Try again."
+        elif isinstance(error, requests.exceptions.ConnectionError):
+            reason = f"{shown} cannot be reached. Check the address and the network, then try again."
+        else:
+            reason = f"{shown} cannot be asked: {type(error).__name__}."
+        return PortalUnreachableError(reason, url=shown)
+
+
+class Body:
+    """The body of an answer, to be read in pieces. A context manager: leaving it closes the connection."""
+
+    def __init__(
+        self,
+        response: requests.Response,
+        problem: Callable[[requests.exceptions.RequestException], PortalError],
+    ) -> None:
+        self._response = response
+        self._problem = problem
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+
+    def chunks(self, size_bytes: int = 256 * 1024) -> Iterator[bytes]:
+        """The bytes in pieces of at most `size_bytes`.
+
+        Raises
+        ------
+        PortalUnreachableError
+            If the connection breaks, or ends before the announced length.
+        """
+        pieces = self._response.iter_content(size_bytes)
+        while True:
+            try:
+                piece = next(pieces, b"")
+            except requests.exceptions.RequestException as error:
+                problem = self._problem(error)
+            else:
+                if not piece:
+                    return
+                yield piece
+                continue
+            raise problem
+
+    def __enter__(self) -> Body:  # noqa: PYI034  typing.Self needs Python 3.11
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._response.close()
+
+
+def _http_error(response: requests.Response, url: str) -> PortalError:
+    shown = without_query(url)
+    kinds = {401: AuthError, 403: PermissionDeniedError, 429: RateLimitError}
+    return kinds.get(response.status_code, PortalError)(
+        f"{shown} answered with HTTP {response.status_code} {response.reason}.", code=response.status_code, url=shown
+    )
