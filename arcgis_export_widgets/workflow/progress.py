@@ -1,0 +1,53 @@
+"""Progress as a bar, for notebooks and terminals."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from tqdm.auto import tqdm
+
+from arcgis_export_widgets.events import (
+    ChunkReceived,
+    DownloadFinished,
+    Event,
+    EventHandler,
+    ExportCompleted,
+    StatusReceived,
+)
+
+
+class ProgressBar:
+    """Shows events as a bar: first the time the portal takes, then the bytes that arrive.
+
+    A context manager whose value is an event handler. Terminals that cannot draw bars, such as log files, get none.
+    """
+
+    def __init__(self) -> None:
+        self._bar: tqdm[None] | None = None
+
+    def __enter__(self) -> EventHandler:
+        return self._show
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def _show(self, event: Event) -> None:
+        if isinstance(event, StatusReceived):
+            bar = self._bar or self._begin(bar_format="{desc} {elapsed}")
+            bar.set_description_str(f"Portal: {event.status}")
+        elif isinstance(event, ChunkReceived):
+            bar = self._bar or self._begin(desc="Download", total=event.size_bytes, unit="B", unit_scale=True)
+            bar.update(event.received_bytes - bar.n)
+        elif isinstance(event, ExportCompleted | DownloadFinished):
+            self._end()
+
+    def _begin(self, **options: object) -> tqdm[None]:
+        self._bar = tqdm(disable=None, leave=True, **options)  # type: ignore[call-overload]
+        return self._bar
+
+    def _end(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
