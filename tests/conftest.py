@@ -1,0 +1,36 @@
+"""What all tests share: a running local portal, and a clean environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from arcgis_export_widgets import LocalPortal, Portal
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment() -> Iterator[None]:
+    """No test sees credentials or proxies of the person who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("ARCGIS_") or name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        patch.setenv("NETRC", os.devnull)
+        yield
+
+
+@pytest.fixture(scope="session")
+def local_portal() -> Iterator[LocalPortal]:
+    """The local portal with its sample data, in a process of its own; jobs take a fraction of a second."""
+    with LocalPortal(job_seconds=0.2) as running:
+        yield running
+
+
+@pytest.fixture
+def portal(local_portal: LocalPortal) -> Iterator[Portal]:
+    """A client of it, signed in as the student who owns the sample items."""
+    client = Portal(local_portal.url, username="student", password="learn-arcgis")
+    yield client
+    client.close()
