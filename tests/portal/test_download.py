@@ -1,0 +1,103 @@
+import io
+import json
+import threading
+import zipfile
+
+import pytest
+from scripted_server import Answer, as_json
+
+from arcgis_export_widgets.errors import DownloadError, ExportCancelledError
+from arcgis_export_widgets.events import ChunkReceived, DownloadFinished
+from arcgis_export_widgets.portal.download import download, safe_name
+
+DATA = bytes(range(256)) * 4000
+
+
+def zipped(content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("layer.dbf", content)
+    return buffer.getvalue()
+
+
+def fetch(session, folder, **options):
+    return download(session, "content/items/x/data", folder, **({"file_name": "cities.csv"} | options))
+
+
+def test_a_file_arrives_whole_under_its_name(make_server, session_to, tmp_path):
+    events = []
+    path = fetch(session_to(make_server(Answer(DATA))), tmp_path, on_event=events.append)
+    assert (path.name, path.read_bytes()) == ("cities.csv", DATA)
+    assert [e.received_bytes for e in events if isinstance(e, ChunkReceived)][-1] == len(DATA)
+    assert events[-1] == DownloadFinished(path, len(DATA))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_broken_line_is_taken_up_where_it_broke(make_server, session_to, tmp_path):
+    def rest(asked):
+        start = int(asked.headers["range"].removeprefix("bytes=").rstrip("-"))
+        return Answer(DATA[start:], status=206)
+
+    server = make_server(Answer(DATA, cut=600_000), rest)
+    assert fetch(session_to(server), tmp_path).read_bytes() == DATA
+    assert len(server.asked) == 2
+
+
+def test_a_server_that_cannot_resume_sends_it_all_again(make_server, session_to, tmp_path):
+    server = make_server(Answer(DATA, cut=600_000), Answer(DATA))
+    assert fetch(session_to(server), tmp_path).read_bytes() == DATA
+
+
+def test_a_line_that_always_breaks_leaves_nothing_behind(make_server, session_to, tmp_path):
+    with pytest.raises(DownloadError, match="broke off"):
+        fetch(session_to(make_server(Answer(DATA, cut=1000))), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "options", "said"),
+    [
+        (as_json({"error": {"code": 498, "message": "Invalid token."}}), {}, "An error came in place of the file"),
+        (Answer(b"<!DOCTYPE html><html>Sign in</html>"), {}, "A web page"),
+        (Answer(b""), {}, "empty file"),
+        (Answer(DATA), {"expected_bytes": len(DATA) + 1}, "should have"),
+        (Answer(zipped(DATA)[:-30]), {"file_name": "x.zip"}, "not whole"),
+        (Answer(zipped(DATA).replace(b"layer.dbf", b"layer.xxx", 1)), {"file_name": "x.zip"}, "not whole|damaged"),
+    ],
+)
+def test_what_is_no_data_is_never_saved(make_server, session_to, tmp_path, answer, options, said):
+    with pytest.raises(DownloadError, match=said):
+        fetch(session_to(make_server(answer)), tmp_path, **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_geojson_is_not_taken_for_an_error(make_server, session_to, tmp_path):
+    text = json.dumps({"type": "FeatureCollection", "features": []}).encode()
+    assert fetch(session_to(make_server(Answer(text))), tmp_path, file_name="a.geojson").read_bytes() == text
+
+
+def test_cancelling_stops_and_leaves_nothing_behind(make_server, session_to, tmp_path):
+    cancel = threading.Event()
+    with pytest.raises(ExportCancelledError):
+        fetch(session_to(make_server(Answer(DATA))), tmp_path, on_event=lambda _: cancel.set(), cancel=cancel)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_file_is_never_overwritten(make_server, session_to, tmp_path):
+    (tmp_path / "cities.csv").write_text("mine")
+    path = fetch(session_to(make_server(Answer(DATA))), tmp_path)
+    assert path.name == "cities (2).csv"
+    assert (tmp_path / "cities.csv").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("told", "safe"),
+    [
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ("a:b?.zip", "a_b_.zip"),
+        ("", "export"),
+        ("São Paulo.csv", "São Paulo.csv"),
+    ],
+)
+def test_a_name_from_the_portal_cannot_leave_the_folder(told, safe):
+    assert safe_name(told) == safe

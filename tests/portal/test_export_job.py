@@ -1,0 +1,84 @@
+import json
+
+import pytest
+from scripted_server import Answer, as_json
+
+from arcgis_export_widgets.errors import ExportError, PermissionDeniedError
+from arcgis_export_widgets.portal.export_job import JobStatus, SubmittedExport, delete_item, state, submit
+from arcgis_export_widgets.request.parameters import ExportRequest
+
+REQUEST = ExportRequest("345313e619df46f387f9ededbe15ac56", "CSV", layers=[0], title="Cities export")
+ANSWER = {"type": "CSV", "size": 100, "jobId": "j-1", "exportItemId": "e" * 32, "serviceItemId": REQUEST.item_id}
+RUNNING = SubmittedExport("j-1", "e" * 32, "student")
+
+
+def test_an_export_posts_the_documented_fields_to_the_users_content(make_server, session_to):
+    server = make_server(as_json(ANSWER))
+    export = submit(session_to(server), REQUEST, "student")
+    assert server.asked[0].path == "/sharing/rest/content/users/student/export"
+    assert server.asked[0].form == {
+        "f": "json",
+        "itemId": REQUEST.item_id,
+        "title": "Cities export",
+        "exportFormat": "CSV",
+        "exportParameters": '{"layers": [{"id": 0}]}',
+    }
+    assert (export.job_id, export.export_item_id, export.answer) == ("j-1", "e" * 32, ANSWER)
+
+
+@pytest.mark.parametrize("answer", [Answer(b"", hang_up=True), Answer(b"<html>Bad gateway</html>"), as_json({})])
+def test_a_lost_answer_is_never_followed_by_a_second_export(make_server, session_to, answer):
+    server = make_server(answer)
+    with pytest.raises(ExportError):
+        submit(session_to(server), REQUEST, "student")
+    assert len(server.asked) == 1
+
+
+def test_after_a_lost_answer_the_error_says_where_to_look(make_server, session_to):
+    with pytest.raises(ExportError, match=r"look for 'Cities export' in the content of student"):
+        submit(session_to(make_server(Answer(b"", hang_up=True))), REQUEST, "student")
+
+
+def test_a_refusal_keeps_its_meaning(make_server, session_to):
+    refusal = as_json({"error": {"code": 403, "message": "You do not have permissions to access this resource."}})
+    with pytest.raises(PermissionDeniedError):
+        submit(session_to(make_server(refusal)), REQUEST, "student")
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("processing", JobStatus.PROCESSING),
+        ("Completed", JobStatus.COMPLETED),
+        ("failed", JobStatus.FAILED),
+        ("partial", JobStatus.PROCESSING),
+        ("esriJobFailed", JobStatus.FAILED),
+        ("esriJobTimedOut", JobStatus.FAILED),
+        ("esriJobSucceeded", JobStatus.COMPLETED),
+        ("resting", JobStatus.UNKNOWN),
+        ("", JobStatus.UNKNOWN),
+    ],
+)
+def test_every_status_word_is_understood_or_known_as_unknown(word, meant):
+    assert JobStatus.of(word) is meant
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("Out of disk", "Out of disk"),
+        (json.dumps({"code": 400, "message": "Index was outside the bounds."}), "Index was outside the bounds."),
+        ("{not json", "{not json"),
+        (None, ""),
+    ],
+)
+def test_the_servers_reason_is_readable_also_when_it_is_json_in_a_text(make_server, session_to, message, shown):
+    seen = state(session_to(make_server(as_json({"status": "failed", "statusMessage": message}))), RUNNING)
+    assert (seen.status, seen.message) == (JobStatus.FAILED, shown)
+
+
+def test_deleting_names_the_item_and_passes_the_recycle_bin(make_server, session_to):
+    server = make_server(as_json({"success": True, "itemId": "e" * 32}))
+    delete_item(session_to(server), RUNNING)
+    assert server.asked[0].path == f"/sharing/rest/content/users/student/items/{'e' * 32}/delete"
+    assert server.asked[0].form["permanentDelete"] == "true"

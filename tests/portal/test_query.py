@@ -1,0 +1,89 @@
+import json
+
+import pytest
+from scripted_server import as_json
+
+from arcgis_export_widgets.errors import IncompleteResultError, ResponseError
+from arcgis_export_widgets.portal.query import Envelope, count, extent, pages, preview
+from arcgis_export_widgets.request.layer_definition import LayerDefinition
+
+LAYER = LayerDefinition.from_json(
+    {"id": 0, "name": "Cities", "fields": [{"name": "OID", "type": "esriFieldTypeOID"}], "maxRecordCount": 3}
+)
+
+
+def page(*ids: int, more: bool = False):
+    return as_json({"features": [{"attributes": {"OID": i}} for i in ids], "exceededTransferLimit": more})
+
+
+def ids_of(pages_):
+    return [row["attributes"]["OID"] for answer in pages_ for row in answer["features"]]
+
+
+def all_pages(session, server):
+    return pages(session, server.url, LAYER, where="POP > 1", out_fields=["*"], page_size=None)
+
+
+def test_pages_go_on_after_the_last_row_received(make_server, session_to):
+    server = make_server(as_json({"count": 5}), page(1, 2, 3, more=True), page(7, 9))
+    assert ids_of(all_pages(session_to(server), server)) == [1, 2, 3, 7, 9]
+    assert [asked.form["where"] for asked in server.asked[1:]] == ["POP > 1", "(POP > 1) AND OID > 3"]
+
+
+def test_a_server_that_sends_less_than_asked_loses_no_row(make_server, session_to):
+    server = make_server(as_json({"count": 3}), page(1), page(2), page(3))
+    assert ids_of(all_pages(session_to(server), server)) == [1, 2, 3]
+
+
+def test_rows_sent_twice_are_kept_once(make_server, session_to):
+    server = make_server(as_json({"count": 3}), page(1, 2, 2, more=True), page(2, 3))
+    assert ids_of(all_pages(session_to(server), server)) == [1, 2, 3]
+
+
+def test_rows_that_never_come_are_an_error_with_both_numbers(make_server, session_to):
+    server = make_server(as_json({"count": 5}), page(1, 2), page())
+    with pytest.raises(IncompleteResultError) as caught:
+        ids_of(all_pages(session_to(server), server))
+    assert (caught.value.expected, caught.value.received) == (5, 2)
+
+
+def test_a_page_without_features_is_an_error_not_the_end(make_server, session_to):
+    server = make_server(as_json({"count": 5}), as_json({"fields": []}))
+    with pytest.raises(ResponseError, match="without features"):
+        ids_of(all_pages(session_to(server), server))
+
+
+def test_a_count_is_a_number_also_when_it_comes_as_text(make_server, session_to):
+    server = make_server(as_json({"count": "48"}))
+    box = Envelope(-10, 40, 10, 50)
+    assert count(session_to(server), server.url, None, box) == 48
+    form = server.asked[0].form
+    assert (form["where"], form["returnCountOnly"], form["inSR"]) == ("1=1", "true", "4326")
+    assert json.loads(form["geometry"]) == box.to_json()
+
+
+def test_an_old_server_that_answers_a_count_with_rows_is_counted(make_server, session_to):
+    server = make_server(page(1, 2, 3))
+    assert count(session_to(server), server.url, None, None) == 3
+
+
+def test_rows_cut_off_are_never_taken_for_a_count(make_server, session_to):
+    server = make_server(page(1, 2, 3, more=True))
+    with pytest.raises(ResponseError, match="gave no count"):
+        count(session_to(server), server.url, None, None)
+
+
+@pytest.mark.parametrize("box", [None, {}, {"xmin": "NaN", "ymin": "NaN", "xmax": "NaN", "ymax": "NaN"}])
+def test_the_extent_of_nothing_is_none(make_server, session_to, box):
+    server = make_server(as_json({"extent": box}))
+    assert extent(session_to(server), server.url, "1=0", 4326) is None
+
+
+@pytest.mark.parametrize("told", [{"exceededTransferLimit": True}, {"properties": {"exceededTransferLimit": True}}])
+def test_a_preview_tells_whether_there_is_more_wherever_the_server_says_so(make_server, session_to, told):
+    server = make_server(as_json({"type": "FeatureCollection", "features": [], **told}))
+    answer = preview(
+        session_to(server), server.url, where=None, envelope=None, limit=10, tolerance=0.5, out_fields=["*"]
+    )
+    assert answer["exceeded"] is True
+    assert server.asked[0].form["f"] == "geojson"
