@@ -1,0 +1,80 @@
+"""A real Jupyter server, a real Chromium, and the steps a person takes in them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from jupyter_server import JupyterServer, wait_until
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+
+
+def find_chromium() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = find_chromium()
+    if executable is None:
+        missing = "no Chromium found: apt-get install chromium, or set CHROMIUM to the path of a Chrome"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of its own context; what it shows at the end is kept as a screenshot, for failures above all."""
+    context = browser.new_context(viewport={"width": 1500, "height": 1200})
+    page = context.new_page()
+    yield page
+    SCREENSHOTS.mkdir(exist_ok=True)
+    name = re.sub(r"\W+", "_", request.node.name)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    server = JupyterServer(tmp_path_factory.mktemp("notebooks"), tmp_path_factory.mktemp("lab-settings"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def open_in_lab(server: JupyterServer, page: Page) -> Iterator[Callable[[str], Page]]:
+    """Opens a notebook of this project in JupyterLab and runs all its cells."""
+
+    def open_and_run(name: str) -> Page:
+        shutil.copy(NOTEBOOKS / name, server.folder / name)
+        page.goto(server.page(f"lab/tree/{name}"))
+        wait_until(lambda: server.kernel_is_ready(name), f"a kernel for {name}")
+        page.get_by_text("Run", exact=True).first.click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        expect(page.locator(".jp-InputArea-prompt", has_text=re.compile(r"\[(\*|\d+)\]")).first).to_be_visible()
+        return page
+
+    yield open_and_run
+    page.goto("about:blank")
+    server.end_kernels()
