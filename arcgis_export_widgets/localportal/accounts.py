@@ -1,0 +1,160 @@
+"""Users, their roles, hashed passwords and expiring tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+_SCRYPT_COST = 2**12
+_VIEWER = ("portal:user:joinGroup", "portal:user:viewOrgItems", "portal:user:viewOrgUsers", "features:user:view")
+_PUBLISHER = (
+    *_VIEWER,
+    "features:user:edit",
+    "portal:publisher:publishFeatures",
+    "portal:user:createGroup",
+    "portal:user:createItem",
+    "portal:user:shareToGroup",
+    "portal:user:shareToOrg",
+    "portal:user:shareToPublic",
+)
+_ADMIN = (
+    *_PUBLISHER,
+    "portal:admin:deleteItems",
+    "portal:admin:reassignItems",
+    "portal:admin:updateItems",
+    "portal:admin:viewItems",
+    "portal:admin:viewUsers",
+)
+PRIVILEGES = {"org_viewer": _VIEWER, "org_publisher": _PUBLISHER, "org_admin": _ADMIN}
+CREATE_ITEM = "portal:user:createItem"
+
+
+def _scrypt(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=_SCRYPT_COST, r=8, p=1)
+
+
+@dataclass(frozen=True)
+class User:
+    """A member of the organisation.
+
+    Parameters
+    ----------
+    username
+        Unique without regard to case.
+    role
+        ``org_viewer``, ``org_publisher`` or ``org_admin``.
+    """
+
+    username: str
+    full_name: str
+    role: str
+    created_ms: int
+    salt: bytes = field(repr=False)
+    password_hash: bytes = field(repr=False)
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this member may act on everybody's items."""
+        return self.role == "org_admin"
+
+    def may(self, privilege: str) -> bool:
+        """Whether the role carries `privilege`."""
+        return privilege in PRIVILEGES[self.role]
+
+    def to_json(self, org_id: str) -> dict[str, Any]:
+        """Return what ``community/users/{username}`` tells."""
+        first, _, last = self.full_name.partition(" ")
+        return {
+            "username": self.username,
+            "id": hashlib.md5(self.username.encode(), usedforsecurity=False).hexdigest(),
+            "fullName": self.full_name,
+            "firstName": first,
+            "lastName": last,
+            "description": None,
+            "email": f"{self.username}@example.com",
+            "orgId": org_id,
+            "role": self.role,
+            "roleId": self.role,
+            "privileges": sorted(PRIVILEGES[self.role]),
+            "level": "1" if self.role == "org_viewer" else "2",
+            "userType": "arcgisonly",
+            "provider": "arcgis",
+            "access": "org",
+            "disabled": False,
+            "culture": "en",
+            "region": "WO",
+            "units": "metric",
+            "tags": [],
+            "groups": [],
+            "storageUsage": 0,
+            "storageQuota": 2199023255552,
+            "created": self.created_ms,
+            "modified": self.created_ms,
+            "lastLogin": -1,
+        }
+
+
+@dataclass(frozen=True)
+class Token:
+    """A random key to one account until `expires_s` (seconds since 1970), tied to a referer where one is given."""
+
+    value: str = field(repr=False)
+    username: str
+    expires_s: float
+    referer: str | None = None
+
+    @property
+    def expires_ms(self) -> int:
+        """End of validity in milliseconds since 1970."""
+        return round(self.expires_s * 1000)
+
+
+class Accounts:
+    """The members of the organisation and the tokens handed out to them."""
+
+    def __init__(self) -> None:
+        self._users: dict[str, User] = {}
+        self._tokens: dict[str, Token] = {}
+        self._lock = threading.Lock()
+
+    def add(self, username: str, password: str, role: str, full_name: str = "") -> User:
+        """Add a member, or replace the one of that name; only a scrypt hash of the password is kept."""
+        salt = secrets.token_bytes(16)
+        user = User(username, full_name or username, role, round(time.time() * 1000), salt, _scrypt(password, salt))
+        self._users[username.lower()] = user
+        return user
+
+    def find(self, username: str) -> User | None:
+        """Return the member of that name in any case, or None."""
+        return self._users.get(username.lower())
+
+    def sign_in(self, username: str, password: str) -> User | None:
+        """Return the member when name and password fit, else None, in the same time for unknown names."""
+        user = self.find(username)
+        salt = user.salt if user else bytes(16)
+        hashed = _scrypt(password, salt)
+        return user if user and hmac.compare_digest(hashed, user.password_hash) else None
+
+    def issue_token(self, user: User, lifetime_s: float, referer: str | None = None) -> Token:
+        """Return a new token for `user`, and forget those that have expired."""
+        now = time.time()
+        token = Token(secrets.token_urlsafe(48), user.username, now + lifetime_s, referer)
+        with self._lock:
+            self._tokens = {key: old for key, old in self._tokens.items() if old.expires_s > now}
+            self._tokens[token.value] = token
+        return token
+
+    def find_token(self, value: str) -> Token | None:
+        """Return the token of that value while it is valid, else None."""
+        token = self._tokens.get(value)
+        return token if token and token.expires_s > time.time() else None
+
+    def expire_tokens(self) -> None:
+        """End every token at once."""
+        with self._lock:
+            self._tokens.clear()

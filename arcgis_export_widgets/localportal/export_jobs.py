@@ -1,0 +1,123 @@
+"""Export Item: jobs that write a layer's features to a file in the background."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from arcgis_export_widgets.localportal.errors import ArcGISError
+from arcgis_export_widgets.localportal.export_selection import ExportRequest, select_layer
+from arcgis_export_widgets.localportal.file_names import safe_file_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from arcgis_export_widgets.localportal.catalog import Item
+
+logger = logging.getLogger(__name__)
+
+PROCESSING, COMPLETED, FAILED = "processing", "completed", "failed"
+
+
+@dataclass
+class ExportJob:
+    """One export under way or done."""
+
+    job_id: str
+    item: Item
+    request: ExportRequest
+    status: str = PROCESSING
+    message: str = ""
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the status operation tells."""
+        return {"status": self.status, "statusMessage": self.message or self.status, "itemId": self.item.item_id}
+
+
+class ExportJobs:
+    """Runs export jobs, a few at once, and keeps their files in a folder of its own.
+
+    Parameters
+    ----------
+    least_duration_s
+        How long a job is at least ``processing``, so that people and tests see that state.
+    """
+
+    def __init__(self, folder: Path, *, least_duration_s: float, workers: int = 3, limit: int = 200) -> None:
+        self._folder = folder
+        self.least_duration_s = least_duration_s
+        self._executor = ThreadPoolExecutor(workers, thread_name_prefix="export")
+        self._jobs: dict[str, ExportJob] = {}
+        self._limit = limit
+
+    def start(self, item: Item, request: ExportRequest, on_change: Callable[[], None] = lambda: None) -> ExportJob:
+        """Start writing `item`'s file and return at once.
+
+        Raises
+        ------
+        ArcGISError
+            When too many jobs are under way.
+        """
+        if sum(job.status == PROCESSING for job in self._jobs.values()) >= self._limit:
+            raise ArcGISError(429, "Too many export jobs are under way. Retry after 10 sec.")
+        job = ExportJob(str(uuid.uuid4()), item, request)
+        self._jobs[job.job_id] = job
+        self._executor.submit(self._run, job, on_change)
+        return job
+
+    def find(self, job_id: str) -> ExportJob | None:
+        """Return the job of that id, or None."""
+        return self._jobs.get(job_id)
+
+    def of_item(self, item_id: str) -> ExportJob | None:
+        """Return the latest job that writes that item, or None."""
+        return next((job for job in reversed(self._jobs.values()) if job.item.item_id == item_id), None)
+
+    def forget(self, item: Item) -> None:
+        """Stop an item's job and delete its file."""
+        job = self.of_item(item.item_id)
+        if job is not None:
+            job.cancelled.set()
+            del self._jobs[job.job_id]
+        shutil.rmtree(self._folder / item.item_id, ignore_errors=True)
+
+    def close(self) -> None:
+        """Stop waiting jobs."""
+        for job in list(self._jobs.values()):
+            job.cancelled.set()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, job: ExportJob, on_change: Callable[[], None]) -> None:
+        started_s = time.monotonic()
+        try:
+            path = self._write(job)
+        except ArcGISError as error:
+            message, path = " ".join([error.message, *error.details]), None
+        except Exception as error:
+            # whatever a driver raises, the job must end as failed, with a reason
+            logger.exception("export job %s failed", job.job_id)
+            message, path = f"Failed to export: {type(error).__name__}", None
+        job.cancelled.wait(self.least_duration_s - (time.monotonic() - started_s))
+        if job.cancelled.is_set():
+            shutil.rmtree(self._folder / job.item.item_id, ignore_errors=True)
+            return
+        if path is None:
+            job.message, job.status = message, FAILED
+        else:
+            job.item.path, job.item.name, job.item.size_bytes = path, path.name, path.stat().st_size
+            job.status = COMPLETED
+        on_change()
+
+    def _write(self, job: ExportJob) -> Path:
+        folder = self._folder / job.item.item_id
+        folder.mkdir(parents=True)
+        layers = [select_layer(job.request, part) for part in job.request.layers]
+        return job.request.format.write(layers, folder, safe_file_name(job.item.title))

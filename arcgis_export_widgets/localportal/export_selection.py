@@ -1,0 +1,156 @@
+"""What an export asks for, and the layers' features it takes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pyproj import CRS
+
+from arcgis_export_widgets.localportal.errors import ArcGISError
+from arcgis_export_widgets.localportal.layer_query import WGS84, LayerQuery, parse_where
+from arcgis_export_widgets.localportal.query import move, select_rows
+from arcgis_export_widgets.localportal.spatial_reference import SpatialReferenceError, parse_spatial_reference
+from arcgis_export_widgets.localportal.writers import FORMATS, ExportedLayer, ExportFormat
+
+if TYPE_CHECKING:
+    from arcgis_export_widgets.localportal.catalog import Service
+    from arcgis_export_widgets.localportal.layers import Layer
+    from arcgis_export_widgets.localportal.parameters import Parameters
+
+_REFUSED = {"scene package": "scene layers", "vector tile package": "vector tile layers"}
+
+
+@dataclass(frozen=True)
+class LayerExport:
+    """One entry of ``exportParameters.layers``."""
+
+    layer_id: int
+    where: str | None = None
+    include_geometry: bool = True
+    x_column: str = "x"
+    y_column: str = "y"
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """One Export Item call, read and checked as far as can be before the job runs."""
+
+    service: Service
+    format: ExportFormat
+    layers: tuple[LayerExport, ...]
+    target_crs: CRS | None
+    only_visible_fields: bool
+    username: str
+
+
+def parse_format(name: str) -> ExportFormat:
+    """Return the format of that name in any case.
+
+    Raises
+    ------
+    ArcGISError
+        For a format nobody knows, or one that feature layers cannot become here.
+    """
+    wanted = name.strip().lower()
+    if wanted in _REFUSED:
+        raise ArcGISError(
+            400,
+            "Unable to export item.",
+            [f"'{name}' is made from {_REFUSED[wanted]}; this portal exports hosted feature layers only."],
+        )
+    if wanted not in FORMATS:
+        raise ArcGISError(400, "Invalid export format.", [f"'exportFormat' parameter is invalid: {name}"])
+    return FORMATS[wanted]
+
+
+def parse_export(parameters: Parameters, service: Service, username: str) -> ExportRequest:
+    """Return the export that `parameters` describe."""
+    export_format = parse_format(parameters.required("exportFormat"))
+    options = _object(parameters.json("exportParameters"))
+    asked = options.get("layers")
+    if asked is not None and not isinstance(asked, list):
+        raise _invalid("layers")
+    layers = [_parse_layer(one) for one in asked or []]
+    if not layers:
+        layers = [LayerExport(layer.layer_id) for layer in service.layers]
+    target_crs = None
+    if options.get("targetSR"):
+        try:
+            target_crs = parse_spatial_reference(options["targetSR"])
+        except SpatialReferenceError as error:
+            raise _invalid("targetSR") from error
+    visible = options.get("enforceFieldVisibility", parameters.boolean("enforceFieldVisibility"))
+    return ExportRequest(
+        service,
+        export_format,
+        tuple(layers),
+        target_crs if export_format.honours_target_sr else WGS84,
+        str(visible).lower() == "true",
+        username,
+    )
+
+
+def _invalid(name: str) -> ArcGISError:
+    return ArcGISError(400, "Unable to export item.", [f"'exportParameters' parameter is invalid: {name}"])
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            raise _invalid("not JSON") from error
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise _invalid("not an object")
+    return value
+
+
+def _parse_layer(value: Any) -> LayerExport:
+    try:
+        return LayerExport(
+            int(value["id"]),
+            value.get("where") or None,
+            str(value.get("includeGeometry", True)).lower() != "false",
+            str(value.get("xColumnName") or "x"),
+            str(value.get("yColumnName") or "y"),
+        )
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise _invalid("layers") from error
+
+
+def select_layer(request: ExportRequest, part: LayerExport) -> ExportedLayer:
+    """Return the features of one layer that the export takes.
+
+    Raises
+    ------
+    ArcGISError
+        For a layer that does not exist or a where clause that it cannot answer.
+    """
+    layer = request.service.layer(part.layer_id)
+    if layer is None:
+        raise ArcGISError(400, f"Layer {part.layer_id} does not exist in the service.")
+    rows = select_rows(layer, _all_where(layer, part.where, request.username))
+    hide = request.only_visible_fields or request.service.is_view
+    fields = [field for field in layer.fields if field.visible or not hide]
+    attributes = layer.attributes[[field.name for field in fields]].take(rows).reset_index(drop=True)
+    crs = request.target_crs if request.target_crs is not None and layer.crs is not None else layer.crs
+    geometries = None
+    if layer.geometries is not None and part.include_geometry:
+        geometries = move(layer.geometries[rows], layer.crs, crs)
+    return ExportedLayer(
+        layer.layer_id, layer.name, fields, attributes, geometries, layer.geometry_type, crs,
+        part.x_column, part.y_column, layer.definition,
+    )  # fmt: skip
+
+
+def _all_where(layer: Layer, where: str | None, username: str) -> LayerQuery:
+    return LayerQuery(
+        where=parse_where(where, layer, username=username),
+        order_by=(), object_ids=None, spatial=None, out_fields=(), out_crs=layer.crs, offset=0, limit=0,
+        format="json", return_geometry=True, return_distinct=False, return_ids=False, return_count=False,
+        return_extent=False, return_z=True, max_allowable_offset=0.0, geometry_precision=None,
+    )  # fmt: skip

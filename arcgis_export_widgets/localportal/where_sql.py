@@ -1,0 +1,358 @@
+"""Standardized SQL of a where clause, checked node by node and written anew for DuckDB.
+
+Nothing of the caller's text reaches DuckDB: sqlglot parses it, each node must be one that stands in the tables of this
+module, each column must be a field of the layer, and literals are written by us. Functions and operators are those
+that hosted layers take (https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and the grammar of Esri's own
+parser in the Maps SDK for JavaScript).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import sqlglot
+from sqlglot import TokenType, exp
+from sqlglot import Tokenizer as AnsiTokenizer
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import SqlglotError
+
+from arcgis_export_widgets.localportal.layers import BOUNDS, quote_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from arcgis_export_widgets.localportal.layers import Layer
+
+Node = Any  # sqlglot's base class of syntax tree nodes changes its name between versions
+_MAX_LENGTH = 1_000_000
+_MAX_NESTING = 100
+
+
+class StandardizedSql(Dialect):
+    """SQL-92 as hosted layers read it: names in double quotes or backticks, text in single quotes."""
+
+    class Tokenizer(AnsiTokenizer):
+        """Text to tokens."""
+
+        IDENTIFIERS = ['"', "`"]  # noqa: RUF012 - sqlglot's way
+
+
+class WhereError(ValueError):
+    """A clause that is not standardized SQL over the layer's fields; `field` names the one that does not exist."""
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+_BINARY: dict[type[Any], str] = {
+    exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
+    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.DPipe: "||",
+    exp.Like: "LIKE",
+}  # fmt: skip
+
+# node type -> the arguments it may have, in order, and the DuckDB text they go in; absent ones are left out
+_FUNCTIONS: dict[type[Any], tuple[tuple[str, ...], str]] = {
+    exp.Abs: (("this",), "abs({})"),
+    exp.Acos: (("this",), "acos({})"),
+    exp.Asin: (("this",), "asin({})"),
+    exp.Atan: (("this",), "atan({})"),
+    exp.Ceil: (("this",), "ceil({})"),
+    exp.Coalesce: (("this", "expressions"), "coalesce({})"),
+    exp.Concat: (("expressions",), "concat({})"),
+    exp.Cos: (("this",), "cos({})"),
+    exp.Cosh: (("this",), "cosh({})"),
+    exp.Floor: (("this",), "floor({})"),
+    exp.Length: (("this",), "length({})"),
+    exp.Lower: (("this",), "lower({})"),
+    exp.Nullif: (("this", "expression"), "nullif({})"),
+    exp.Pow: (("this", "expression"), "power({})"),
+    exp.Round: (("this", "decimals"), "round({})"),
+    exp.Sign: (("this",), "sign({})"),
+    exp.Sin: (("this",), "sin({})"),
+    exp.Sinh: (("this",), "sinh({})"),
+    exp.StrPosition: (("this", "substr"), "strpos({})"),
+    exp.Substring: (("this", "start", "length"), "substring({})"),
+    exp.Tan: (("this",), "tan({})"),
+    exp.Tanh: (("this",), "tanh({})"),
+    exp.Upper: (("this",), "upper({})"),
+}
+_AGGREGATES: dict[type[Any], str] = {
+    exp.Min: "min", exp.Max: "max", exp.Avg: "avg", exp.Sum: "sum", exp.Stddev: "stddev_samp",
+    exp.Count: "count", exp.Variance: "var_samp",
+}  # fmt: skip
+_CAST_TYPES = {
+    "INT": "INTEGER", "INTEGER": "INTEGER", "SMALLINT": "SMALLINT", "BIGINT": "BIGINT", "FLOAT": "DOUBLE",
+    "REAL": "FLOAT", "DOUBLE": "DOUBLE", "VARCHAR": "VARCHAR", "NVARCHAR": "VARCHAR", "CHAR": "VARCHAR",
+    "DATE": "DATE", "TIMESTAMP": "TIMESTAMP", "DATETIME": "TIMESTAMP", "TIME": "TIME",
+}  # fmt: skip
+_EXTRACT_PARTS = {"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "DOW", "DOY", "WEEK"}
+_UNIT_SECONDS = {"DAY": 86400, "HOUR": 3600, "MINUTE": 60, "SECOND": 1}
+_NUMBER = re.compile(r"\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?", re.IGNORECASE)
+_OFFSET_TIME = re.compile(r"^(.*\d)\s*([+-]\d{2}):?(\d{2})$")
+
+
+def to_duckdb(clause: str, layer: Layer, *, username: str = "", aggregates: bool = False) -> str:
+    """Return `clause` as a DuckDB expression over the layer's columns.
+
+    Parameters
+    ----------
+    clause
+        Standardized SQL.
+    username
+        What CURRENT_USER stands for.
+    aggregates
+        Whether MIN, MAX, AVG, SUM, STDDEV, COUNT and VAR are allowed, as in a having clause.
+
+    Raises
+    ------
+    WhereError
+        For anything else than one such expression.
+    """
+    return _Writer(layer, username, aggregates).write(parse(clause))
+
+
+def parse(clause: str) -> Node:
+    """Return the syntax tree of one expression, refusing comments, second statements and absurd nesting."""
+    if len(clause) > _MAX_LENGTH or "\0" in clause:
+        raise WhereError("clause too long")
+    try:
+        tokens = StandardizedSql().tokenize(clause)
+        _check_nesting(tokens)
+        return sqlglot.parse_one(clause, dialect=StandardizedSql, into=exp.Condition)
+    except (SqlglotError, RecursionError, ValueError, AttributeError, TypeError, KeyError, IndexError) as error:
+        if isinstance(error, WhereError):
+            raise
+        raise WhereError("not standardized SQL") from error
+
+
+def _check_nesting(tokens: list[sqlglot.Token]) -> None:
+    depth = prefixes = 0
+    for token in tokens:
+        if token.comments or token.token_type in {
+            TokenType.SEMICOLON,
+            TokenType.SELECT,
+            TokenType.WITH,
+        }:
+            raise WhereError("comments, second statements and subqueries are not supported")
+        if token.token_type in {TokenType.L_PAREN, TokenType.CASE}:
+            depth += 1
+        elif token.token_type in {TokenType.R_PAREN, TokenType.END}:
+            depth -= 1
+        prefixes = prefixes + 1 if token.token_type in {TokenType.NOT, TokenType.DASH} else 0
+        if max(depth, prefixes) > _MAX_NESTING:
+            raise WhereError("nested too deep")
+
+
+def quote_text(text: str) -> str:
+    """Return `text` as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+class _Writer:
+    def __init__(self, layer: Layer, username: str, aggregates: bool) -> None:
+        self._layer = layer
+        self._username = username
+        self._aggregates = aggregates
+        self._now = datetime.now(timezone.utc).replace(tzinfo=None)
+
+    def write(self, node: Node) -> str:
+        """Return the whole tree's text."""
+        try:
+            return self._expression(node)
+        except RecursionError as error:
+            raise WhereError("nested too deep") from error
+
+    def _expression(self, node: Node) -> str:
+        kind = type(node)
+        if kind in {exp.And, exp.Or}:
+            joined = f" {'AND' if kind is exp.And else 'OR'} "
+            return "(" + joined.join(self._expression(part) for part in node.flatten(unnest=False)) + ")"
+        if kind in _BINARY:
+            left, right = self._arguments(node, "this", "expression", ignored=("safe", "typed"))
+            return f"({left} {_BINARY[kind]} {right})"
+        if kind in _FUNCTIONS:
+            names, template = _FUNCTIONS[kind]
+            ignored = ("safe", "coalesce", "typed")
+            return template.format(", ".join(self._arguments(node, *names, ignored=ignored)))
+        if kind in _AGGREGATES and self._aggregates:
+            (argument,) = self._arguments(node, "this", ignored=("big_int",))
+            return f"{_AGGREGATES[kind]}({argument})"
+        writer = _OTHERS.get(kind)
+        if writer is None:
+            raise WhereError(f"{kind.__name__} is not supported")
+        return writer(self, node)
+
+    def _arguments(self, node: Node, *names: str, ignored: tuple[str, ...] = ()) -> list[str]:
+        """Write the arguments called `names`; an argument of any other name that says something is refused."""
+        for name, value in node.args.items():
+            if name not in names and name not in ignored and value not in (None, False, []):
+                raise WhereError(f"{type(node).__name__} with {name} is not supported")
+        written = []
+        for name in names:
+            value = node.args.get(name)
+            for part in value if isinstance(value, list) else [value]:
+                if hasattr(part, "args"):
+                    written.append(self._expression(part))
+                elif part is not None:
+                    raise WhereError(f"{type(node).__name__} is not supported so")
+        return written
+
+    def _column(self, node: Node) -> str:
+        if node.args.get("table") is not None or not isinstance(node.this, exp.Identifier):
+            raise WhereError("only the layer's own fields can be named")
+        field = self._layer.field(node.name)
+        if field is None or not field.visible:
+            raise WhereError(f"unknown field {node.name}", node.name)
+        return quote_name(field.name)
+
+    def _is(self, node: Node) -> str:
+        if not isinstance(node.expression, exp.Null):
+            raise WhereError("IS goes with NULL")
+        column = node.this
+        if isinstance(column, exp.Column) and column.name.lower() == "shape" and not self._layer.is_table:
+            return f"({BOUNDS[0]} IS NULL)"
+        return f"({self._expression(column)} IS NULL)"
+
+    def _in(self, node: Node) -> str:
+        value, *choices = self._arguments(node, "this", "expressions")
+        if not choices:
+            raise WhereError("IN needs values")
+        return f"({value} IN ({', '.join(choices)}))"
+
+    def _between(self, node: Node) -> str:
+        value, low, high = self._arguments(node, "this", "low", "high")
+        return f"({value} BETWEEN {low} AND {high})"
+
+    def _escape(self, node: Node) -> str:
+        if not isinstance(node.this, exp.Like) or not isinstance(node.expression, exp.Literal):
+            raise WhereError("ESCAPE goes with LIKE")
+        value, pattern = self._arguments(node.this, "this", "expression")
+        return f"({value} LIKE {pattern} ESCAPE {quote_text(node.expression.name)})"
+
+    def _literal(self, node: Node) -> str:
+        if node.is_string:
+            return quote_text(node.name)
+        if not _NUMBER.fullmatch(node.name):
+            raise WhereError("not a number")
+        return str(node.name)
+
+    def _case(self, node: Node) -> str:
+        subject = f" {self._expression(node.this)}" if node.this else ""
+        branches = [
+            f" WHEN {self._expression(branch.this)} THEN {self._expression(branch.args['true'])}"
+            for branch in node.args["ifs"]
+        ]
+        default = node.args.get("default")
+        otherwise = f" ELSE {self._expression(default)}" if default else ""
+        return f"(CASE{subject}{''.join(branches)}{otherwise} END)"
+
+    def _cast(self, node: Node) -> str:
+        target = node.args["to"]
+        if not isinstance(target, exp.DataType):
+            raise WhereError("CAST to that type is not supported")
+        name = _CAST_TYPES.get(str(getattr(target.this, "value", target.this)).upper())
+        if name is None:
+            raise WhereError("CAST to that type is not supported")
+        if isinstance(node.this, exp.Literal) and name == "TIMESTAMP":
+            return f"CAST({quote_text(_to_utc(node.this.name))} AS TIMESTAMP)"
+        written = f"CAST({self._expression(node.this)} AS {name})"
+        lengths = [part.name for part in target.expressions if part.name.isdigit()]
+        return f"left({written}, {lengths[0]})" if name == "VARCHAR" and lengths else written
+
+    def _extract(self, node: Node) -> str:
+        part = node.this.name.upper()
+        if part not in _EXTRACT_PARTS:
+            raise WhereError(f"EXTRACT({part}) is not supported")
+        return f"extract({part} FROM {self._expression(node.expression)})"
+
+    def _trim(self, node: Node) -> str:
+        function = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get((node.text("position") or "").upper(), "trim")
+        value = self._expression(node.this)
+        characters = node.args.get("expression")
+        return f"{function}({value}{', ' + self._expression(characters) if characters else ''})"
+
+    def _log(self, node: Node) -> str:
+        first, *second = self._arguments(node, "this", "expression")
+        return f"(ln({second[0]}) / ln({first}))" if second else f"ln({first})"
+
+    def _truncate(self, node: Node) -> str:
+        value, *places = self._arguments(node, "this", "decimals", ignored=("fractions_supported",))
+        scale = f"power(10, {places[0]})" if places else "1"
+        return f"(trunc({value} * {scale}) / {scale})"
+
+    def _interval(self, node: Node) -> str:
+        microseconds = round(_interval_length(node) / timedelta(microseconds=1))
+        return f"to_microseconds({microseconds})"
+
+    def _now_as(self, node: Node) -> str:
+        if node.this is not None:
+            raise WhereError("no precision here")
+        name = {exp.CurrentDate: "DATE", exp.CurrentTime: "TIME"}.get(type(node), "TIMESTAMP")
+        return f"CAST(CAST('{self._now.isoformat(sep=' ')}' AS TIMESTAMP) AS {name})"
+
+
+def _to_utc(text: str) -> str:
+    """Return a timestamp literal that carries an offset as the same moment in UTC; others unchanged."""
+    match = _OFFSET_TIME.match(text.strip())
+    if not match or ":" not in match[1]:
+        return text
+    try:
+        moment = datetime.fromisoformat(match[1].strip())
+    except ValueError as error:
+        raise WhereError("unreadable timestamp") from error
+    hours, minutes = int(match[2]), int(match[3])
+    offset = timedelta(hours=hours, minutes=minutes if hours >= 0 and not match[2].startswith("-") else -minutes)
+    return (moment - offset).isoformat(sep=" ")
+
+
+def _interval_length(node: Node) -> timedelta:
+    """Return the length of a day-time interval such as ``INTERVAL '3 05:32:28' DAY TO SECOND``."""
+    value, unit = node.this, node.args.get("unit")
+    if not isinstance(value, exp.Literal) or unit is None:
+        raise WhereError("unreadable interval")
+    first = (unit.this.name if isinstance(unit, exp.IntervalSpan) else unit.name).upper()
+    last = unit.expression.name.upper() if isinstance(unit, exp.IntervalSpan) else first
+    units = list(_UNIT_SECONDS)
+    if first not in units or last not in units or units.index(first) > units.index(last):
+        raise WhereError("only intervals of days, hours, minutes and seconds are supported")
+    wanted = units[units.index(first) : units.index(last) + 1]
+    text = value.name.strip()
+    sign = -1 if text.startswith("-") else 1
+    parts = re.split(r"[ :]+", text.lstrip("+-"))
+    if len(parts) != len(wanted) or not all(_NUMBER.fullmatch(part) for part in parts):
+        raise WhereError("the interval does not fit its units")
+    seconds = sum(float(part) * _UNIT_SECONDS[name] for part, name in zip(parts, wanted, strict=True))
+    try:
+        return timedelta(seconds=sign * seconds)
+    except OverflowError as error:
+        raise WhereError("interval too long") from error
+
+
+_OTHERS: dict[type[Any], Callable[[_Writer, Node], str]] = {
+    exp.Between: _Writer._between,  # noqa: SLF001
+    exp.Boolean: lambda _, node: "1" if node.this else "0",
+    exp.Case: _Writer._case,  # noqa: SLF001
+    exp.Cast: _Writer._cast,  # noqa: SLF001
+    exp.Column: _Writer._column,  # noqa: SLF001
+    exp.CurrentDate: _Writer._now_as,  # noqa: SLF001
+    exp.CurrentTime: _Writer._now_as,  # noqa: SLF001
+    exp.CurrentTimestamp: _Writer._now_as,  # noqa: SLF001
+    exp.CurrentUser: lambda writer, _: quote_text(writer._username),  # noqa: SLF001
+    exp.Escape: _Writer._escape,  # noqa: SLF001
+    exp.Extract: _Writer._extract,  # noqa: SLF001
+    exp.In: _Writer._in,  # noqa: SLF001
+    exp.Interval: _Writer._interval,  # noqa: SLF001
+    exp.Is: _Writer._is,  # noqa: SLF001
+    exp.Literal: _Writer._literal,  # noqa: SLF001
+    exp.Log: _Writer._log,  # noqa: SLF001
+    exp.National: lambda _, node: quote_text(str(node.this)),
+    exp.Neg: lambda writer, node: f"(-{writer._expression(node.this)})",  # noqa: SLF001
+    exp.Not: lambda writer, node: f"(NOT {writer._expression(node.this)})",  # noqa: SLF001
+    exp.Null: lambda _writer, _node: "NULL",
+    exp.Paren: lambda writer, node: f"({writer._expression(node.this)})",  # noqa: SLF001
+    exp.Trim: _Writer._trim,  # noqa: SLF001
+    exp.Trunc: _Writer._truncate,  # noqa: SLF001
+}
