@@ -14,7 +14,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from arcgis_export_widgets.localportal.fields import DATE, DATE_ONLY, OID, Field
+from arcgis_export_widgets.localportal.fields import DATE, DATE_ONLY, OID, Field, to_json_values
 from arcgis_export_widgets.localportal.file_names import safe_file_name, short_field_names
 
 if TYPE_CHECKING:
@@ -193,7 +193,11 @@ def write_geojson(layers: Sequence[ExportedLayer], folder: Path, base: str) -> P
 
 def _write_one_geojson(layer: ExportedLayer, path: Path) -> Path:
     frame = layer.to_frame()
-    dates = {field.name: frame[field.name].astype("Int64") for field in layer.fields if field.esri_type == DATE}
+    dates = {
+        field.name: pd.Series(to_json_values(frame[field.name], DATE), dtype="Int64")
+        for field in layer.fields
+        if field.esri_type == DATE
+    }
     _write_with_gdal(layer, frame.assign(**dates), path, "GeoJSON", layer_options={"RFC7946": "YES"})
     return path
 
