@@ -1,7 +1,8 @@
 """The export formats, and the one table of what each can hold.
 
-Sources: the Export Item page (format values), Esri's Hub download code (which formats honour a projection and when a
-"Collection" is made), the ESRI shapefile considerations page, and this package's own round trips through GDAL's drivers.
+Sources: the Export Item page (format values), Esri's Hub download code (which formats honour a projection and when
+a "Collection" is made), the ESRI shapefile considerations page, and this package's own round trips through GDAL's
+drivers.
 """
 
 from __future__ import annotations

@@ -252,7 +252,8 @@ def _parameters(value: Mapping[str, Any] | str) -> Mapping[str, Any]:
         raise RequestError('exportParameters is a JSON object such as {"layers": [{"id": 0}]}.')
     if unknown := set(value) - {"layers", "targetSR", "enforceFieldVisibility"}:
         raise RequestError(
-            f"exportParameters knows 'layers', 'targetSR' and 'enforceFieldVisibility', not {', '.join(sorted(unknown))}."
+            "exportParameters knows 'layers', 'targetSR' and 'enforceFieldVisibility', "
+            f"not {', '.join(sorted(unknown))}."
         )
     return value
 

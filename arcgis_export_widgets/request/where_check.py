@@ -1,0 +1,166 @@
+"""Checking a where clause against its layer before it is sent: cause, place and remedy, in plain words.
+
+Only what cannot work is an error. Where servers differ, or a clause works but cannot mean what was wanted, the problem
+is a warning (``is_error`` False): the server has the last word. The clause itself is never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from sqlglot import exp
+
+from arcgis_export_widgets.errors import WhereError
+from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.request.where_functions import function_problems
+from arcgis_export_widgets.request.where_problem import WhereProblem
+from arcgis_export_widgets.request.where_sql import Node, ParsedWhere, parse_where, span
+from arcgis_export_widgets.request.where_structure import statement_problem, structure_problem
+from arcgis_export_widgets.request.where_text import text_problem
+from arcgis_export_widgets.request.where_values import value_problems
+
+__all__ = ["WhereProblem", "check_where", "raise_for_where"]
+
+_SHOWN = 6
+"""Most names listed in a message."""
+
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.In, exp.Between)
+
+
+def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereProblem, ...]:
+    """Find what is wrong with a where clause, without asking the server.
+
+    Parameters
+    ----------
+    clause
+        As the user wrote it; None or blank means all rows and is never a problem.
+    definition
+        The layer the clause is for.
+
+    Returns
+    -------
+    tuple of WhereProblem
+        In the order in which they stand in the clause, errors first; empty if nothing is wrong. A clause that cannot be
+        read gives the first fault only. Never raises.
+    """
+    if clause is None or not clause.strip():
+        return ()
+    if problem := text_problem(clause):
+        return (problem,)
+    parsed = parse_where(clause)
+    names = _names(definition)
+    if problem := statement_problem(parsed, names):
+        return (problem,)
+    if parsed.tree is None:
+        problem = structure_problem(clause, parsed, names)
+        return (problem,) if problem else ()
+    found = dict.fromkeys(
+        (
+            *_field_problems(parsed, definition, names),
+            *_condition_problems(parsed.tree, definition),
+            *function_problems(parsed.tree),
+            *value_problems(parsed.tree, definition),
+        )
+    )
+    return tuple(sorted(found, key=lambda problem: (not problem.is_error, problem.position or 0)))
+
+
+def raise_for_where(clause: str | None, definition: LayerDefinition) -> None:
+    """Refuse a where clause that cannot work.
+
+    Raises
+    ------
+    WhereError
+        For the first problem that is an error; warnings pass.
+    """
+    for problem in check_where(clause, definition):
+        if problem.is_error:
+            raise WhereError(str(problem), clause=clause or "", position=problem.position)
+
+
+def _names(definition: LayerDefinition) -> dict[str, str]:
+    """Real field name by lower-case name and alias; names win over aliases."""
+    by_alias = {field.alias.lower(): field.name for field in definition.fields if field.alias}
+    return by_alias | {field.name.lower(): field.name for field in definition.fields}
+
+
+def _field_problems(parsed: ParsedWhere, definition: LayerDefinition, names: dict[str, str]) -> Iterator[WhereProblem]:
+    if parsed.tree is None or not definition.fields:
+        return
+    for column in parsed.tree.find_all(exp.Column):
+        name = ".".join(part.name for part in column.parts)
+        if _is_known(name, definition) or isinstance(column.parent, exp.Dot):
+            continue
+        yield _unknown_field(name, column, definition, names)
+
+
+def _is_known(name: str, definition: LayerDefinition) -> bool:
+    if definition.field(name) or definition.field(name.rpartition(".")[2]):
+        return True
+    # the geometry and its measures can be asked for though they are no fields of the definition
+    return not definition.is_table and name.lower().startswith("shape")
+
+
+def _unknown_field(name: str, column: exp.Column, definition: LayerDefinition, names: dict[str, str]) -> WhereProblem:
+    missing = f"Layer {definition.name} has no field {name}"
+    if real := names.get(name.lower()):
+        return _at(column, f"{name} is the alias of the field {real}", f"write {real}")
+    near = get_close_matches(name.lower(), list(names), n=1, cutoff=0.6)
+    compared = _compared_with_text(column, definition)
+    if column.this.quoted and (compared or not near):
+        text = "'" + name.replace("'", "''") + "'"
+        cause = f"Double quotes hold names of fields, and layer {definition.name} has none called {name}"
+        return _at(column, cause, f"write {text} if it is text")
+    if compared:
+        return _at(column, missing, f"did you mean '{name}' in quotes?")
+    if near:
+        return _at(column, missing, f"did you mean {names[near[0]]}?")
+    some = ", ".join(field.name for field in definition.fields[:_SHOWN])
+    return _at(column, missing, f"its fields are {some}{' ...' if len(definition.fields) > _SHOWN else ''}")
+
+
+def _compared_with_text(column: exp.Column, definition: LayerDefinition) -> bool:
+    """Whether a column stands where the value of a text field is expected, as CA in ``STATE = CA``."""
+    node = column.parent
+    if not isinstance(node, _COMPARISONS):
+        return False
+    other = node.args.get("expression") if node.this is column else node.this
+    field = definition.field(other.name) if isinstance(other, exp.Column) else None
+    return field is not None and field.type.is_text
+
+
+def _condition_problems(tree: Node, definition: LayerDefinition) -> Iterator[WhereProblem]:
+    """Fields and texts that stand alone where a condition is needed, and odd uses of IN and IS."""
+    for part in _conditions(tree):
+        if isinstance(part, exp.Column) and definition.field(part.name):
+            yield _at(part, f"{part.name} alone is no condition", f"compare it, as in {part.name} = ...")
+        elif isinstance(part, exp.Literal) and part.is_string:
+            remedy = "repeat the field's name, as in A = 'x' OR A = 'y', or use IN ('x', 'y')"
+            yield _at(part, f"'{part.name}' alone is no condition", remedy)
+    for node in tree.find_all(exp.In):
+        if node.args.get("field") is not None:
+            yield _at(node, "IN needs a list in parentheses", "write it as in FIELD IN (1, 2)")
+        elif not node.expressions:
+            yield _at(node, "The list after IN is empty", "write its values, as in FIELD IN (1, 2)")
+    for is_node in tree.find_all(exp.Is):
+        if isinstance(is_node.expression, exp.Literal):
+            yield _at(is_node, "IS goes with NULL only", "use = instead")
+
+
+def _conditions(tree: Node) -> Iterator[Node]:
+    """The parts that AND, OR and NOT join, without their parentheses."""
+    waiting: list[Node] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (exp.And, exp.Or)):
+            waiting += [node.this, node.expression]
+        elif isinstance(node, (exp.Not, exp.Paren)):
+            waiting.append(node.this)
+        else:
+            yield node
+
+
+def _at(node: Node, message: str, remedy: str) -> WhereProblem:
+    position, length = span(node)
+    return WhereProblem(message, position, length, remedy)

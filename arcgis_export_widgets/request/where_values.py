@@ -1,0 +1,186 @@
+"""Whether the values in a where clause fit the fields they are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType
+from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.request.where_dates import FORMS, as_literal, literal_fault, looks_like_date, looks_like_time
+from arcgis_export_widgets.request.where_problem import WhereProblem
+from arcgis_export_widgets.request.where_sql import Node, span
+
+_ORDERED = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+_EXACT = (exp.EQ, exp.NEQ, exp.In)
+
+
+def value_problems(tree: Node, definition: LayerDefinition) -> Iterator[WhereProblem]:
+    """Values that a field of that type or domain cannot have, and literals that mean no moment."""
+    for literal in tree.find_all(exp.Cast):
+        yield from _literal(literal)
+    for node in tree.find_all(*_ORDERED, exp.In, exp.Between, exp.Like):
+        for one, other in _compared(node):
+            field = _field(one, definition)
+            if field is None:
+                continue
+            if isinstance(node, exp.Like):
+                yield from _like(field, node)
+            elif isinstance(other, exp.Null) and isinstance(node, _ORDERED):
+                yield _null(one, node)
+            else:
+                yield from _against(field, other, exact=isinstance(node, _EXACT))
+
+
+def plain_value(node: Node | None) -> str | int | float | None:
+    """A text or number written in the clause; None for anything else."""
+    if isinstance(node, exp.Neg):
+        value = plain_value(node.this)
+        return -value if isinstance(value, (int, float)) else None
+    if isinstance(node, exp.National) or (isinstance(node, exp.Literal) and node.is_string):
+        return str(node.this)
+    return _number(node.this) if isinstance(node, exp.Literal) else None
+
+
+def _number(written: str) -> int | float | None:
+    for read in (int, float):
+        try:
+            return read(written)
+        except ValueError:
+            continue
+    return None
+
+
+def _field(node: Node | None, definition: LayerDefinition) -> Field | None:
+    if not isinstance(node, exp.Column):
+        return None
+    return definition.field(".".join(part.name for part in node.parts)) or definition.field(node.name)
+
+
+def _compared(node: Node) -> Iterator[tuple[Node, Node]]:
+    """Each operand with each it is compared with, both ways round."""
+    if isinstance(node, exp.In):
+        others = node.expressions
+    elif isinstance(node, exp.Between):
+        others = [node.args["low"], node.args["high"]]
+    else:
+        others = [node.expression]
+    for other in others:
+        yield node.this, other
+        if not isinstance(node, exp.Like):
+            yield other, node.this
+
+
+def _literal(cast: exp.Cast) -> Iterator[WhereProblem]:
+    kind = cast.to.sql().upper()
+    if kind not in FORMS or not isinstance(cast.this, exp.Literal) or not cast.this.is_string:
+        return
+    fault = literal_fault(kind, cast.this.name)
+    if fault:
+        cause, remedy, is_error = fault
+        yield WhereProblem(cause, *span(cast), remedy, is_error=is_error)
+
+
+def _like(field: Field, node: exp.Like) -> Iterator[WhereProblem]:
+    if field.type.is_number or field.type.is_temporal:
+        holds = "numbers" if field.type.is_number else "dates"
+        remedy = f"write CAST({field.name} AS VARCHAR(20)) LIKE ... if the server refuses it"
+        yield WhereProblem(f"LIKE compares text, but {field.name} holds {holds}", *span(node), remedy, is_error=False)
+
+
+def _null(column: Node, node: Node) -> WhereProblem:
+    negated = "NOT " if isinstance(node, exp.NEQ) else ""
+    return WhereProblem("Nothing equals NULL", *span(column), f"write {column.name} IS {negated}NULL")
+
+
+def _against(field: Field, other: Node, *, exact: bool) -> Iterator[WhereProblem]:
+    if field.type.is_temporal:
+        yield from _against_date(field, other)
+        return
+    value = plain_value(other)
+    if field.type.is_number:
+        yield from _against_number(field, other, value)
+    elif field.type is FieldType.STRING and isinstance(value, (int, float)):
+        cause = f"{field.name} holds text, but {_written(value)} is a number"
+        yield WhereProblem(cause, *span(other), f"write '{_written(value)}'", is_error=False)
+    if exact and isinstance(field.domain, CodedValues) and value is not None:
+        yield from _against_domain(field, field.domain, other, value)
+
+
+def _against_number(field: Field, other: Node, value: str | float | None) -> Iterator[WhereProblem]:
+    if isinstance(other, exp.Cast) and other.to.sql().upper() in FORMS and isinstance(other.this, exp.Literal):
+        yield WhereProblem(f"{field.name} holds numbers, not dates", *span(other), "compare it with a number")
+    if not isinstance(value, str):
+        return
+    if isinstance(field.domain, CodedValues) and (code := _code(field.domain, value)) is not None:
+        cause = f"'{value}' is a label of {field.name}, not its code"
+        yield WhereProblem(cause, *span(other), f"write {_quoted(code)}")
+        return
+    try:
+        float(value)
+    except ValueError:
+        yield WhereProblem(f"{field.name} holds numbers, but '{value}' is text", *span(other), "write a number")
+    else:
+        cause = f"{field.name} holds numbers, which need no quotes"
+        yield WhereProblem(cause, *span(other), f"write {value.strip()}", is_error=False)
+
+
+def _against_date(field: Field, other: Node) -> Iterator[WhereProblem]:
+    value = plain_value(other)
+    form = FORMS["TIME" if field.type is FieldType.TIME_ONLY else "DATE"]
+    if isinstance(value, str):
+        if looks_like_date(value) or looks_like_time(value):
+            cause = f"A plain text compared with the date {field.name} is not understood by every server"
+            yield WhereProblem(cause, *span(other), f"write {as_literal(value)}", is_error=False)
+        else:
+            yield WhereProblem(f"{field.name} holds dates, but '{value}' is none", *span(other), f"write {form}")
+    elif value is not None:
+        cause = f"{field.name} holds dates, and not every server compares them with the number {_written(value)}"
+        yield WhereProblem(cause, *span(other), f"write {form}", is_error=False)
+    elif isinstance(other, (exp.Sub, exp.Div)) and all(
+        isinstance(n, (exp.Sub, exp.Div, exp.Literal)) for n in other.walk()
+    ):
+        written = "".join(other.sql().split())
+        yield WhereProblem(
+            f"Without quotes {written} is arithmetic, not a date", *span(other), f"write {as_literal(written)}"
+        )
+
+
+def _against_domain(field: Field, domain: CodedValues, other: Node, value: str | float) -> Iterator[WhereProblem]:
+    if any(_same(code, value) for code in domain.labels):
+        return
+    if field.type.is_number and isinstance(value, str):
+        return  # said already
+    code = _code(domain, str(value))
+    if code is not None:
+        cause = f"'{value}' is a label of {field.name}, not its code"
+        remedy = f"write {_quoted(code)}"
+    else:
+        cause = f"{_quoted(value)} is no code of {field.name}"
+        remedy = f"the codes are {_codes(domain)}"
+    yield WhereProblem(cause, *span(other), remedy, is_error=False)
+
+
+def _same(code: str | float, value: str | float) -> bool:
+    if isinstance(code, str) and isinstance(value, str):
+        return code.casefold() == value.casefold()  # many services compare text without regard to case
+    return str(code) == str(value) or code == value
+
+
+def _code(domain: CodedValues, label: str) -> str | int | float | None:
+    wanted = label.strip().casefold()
+    return next((code for code, text in domain.labels.items() if text.strip().casefold() == wanted), None)
+
+
+def _codes(domain: CodedValues) -> str:
+    shown = [f"{_quoted(code)} ({label})" for code, label in list(domain.labels.items())[:5]]
+    return ", ".join(shown) + (" ..." if len(domain.labels) > len(shown) else "")
+
+
+def _quoted(value: str | float) -> str:
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else _written(value)
+
+
+def _written(value: str | float) -> str:
+    return str(value)
