@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 Handler = "Callable[[Portal, Call], Any]"
 MAX_BODY_BYTES = 20_000_000
+_QUERIES = (feature_server.layer_query, feature_server.layer_query_bins)
 _BOTH = ("GET", "POST")
 _SHARING = "/sharing/rest"
 _SERVER = "/arcgis/rest"
@@ -74,7 +75,7 @@ def _check_token(portal: Portal, text: str | None) -> Token | None:
 
 def _endpoint(portal: Portal, handler: Callable[[Portal, Call], Any]) -> Callable[[Request], Awaitable[Response]]:
     """Return the Starlette endpoint around a handler: read, authenticate, answer in a thread, write."""
-    is_query = handler is feature_server.layer_query
+    is_query = handler in _QUERIES
     asks_for_token = handler is not sharing.generate_token
 
     async def endpoint(request: Request) -> Response:
@@ -90,7 +91,7 @@ def _endpoint(portal: Portal, handler: Callable[[Portal, Call], Any]) -> Callabl
                 parameters=parameters,
                 base_url=base_url(request),
                 caller=portal.accounts.find(token.username) if token else None,
-                path=dict(request.path_params),
+                path={name: str(value) for name, value in request.path_params.items()},
                 referer=request.headers.get("referer"),
                 token_expires_ms=token.expires_ms if token else None,
             )
@@ -124,7 +125,11 @@ def _routes(portal: Portal) -> list[Route]:
         (_SERVICE, feature_server.service_root, _BOTH),
         (f"{_SERVICE}/layers", feature_server.service_layers, _BOTH),
         (f"{_SERVICE}/{{layer_id:int}}", feature_server.layer_root, _BOTH),
+        (f"{_SERVICE}/queryDomains", feature_server.query_domains, _BOTH),
         (f"{_SERVICE}/{{layer_id:int}}/query", feature_server.layer_query, _BOTH),
+        (f"{_SERVICE}/{{layer_id:int}}/queryBins", feature_server.layer_query_bins, _BOTH),
+        (f"{_SERVICE}/{{layer_id:int}}/validateSQL", feature_server.validate_sql, _BOTH),
+        (f"{_SERVICE}/{{layer_id:int}}/{{object_id:int}}", feature_server.feature, _BOTH),
     ]
     return [
         Route(path + slash, _endpoint(portal, handler), methods=list(methods))

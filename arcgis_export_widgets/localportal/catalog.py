@@ -64,13 +64,14 @@ class Service:
         """Whether the owner lets others export."""
         return "Extract" in self.capabilities.split(",")
 
-    def standard_max_record_count(self, layer: Layer) -> int:
-        """Return the page limit for ``resultType=standard``."""
-        return max(32000 if layer.geometry_type == "esriGeometryPoint" else 4000, self.max_record_count)
-
-    def tile_max_record_count(self, layer: Layer) -> int:
-        """Return the page limit for ``resultType=tile``."""
-        return max(8000 if layer.geometry_type == "esriGeometryPoint" else 4000, self.max_record_count)
+    def record_limits(self, layer: Layer) -> dict[str, int]:
+        """Return the largest number of features in an answer for each ``resultType``."""
+        is_point = layer.geometry_type == "esriGeometryPoint"
+        return {
+            "none": self.max_record_count,
+            "standard": max(32000 if is_point else 4000, self.max_record_count),
+            "tile": max(8000 if is_point else 4000, self.max_record_count),
+        }
 
     def geometries_in(self, crs: CRS | None) -> NDArray[np.object_]:
         """Return the outlines of all layers' extents in `crs`."""

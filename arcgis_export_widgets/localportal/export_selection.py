@@ -10,7 +10,7 @@ from pyproj import CRS
 
 from arcgis_export_widgets.localportal.errors import ArcGISError
 from arcgis_export_widgets.localportal.layer_query import WGS84, LayerQuery, parse_where
-from arcgis_export_widgets.localportal.query import move, select_rows
+from arcgis_export_widgets.localportal.selection import move, select_rows
 from arcgis_export_widgets.localportal.spatial_reference import SpatialReferenceError, parse_spatial_reference
 from arcgis_export_widgets.localportal.writers import FORMATS, ExportedLayer, ExportFormat
 
@@ -150,7 +150,9 @@ def select_layer(request: ExportRequest, part: LayerExport) -> ExportedLayer:
 def _all_where(layer: Layer, where: str | None, username: str) -> LayerQuery:
     return LayerQuery(
         where=parse_where(where, layer, username=username),
-        order_by=(), object_ids=None, spatial=None, out_fields=(), out_crs=layer.crs, offset=0, limit=0,
-        format="json", return_geometry=True, return_distinct=False, return_ids=False, return_count=False,
-        return_extent=False, return_z=True, max_allowable_offset=0.0, geometry_precision=None,
-    )  # fmt: skip
+        order_by=(),
+        object_ids=None,
+        spatial=None,
+        out_fields=(),
+        out_crs=layer.crs,
+    )

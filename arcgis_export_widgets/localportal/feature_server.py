@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+from starlette.responses import Response
+
+from arcgis_export_widgets.localportal import pbf
+from arcgis_export_widgets.localportal.bins import bins
 from arcgis_export_widgets.localportal.catalog import ORG_ID
 from arcgis_export_widgets.localportal.errors import ArcGISError
+from arcgis_export_widgets.localportal.feature_set import (
+    describe_extent,
+    esri_features,
+    geojson_features,
+    pbf_features,
+    shape_geometries,
+)
 from arcgis_export_widgets.localportal.layer_json import (
     CURRENT_VERSION,
     describe_layer,
@@ -13,48 +25,72 @@ from arcgis_export_widgets.localportal.layer_json import (
     describe_service,
 )
 from arcgis_export_widgets.localportal.layer_query import LayerQuery, parse_query
-from arcgis_export_widgets.localportal.query import (
-    count_rows,
-    describe_extent,
-    features,
-    geojson_features,
-    select_rows,
-    shape_geometries,
-)
+from arcgis_export_widgets.localportal.parameters import Parameters
+from arcgis_export_widgets.localportal.selection import count_rows, select_rows
+from arcgis_export_widgets.localportal.statistics import aggregate, parse_statistics
+from arcgis_export_widgets.localportal.where_sql import WhereError, to_duckdb
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.localportal.catalog import Service
     from arcgis_export_widgets.localportal.layers import Layer
-    from arcgis_export_widgets.localportal.parameters import Parameters
     from arcgis_export_widgets.localportal.portal import Call, Portal
 
 
-def query_layer(layer: Layer, parameters: Parameters, *, max_record_count: int, username: str = "") -> dict[str, Any]:
+def query_layer(service: Service, layer: Layer, call: Call) -> dict[str, Any] | Response:
     """Answer ``{layer}/query``."""
-    query = parse_query(parameters, layer, max_record_count=max_record_count, username=username)
+    parameters = call.parameters
+    username = call.caller.username if call.caller else ""
+    query = parse_query(parameters, layer, limits=service.record_limits(layer), username=username)
+    statistics = parse_statistics(parameters, layer)
+    if statistics or query.return_distinct or "groupByFieldsForStatistics" in parameters:
+        return aggregate(layer, query, parameters, statistics)
     if query.return_extent:
         return _extent(layer, query)
     if query.return_count:
-        count = count_rows(layer, query)
-        if query.format == "geojson":
-            return {"type": "FeatureCollection", "properties": {"count": count}, "features": []}
-        return {"count": count}
+        return _count(layer, query)
     if query.return_ids:
-        ids = layer.object_ids(select_rows(layer, query))
-        if query.format == "geojson":
-            return {"type": "FeatureCollection", "properties": {"objectIds": ids}, "features": []}
-        return {"objectIdFieldName": layer.object_id_field, "objectIds": ids or None}
+        return _ids(layer, query)
     rows = select_rows(layer, query, limit=query.limit + 1, offset=query.offset)
     exceeded = len(rows) > query.limit
-    write = geojson_features if query.format == "geojson" else features
-    return write(layer, query, rows[: query.limit], exceeded=exceeded)
+    rows = rows[: query.limit] if query.return_exceeded or not exceeded else rows[:0]
+    if query.format == "pbf":
+        return _pbf(pbf_features(layer, query, rows, exceeded=exceeded))
+    write = geojson_features if query.format == "geojson" else esri_features
+    return write(layer, query, rows, exceeded=exceeded)
 
 
-def _extent(layer: Layer, query: LayerQuery) -> dict[str, Any]:
+def _pbf(content: bytes) -> Response:
+    headers = {"Content-Disposition": "inline;filename=results.pbf"}
+    return Response(content, media_type="application/x-protobuf", headers=headers)
+
+
+def _count(layer: Layer, query: LayerQuery) -> dict[str, Any] | Response:
+    count = count_rows(layer, query)
+    if query.format == "pbf":
+        return _pbf(pbf.encode_count(count))
+    if query.format == "geojson":
+        return {"type": "FeatureCollection", "properties": {"count": count}, "features": []}
+    return {"count": count}
+
+
+def _ids(layer: Layer, query: LayerQuery) -> dict[str, Any] | Response:
+    ids = layer.object_ids(select_rows(layer, query))
+    if query.format == "pbf":
+        return _pbf(pbf.encode_ids(layer.object_id_field, ids))
+    if query.format == "geojson":
+        return {"type": "FeatureCollection", "properties": {"objectIds": ids}, "features": []}
+    return {"objectIdFieldName": layer.object_id_field, "objectIds": ids or None}
+
+
+def _extent(layer: Layer, query: LayerQuery) -> dict[str, Any] | Response:
     rows = select_rows(layer, query)
     geometries = None if layer.is_table else shape_geometries(layer, query, rows)
-    content = {"extent": describe_extent(geometries, query.out_crs)}
-    return {"count": len(rows), **content} if query.return_count else content
+    extent = describe_extent(geometries, query.out_crs)
+    if query.format == "pbf":
+        bounds = [extent[key] for key in ("xmin", "ymin", "xmax", "ymax")]
+        count = len(rows) if query.return_count else None
+        return _pbf(pbf.encode_extent(bounds, extent["spatialReference"], count))
+    return {"count": len(rows), "extent": extent} if query.return_count else {"extent": extent}
 
 
 def _service(portal: Portal, call: Call) -> Service:
@@ -118,8 +154,57 @@ def layer_root(portal: Portal, call: Call) -> dict[str, Any]:
     return describe_layer(layer, service)
 
 
-def layer_query(portal: Portal, call: Call) -> dict[str, Any]:
+def layer_query(portal: Portal, call: Call) -> dict[str, Any] | Response:
     """Answer ``FeatureServer/{id}/query``."""
     service, layer = _layer(portal, call)
+    return query_layer(service, layer, call)
+
+
+def layer_query_bins(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``FeatureServer/{id}/queryBins``."""
+    service, layer = _layer(portal, call)
     username = call.caller.username if call.caller else ""
-    return query_layer(layer, call.parameters, max_record_count=service.max_record_count, username=username)
+    query = parse_query(call.parameters, layer, limits=service.record_limits(layer), username=username)
+    return bins(layer, query, call.parameters)
+
+
+def feature(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``FeatureServer/{id}/{objectId}``: one feature with all it has."""
+    service, layer = _layer(portal, call)
+    wanted = Parameters([("objectIds", call.path["object_id"]), ("outFields", "*"), ("f", "json")], query=True)
+    query = parse_query(wanted, layer, limits=service.record_limits(layer))
+    rows = select_rows(layer, query)
+    if len(rows) == 0:
+        raise ArcGISError(400, "Invalid or missing input parameters.", ["Feature does not exist."])
+    found: dict[str, Any] = esri_features(layer, query, rows, exceeded=False)["features"][0]
+    return {"feature": found}
+
+
+def query_domains(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``FeatureServer/queryDomains``: the domains of the fields of some layers, each once."""
+    service = _service(portal, call)
+    wanted = call.parameters.json("layers")
+    domains: dict[str, dict[str, Any]] = {}
+    for layer in service.layers:
+        if isinstance(wanted, list) and layer.layer_id not in wanted:
+            continue
+        for field in layer.fields:
+            if field.domain and field.visible:
+                domains[str(field.domain.get("name", field.name))] = field.domain
+    return {"domains": list(domains.values())}
+
+
+def validate_sql(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``FeatureServer/{id}/validateSQL``."""
+    _, layer = _layer(portal, call)
+    clause = call.parameters.required("sql")
+    try:
+        sql = to_duckdb(clause, layer)
+        layer.run(f"SELECT rowid FROM layer WHERE {sql} LIMIT 0")  # noqa: S608 - written by us
+    except WhereError as error:
+        code, reason = (3007, f"Field [{error.field}] not found.") if error.field else (3001, str(error))
+        return {"isValidSQL": False, "validationErrors": [{"errorCode": code, "description": reason}]}
+    except duckdb.Error:
+        reason = "A value does not fit the field it is compared with."
+        return {"isValidSQL": False, "validationErrors": [{"errorCode": 3002, "description": reason}]}
+    return {"isValidSQL": True}

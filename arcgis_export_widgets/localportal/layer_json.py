@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from arcgis_export_widgets.localportal.query import describe_extent
+from arcgis_export_widgets.localportal.feature_set import describe_extent
 from arcgis_export_widgets.localportal.spatial_reference import describe_spatial_reference
 
 if TYPE_CHECKING:
@@ -124,9 +124,9 @@ def describe_layer(layer: Layer, service: Service) -> dict[str, Any]:
         "supportedExportFormats": EXPORT_FORMATS,
         "hasStaticData": True,
         "maxRecordCount": service.max_record_count,
-        "standardMaxRecordCount": service.standard_max_record_count(layer),
+        "standardMaxRecordCount": service.record_limits(layer)["standard"],
         "standardMaxRecordCountNoGeometry": 32000,
-        "tileMaxRecordCount": service.tile_max_record_count(layer),
+        "tileMaxRecordCount": service.record_limits(layer)["tile"],
         "maxRecordCountFactor": 1,
         "capabilities": service.capabilities,
     }  # fmt: skip
@@ -141,6 +141,8 @@ def describe_layer(layer: Layer, service: Service) -> dict[str, Any]:
             "enableZDefaults": False,
             "enableNullGeometry": True,
         }
+        if layer.definition.get("timeInfo"):
+            content["timeInfo"] = layer.definition["timeInfo"]
     if service.is_view:
         content |= {"isView": True, "isUpdatableView": False, "sourceSchemaChangesAllowed": False}
     return content

@@ -10,16 +10,21 @@ from pyproj import CRS
 
 from arcgis_export_widgets.localportal.errors import invalid_query
 from arcgis_export_widgets.localportal.layers import quote_name
+from arcgis_export_widgets.localportal.quantization import Grid, parse_grid
 from arcgis_export_widgets.localportal.spatial_filter import SpatialFilter, parse_spatial_filter
 from arcgis_export_widgets.localportal.spatial_reference import SpatialReferenceError, parse_spatial_reference
 from arcgis_export_widgets.localportal.where_sql import WhereError, to_duckdb
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from arcgis_export_widgets.localportal.fields import Field
     from arcgis_export_widgets.localportal.layers import Layer
     from arcgis_export_widgets.localportal.parameters import Parameters
 
 WGS84 = CRS.from_epsg(4326)
+_LARGEST = 2**53
+_MAX_FACTOR = 5
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,12 @@ class LayerQuery:
         Of the answer's geometries; None for a layer without a system.
     limit
         Largest number of features in the answer.
+    grid
+        For whole-number coordinates; None for plain ones.
+    time
+        DuckDB condition on the layer's time fields; None without one.
+    username
+        What CURRENT_USER stands for.
     """
 
     where: str
@@ -46,21 +57,31 @@ class LayerQuery:
     spatial: SpatialFilter | None
     out_fields: tuple[Field, ...]
     out_crs: CRS | None
-    offset: int
-    limit: int
-    format: str
-    return_geometry: bool
-    return_distinct: bool
-    return_ids: bool
-    return_count: bool
-    return_extent: bool
-    return_z: bool
-    max_allowable_offset: float
-    geometry_precision: int | None
+    offset: int = 0
+    limit: int = 0
+    format: str = "json"
+    return_geometry: bool = True
+    return_distinct: bool = False
+    return_ids: bool = False
+    return_count: bool = False
+    return_extent: bool = False
+    return_centroid: bool = False
+    return_exceeded: bool = True
+    return_z: bool = False
+    max_allowable_offset: float = 0.0
+    geometry_precision: int | None = None
+    grid: Grid | None = None
+    time: str | None = None
+    username: str = ""
 
 
-def parse_query(parameters: Parameters, layer: Layer, *, max_record_count: int, username: str = "") -> LayerQuery:
+def parse_query(parameters: Parameters, layer: Layer, *, limits: Mapping[str, int], username: str = "") -> LayerQuery:
     """Return the query that `parameters` describe.
+
+    Parameters
+    ----------
+    limits
+        Largest number of features for each ``resultType``.
 
     Raises
     ------
@@ -68,32 +89,84 @@ def parse_query(parameters: Parameters, layer: Layer, *, max_record_count: int, 
         With the detail a hosted layer gives, naming the parameter.
     """
     wanted = (parameters.text("f") or "html").lower()
-    where = parse_where(parameters.text("where"), layer, username=username)
     object_ids = parameters.integers("objectIds")
-    limit = parameters.integer("resultRecordCount")
-    offset = parameters.integer("resultOffset", 0) or 0
-    if offset < 0 or (limit is not None and limit < 0):
-        raise invalid_query("'resultOffset' and 'resultRecordCount' must not be negative")
-    tolerance = parameters.number("maxAllowableOffset") or 0.0
+    out_crs = _parse_out_crs(parameters, layer, wanted)
     return LayerQuery(
-        where=where,
-        order_by=parse_order(parameters.names("orderByFields"), layer),
+        where=parse_where(parameters.text("where"), layer, username=username),
+        order_by=() if _is_aggregated(parameters) else parse_order(parameters.names("orderByFields"), layer),
         object_ids=None if object_ids is None else tuple(object_ids),
         spatial=parse_spatial_filter(parameters, layer),
         out_fields=parse_out_fields(parameters, layer),
-        out_crs=_parse_out_crs(parameters, layer, wanted),
-        offset=offset,
-        limit=min(limit or max_record_count, max_record_count),
+        out_crs=out_crs,
+        offset=_not_negative(parameters, "resultOffset"),
+        limit=_parse_limit(parameters, limits),
         format=wanted,
         return_geometry=parameters.boolean("returnGeometry", True) and not layer.is_table,
         return_distinct=parameters.boolean("returnDistinctValues"),
         return_ids=parameters.boolean("returnIdsOnly"),
         return_count=parameters.boolean("returnCountOnly"),
         return_extent=parameters.boolean("returnExtentOnly"),
+        return_centroid=parameters.boolean("returnCentroid") and layer.geometry_type == "esriGeometryPolygon",
+        return_exceeded=parameters.boolean("returnExceededLimitFeatures", True),
         return_z=parameters.boolean("returnZ") and layer.has_z,
-        max_allowable_offset=tolerance,
+        max_allowable_offset=parameters.number("maxAllowableOffset") or 0.0,
         geometry_precision=parameters.integer("geometryPrecision"),
+        grid=_parse_quantization(parameters, out_crs),
+        time=_parse_time(parameters, layer),
+        username=username,
     )
+
+
+def _is_aggregated(parameters: Parameters) -> bool:
+    """Whether the answer's rows are not features, so that order is by the answer's own columns."""
+    names = ("outStatistics", "groupByFieldsForStatistics")
+    return parameters.boolean("returnDistinctValues") or any(name in parameters for name in names)
+
+
+def _not_negative(parameters: Parameters, name: str) -> int:
+    value = parameters.integer(name, 0) or 0
+    if value < 0 or value > _LARGEST:
+        raise parameters.invalid(name)
+    return value
+
+
+def _parse_limit(parameters: Parameters, limits: Mapping[str, int]) -> int:
+    result_type = (parameters.text("resultType") or "none").lower()
+    if result_type not in limits:
+        raise parameters.invalid("resultType")
+    factor = min(max(parameters.integer("maxRecordCountFactor", 1) or 1, 1), _MAX_FACTOR)
+    largest = limits[result_type] * factor
+    return min(_not_negative(parameters, "resultRecordCount") or largest, largest)
+
+
+def _parse_quantization(parameters: Parameters, crs: CRS | None) -> Grid | None:
+    value = parameters.json("quantizationParameters")
+    if value is None:
+        return None
+    try:
+        return parse_grid(value, crs)
+    except (ValueError, TypeError, KeyError) as error:
+        raise parameters.invalid("quantizationParameters") from error
+
+
+def _parse_time(parameters: Parameters, layer: Layer) -> str | None:
+    """Return the condition of ``time=instant`` or ``time=start,end`` (epoch milliseconds, ``null`` for an open end)."""
+    info = layer.definition.get("timeInfo") or {}
+    first = layer.field(str(info.get("startTimeField")))
+    last = layer.field(str(info.get("endTimeField"))) or first
+    if "time" not in parameters or first is None or last is None:
+        return None
+    ends = parameters.names("time")
+    try:
+        start, end = (None if text.lower() == "null" else int(text) for text in (ends * 2)[:2])
+    except ValueError as error:
+        raise parameters.invalid("time") from error
+    terms = []
+    if end is not None:
+        terms.append(f"{quote_name(first.name)} <= make_timestamp_ms({end})")
+    if start is not None:
+        terms.append(f"{quote_name(last.name)} >= make_timestamp_ms({start})")
+    return " AND ".join(terms) or None
 
 
 def parse_where(clause: str | None, layer: Layer, *, username: str = "") -> str:
@@ -140,9 +213,10 @@ def parse_out_fields(parameters: Parameters, layer: Layer) -> tuple[Field, ...]:
 
 
 def _parse_out_crs(parameters: Parameters, layer: Layer, wanted: str) -> CRS | None:
-    if "outSR" in parameters:
+    text = parameters.text("outSR", "defaultSR")
+    if text is not None:
         try:
-            return parse_spatial_reference(parameters.text("outSR"))
+            return parse_spatial_reference(text)
         except SpatialReferenceError as error:
             raise invalid_query("'outSR' parameter is invalid") from error
     return WGS84 if wanted == "geojson" else layer.crs

@@ -100,6 +100,8 @@ def parse_spatial_filter(parameters: Parameters, layer: Layer) -> SpatialFilter 
             in_sr = parse_spatial_reference(parameters.text("inSR"))
         elif isinstance(value, dict) and value.get("spatialReference"):
             in_sr = parse_spatial_reference(value["spatialReference"])
+        elif "defaultSR" in parameters:
+            in_sr = parse_spatial_reference(parameters.text("defaultSR"))
         distance_m = _distance_m(parameters)
         if distance_m:
             geometry = _buffer(geometry, in_sr, distance_m)

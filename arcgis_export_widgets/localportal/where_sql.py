@@ -177,6 +177,8 @@ class _Writer:
             names, template = _FUNCTIONS[kind]
             ignored = ("safe", "coalesce", "typed")
             return template.format(", ".join(self._arguments(node, *names, ignored=ignored)))
+        if kind is exp.Count and isinstance(node.this, exp.Star) and self._aggregates:
+            return "count(*)"
         if kind in _AGGREGATES and self._aggregates:
             (argument,) = self._arguments(node, "this", ignored=("big_int",))
             return f"{_AGGREGATES[kind]}({argument})"

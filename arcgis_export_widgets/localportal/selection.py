@@ -1,0 +1,96 @@
+"""Which rows of a layer a query keeps, and in which order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+
+from arcgis_export_widgets.localportal.errors import invalid_query
+from arcgis_export_widgets.localportal.layers import BOUNDS, Layer, quote_name
+from arcgis_export_widgets.localportal.spatial_reference import (
+    SpatialReferenceError,
+    reproject,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pyproj import CRS
+
+    from arcgis_export_widgets.localportal.layer_query import LayerQuery
+
+    Rows = NDArray[np.int64]
+    Geometries = NDArray[np.object_]
+
+_XMIN, _YMIN, _XMAX, _YMAX = BOUNDS
+
+
+def conditions(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
+    """Return the DuckDB condition of a query's where, object ids and bounding box, with its parameters."""
+    terms = [f"({query.where})"]
+    values: list[Any] = []
+    if query.object_ids is not None:
+        terms.append(f"{quote_name(layer.object_id_field)} IN (SELECT unnest(?::BIGINT[]))")
+        values.append(list(query.object_ids))
+    if query.time is not None:
+        terms.append(query.time)
+    bounds = query.spatial.bounds if query.spatial else None
+    if bounds is not None:
+        terms.append(f"{_XMAX} >= ? AND {_XMIN} <= ? AND {_YMAX} >= ? AND {_YMIN} <= ?")
+        values += [bounds[0], bounds[2], bounds[1], bounds[3]]
+    return " AND ".join(terms), values
+
+
+def run_checked(layer: Layer, sql: str, values: list[Any]) -> duckdb.DuckDBPyConnection:
+    """Run `sql`; what DuckDB refuses (types that cannot be compared, text that is no number) is a bad where clause."""
+    try:
+        return layer.run(sql, values)
+    except duckdb.Error as error:
+        raise invalid_query("'where' parameter is invalid") from error
+
+
+def restrict(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
+    """Return a DuckDB condition that keeps exactly the query's rows, with its parameters."""
+    if query.spatial is None or query.spatial.is_decided_by_bounds(layer):
+        return conditions(layer, query)
+    return "rowid IN (SELECT unnest(?::BIGINT[]))", [select_rows(layer, query).tolist()]
+
+
+def select_rows(layer: Layer, query: LayerQuery, *, limit: int | None = None, offset: int = 0) -> Rows:
+    """Return row numbers in the query's order.
+
+    Parameters
+    ----------
+    limit
+        Largest number of rows; None for all.
+    """
+    condition, values = conditions(layer, query)
+    exact = query.spatial is not None and not query.spatial.is_decided_by_bounds(layer)
+    order = [*query.order_by, "rowid"]
+    sql = f"SELECT rowid AS row FROM layer WHERE {condition} ORDER BY {', '.join(order)}"  # noqa: S608
+    if not exact and limit is not None:
+        sql += f" LIMIT {limit} OFFSET {offset}"
+    rows: Rows = np.asarray(run_checked(layer, sql, values).fetchnumpy()["row"], dtype=np.int64)
+    if exact and query.spatial is not None:
+        rows = query.spatial.keep(layer, rows)
+        if limit is not None:
+            rows = rows[offset : offset + limit]
+    return rows
+
+
+def count_rows(layer: Layer, query: LayerQuery) -> int:
+    """Return how many features the query keeps."""
+    if query.spatial is not None and not query.spatial.is_decided_by_bounds(layer):
+        return len(select_rows(layer, query))
+    condition, values = conditions(layer, query)
+    row = run_checked(layer, f"SELECT count(*) FROM layer WHERE {condition}", values).fetchone()  # noqa: S608
+    return int(row[0]) if row else 0
+
+
+def move(geometries: Geometries, source: CRS | None, target: CRS | None) -> Geometries:
+    """Reproject, answering in the query operation's words when there is no way."""
+    try:
+        return reproject(geometries, source, target)
+    except SpatialReferenceError as error:
+        raise invalid_query("'outSR' parameter is invalid") from error
