@@ -24,7 +24,7 @@ def clean_environment() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def local_portal() -> Iterator[LocalPortal]:
     """The local portal with its sample data, in a process of its own; jobs take a fraction of a second."""
-    with LocalPortal(job_seconds=0.2) as running:
+    with LocalPortal(job_duration_s=0.2) as running:
         yield running
 
 
