@@ -9,6 +9,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 _SCRYPT_COST = 2**12
 _VIEWER = ("portal:user:joinGroup", "portal:user:viewOrgItems", "portal:user:viewOrgUsers", "features:user:view")
@@ -108,6 +109,13 @@ class Token:
     expires_s: float
     referer: str | None = None
 
+    def fits(self, referer: str | None) -> bool:
+        """Whether a request with that Referer header may use the token: same text, or same scheme and host."""
+        if self.referer is None or self.referer == referer:
+            return True
+        mine, other = urlsplit(self.referer), urlsplit(referer or "")
+        return bool(mine.netloc) and (mine.scheme, mine.netloc) == (other.scheme, other.netloc)
+
     @property
     def expires_ms(self) -> int:
         """End of validity in milliseconds since 1970."""
@@ -153,6 +161,11 @@ class Accounts:
         """Return the token of that value while it is valid, else None."""
         token = self._tokens.get(value)
         return token if token and token.expires_s > time.time() else None
+
+    def revoke(self, value: str) -> None:
+        """End one token."""
+        with self._lock:
+            self._tokens.pop(value, None)
 
     def expire_tokens(self) -> None:
         """End every token at once."""

@@ -1,9 +1,11 @@
-"""The HTTP application: which handler answers which URL, and what all answers have in common."""
+"""The HTTP application: what all requests and answers have in common."""
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -13,11 +15,12 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from arcgis_export_widgets.localportal import feature_server, sharing
+from arcgis_export_widgets.localportal import sharing
 from arcgis_export_widgets.localportal.errors import ArcGISError, invalid_token
 from arcgis_export_widgets.localportal.parameters import Parameters
 from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.responses import respond
+from arcgis_export_widgets.localportal.routes import QUERY_HANDLERS, ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,14 +31,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Handler = "Callable[[Portal, Call], Any]"
 MAX_BODY_BYTES = 20_000_000
-_QUERIES = (feature_server.layer_query, feature_server.layer_query_bins)
-_BOTH = ("GET", "POST")
-_SHARING = "/sharing/rest"
-_SERVER = "/arcgis/rest"
-_USER = f"{_SHARING}/content/users/{{username}}"
-_SERVICE = f"{_SERVER}/services/{{service}}/FeatureServer"
 
 
 def base_url(request: Request) -> str:
@@ -56,26 +52,44 @@ async def _read_parameters(request: Request, *, query: bool) -> Parameters:
 
 
 def _token_text(request: Request, parameters: Parameters) -> str | None:
-    """Return the token from where clients put it: two headers, form, query string, cookie."""
+    """Return the token from where clients put it: two headers, form or query string, the cookie of the web pages."""
     for name in ("x-esri-authorization", "authorization"):
         kind, _, value = request.headers.get(name, "").partition(" ")
         if kind.lower() == "bearer" and value.strip():
             return value.strip()
-    return parameters.text("token")
+    return parameters.text("token") or _cookie_token(request.cookies.get("esri_auth"))
 
 
-def _check_token(portal: Portal, text: str | None) -> Token | None:
+def _cookie_token(cookie: str | None) -> str | None:
+    if cookie is None:
+        return None
+    try:
+        content = json.loads(unquote(cookie))
+    except ValueError:
+        return None
+    token = content.get("token") if isinstance(content, dict) else None
+    return token if isinstance(token, str) and token else None
+
+
+def _check_token(portal: Portal, text: str | None, referer: str | None) -> Token | None:
+    """Return the token behind `text`, None without one.
+
+    Raises
+    ------
+    ArcGISError
+        498 for a token that is unknown, has expired, or is bound to another referer than the request's.
+    """
     if text is None:
         return None
     token = portal.accounts.find_token(text)
-    if token is None:
+    if token is None or not token.fits(referer):
         raise invalid_token()
     return token
 
 
 def _endpoint(portal: Portal, handler: Callable[[Portal, Call], Any]) -> Callable[[Request], Awaitable[Response]]:
     """Return the Starlette endpoint around a handler: read, authenticate, answer in a thread, write."""
-    is_query = handler in _QUERIES
+    is_query = handler in QUERY_HANDLERS
     asks_for_token = handler is not sharing.generate_token
 
     async def endpoint(request: Request) -> Response:
@@ -86,13 +100,14 @@ def _endpoint(portal: Portal, handler: Callable[[Portal, Call], Any]) -> Callabl
             text = _token_text(request, parameters)
             if not asks_for_token and "username" in parameters:
                 text = None
-            token = _check_token(portal, text)
+            referer = request.headers.get("referer")
+            token = _check_token(portal, text, referer)
             call = Call(
                 parameters=parameters,
                 base_url=base_url(request),
                 caller=portal.accounts.find(token.username) if token else None,
                 path={name: str(value) for name, value in request.path_params.items()},
-                referer=request.headers.get("referer"),
+                referer=referer,
                 token_expires_ms=token.expires_ms if token else None,
             )
             content = await run_in_threadpool(handler, portal, call)
@@ -106,34 +121,9 @@ def _endpoint(portal: Portal, handler: Callable[[Portal, Call], Any]) -> Callabl
 
 
 def _routes(portal: Portal) -> list[Route]:
-    table: list[tuple[str, Callable[[Portal, Call], Any], tuple[str, ...]]] = [
-        ("/sharing/info", sharing.rest_info, _BOTH),
-        (_SHARING, sharing.rest_root, _BOTH),
-        (f"{_SHARING}/info", sharing.rest_info, _BOTH),
-        (f"{_SHARING}/generateToken", sharing.generate_token, ("POST",)),
-        (f"{_SHARING}/portals/self", sharing.portal_self, _BOTH),
-        (f"{_SHARING}/community/self", sharing.community_self, _BOTH),
-        (f"{_SHARING}/community/users/{{username}}", sharing.community_user, _BOTH),
-        (f"{_SHARING}/search", sharing.search, _BOTH),
-        (f"{_SHARING}/content/items/{{item_id}}", sharing.item, _BOTH),
-        (f"{_SHARING}/content/items/{{item_id}}/data", sharing.item_data, _BOTH),
-        (f"{_USER}/export", sharing.export, ("POST",)),
-        (f"{_USER}/items/{{item_id}}/status", sharing.item_status, _BOTH),
-        (f"{_USER}/items/{{item_id}}/delete", sharing.delete_item, ("POST",)),
-        (f"{_SERVER}/info", feature_server.server_info, _BOTH),
-        (f"{_SERVER}/services", feature_server.services, _BOTH),
-        (_SERVICE, feature_server.service_root, _BOTH),
-        (f"{_SERVICE}/layers", feature_server.service_layers, _BOTH),
-        (f"{_SERVICE}/{{layer_id:int}}", feature_server.layer_root, _BOTH),
-        (f"{_SERVICE}/queryDomains", feature_server.query_domains, _BOTH),
-        (f"{_SERVICE}/{{layer_id:int}}/query", feature_server.layer_query, _BOTH),
-        (f"{_SERVICE}/{{layer_id:int}}/queryBins", feature_server.layer_query_bins, _BOTH),
-        (f"{_SERVICE}/{{layer_id:int}}/validateSQL", feature_server.validate_sql, _BOTH),
-        (f"{_SERVICE}/{{layer_id:int}}/{{object_id:int}}", feature_server.feature, _BOTH),
-    ]
     return [
         Route(path + slash, _endpoint(portal, handler), methods=list(methods))
-        for path, handler, methods in table
+        for path, handler, methods in ROUTES
         for slash in ("", "/")
     ]
 

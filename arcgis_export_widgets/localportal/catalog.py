@@ -191,6 +191,20 @@ class Item:
         return content
 
 
+@dataclass(frozen=True)
+class Folder:
+    """A folder in a member's content; the root has none."""
+
+    folder_id: str
+    owner: str
+    title: str
+    created_ms: int = field(default_factory=now_ms)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the folder as user content lists it."""
+        return {"username": self.owner, "id": self.folder_id, "title": self.title, "created": self.created_ms}
+
+
 def may_read(item: Item, caller: User | None) -> bool:
     """Whether the caller may see an item: public, or a member's by sharing, ownership or administration."""
     if item.access == "public":
@@ -209,6 +223,7 @@ class Catalog:
     def __init__(self) -> None:
         self._items: dict[str, Item] = {}
         self._services: dict[str, Item] = {}
+        self._folders: dict[str, Folder] = {}
         self._lock = threading.Lock()
 
     def add(self, item: Item) -> Item:
@@ -229,6 +244,18 @@ class Catalog:
             self._items.pop(item.item_id, None)
             if item.service is not None:
                 self._services.pop(item.service.name.lower(), None)
+
+    def add_folder(self, folder: Folder) -> None:
+        """Add a folder."""
+        self._folders[folder.folder_id] = folder
+
+    def remove_folder(self, folder: Folder) -> None:
+        """Remove a folder."""
+        self._folders.pop(folder.folder_id, None)
+
+    def folders_of(self, owner: str) -> list[Folder]:
+        """Return a member's folders, oldest first."""
+        return [folder for folder in list(self._folders.values()) if folder.owner == owner]
 
     def all_items(self) -> list[Item]:
         """Return all items, oldest first."""

@@ -32,12 +32,15 @@ class ArcGISError(Exception):
         self.message = message
         self.details = details or []
         self.message_code = message_code
+        self.extra: dict[str, str] = {}
+        """Further keys of the envelope, such as OAuth's ``error_description``."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the envelope."""
         error: dict[str, Any] = {"code": self.code}
         if self.message_code:
             error["messageCode"] = self.message_code
+        error |= self.extra
         return {"error": {**error, "message": self.message, "details": self.details}}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from arcgis_export_widgets.localportal.accounts import Accounts
 from arcgis_export_widgets.localportal.catalog import ORG_ID, Catalog
 from arcgis_export_widgets.localportal.errors import token_required
+from arcgis_export_widgets.localportal.oauth import OAuth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +32,7 @@ class Portal:
     catalog: Catalog
     jobs: ExportJobs
     folder: Path
+    oauth: OAuth = field(default_factory=OAuth)
     name: str = "Local portal"
     org_id: str = ORG_ID
 

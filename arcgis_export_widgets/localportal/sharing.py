@@ -1,15 +1,11 @@
-"""Sharing API: the portal itself, its members, search, items."""
+"""Sharing API: the portal itself, its members, tokens and search."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import FileResponse, Response
-
-from arcgis_export_widgets.localportal.accounts import CREATE_ITEM
-from arcgis_export_widgets.localportal.catalog import Item, Service, may_change, may_read, new_id
-from arcgis_export_widgets.localportal.errors import ArcGISError, item_not_found, not_permitted
-from arcgis_export_widgets.localportal.export_selection import parse_export
+from arcgis_export_widgets.localportal.catalog import may_read
+from arcgis_export_widgets.localportal.errors import ArcGISError
 from arcgis_export_widgets.localportal.search import find_items, page, sort_items
 
 if TYPE_CHECKING:
@@ -133,103 +129,3 @@ def search(portal: Portal, call: Call) -> dict[str, Any]:
 
 def _number(asked: int | None) -> int:
     return 10 if asked is None else asked
-
-
-def item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/items/{id}``."""
-    found = portal.catalog.readable_item(call.path["item_id"], call.caller)
-    return found.to_json(call.base_url, caller=call.caller)
-
-
-def item_data(portal: Portal, call: Call) -> Response:
-    """Answer ``content/items/{id}/data``: the file itself; empty for an item without one."""
-    found = portal.catalog.readable_item(call.path["item_id"], call.caller)
-    if found.path is None:
-        return Response(b"", media_type="application/json; charset=utf-8")
-    return FileResponse(found.path, filename=found.name, media_type="application/octet-stream")
-
-
-def _content_owner(portal: Portal, call: Call) -> str:
-    """Return the member whose content the URL names, when the caller may act there."""
-    caller = call.require_caller()
-    owner = portal.accounts.find(call.path["username"])
-    if owner is None:
-        raise ArcGISError(400, "User does not exist or is inaccessible.", message_code="COM_0018")
-    if owner.username != caller.username and not caller.is_admin:
-        raise not_permitted()
-    return owner.username
-
-
-def export(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/export``: make the item at once and its file in the background."""
-    caller = call.require_caller()
-    owner = _content_owner(portal, call)
-    source = portal.catalog.readable_item(call.parameters.required("itemId"), caller)
-    service = _exportable_service(source)
-    if not caller.may(CREATE_ITEM) or not (may_change(source, caller) or service.allows_extract):
-        raise not_permitted()
-    request = parse_export(call.parameters, service, caller.username)
-    exported = Item(
-        new_id(),
-        owner,
-        call.parameters.text("title") or source.title,
-        request.format.item_type_for(len(request.layers)),
-        snippet=call.parameters.text("snippet"),
-        tags=call.parameters.names("tags"),
-        type_keywords=[request.format.value],
-        size_bytes=0,
-    )
-    portal.catalog.add(exported)
-    job = portal.jobs.start(exported, request)
-    return {
-        "type": exported.item_type,
-        "size": exported.size_bytes,
-        "jobId": job.job_id,
-        "exportItemId": exported.item_id,
-        "serviceItemId": source.item_id,
-        "exportFormat": request.format.value,
-    }
-
-
-def _exportable_service(source: Item) -> Service:
-    if source.service is None:
-        raise ArcGISError(
-            400,
-            f"Unable to export item. Item '{source.item_id}' is not a hosted feature service.",
-            ["'itemId' parameter is invalid"],
-        )
-    return source.service
-
-
-def item_status(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/items/{id}/status``.
-
-    The id may be the exported item's or, as one client asks, that of the service with the job's id.
-    """
-    caller = call.require_caller()
-    item_id, job_id = call.path["item_id"], call.parameters.text("jobId")
-    found = portal.catalog.readable_item(item_id, caller)
-    job = portal.jobs.find(job_id) if job_id else portal.jobs.of_item(item_id)
-    if job is None:
-        if job_id:
-            raise ArcGISError(400, f"Job '{job_id}' does not exist or is inaccessible.")
-        return {"status": "completed", "statusMessage": "completed", "itemId": item_id}
-    if found.item_id not in {job.item.item_id, job.request.service.item_id}:
-        raise item_not_found()
-    if not may_change(job.item, caller) and job.request.username != caller.username:
-        raise not_permitted()
-    return job.to_json()
-
-
-def delete_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/items/{id}/delete``."""
-    found = portal.catalog.changeable_item(call.path["item_id"], call.path["username"], call.caller)
-    if found.protected:
-        raise ArcGISError(
-            400,
-            f"Unable to delete item {found.item_id}. Delete protection is turned on.",
-            message_code="CONT_0048",
-        )
-    portal.catalog.remove(found)
-    portal.jobs.forget(found)
-    return {"success": True, "itemId": found.item_id}

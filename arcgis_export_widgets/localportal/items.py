@@ -1,0 +1,145 @@
+"""Sharing API: one item, its file, its export and its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import FileResponse, Response
+
+from arcgis_export_widgets.localportal.accounts import CREATE_ITEM
+from arcgis_export_widgets.localportal.catalog import Item, Service, may_change, new_id
+from arcgis_export_widgets.localportal.errors import ArcGISError, item_not_found, not_permitted
+from arcgis_export_widgets.localportal.export_selection import parse_export
+
+if TYPE_CHECKING:
+    from arcgis_export_widgets.localportal.portal import Call, Portal
+
+_MAX_BATCH = 100
+
+
+def item(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/items/{id}``."""
+    found = portal.catalog.readable_item(call.path["item_id"], call.caller)
+    return found.to_json(call.base_url, caller=call.caller)
+
+
+def item_data(portal: Portal, call: Call) -> Response:
+    """Answer ``content/items/{id}/data``: the file itself; empty for an item without one."""
+    found = portal.catalog.readable_item(call.path["item_id"], call.caller)
+    if found.path is None:
+        return Response(b"", media_type="application/json; charset=utf-8")
+    return FileResponse(found.path, filename=found.name, media_type="application/octet-stream")
+
+
+def content_owner(portal: Portal, call: Call) -> str:
+    """Return the member whose content the URL names, when the caller may act there."""
+    caller = call.require_caller()
+    owner = portal.accounts.find(call.path["username"])
+    if owner is None:
+        raise ArcGISError(400, "User does not exist or is inaccessible.", message_code="COM_0018")
+    if owner.username != caller.username and not caller.is_admin:
+        raise not_permitted()
+    return owner.username
+
+
+def export(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/users/{username}/export``: make the item at once and its file in the background."""
+    caller = call.require_caller()
+    owner = content_owner(portal, call)
+    source = portal.catalog.readable_item(call.parameters.required("itemId"), caller)
+    service = _exportable_service(source)
+    if not caller.may(CREATE_ITEM) or not (may_change(source, caller) or service.allows_extract):
+        raise not_permitted()
+    request = parse_export(call.parameters, service, caller.username)
+    exported = Item(
+        new_id(),
+        owner,
+        call.parameters.text("title") or source.title,
+        request.format.item_type_for(len(request.layers)),
+        snippet=call.parameters.text("snippet"),
+        tags=call.parameters.names("tags"),
+        type_keywords=[request.format.value],
+        size_bytes=0,
+    )
+    portal.catalog.add(exported)
+    job = portal.jobs.start(exported, request)
+    return {
+        "type": exported.item_type,
+        "size": exported.size_bytes,
+        "jobId": job.job_id,
+        "exportItemId": exported.item_id,
+        "serviceItemId": source.item_id,
+        "exportFormat": request.format.value,
+    }
+
+
+def _exportable_service(source: Item) -> Service:
+    if source.service is None:
+        raise ArcGISError(
+            400,
+            f"Unable to export item. Item '{source.item_id}' is not a hosted feature service.",
+            ["'itemId' parameter is invalid"],
+        )
+    return source.service
+
+
+def item_status(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/users/{username}/items/{id}/status``.
+
+    The id may be the exported item's or, as one client asks, that of the service with the job's id.
+    """
+    caller = call.require_caller()
+    item_id, job_id = call.path["item_id"], call.parameters.text("jobId")
+    found = portal.catalog.readable_item(item_id, caller)
+    job = portal.jobs.find(job_id) if job_id else portal.jobs.of_item(item_id)
+    if job is None:
+        if job_id:
+            raise ArcGISError(400, f"Job '{job_id}' does not exist or is inaccessible.")
+        return {"status": "completed", "statusMessage": "completed", "itemId": item_id}
+    if found.item_id not in {job.item.item_id, job.request.service.item_id}:
+        raise item_not_found()
+    if not may_change(job.item, caller) and job.request.username != caller.username:
+        raise not_permitted()
+    return job.to_json()
+
+
+def delete_item(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/users/{username}/items/{id}/delete``."""
+    found = portal.catalog.changeable_item(call.path["item_id"], call.path["username"], call.caller)
+    _delete(portal, found)
+    return {"success": True, "itemId": found.item_id}
+
+
+def _delete(portal: Portal, item: Item) -> None:
+    if item.protected:
+        raise ArcGISError(
+            400,
+            f"Unable to delete item {item.item_id}. Delete protection is turned on.",
+            message_code="CONT_0048",
+        )
+    portal.catalog.remove(item)
+    portal.jobs.forget(item)
+
+
+def can_delete(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/users/{username}/items/{id}/canDelete``."""
+    found = portal.catalog.changeable_item(call.path["item_id"], call.path["username"], call.caller)
+    return {"itemId": found.item_id, "success": not found.protected}
+
+
+def delete_items(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/users/{username}/deleteItems``: each item apart, so that one failure spoils nothing else."""
+    content_owner(portal, call)
+    item_ids = call.parameters.names("items")
+    if not 0 < len(item_ids) <= _MAX_BATCH:
+        raise ArcGISError(400, f"'items' must name 1 to {_MAX_BATCH} items.")
+    results: list[dict[str, Any]] = []
+    for item_id in item_ids:
+        try:
+            _delete(portal, portal.catalog.changeable_item(item_id, call.path["username"], call.caller))
+        except ArcGISError as error:
+            reason = {"code": error.code, "message": error.message}
+            results.append({"itemId": item_id, "success": False, "error": reason})
+        else:
+            results.append({"itemId": item_id, "success": True})
+    return {"results": results}

@@ -1,0 +1,78 @@
+"""Which handler answers which URL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from arcgis_export_widgets.localportal import content, feature_server, items, oauth, sharing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from arcgis_export_widgets.localportal.portal import Call, Portal
+
+    Handler = Callable[[Portal, Call], Any]
+
+SHARING = "/sharing/rest"
+SERVER = "/arcgis/rest"
+_GET_POST = ("GET", "POST")
+_POST = ("POST",)
+_USER = f"{SHARING}/content/users/{{username}}"
+_SERVICE = f"{SERVER}/services/{{service}}/FeatureServer"
+_LAYER = f"{_SERVICE}/{{layer_id:int}}"
+
+# errors of these are worded as the query operation words them
+QUERY_HANDLERS = (feature_server.layer_query, feature_server.layer_query_bins)
+
+# operations on one item, which may be addressed with its folder or without
+_ITEM_OPERATIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    ("", content.user_item, _GET_POST),
+    ("/status", items.item_status, _GET_POST),
+    ("/canDelete", items.can_delete, _GET_POST),
+    ("/delete", items.delete_item, _POST),
+    ("/update", content.update_item, _POST),
+    ("/move", content.move_item, _POST),
+    ("/share", content.share_item, _POST),
+    ("/protect", content.protect_item, _POST),
+    ("/unprotect", content.unprotect_item, _POST),
+)
+
+ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    ("/sharing/info", sharing.rest_info, _GET_POST),
+    (SHARING, sharing.rest_root, _GET_POST),
+    (f"{SHARING}/info", sharing.rest_info, _GET_POST),
+    (f"{SHARING}/generateToken", sharing.generate_token, _POST),
+    (f"{SHARING}/oauth2/authorize", oauth.authorize, ("GET",)),
+    ("/sharing/oauth2/signin", oauth.sign_in, _POST),
+    (f"{SHARING}/oauth2/signin", oauth.sign_in, _POST),
+    (f"{SHARING}/oauth2/approval", oauth.approval, ("GET",)),
+    (f"{SHARING}/oauth2/token", oauth.token, _GET_POST),
+    (f"{SHARING}/oauth2/revokeToken", oauth.revoke, _POST),
+    (f"{SHARING}/portals/self", sharing.portal_self, _GET_POST),
+    (f"{SHARING}/portals/{{portal_id}}", sharing.portal_self, _GET_POST),
+    (f"{SHARING}/community/self", sharing.community_self, _GET_POST),
+    (f"{SHARING}/community/users/{{username}}", sharing.community_user, _GET_POST),
+    (f"{SHARING}/search", sharing.search, _GET_POST),
+    (f"{SHARING}/content/items/{{item_id}}", items.item, _GET_POST),
+    (f"{SHARING}/content/items/{{item_id}}/data", items.item_data, _GET_POST),
+    (f"{SHARING}/content/items/{{item_id}}/share", content.share_item, _POST),
+    (_USER, content.user_content, _GET_POST),
+    (f"{_USER}/export", items.export, _POST),
+    (f"{_USER}/createFolder", content.create_folder, _POST),
+    (f"{_USER}/deleteItems", items.delete_items, _POST),
+    *((f"{_USER}/items/{{item_id}}{path}", handler, methods) for path, handler, methods in _ITEM_OPERATIONS),
+    *((f"{_USER}/{{folder_id}}/items/{{item_id}}{path}", handler, methods)
+      for path, handler, methods in _ITEM_OPERATIONS),
+    (f"{_USER}/{{folder_id}}", content.user_content, _GET_POST),
+    (f"{_USER}/{{folder_id}}/delete", content.delete_folder, _POST),
+    (f"{SERVER}/info", feature_server.server_info, _GET_POST),
+    (f"{SERVER}/services", feature_server.services, _GET_POST),
+    (_SERVICE, feature_server.service_root, _GET_POST),
+    (f"{_SERVICE}/layers", feature_server.service_layers, _GET_POST),
+    (f"{_SERVICE}/queryDomains", feature_server.query_domains, _GET_POST),
+    (_LAYER, feature_server.layer_root, _GET_POST),
+    (f"{_LAYER}/query", feature_server.layer_query, _GET_POST),
+    (f"{_LAYER}/queryBins", feature_server.layer_query_bins, _GET_POST),
+    (f"{_LAYER}/validateSQL", feature_server.validate_sql, _GET_POST),
+    (f"{_LAYER}/{{object_id:int}}", feature_server.feature, _GET_POST),
+)  # fmt: skip
