@@ -108,8 +108,9 @@ def _domain(json: dict[str, Any] | None) -> CodedValues | RangeDomain | None:
     if not json:
         return None
     if json.get("type") == "codedValue":
-        return CodedValues(json.get("name", ""), {v["code"]: v["name"] for v in json.get("codedValues", [])})
+        values = json.get("codedValues") or ()
+        return CodedValues(json.get("name") or "", {value["code"]: value["name"] for value in values})
     if json.get("type") == "range" and json.get("range"):
         low, high = json["range"]
-        return RangeDomain(json.get("name", ""), low, high)
+        return RangeDomain(json.get("name") or "", low, high)
     return None  # "inherited" and whatever comes next say nothing about the values themselves

@@ -83,6 +83,10 @@ class FormatFacts:
     """Whether an empty value can be told from 0 and from an empty text."""
     keeps_types: bool = True
     """Whether the file itself says which type a field has; otherwise it is restored from the layer's definition."""
+    keeps_big_integers: bool = True
+    """Whether whole numbers beyond 2**53 stay exact; otherwise they become floating-point numbers."""
+    keeps_z: bool = True
+    keeps_m: bool = True
     keeps_time_of_day: bool = True
     keeps_domains: bool = False
     keeps_attachments: bool = False
@@ -103,6 +107,7 @@ _FACTS = {
         field_name_length=10,
         text_length=254,
         keeps_null=False,
+        keeps_big_integers=False,
         keeps_time_of_day=False,
         max_size_bytes=2 * 1024**3,
         nicknames=("shp", "esrishapefile"),
@@ -116,6 +121,8 @@ _FACTS = {
         geometry_types=POINTS_ONLY,
         keeps_null=False,
         keeps_types=False,
+        keeps_z=False,
+        keeps_m=False,
         nicknames=("csvcollection",),
     ),
     ExportFormat.FILE_GEODATABASE: FormatFacts(
@@ -123,6 +130,7 @@ _FACTS = {
         item_type="File Geodatabase",
         extension=".zip",
         geometry_types=ALL_GEOMETRY,
+        keeps_big_integers=False,
         keeps_domains=True,
         keeps_attachments=True,
         nicknames=("fgdb", "filegdb", "gdb"),
@@ -139,6 +147,7 @@ _FACTS = {
         item_type="GeoJson",
         extension=".geojson",
         honours_target_sr=False,
+        keeps_m=False,
         keeps_types=False,
     ),
     ExportFormat.GEOPACKAGE: FormatFacts(
@@ -153,6 +162,7 @@ _FACTS = {
         honours_target_sr=False,
         keeps_null=False,
         keeps_types=False,
+        keeps_m=False,
         nicknames=("kmz", "kmlcollection"),
     ),
     ExportFormat.EXCEL: FormatFacts(
@@ -161,6 +171,9 @@ _FACTS = {
         extension=".xlsx",
         geometry_types=POINTS_ONLY,
         keeps_types=False,
+        keeps_big_integers=False,
+        keeps_z=False,
+        keeps_m=False,
         max_rows=1_048_575,
         nicknames=("xlsx", "microsoftexcel"),
     ),

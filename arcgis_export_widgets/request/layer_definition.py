@@ -71,7 +71,14 @@ class LayerDefinition:
         """Read the answer of ``.../FeatureServer/{id}?f=json``, of old servers too.
 
         Source: https://developers.arcgis.com/rest/services-reference/enterprise/layer-feature-service/
+
+        Raises
+        ------
+        RequestError
+            If it is the JSON of something else, such as of the whole service.
         """
+        if "id" not in json:
+            raise RequestError("This is not the definition of a layer: it has no 'id'. Ask .../FeatureServer/0?f=json.")
         fields = tuple(Field.from_json(f) for f in json.get("fields") or ())
         object_id = json.get("objectIdField") or next((f.name for f in fields if f.type is FieldType.OID), None)
         geometry = json.get("geometryType")

@@ -10,80 +10,17 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.request.export_layer import ExportLayer, ExportLayerLike
 from arcgis_export_widgets.request.formats import ExportFormat
 from arcgis_export_widgets.request.spatial_reference import SpatialReference, SpatialReferenceLike
 
+__all__ = ["SCHEMA_VERSION", "ExportLayer", "ExportLayerLike", "ExportRequest"]
+
 SCHEMA_VERSION = 1
 """Of the saved document; a greater number is refused rather than half understood."""
-
-ExportLayerLike: TypeAlias = "ExportLayer | int | Mapping[str, Any]"
-
-
-@dataclass(frozen=True)
-class ExportLayer:
-    """One layer to export, and which part of it.
-
-    Raises
-    ------
-    RequestError
-        If the id is not a whole number from 0, or a column name is empty or used twice.
-    """
-
-    id: int
-    """Number of the layer or table in its service."""
-    where: str | None = None
-    """Where clause that rows must meet, sent as written; None or blank for all rows."""
-    include_geometry: bool = True
-    x_column_name: str | None = None
-    """CSV only: column for a point's x; None for ArcGIS's own ``x``."""
-    y_column_name: str | None = None
-    """CSV only: column for a point's y; None for ArcGIS's own ``y``."""
-
-    def __post_init__(self) -> None:
-        if isinstance(self.id, bool) or not isinstance(self.id, int) or self.id < 0:
-            raise RequestError(f"A layer's id is its number in the service, such as 0; {self.id!r} is none.")
-        if self.where is not None and not isinstance(self.where, str):
-            raise RequestError(f"The where clause of layer {self.id} must be text, not {self.where!r}.")
-        for name in ("where", "x_column_name", "y_column_name"):
-            if getattr(self, name) is not None and not getattr(self, name).strip():
-                object.__setattr__(self, name, None)
-        if (self.x_column_name or "x").lower() == (self.y_column_name or "y").lower():
-            raise RequestError(f"Layer {self.id}: x and y cannot both go to the column {self.x_column_name or 'x'!r}.")
-
-    @classmethod
-    def of(cls, value: ExportLayerLike) -> ExportLayer:
-        """Read a layer from its id, or from the JSON ``exportParameters`` holds."""
-        if isinstance(value, ExportLayer):
-            return value
-        if isinstance(value, Mapping):
-            unknown = set(value) - {"id", "where", "includeGeometry", "xColumnName", "yColumnName"}
-            if unknown or "id" not in value:
-                raise RequestError(
-                    f"{dict(value)!r} is no layer to export: it needs an 'id' and may have 'where', 'includeGeometry', "
-                    "'xColumnName' and 'yColumnName', nothing else."
-                )
-            return cls(
-                value["id"],
-                where=value.get("where"),
-                include_geometry=value.get("includeGeometry", True) is not False,
-                x_column_name=value.get("xColumnName"),
-                y_column_name=value.get("yColumnName"),
-            )
-        return cls(value)
-
-    def to_json(self) -> dict[str, Any]:
-        """The layer as ``exportParameters`` wants it; what is at its default is left out."""
-        parts = {
-            "id": self.id,
-            "where": self.where,
-            "includeGeometry": None if self.include_geometry else False,
-            "xColumnName": self.x_column_name,
-            "yColumnName": self.y_column_name,
-        }
-        return {key: value for key, value in parts.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -97,7 +34,7 @@ class ExportRequest:
     export_format
         An `ExportFormat` or its name in any casing (``"shapefile"``, ``"File Geodatabase"``, ``"gpkg"``).
     layers
-        Layers to export: `ExportLayer`, bare ids, or their JSON. Empty means all layers and tables, whole.
+        Layers to export: `ExportLayer`, bare ids, or their JSON. Empty or None means all layers and tables, whole.
     title
         Of the item that will hold the file; None for one made from the item's own title and the time.
     target_sr
@@ -134,7 +71,7 @@ class ExportRequest:
         self,
         item_id: str,
         export_format: ExportFormat | str,
-        layers: Iterable[ExportLayerLike] = (),
+        layers: Iterable[ExportLayerLike] | None = (),
         *,
         title: str | None = None,
         target_sr: SpatialReferenceLike | None = None,
@@ -142,16 +79,18 @@ class ExportRequest:
         snippet: str | None = None,
         enforce_field_visibility: bool | None = None,
     ) -> None:
-        if isinstance(layers, (ExportLayer, int, str, Mapping)):
+        if layers is not None and (isinstance(layers, (str, Mapping)) or not isinstance(layers, Iterable)):
             raise RequestError('layers takes a list, such as [0] or [ExportLayer(0, where="...")].')
+        if not isinstance(enforce_field_visibility, (bool, type(None))):
+            raise RequestError(f"enforce_field_visibility is True, False or None, not {enforce_field_visibility!r}.")
         values = {
             "item_id": _item_id(item_id),
             "export_format": ExportFormat.of(export_format),
-            "layers": _layers(layers),
-            "title": (title or "").strip() or None,
+            "layers": _layers(() if layers is None else layers),
+            "title": _text("title", title),
             "target_sr": None if target_sr is None else SpatialReference.of(target_sr),
             "tags": _tags(tags),
-            "snippet": (snippet or "").strip() or None,
+            "snippet": _text("snippet", snippet),
             "enforce_field_visibility": enforce_field_visibility,
         }
         for name, value in values.items():
@@ -225,14 +164,15 @@ class ExportRequest:
             raise RequestError(f"The saved request has keys of no meaning here: {', '.join(sorted(unknown))}.")
         if missing := {"itemId", "exportFormat"} - set(document):
             raise RequestError(f"The saved request lacks {' and '.join(sorted(missing))}.")
-        parameters = _parameters(document.get("exportParameters") or {})
+        parameters = document.get("exportParameters")
+        parameters = _parameters({} if parameters in (None, "") else parameters)
         return cls(
             document["itemId"],
             document["exportFormat"],
-            layers=parameters.get("layers") or (),
+            layers=parameters.get("layers"),
             title=document.get("title"),
             target_sr=parameters.get("targetSR"),
-            tags=document.get("tags") or (),
+            tags=() if document.get("tags") is None else document["tags"],
             snippet=document.get("snippet"),
             enforce_field_visibility=parameters.get("enforceFieldVisibility"),
         )
@@ -275,6 +215,15 @@ def _layers(values: Iterable[ExportLayerLike]) -> tuple[ExportLayer, ...]:
     return layers
 
 
+def _text(name: str, value: str | None) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise RequestError(f"The {name} must be text, not {value!r}.")
+    return (value or "").strip() or None
+
+
 def _tags(values: Iterable[str] | str) -> tuple[str, ...]:
-    parts = values.split(",") if isinstance(values, str) else list(values)
-    return tuple(dict.fromkeys(tag.strip() for tag in parts if tag.strip()))
+    parts = [values] if isinstance(values, str) else list(values) if isinstance(values, Iterable) else [values]
+    if not all(isinstance(part, str) for part in parts):
+        raise RequestError(f"Tags are texts, such as ['export', 'cities'], not {values!r}.")
+    # the portal itself parts tags at commas
+    return tuple(dict.fromkeys(tag.strip() for part in parts for tag in part.split(",") if tag.strip()))

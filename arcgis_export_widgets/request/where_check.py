@@ -90,9 +90,9 @@ def _field_problems(parsed: ParsedWhere, definition: LayerDefinition, names: dic
         return
     for column in parsed.tree.find_all(exp.Column):
         name = ".".join(part.name for part in column.parts)
-        if _is_known(name, definition) or isinstance(column.parent, exp.Dot):
-            continue
-        yield _unknown_field(name, column, definition, names)
+        is_name = isinstance(column.this, exp.Identifier) and not isinstance(column.parent, exp.Dot)
+        if is_name and not _is_known(name, definition):
+            yield _unknown_field(name, column, definition, names)
 
 
 def _is_known(name: str, definition: LayerDefinition) -> bool:

@@ -31,6 +31,9 @@ ARGUMENT_COUNTS: dict[str, tuple[int, int]] = {
 _BY_SYNTAX = frozenset({"CAST", "EXTRACT", "POSITION", "TRIM"})
 _AGGREGATES = frozenset({"MIN", "MAX", "AVG", "SUM", "COUNT", "STDDEV", "VAR"})
 
+_NO_CALLS = (exp.Interval, exp.IntervalSpan, exp.Dot)
+"""Parents of what only looks like a call: ``INTERVAL '1' DAY(3)`` and fields such as ``SHAPE.STArea()``."""
+
 _INSTEAD = {
     **dict.fromkeys(("LEN", "LENGTH", "CHARACTER_LENGTH"), "CHAR_LENGTH(text)"),
     **dict.fromkeys(("NOW", "GETDATE", "GETUTCDATE", "SYSDATE", "TODAY"), "CURRENT_TIMESTAMP or CURRENT_DATE"),
@@ -42,12 +45,12 @@ _INSTEAD = {
     **dict.fromkeys(("UCASE", "TOUPPER"), "UPPER(text)"),
     **dict.fromkeys(("LCASE", "TOLOWER"), "LOWER(text)"),
     **dict.fromkeys(("TO_DATE", "STR_TO_DATE"), "DATE 'yyyy-mm-dd'"),
-    **dict.fromkeys(("TO_TIMESTAMP",), "TIMESTAMP 'yyyy-mm-dd hh:mm:ss'"),
+    "TO_TIMESTAMP": "TIMESTAMP 'yyyy-mm-dd hh:mm:ss'",
     **{part: f"EXTRACT({part} FROM date)" for part in ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")},
-    **dict.fromkeys(("CEIL",), "CEILING(number)"),
-    **dict.fromkeys(("POW",), "POWER(number, exponent)"),
-    **dict.fromkeys(("TRUNC",), "TRUNCATE(number, decimals)"),
-    **dict.fromkeys(("LN",), "LOG(number)"),
+    "CEIL": "CEILING(number)",
+    "POW": "POWER(number, exponent)",
+    "TRUNC": "TRUNCATE(number, decimals)",
+    "LN": "LOG(number)",
     **dict.fromkeys(("TO_CHAR", "TO_NUMBER", "CONVERT", "INT", "FLOAT", "STR"), "CAST(value AS type)"),
     **dict.fromkeys(("IF", "IIF", "DECODE"), "CASE WHEN ... THEN ... ELSE ... END"),
 }
@@ -60,7 +63,7 @@ def function_problems(tree: Node) -> Iterator[WhereProblem]:
         place = _name_place(node)
         if name in ARGUMENT_COUNTS:
             yield from _count(name, _argument_count(node), place)
-        elif name not in _BY_SYNTAX and not isinstance(node.parent, (exp.Interval, exp.IntervalSpan)):
+        elif name not in _BY_SYNTAX and not isinstance(node.parent, _NO_CALLS):
             yield _unknown(name, place)
 
 

@@ -22,7 +22,7 @@ def value_problems(tree: Node, definition: LayerDefinition) -> Iterator[WherePro
         yield from _literal(literal)
     for node in tree.find_all(*_ORDERED, exp.In, exp.Between, exp.Like):
         for one, other in _compared(node):
-            field = _field(one, definition)
+            field = column_field(one, definition)
             if field is None:
                 continue
             if isinstance(node, exp.Like):
@@ -52,7 +52,8 @@ def _number(written: str) -> int | float | None:
     return None
 
 
-def _field(node: Node | None, definition: LayerDefinition) -> Field | None:
+def column_field(node: Node | None, definition: LayerDefinition) -> Field | None:
+    """The field a part of the clause names; None if it is no name, or of none of the fields."""
     if not isinstance(node, exp.Column):
         return None
     return definition.field(".".join(part.name for part in node.parts)) or definition.field(node.name)

@@ -4,7 +4,7 @@ import logging
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from arcgis_export_widgets.errors import WhereError
@@ -100,6 +100,8 @@ PIECES = st.sampled_from(
 )
 
 
+@example("A.0")
+@example("POPULATION.*")
 @given(st.text() | st.lists(PIECES).map(" ".join) | st.lists(PIECES).map("".join))
 def test_no_text_makes_the_check_fail(clause):
     definition = LayerDefinition.from_json(

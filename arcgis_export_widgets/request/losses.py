@@ -1,0 +1,182 @@
+"""What a format will lose of a layer, told before the export in sentences for people.
+
+The facts stand in the format table (`FormatFacts`); what `load` puts back from the layer's definition is said with
+them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType
+from arcgis_export_widgets.request.formats import ExportFormat, FormatFacts
+from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.request.spatial_reference import SpatialReference, SpatialReferenceLike
+
+_SHOWN = 3
+_WGS84 = SpatialReference(wkid=4326)
+_WITH_TIME_OF_DAY = {FieldType.DATE, FieldType.TIME_ONLY, FieldType.TIMESTAMP_OFFSET}
+_NEVER_NULL = {FieldType.OID, FieldType.GLOBAL_ID}
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One thing that the exported file will not hold as the layer does."""
+
+    fields: tuple[str, ...]
+    """Names of the fields it concerns, in the layer's order; empty when it concerns geometry or the whole layer."""
+    text: str
+    """The sentence for people, without a full stop."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def losses(
+    export_format: ExportFormat | str,
+    definition: LayerDefinition,
+    *,
+    include_geometry: bool = True,
+    target_sr: SpatialReferenceLike | None = None,
+) -> tuple[Loss, ...]:
+    """Tell what a format loses on a layer, the gravest first.
+
+    Parameters
+    ----------
+    export_format
+        The format, or its name in any casing.
+    definition
+        The layer or table.
+    include_geometry
+        Whether geometry is exported at all; if not, nothing is said of it.
+    target_sr
+        Coordinate system asked for; None for the layer's own.
+
+    Returns
+    -------
+    tuple of Loss
+        Empty if nothing is lost.
+
+    Raises
+    ------
+    RequestError
+        If there is no such format, or `target_sr` is no spatial reference.
+    """
+    facts = ExportFormat.of(export_format).facts
+    if not facts.loadable:
+        return (Loss((), f"{facts.label} is for display: load() makes no frames of it"),)
+    wanted = definition.spatial_reference if target_sr is None else SpatialReference.of(target_sr)
+    geometry = _geometry_losses(facts, definition, wanted) if include_geometry and not definition.is_table else ()
+    by_field = (loss for tell in _BY_FIELD for loss in tell(facts, definition.fields))
+    return (*geometry, *by_field, *_attachment_losses(facts, definition))
+
+
+def _geometry_losses(
+    facts: FormatFacts, definition: LayerDefinition, wanted: SpatialReference | None
+) -> Iterator[Loss]:
+    kind = definition.geometry_type
+    if kind is not None and kind not in facts.geometry_types:
+        yield Loss((), f"{facts.label} has no place for {kind.plural}: rows arrive without coordinates")
+        return
+    if definition.has_z and not facts.keeps_z:
+        yield Loss((), f"{facts.label} drops heights (z)")
+    if definition.has_m and not facts.keeps_m:
+        yield Loss((), f"{facts.label} drops measures (m)")
+    if not facts.honours_target_sr and wanted is not None and not _same(wanted, _WGS84):
+        restored = "load() sets that CRS on the frame"
+        yield Loss((), f"{facts.label} is always in EPSG:4326, not in {_code(wanted)} ({restored})")
+
+
+def _name_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
+    limit = facts.field_name_length
+    long = [field.name for field in fields if limit is not None and len(field.name) > limit]
+    if not long:
+        return
+    uses = Counter(field.name[:limit].lower() for field in fields)
+    shown = [f"{name} as {name[:limit]}" for name in long]
+    numbered = (
+        "; names that are then the same get a number" if any(uses[name[:limit].lower()] > 1 for name in long) else ""
+    )
+    verb = "name becomes" if len(long) == 1 else "names become"
+    text = f"{len(long)} {verb} {limit} characters (load() restores them): {_listed(shown)}{numbered}"
+    yield Loss(tuple(long), text)
+
+
+def _text_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
+    limit = facts.text_length
+    long = tuple(f.name for f in fields if limit and f.type is FieldType.STRING and (f.length or 0) > limit)
+    if long:
+        yield Loss(long, f"Texts of more than {limit} bytes are cut in {_listed(long)}")
+
+
+def _time_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
+    timed = tuple(field.name for field in fields if field.type in _WITH_TIME_OF_DAY)
+    if timed and not facts.keeps_time_of_day:
+        yield Loss(timed, f"The time of day is lost in {_listed(timed)}")
+
+
+def _null_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
+    nullable = [field for field in fields if field.nullable and field.type not in _NEVER_NULL]
+    if not facts.keeps_types:  # plain text: an empty cell is clearly no number and no date, but may be an empty text
+        nullable = [field for field in nullable if field.type.is_text]
+    if nullable and not facts.keeps_null:
+        names = tuple(field.name for field in nullable)
+        instead = "an empty text" if all(field.type.is_text for field in nullable) else "0 or an empty text"
+        yield Loss(names, f"Missing values cannot be told from {instead} in {_listed(names)}")
+
+
+def _integer_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
+    big = tuple(field.name for field in fields if field.type is FieldType.BIG_INTEGER)
+    if big and not facts.keeps_big_integers:
+        yield Loss(big, f"Whole numbers beyond 9,007,199,254,740,992 are rounded in {_listed(big)}")
+
+
+def _domain_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
+    coded = tuple(field.name for field in fields if isinstance(field.domain, CodedValues))
+    if coded and not facts.keeps_domains:
+        yield Loss(coded, f"Codes arrive without what they mean in {_listed(coded)}")
+
+
+def _type_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
+    typed = tuple(field.name for field in fields if field.type is not FieldType.STRING)
+    if typed and not facts.keeps_types:
+        yield Loss(typed, f"{facts.label} does not say which fields are numbers or dates (load() restores the types)")
+
+
+_BY_FIELD: tuple[Callable[[FormatFacts, tuple[Field, ...]], Iterator[Loss]], ...] = (
+    _name_losses,
+    _text_losses,
+    _time_losses,
+    _null_losses,
+    _integer_losses,
+    _domain_losses,
+    _type_losses,
+)
+
+
+def _attachment_losses(facts: FormatFacts, definition: LayerDefinition) -> Iterator[Loss]:
+    if definition.has_attachments and not facts.keeps_attachments:
+        yield Loss((), f"Attachments are left out; only {ExportFormat.FILE_GEODATABASE.value} carries them")
+
+
+def _listed(names: list[str] | tuple[str, ...]) -> str:
+    if len(names) <= _SHOWN + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:_SHOWN])} and {len(names) - _SHOWN} more"
+
+
+def _same(one: SpatialReference, other: SpatialReference) -> bool:
+    try:
+        return one.same_as(other)
+    except RequestError:
+        return False  # a wkid PROJ does not know is not WGS 84
+
+
+def _code(reference: SpatialReference) -> str:
+    try:
+        return reference.label
+    except RequestError:
+        return f"wkid {reference.wkid}" if reference.wkid is not None else "the layer's own system"
