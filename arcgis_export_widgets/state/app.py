@@ -1,0 +1,168 @@
+"""The whole form: its parts, what they come to, and what still stops the export."""
+
+from __future__ import annotations
+
+from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode
+
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.portal.addresses import is_loopback
+from arcgis_export_widgets.request.code import python_snippet
+from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.state.format_form import FormatForm
+from arcgis_export_widgets.state.item_picker import ItemPicker
+from arcgis_export_widgets.state.layer_form import LayerForm
+from arcgis_export_widgets.state.layer_list import LayerList
+from arcgis_export_widgets.state.preview import Preview
+from arcgis_export_widgets.state.runner import Runner, default_runner
+from arcgis_export_widgets.state.sign_in import SignIn
+from arcgis_export_widgets.state.submission import Submission
+from arcgis_export_widgets.workflow import Portal
+from arcgis_export_widgets.workflow.sample import SAMPLE_USER
+
+
+class ExportForm(HasTraits):
+    """State of the form as a whole.
+
+    Parameters
+    ----------
+    portal
+        An open portal; None to sign in within the form.
+    item
+        Id or address of an item to open, or words to search for; None to search within the form.
+    runner
+        Where to work; None for threads where a kernel runs, else the calling thread.
+    """
+
+    blockers = Tuple()
+    """What still stops the export, a sentence each; empty when it can be started."""
+    request = Any(None, allow_none=True)
+    """The `ExportRequest` as chosen; None while it is not complete."""
+    value = Dict()
+    """The request as a JSON document; empty while it is not complete."""
+    action = Unicode("Export")
+    """What the button says."""
+    explanation = Unicode()
+    """What pressing the button will do; empty while it is blocked."""
+    code = Unicode()
+    """Python that does the same, without a secret; empty while the request is not complete."""
+    ready = Bool(False)
+    """Whether the button can be pressed."""
+
+    def __init__(self, portal: Portal | None = None, item: str | None = None, *, runner: Runner | None = None) -> None:
+        super().__init__()
+        runner = runner or default_runner()
+        self.sign_in = SignIn(runner, portal)
+        self.item_picker = ItemPicker(runner, portal)
+        self.layer_list = LayerList(runner)
+        self.format_form = FormatForm()
+        self.preview = Preview(runner)
+        self.submission = Submission(runner)
+        self._watch()
+        if item:
+            self.item_picker.text = item
+            if portal is not None:
+                self.item_picker.find()
+        self._refresh()
+
+    def export(self) -> None:
+        """Start the export, if nothing stops it."""
+        self._refresh()
+        if self.ready:
+            self.submission.start(self.sign_in.portal, self.request)
+
+    def _watch(self) -> None:
+        self.sign_in.observe(self._portal_changed, "portal")
+        self.item_picker.observe(self._item_changed, "opened")
+        self.layer_list.observe(self._layers_changed, "layers")
+        self.layer_list.observe(self._ticked, "ticked")
+        names = ["format", "target_sr", "coordinates_error", "include_geometry"]
+        columns = ["x_column_name", "y_column_name", "columns_error"]
+        self.format_form.observe(self._refresh, [*names, *columns])
+        self.submission.observe(self._refresh, ["title", "tags", "delete_after", "stage"])
+
+    def _portal_changed(self, _: object) -> None:
+        self.item_picker.portal = self.sign_in.portal
+        self._refresh()
+
+    def _item_changed(self, _: object) -> None:
+        self.layer_list.open(self.item_picker.opened)
+        self.preview.zoom_to_kept()
+        self._refresh()
+
+    def _layers_changed(self, _: object) -> None:
+        for form in self.layer_list.layers:
+            form.observe(self._refresh, ["where", "problems", "kept", "refused", "error"])
+
+    def _ticked(self, _: object) -> None:
+        self.format_form.definitions = self.layer_list.definitions
+        self.preview.forms = self.layer_list.ticked
+        self._refresh()
+
+    def _refresh(self, _: object = None) -> None:
+        """Work out anew what was chosen and what it lacks."""
+        parts = (self.sign_in, self.item_picker, self.layer_list, self.format_form)
+        blockers = [blocker for part in parts for blocker in part.blockers]
+        request = None
+        try:
+            request = self._request()
+        except RequestError as error:
+            blockers = blockers or [str(error)]
+        with self.hold_trait_notifications():
+            self.request = request
+            self.value = {} if request is None else request.to_json()
+            self.blockers = tuple(blockers[:1] if self.item_picker.opened is None else blockers)
+            self.ready = request is not None and not blockers and not self.submission.stage.is_running
+            self.action = self._action()
+            self.explanation = "" if blockers else self._explanation()
+            self.code = "" if request is None else self._code(request)
+
+    def _request(self) -> ExportRequest | None:
+        item = self.item_picker.item
+        if item is None or not self.layer_list.ticked:
+            return None
+        form, columns = self.format_form, self.format_form.has_columns
+        return ExportRequest(
+            item.id,
+            form.export_format,
+            layers=self.layer_list.export_layers(
+                include_geometry=form.include_geometry,
+                x_column_name=form.x_column_name if columns else None,
+                y_column_name=form.y_column_name if columns else None,
+            ),
+            title=self.submission.title,
+            target_sr=form.target_sr,
+            tags=self.submission.tags,
+        )
+
+    def _action(self) -> str:
+        if self.submission.stage.is_running:
+            return "Exporting"
+        kept = self.layer_list.kept
+        if kept is None or not self.layer_list.ticked:
+            return "Export"
+        features = "feature" if kept == 1 else "features"
+        return f"Export {kept:,} {features if self._has_shapes() else 'row' + features[7:]}"
+
+    def _explanation(self) -> str:
+        facts = self.format_form.export_format.facts
+        names = ", ".join(form.name for form in self.layer_list.ticked)
+        then = "reads it into GeoDataFrames" if facts.loadable else "keeps it as a file, which GeoPandas cannot read"
+        after = "deletes" if self.submission.delete_after else "keeps"
+        return f"Exports {names} as {facts.label}, downloads the file, {then} and {after} the exported item."
+
+    def _has_shapes(self) -> bool:
+        return any(_is_drawn(form) for form in self.layer_list.ticked)
+
+    def _code(self, request: ExportRequest) -> str:
+        portal = self.sign_in.portal
+        is_sample = portal is not None and is_loopback(portal.url) and portal.username == SAMPLE_USER
+        return python_snippet(
+            request,
+            portal_url=portal.url if portal else None,
+            is_sample=is_sample,
+            delete_after=self.submission.delete_after,
+        )
+
+
+def _is_drawn(form: LayerForm) -> bool:
+    return not form.definition.is_table

@@ -1,0 +1,28 @@
+"""Exceptions in words for people."""
+
+from __future__ import annotations
+
+import logging
+
+from arcgis_export_widgets.errors import ArcGISExportError, PortalUnreachableError
+
+logger = logging.getLogger(__name__)
+
+
+def sentence(error: BaseException) -> str:
+    """What to show for `error`.
+
+    Errors of this package say themselves what is wrong and what to do. Others are mistakes of ours: they are shown
+    with their kind, and logged with their traceback.
+    """
+    if isinstance(error, PortalUnreachableError):
+        return f"{_closed(str(error))} Check the address and the connection, then try again."
+    if isinstance(error, ArcGISExportError):
+        return _closed(str(error))
+    logger.error("unexpected error in the export form", exc_info=error)
+    return f"Unexpected {type(error).__name__}: {_closed(str(error))} Your input is kept; please report this."
+
+
+def _closed(text: str) -> str:
+    text = text.strip()
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."

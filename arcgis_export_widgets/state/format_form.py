@@ -1,0 +1,107 @@
+"""In which format and coordinate system, and what is lost by that."""
+
+from __future__ import annotations
+
+from traitlets import Any, Bool, HasTraits, Tuple, Unicode, observe
+
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.request.formats import ExportFormat
+from arcgis_export_widgets.request.losses import losses
+from arcgis_export_widgets.request.spatial_reference import SpatialReference
+
+_COMMON = (4326, 3857)
+_SEPARATOR = " · "
+
+
+class FormatForm(HasTraits):
+    """Format, coordinate system, geometry and column names."""
+
+    format = Unicode(ExportFormat.SHAPEFILE.value)
+    """Value of an `ExportFormat`."""
+    definitions = Tuple()
+    """Definitions of the layers to export, which decide what a format loses."""
+    coordinates = Unicode()
+    """Coordinate system as typed: a code, a name; empty for each layer's own."""
+    target_sr = Any(None, allow_none=True)
+    """The same as a `SpatialReference`; None for each layer's own, and while it cannot be read."""
+    coordinates_error = Unicode()
+    include_geometry = Bool(True)
+    x_column_name = Unicode()
+    """CSV only; empty for ArcGIS's own ``x``."""
+    y_column_name = Unicode()
+    """CSV only; empty for ArcGIS's own ``y``."""
+    columns_error = Unicode()
+
+    @property
+    def formats(self) -> tuple[tuple[str, str], ...]:
+        """Label and value of every format."""
+        return tuple((known.facts.label, known.value) for known in ExportFormat)
+
+    @property
+    def export_format(self) -> ExportFormat:
+        """The format chosen."""
+        return ExportFormat.of(self.format)
+
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        """Coordinate systems to offer: the layers' own and the two everybody needs."""
+        own = [d.spatial_reference for d in self.definitions if d.spatial_reference is not None]
+        labels = (reference.label for reference in (*own, *map(SpatialReference.of, _COMMON)))
+        return tuple(dict.fromkeys(labels))
+
+    @property
+    def coordinates_note(self) -> str:
+        """Which coordinates the file will hold, in words."""
+        facts = self.export_format.facts
+        if not self.include_geometry or all(d.is_table for d in self.definitions):
+            return "No coordinates are exported."
+        if not facts.honours_target_sr:
+            if self.target_sr is not None and not self.target_sr.same_as(SpatialReference.of(4326)):
+                return f"{facts.label} is always written in WGS 84 (EPSG:4326); {self.target_sr.label} is not used."
+            return f"{facts.label} is always written in WGS 84 (EPSG:4326)."
+        if self.target_sr is not None:
+            return self.target_sr.label
+        own = dict.fromkeys(d.spatial_reference.label for d in self.definitions if d.spatial_reference)
+        return f"The layer's own: {', '.join(own)}" if own else "The layer's own."
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether names of the coordinates' columns can be chosen."""
+        return self.export_format is ExportFormat.CSV and self.include_geometry
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """What the format loses on these layers, a sentence each."""
+        found: dict[str, list[str]] = {}
+        for definition in self.definitions:
+            for loss in losses(
+                self.export_format, definition, include_geometry=self.include_geometry, target_sr=self.target_sr
+            ):
+                found.setdefault(loss.text, []).append(definition.name)
+        several = len(self.definitions) > 1
+        return tuple(f"{', '.join(names)}: {text}" if several else text for text, names in found.items())
+
+    @property
+    def blockers(self) -> tuple[str, ...]:
+        """What stops an export here."""
+        return tuple(error for error in (self.coordinates_error, self.columns_error if self.has_columns else "") if error)
+
+    @observe("coordinates")
+    def _coordinates_typed(self, _: object) -> None:
+        # a suggestion is "EPSG:4326 · WGS 84": its code says it all
+        text = self.coordinates.partition(_SEPARATOR)[0].strip()
+        try:
+            self.target_sr = SpatialReference.of(text) if text else None
+        except RequestError as error:
+            self.target_sr = None
+            self.coordinates_error = str(error)
+        else:
+            self.coordinates_error = ""
+
+    @observe("x_column_name", "y_column_name")
+    def _columns_typed(self, _: object) -> None:
+        x, y = (name.strip() or default for name, default in ((self.x_column_name, "x"), (self.y_column_name, "y")))
+        same = f"x and y cannot both go to the column {x!r}; give them different names."
+        self.columns_error = same if x.lower() == y.lower() else ""
+
+

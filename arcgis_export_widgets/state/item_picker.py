@@ -1,0 +1,126 @@
+"""Which item to export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from traitlets import Any, Bool, HasTraits, Tuple, Unicode, observe
+
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.portal import ExportRight, FeatureService, Item
+from arcgis_export_widgets.portal.addresses import ItemReference, item_reference
+from arcgis_export_widgets.state.failure import sentence
+from arcgis_export_widgets.state.runner import Latest, Runner
+from arcgis_export_widgets.workflow import Portal
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """An item with what is behind it."""
+
+    item: Item
+    service: FeatureService
+    right: ExportRight
+    """Whether this user may export it."""
+    layer_id: int | None = None
+    """The layer whose address was pasted; None if the item as a whole was named."""
+
+
+class ItemPicker(HasTraits):
+    """Finds items by words, opens them by id or address."""
+
+    portal = Any(None, allow_none=True)
+    text = Unicode()
+    """Words to search for, an item id, or the address of an item, service or layer."""
+    results = Tuple()
+    """Items found, best first."""
+    message = Unicode()
+    """What the search came to, for people."""
+    opened = Any(None, allow_none=True)
+    """The `OpenItem`; None before the first. A failed attempt leaves the one before open."""
+    busy = Bool(False)
+    error = Unicode()
+
+    def __init__(self, runner: Runner, portal: Portal | None = None) -> None:
+        super().__init__()
+        self._latest = Latest(runner)
+        self.portal = portal
+
+    @property
+    def item(self) -> Item | None:
+        """The open item."""
+        return self.opened.item if self.opened else None
+
+    @property
+    def blockers(self) -> tuple[str, ...]:
+        """What stops an export here."""
+        if self.opened is None:
+            return ("Choose an item.",)
+        return () if self.opened.right.allowed else (self.opened.right.reason,)
+
+    def find(self) -> None:
+        """Open what `text` names, or search for its words."""
+        try:
+            reference = item_reference(self.text)
+        except RequestError as error:
+            if "://" in self.text:
+                self.results, self.message, self.error = (), "", sentence(error)
+            else:
+                self._search()
+            return
+        self._open(self.text.strip(), reference)
+
+    def choose(self, item: Item) -> None:
+        """Open one of the results."""
+        self._open(item.id, ItemReference(item_id=item.id))
+
+    @observe("portal")
+    def _portal_changed(self, _: object) -> None:
+        """Another user may see and export other things: look again at the open item."""
+        self.results, self.message, self.error = (), "", ""
+        if self.portal is not None and self.opened is not None:
+            self._open(self.opened.item.id, ItemReference(self.opened.item.id, layer_id=self.opened.layer_id))
+        elif self.portal is not None and self.text.strip():
+            self.find()
+
+    def _search(self) -> None:
+        portal, words = self.portal, self.text.strip()
+        if portal is None:
+            self.error = "Sign in first, or open a portal without signing in."
+            return
+        self.busy, self.error, self.message = True, "", ""
+        self._latest.run(lambda: portal.search(words), self._found, self._failed)
+
+    def _open(self, name: str, reference: ItemReference) -> None:
+        portal = self.portal
+        if portal is None:
+            self.error = "Sign in first, or open a portal without signing in."
+            return
+
+        def work() -> OpenItem:
+            item = portal.item(name)
+            service = portal.feature_service(item)
+            return OpenItem(item, service, portal.may_export(item, service), reference.layer_id)
+
+        self.busy, self.error, self.message = True, "", ""
+        self._latest.run(work, self._show, self._failed)
+
+    def _found(self, items: list[Item]) -> None:
+        self.busy = False
+        self.results = tuple(items)
+        words = self.text.strip()
+        if items:
+            self.message = f"{len(items)} found. Choose one."
+        else:
+            about = f" with the words '{words}'" if words else ""
+            self.message = f"No feature service{about} that you may see. Try other words, or paste an id or address."
+
+    def _show(self, opened: OpenItem) -> None:
+        self.busy = False
+        self.results = ()
+        self.opened = opened
+
+    def _failed(self, error: Exception) -> None:
+        self.busy = False
+        self.results = ()
+        self.error = sentence(error)

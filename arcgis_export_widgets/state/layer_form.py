@@ -1,0 +1,135 @@
+"""One layer: whether to export it, which rows, and how many those are."""
+
+from __future__ import annotations
+
+from traitlets import Bool, HasTraits, Int, Tuple, Unicode, observe
+
+from arcgis_export_widgets.errors import PortalError
+from arcgis_export_widgets.portal import FeatureLayer
+from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.request.where_check import check_where
+from arcgis_export_widgets.state.failure import sentence
+from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
+
+TYPING_PAUSE_S = 0.3
+"""How long somebody must have stopped typing before the portal is asked."""
+_BAD_QUERY = 400
+
+
+class LayerForm(HasTraits):
+    """Choice and filter of one layer.
+
+    What is typed is checked at once; when it makes sense and typing rests, it becomes `settled_where`, from which count
+    and preview follow.
+    """
+
+    ticked = Bool(True)
+    where = Unicode()
+    """The where clause as typed; empty for all rows."""
+    problems = Tuple()
+    """What `check_where` found in it."""
+    settled_where = Unicode()
+    """The last clause that made sense and rested."""
+    total = Int(None, allow_none=True)
+    """Rows of the layer; None while not known."""
+    kept = Int(None, allow_none=True)
+    """Rows that meet the clause as it is now; None while not known."""
+    counting = Bool(False)
+    error = Unicode()
+    """What the portal had against counting; empty if nothing."""
+    refused = Bool(False)
+    """Whether the portal refused the clause itself, so that it would refuse the export, too."""
+
+    def __init__(self, layer: FeatureLayer, runner: Runner, *, ticked: bool = True, where: str = "") -> None:
+        super().__init__()
+        self.layer = layer
+        self._settling = Debounce(runner, TYPING_PAUSE_S)
+        self._counting = Latest(runner)
+        self._totalling = Latest(runner)
+        self.ticked = ticked
+        self.where = where
+        self.settled_where = "" if self._is_wrong else where
+        self._settling.drop()
+        self.count()
+
+    @property
+    def definition(self) -> LayerDefinition:
+        """What the layer says of itself."""
+        return self.layer.definition
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.definition.name
+
+    @property
+    def blockers(self) -> tuple[str, ...]:
+        """What stops an export of this layer; nothing if it is not ticked."""
+        if not self.ticked:
+            return ()
+        wrong = [str(problem) for problem in self.problems if problem.is_error]
+        if not wrong and self.refused:
+            wrong = [self.error]
+        return tuple(f"{self.name}: {text}" for text in wrong)
+
+    @property
+    def status(self) -> str:
+        """How many rows are kept, in words."""
+        if self._is_wrong or self.refused:
+            return "not counted"
+        if self.counting:
+            return "counting"
+        if self.kept is None:
+            return ""
+        if self.total is None or not self.settled_where.strip():
+            return f"{self.kept:,}"
+        return f"{self.kept:,} of {self.total:,}"
+
+    def count(self) -> None:
+        """Ask the portal for the numbers, again if they are known."""
+        clause = self.settled_where.strip()
+        self.counting = True
+        self._counting.run(lambda: self.layer.count(clause or None), self._counted, self._failed)
+        if clause and self.total is None:
+            self._totalling.run(self.layer.count, self._totalled, self._failed)
+
+    @observe("where")
+    def _typed(self, _: object) -> None:
+        self.problems = check_where(self.where, self.definition)
+        self.error, self.refused, self.kept = "", False, None
+        self._counting.drop()
+        if self._is_wrong:
+            self._settling.drop()
+            self.counting = False
+            return
+        self.counting = True
+        self._settling.call(self._settle)
+
+    def _settle(self) -> None:
+        if self.settled_where == self.where:
+            self.count()
+        else:
+            self.settled_where = self.where
+
+    @observe("settled_where")
+    def _settled(self, _: object) -> None:
+        self.count()
+
+    def _counted(self, count: int) -> None:
+        self.error, self.refused = "", False
+        if not self.settled_where.strip():
+            self.total = count
+        self.kept = count
+        self.counting = False
+
+    def _totalled(self, count: int) -> None:
+        self.total = count
+
+    def _failed(self, error: Exception) -> None:
+        self.counting = False
+        self.refused = isinstance(error, PortalError) and error.code == _BAD_QUERY
+        self.error = sentence(error)
+
+    @property
+    def _is_wrong(self) -> bool:
+        return any(problem.is_error for problem in self.problems)

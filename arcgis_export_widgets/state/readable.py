@@ -1,0 +1,26 @@
+"""Attribute values as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType
+
+NO_VALUE = "no value"
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def readable(value: Any, field: Field | None = None) -> str:
+    """One value in words: domain labels for codes, dates for milliseconds since 1970 (in UTC)."""
+    if value is None:
+        return NO_VALUE
+    if field is not None and isinstance(field.domain, CodedValues) and value in field.domain.labels:
+        return field.domain.labels[value]
+    if field is not None and field.type is FieldType.DATE and isinstance(value, int | float):
+        moment = _EPOCH + timedelta(milliseconds=value)
+        at_midnight = (moment.hour, moment.minute, moment.second) == (0, 0, 0)
+        return f"{moment:%Y-%m-%d}" if at_midnight else f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004  exact in a double
+        return str(int(value))
+    return str(value)

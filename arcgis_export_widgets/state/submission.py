@@ -1,0 +1,242 @@
+"""Running the export, and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from enum import Enum
+
+from traitlets import Any, Bool, Float, HasTraits, Int, Tuple, Unicode, UseEnum
+
+from arcgis_export_widgets.errors import ExportCancelledError
+from arcgis_export_widgets.events import (
+    ChunkReceived,
+    DownloadFinished,
+    Event,
+    ExportCompleted,
+    ExportItemDeleted,
+    ExportSubmitted,
+    LayerLoaded,
+    StatusReceived,
+)
+from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.state.drawing import Drawing, drawings
+from arcgis_export_widgets.state.failure import sentence
+from arcgis_export_widgets.state.runner import Runner
+from arcgis_export_widgets.workflow import ExportJob, ExportResult, Portal
+
+_CHUNK_INTERVAL_S = 0.1
+
+
+class Stage(Enum):
+    """How far an export is."""
+
+    IDLE = "idle"
+    SUBMITTING = "submitting"
+    PROCESSING = "processing"
+    DOWNLOADING = "downloading"
+    LOADING = "loading"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether work is going on."""
+        return self in {Stage.SUBMITTING, Stage.PROCESSING, Stage.DOWNLOADING, Stage.LOADING}
+
+
+class Submission(HasTraits):
+    """One export at a time: its options, its progress, its outcome."""
+
+    title = Unicode()
+    """Of the exported item; empty for one made from the item's title and the time."""
+    tags = Unicode()
+    """Of the exported item, separated by commas."""
+    delete_after = Bool(True)
+    """Whether to delete the exported item once its file is here."""
+    stage = UseEnum(Stage, default_value=Stage.IDLE)
+    reached = UseEnum(Stage, default_value=Stage.IDLE)
+    """The last stage that was running; tells where an export failed."""
+    portal_status = Unicode()
+    """The portal's own word for the job's status."""
+    elapsed_s = Float(0.0)
+    """Seconds since the export was started; stands still when it has ended."""
+    received_bytes = Int(0)
+    size_bytes = Int(None, allow_none=True)
+    """Of the file being downloaded; None if the portal does not say."""
+    loaded = Tuple()
+    """Name and rows of each layer loaded so far."""
+    item_deleted = Bool(False)
+    """Whether the exported item is gone from the portal."""
+    cancelling = Bool(False)
+    error = Unicode()
+    """Why the export failed, and what to do; empty if it did not."""
+    job = Any(None, allow_none=True)
+    """The `ExportJob`, as soon as the portal accepted it."""
+    result = Any(None, allow_none=True)
+    """The `ExportResult`, as soon as the portal completed it; its frames follow when loading is done."""
+    drawings = Tuple()
+    """What was loaded, a `Drawing` per layer that can be drawn."""
+
+    def __init__(self, runner: Runner) -> None:
+        super().__init__()
+        self._runner = runner
+        self._cancel = threading.Event()
+        self._stop_clock: Callable[[], None] = _nothing
+        self._started_s = 0.0
+        self._waiting: list[asyncio.Future[None]] = []
+        self._exception: Exception | None = None
+
+    @property
+    def summary(self) -> str:
+        """How the export stands, in words for people; changes with the stage only."""
+        if self.stage is Stage.FINISHED:
+            rows = sum(count for _, count in self.loaded)
+            layers = f"{len(self.loaded)} layers" if len(self.loaded) != 1 else "1 layer"
+            what = f"{rows:,} rows in {layers}" if self.loaded else "the file is downloaded"
+            gone = "The exported item was deleted." if self.item_deleted else "The exported item stays in the portal."
+            return f"Done in {self.elapsed_s:.1f} s: {what}. {gone}"
+        return {
+            Stage.IDLE: "",
+            Stage.SUBMITTING: "Asking the portal to export.",
+            Stage.PROCESSING: "The portal is making the file.",
+            Stage.DOWNLOADING: "Downloading the file.",
+            Stage.LOADING: "Reading the file into frames.",
+            Stage.FAILED: self.error,
+            Stage.CANCELLED: "Cancelled. Nothing was kept; you can change what you like and export again.",
+        }[self.stage]
+
+    def start(self, portal: Portal, request: ExportRequest) -> None:
+        """Export, unless an export is under way."""
+        if self.stage.is_running:
+            return
+        self._cancel = cancel = threading.Event()
+        self._started_s = time.monotonic()
+        self._exception = None
+        with self.hold_trait_notifications():
+            self.error, self.portal_status, self.cancelling = "", "", False
+            self.elapsed_s, self.received_bytes, self.size_bytes = 0.0, 0, None
+            self.loaded, self.drawings, self.item_deleted = (), (), False
+            self.job = self.result = None
+            self.stage = self.reached = Stage.SUBMITTING
+        self._stop_clock = self._runner.every(1.0, self._tick)
+        delete_after, hand_over = self.delete_after, self._runner.hand_over
+
+        def work() -> tuple[Drawing, ...]:
+            tell = _Throttled(lambda event: hand_over(lambda: self._happened(event)))
+            job = portal.export(request)
+            hand_over(lambda: self.set_trait("job", job))
+            result = job.wait(on_event=tell, cancel=cancel)
+            hand_over(lambda: self.set_trait("result", result))
+            try:
+                result.download(on_event=tell, cancel=cancel)
+            except ExportCancelledError:
+                result.delete(on_event=tell)  # nobody will come for it
+                raise
+            try:
+                if request.export_format.facts.loadable:
+                    frames = result.load(on_event=tell, cancel=cancel)
+                    return drawings(frames)
+            finally:
+                if delete_after:  # the file is here, whether it could be read or not
+                    result.delete(on_event=tell)
+            return ()
+
+        self._runner.submit(work, self._finished, self._failed)
+
+    def cancel(self) -> None:
+        """Stop at the next opportunity."""
+        if self.stage.is_running:
+            self.cancelling = True
+            self._cancel.set()
+
+    async def finished(self) -> ExportResult | None:
+        """Wait until no export is under way, while the form stays alive.
+
+        Returns
+        -------
+        ExportResult or None
+            Of the last export; None if there was none.
+
+        Raises
+        ------
+        ArcGISExportError
+            Why the last export failed or that it was cancelled.
+        """
+        if self.stage.is_running:
+            waiting = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiting)
+            await waiting
+        if self._exception is not None:
+            raise self._exception
+        return self.result  # type: ignore[no-any-return]
+
+    def _happened(self, event: Event) -> None:
+        if isinstance(event, ExportSubmitted):
+            self._reach(Stage.PROCESSING)
+        elif isinstance(event, StatusReceived):
+            self.portal_status = event.status
+        elif isinstance(event, ExportCompleted):
+            self._reach(Stage.DOWNLOADING)
+        elif isinstance(event, ChunkReceived):
+            self.size_bytes, self.received_bytes = event.size_bytes, event.received_bytes
+        elif isinstance(event, DownloadFinished):
+            self.size_bytes = self.received_bytes = event.size_bytes
+            self._reach(Stage.LOADING)
+        elif isinstance(event, LayerLoaded):
+            self.loaded = (*self.loaded, (event.name, event.rows))
+        elif isinstance(event, ExportItemDeleted):
+            self.item_deleted = True
+
+    def _reach(self, stage: Stage) -> None:
+        self.reached = stage
+        self.stage = stage
+
+    def _tick(self) -> None:
+        self.elapsed_s = time.monotonic() - self._started_s
+
+    def _finished(self, found: tuple[Drawing, ...]) -> None:
+        self._end(Stage.FINISHED, found)
+
+    def _failed(self, error: Exception) -> None:
+        self._exception = error
+        cancelled = isinstance(error, ExportCancelledError) or self._cancel.is_set()
+        self.error = "" if cancelled else sentence(error)
+        self._end(Stage.CANCELLED if cancelled else Stage.FAILED)
+
+    def _end(self, stage: Stage, found: tuple[Drawing, ...] = ()) -> None:
+        """Free the form, whatever happened."""
+        try:
+            self._stop_clock()
+            self._tick()
+            self.drawings = found
+        finally:
+            self.cancelling = False
+            self.stage = stage
+            for waiting in self._waiting:
+                if not waiting.done():
+                    waiting.set_result(None)
+            self._waiting.clear()
+
+
+class _Throttled:
+    """Passes events on, pieces of a download no more often than eyes can follow."""
+
+    def __init__(self, pass_on: Callable[[Event], None]) -> None:
+        self._pass_on = pass_on
+        self._last_s = 0.0
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, ChunkReceived):
+            now_s = time.monotonic()
+            if now_s - self._last_s < _CHUNK_INTERVAL_S:
+                return
+            self._last_s = now_s
+        self._pass_on(event)
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,89 @@
+"""The part of the world a map shows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from arcgis_export_widgets.portal import Envelope
+
+_TILE_PX = 256
+_MOST_ZOOM = 16
+_MERCATOR_LATITUDE = 85.05
+
+
+@dataclass(frozen=True)
+class Viewport:
+    """A map's sides in degrees (longitude, latitude, WGS 84), and its zoom level."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+    zoom: float
+
+    @classmethod
+    def around(cls, box: Envelope, *, width_px: int, height_px: int) -> Viewport:
+        """The view of a map of that size which shows all of `box`, as large as whole zoom levels allow."""
+        west, east = box.xmin, box.xmax
+        south, north = (min(max(y, -_MERCATOR_LATITUDE), _MERCATOR_LATITUDE) for y in (box.ymin, box.ymax))
+        wide = max((east - west) / 360, 1e-9)
+        low, high = _mercator(south), _mercator(north)
+        tall = max(high - low, 1e-9)
+        zoom = math.floor(min(math.log2(width_px / _TILE_PX / wide), math.log2(height_px / _TILE_PX / tall)))
+        zoom = min(max(zoom, 1), _MOST_ZOOM)
+        half_wide = width_px / _TILE_PX / 2**zoom * 180
+        half_tall = height_px / _TILE_PX / 2**zoom / 2
+        x, y = (west + east) / 2, (low + high) / 2
+        return cls(x - half_wide, _latitude(y - half_tall), x + half_wide, _latitude(y + half_tall), zoom)
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Latitude and longitude of the middle of the map."""
+        y = (_mercator(self.south) + _mercator(self.north)) / 2
+        return _latitude(y), (self.west + self.east) / 2
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the map on the screen."""
+        scale = _TILE_PX * 2**self.zoom
+        height = (_mercator(self.north) - _mercator(self.south)) * scale
+        return round((self.east - self.west) / 360 * scale), round(height)
+
+    @property
+    def degrees_per_pixel(self) -> float:
+        """Width of a screen pixel in degrees of longitude."""
+        return 360 / (_TILE_PX * 2**self.zoom)
+
+    @property
+    def envelope(self) -> Envelope:
+        """What to ask a portal for. Beyond the world's edge nothing is; a whole turn of the globe is all of it."""
+        south, north = max(self.south, -90.0), min(self.north, 90.0)
+        if self.east - self.west >= 360:  # noqa: PLR2004  degrees around the globe
+            return Envelope(-180, south, 180, north)
+        turns = math.floor(((self.west + self.east) / 2 + 180) / 360) * 360
+        return Envelope(max(self.west - turns, -180), south, min(self.east - turns, 180), north)
+
+    def padded(self, share: float) -> Viewport:
+        """A little more on every side, so that a small pan needs no new query."""
+        dx, dy = (self.east - self.west) * share, (self.north - self.south) * share
+        return replace(self, west=self.west - dx, south=self.south - dy, east=self.east + dx, north=self.north + dy)
+
+    def contains(self, other: Viewport) -> bool:
+        """Whether `other` lies inside."""
+        return (
+            self.west <= other.west
+            and self.south <= other.south
+            and self.east >= other.east
+            and self.north >= other.north
+        )
+
+
+def _mercator(latitude: float) -> float:
+    """Latitude in degrees to web Mercator's y, in turns of the globe (-0.5 to 0.5)."""
+    latitude = min(max(latitude, -_MERCATOR_LATITUDE), _MERCATOR_LATITUDE)
+    return math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2)) / (2 * math.pi)
+
+
+def _latitude(y: float) -> float:
+    return math.degrees(2 * math.atan(math.exp(y * 2 * math.pi)) - math.pi / 2)

@@ -1,0 +1,131 @@
+"""The form as one widget."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ipywidgets import HTML, HBox, VBox
+from traitlets import Dict
+
+from arcgis_export_widgets.loading import Frames
+from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.state.app import ExportForm
+from arcgis_export_widgets.state.runner import Runner
+from arcgis_export_widgets.widgets.format_form import FormatFormView
+from arcgis_export_widgets.widgets.item_picker import ItemPickerView
+from arcgis_export_widgets.widgets.layer_list import LayerListView
+from arcgis_export_widgets.widgets.preview_map import PreviewMap
+from arcgis_export_widgets.widgets.result_panel import ResultPanel
+from arcgis_export_widgets.widgets.sign_in import SignInView
+from arcgis_export_widgets.widgets.submission import ExportView, ProgressView
+from arcgis_export_widgets.workflow import ExportJob, ExportResult, Portal
+
+
+class ExportApp(VBox):  # type: ignore[misc]
+    """The export form: find an item, filter its layers while seeing what is kept, export, load.
+
+    Parameters
+    ----------
+    portal
+        An open portal; None to sign in within the form.
+    item
+        Id or address of an item to open, or words to search for; None to search within the form.
+    basemap
+        Name of a tile service known to xyzservices, such as ``"OpenStreetMap.Mapnik"``; None for country outlines,
+        which need no internet.
+
+    Attributes
+    ----------
+    value
+        The request as a JSON document, empty while it is not complete; can be observed.
+
+    Examples
+    --------
+    >>> app = ExportApp(portal, item="345313e619df46f387f9ededbe15ac56")  # doctest: +SKIP
+    >>> app  # doctest: +SKIP
+    >>> app.frames  # doctest: +SKIP
+    """
+
+    value = Dict()
+
+    def __init__(
+        self,
+        portal: Portal | None = None,
+        item: str | None = None,
+        *,
+        basemap: str | None = None,
+        runner: Runner | None = None,
+    ) -> None:
+        self.state = state = ExportForm(portal, item, runner=runner)
+        self.sign_in = SignInView(state.sign_in)
+        self.item_picker = ItemPickerView(state.item_picker)
+        self.layer_list = LayerListView(state.layer_list)
+        self.format_form = FormatFormView(state.format_form)
+        self.export = ExportView(state)
+        self.preview = PreviewMap(state.preview)
+        self.progress = ProgressView(state.submission)
+        self.result_panel = ResultPanel(state)
+        left = VBox([self.item_picker, self.layer_list, self.format_form, self.export])
+        left.add_class("aew-left")
+        right = VBox([self.preview])
+        right.add_class("aew-right")
+        columns = HBox([left, right])
+        columns.add_class("aew-columns")
+        style = HTML(f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>")
+        style.add_class("aew-style")
+        super().__init__([style, self.sign_in, columns, self.progress, self.result_panel])
+        self.add_class("aew")
+        if basemap:
+            self.preview.set_basemap(basemap)
+        state.layer_list.observe(self._show_layers, "layers")
+        state.observe(self._show_value, "value")
+        self._show_layers()
+        self._show_value()
+
+    @property
+    def request(self) -> ExportRequest | None:
+        """What is chosen; None while it is not complete."""
+        return self.state.request  # type: ignore[no-any-return]
+
+    @property
+    def job(self) -> ExportJob | None:
+        """The last export's job; None before the portal accepted one."""
+        return self.state.submission.job  # type: ignore[no-any-return]
+
+    @property
+    def result(self) -> ExportResult | None:
+        """What the last export made; None until the portal completed it."""
+        return self.state.submission.result  # type: ignore[no-any-return]
+
+    @property
+    def frames(self) -> Frames | None:
+        """The loaded frames by layer name; None until they are loaded."""
+        return self.result.frames if self.result is not None else None
+
+    async def finished(self) -> ExportResult | None:
+        """Wait for the export that is under way; see `Submission.finished`."""
+        return await self.state.submission.finished()
+
+    def _show_layers(self, _: object = None) -> None:
+        self.preview.set_slots([form.definition.id for form in self.state.layer_list.layers])
+
+    def _show_value(self, _: object = None) -> None:
+        self.value = self.state.value
+
+    def _repr_keys(self) -> Any:
+        return iter(())
+
+    def __repr__(self) -> str:
+        """What a front end without widgets shows."""
+        state = self.state
+        lines = ["ArcGIS export form", f"  portal:  {state.sign_in.summary}"]
+        if item := state.item_picker.item:
+            lines.append(f"  item:    {item.title} ({item.id})")
+        for form in state.layer_list.layers:
+            mark = "x" if form.ticked else " "
+            clause = f" where {form.where}" if form.where.strip() else ""
+            lines.append(f"  [{mark}] {form.definition.id} {form.name}{clause}: {form.status}")
+        lines.append(f"  next:    {' '.join(state.blockers) or state.submission.summary or state.explanation}")
+        lines.append("Widgets are not shown here; app.state.export() exports, app.request holds what is chosen.")
+        return "\n".join(lines)

@@ -1,0 +1,91 @@
+"""HTML from texts that are not ours: always escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from arcgis_export_widgets.request.fields import CodedValues, Field
+from arcgis_export_widgets.request.where_check import WhereProblem
+
+_TYPES = {
+    "esriFieldTypeString": "text",
+    "esriFieldTypeOID": "object id",
+    "esriFieldTypeGlobalID": "global id",
+    "esriFieldTypeGUID": "id",
+    "esriFieldTypeDate": "date",
+    "esriFieldTypeDateOnly": "day",
+    "esriFieldTypeTimeOnly": "time",
+    "esriFieldTypeTimestampOffset": "date with time zone",
+}
+
+
+def error(text: str) -> str:
+    """An error where it belongs; nothing if there is none."""
+    return f'<div class="aew-error" role="alert">{escape(text)}</div>' if text else ""
+
+
+def problem(clause: str, found: WhereProblem) -> str:
+    """What is wrong with a where clause, with the place marked in it."""
+    kind = "aew-error" if found.is_error else "aew-warning"
+    marked = ""
+    if found.position is not None:
+        end = found.position + (found.length or 1)
+        before, meant, after = clause[: found.position], clause[found.position : end] or "\u2423", clause[end:]
+        marked = f'<code class="aew-clause">{escape(before)}<mark>{escape(meant)}</mark>{escape(after)}</code>'
+    return f'<div class="{kind}" role="alert">{marked}<span>{escape(str(found))}</span></div>'
+
+
+def fields(known: Sequence[Field]) -> str:
+    """The fields one can filter by, folded away."""
+    rows = "".join(
+        f"<tr><td><code>{escape(field.name)}</code></td><td>{_type(field)}</td><td>{_about(field)}</td></tr>"
+        for field in known
+    )
+    names = ", ".join(field.name for field in known[:4]) + (", ..." if len(known) > 4 else "")  # noqa: PLR2004
+    head = "<tr><th scope='col'>Field</th><th scope='col'>Type</th><th scope='col'>Meaning</th></tr>"
+    return (
+        f'<details class="aew-fields"><summary>{len(known)} fields: <span>{escape(names)}</span></summary>'
+        f"<table><thead>{head}</thead><tbody>{rows}</tbody></table></details>"
+    )
+
+
+def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table with a caption and column headings."""
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    body = "".join("<tr>" + "".join(f"<td>{escape(value)}</td>" for value in row) + "</tr>" for row in rows)
+    return (
+        f'<table class="aew-table"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def pairs(heading: str, found: Iterable[tuple[str, str]]) -> str:
+    """Names and values under a heading."""
+    items = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in found)
+    return f'<div class="aew-pairs"><h4>{escape(heading)}</h4><dl>{items}</dl></div>'
+
+
+def bullets(heading: str, texts: Iterable[str]) -> str:
+    """A list under a heading; nothing if it is empty."""
+    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    return f'<div class="aew-note"><strong>{escape(heading)}</strong><ul>{items}</ul></div>' if items else ""
+
+
+def step(number: int, title: str) -> str:
+    """Heading of a numbered step."""
+    return f'<h3 class="aew-step"><span aria-hidden="true">{number}</span>{escape(title)}</h3>'
+
+
+def _type(field: Field) -> str:
+    plain = "whole number" if field.type.is_integer else "number" if field.type.is_number else field.type.value
+    return escape(_TYPES.get(field.type.value, plain))
+
+
+def _about(field: Field) -> str:
+    alias = field.alias if field.alias != field.name else ""
+    codes = ""
+    if isinstance(field.domain, CodedValues):
+        shown = [f"{code} = {label}" for code, label in list(field.domain.labels.items())[:8]]
+        codes = ", ".join(shown) + (", ..." if len(field.domain.labels) > len(shown) else "")
+    return escape(": ".join(part for part in (alias, codes) if part))

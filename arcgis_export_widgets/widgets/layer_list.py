@@ -1,0 +1,39 @@
+"""All layers of the open service."""
+
+from __future__ import annotations
+
+from ipywidgets import HTML, VBox, Widget
+
+from arcgis_export_widgets.state.layer_list import LayerList
+from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.colours import colour
+from arcgis_export_widgets.widgets.layer_form import LayerFormView
+
+_HINT = '<div class="aew-hint">Choose an item first; its layers appear here.</div>'
+
+
+class LayerListView(VBox):  # type: ignore[misc]
+    """A `LayerFormView` for each layer of a `LayerList`."""
+
+    def __init__(self, state: LayerList) -> None:
+        self.state = state
+        self._heading = HTML(html.step(2, "Layers"))
+        self.layers: tuple[LayerFormView, ...] = ()
+        super().__init__([self._heading])
+        self.add_class("aew-layers")
+        state.observe(self._show, "layers")
+        self._show()
+
+    def _show(self, _: object = None) -> None:
+        before = self.layers
+        self.layers = tuple(LayerFormView(form, colour(index)) for index, form in enumerate(self.state.layers))
+        self.children = (self._heading, *(self.layers or (HTML(_HINT),)))
+        for view in before:
+            _close(view)
+
+
+def _close(widget: Widget) -> None:
+    """Close a widget with all it holds, which the kernel would otherwise keep for ever."""
+    for child in getattr(widget, "children", ()):
+        _close(child)
+    widget.close()

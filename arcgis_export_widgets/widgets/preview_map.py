@@ -1,0 +1,154 @@
+"""The map of what the filters keep, with its table twin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipywidgets import HTML, Button, Dropdown, HBox, VBox
+
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.state.preview import LayerPreview, Preview
+from arcgis_export_widgets.state.readable import readable
+from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.elements import LiveText
+from arcgis_export_widgets.widgets.world_map import NO_BASEMAP, WorldMap
+
+BASEMAPS = {
+    "Country outlines": NO_BASEMAP,
+    "Light streets": "CartoDB.Positron",
+    "OpenStreetMap": "OpenStreetMap.Mapnik",
+    "Satellite": "Esri.WorldImagery",
+}
+_ROWS = 8
+_COLUMNS = 6
+
+
+class PreviewMap(VBox):  # type: ignore[misc]
+    """Map, status, clicked feature and table of a `Preview`."""
+
+    def __init__(self, state: Preview) -> None:
+        self.state = state
+        self._world = WorldMap()
+        self._world.on_view(lambda viewport: state.set_trait("viewport", viewport))
+        self._world.on_click(self._clicked)
+        self._slots: dict[int, int] = {}
+        self._drawn: dict[int, LayerPreview] = {}
+        self.status = LiveText()
+        self.status.add_class("aew-map-status")
+        self.zoom_button = Button(description="Zoom to features", tooltip="Show all features the filters keep")
+        self.zoom_button.on_click(lambda _: state.zoom_to_kept())
+        self.refresh_button = Button(description="Refresh", tooltip="Ask the portal again")
+        self.refresh_button.on_click(lambda _: state.refresh())
+        self.background = Dropdown(options=list(BASEMAPS.items()), description="Background")
+        self.background.add_class("aew-background")
+        self.background.observe(lambda change: self._world.set_basemap(change["new"]), "value")
+        self.selection = HTML()
+        self.table_layer = Dropdown(description="Table of")
+        self.table_layer.add_class("aew-table-of")
+        self.table_layer.observe(lambda _: self._show_table(), "value")
+        self.table = HTML()
+        bar = HBox([self.zoom_button, self.refresh_button, self.background])
+        bar.add_class("aew-bar")
+        super().__init__([self._world.map, self.status, bar, self.selection, self.table_layer, self.table])
+        self.add_class("aew-preview")
+        state.observe(self._show_forms, "forms")
+        state.observe(self._show_layers, "layers")
+        state.observe(self._show_status, ["forms", "layers", "errors", "loading", "message"])
+        state.observe(self._show_goal, "goal")
+        state.observe(self._show_selection, "selected")
+        self._show_forms()
+        self._show_layers()
+        self._show_status()
+        self._show_goal()
+
+    @property
+    def map(self) -> Any:
+        """The ipyleaflet map."""
+        return self._world.map
+
+    def set_slots(self, layer_ids: list[int]) -> None:
+        """Give each layer of a service its own slot, and with it its colour."""
+        self._slots = {layer_id: slot for slot, layer_id in enumerate(layer_ids)}
+        self._drawn.clear()
+        self._world.clear_from(0)
+        self._show_layers()
+
+    def set_basemap(self, name: str) -> None:
+        """Show tiles by their xyzservices name; those not on offer yet are added to the list.
+
+        Raises
+        ------
+        RequestError
+            If xyzservices knows no such name.
+        """
+        if name not in dict(self.background.options).values():
+            try:
+                self._world.set_basemap(name)
+            except ValueError as error:
+                raise RequestError(
+                    f"No background map is called {name!r}; use a name of xyzservices such as 'OpenStreetMap.Mapnik'."
+                ) from error
+            self.background.options = [*self.background.options, (name, name)]
+        self.background.value = name
+
+    def _show_layers(self, _: object = None) -> None:
+        shown = self.state.layers
+        for layer_id in [*self._drawn]:
+            if layer_id not in shown:
+                del self._drawn[layer_id]
+                self._world.draw(self._slot(layer_id), ())
+        for layer_id, layer in shown.items():
+            if self._drawn.get(layer_id) is not layer:
+                self._drawn[layer_id] = layer
+                self._world.draw(self._slot(layer_id), layer.features)
+        self._show_table()
+
+    def _slot(self, layer_id: int) -> int:
+        return self._slots.setdefault(layer_id, len(self._slots))
+
+    def _clicked(self, slot: int, index: int) -> None:
+        for layer_id, known in self._slots.items():
+            if known == slot:
+                self.state.select(layer_id, index)
+
+    def _show_goal(self, _: object = None) -> None:
+        if self.state.goal is not None:
+            self.state.viewport = self._world.show(self.state.goal)
+
+    def _show_forms(self, _: object = None) -> None:
+        options = [(form.name, form.definition.id) for form in self.state.forms]
+        if options != list(self.table_layer.options):
+            kept = self.table_layer.value
+            self.table_layer.options = options
+            if kept in {layer_id for _, layer_id in options}:
+                self.table_layer.value = kept
+        self.table_layer.layout.display = None if len(options) > 1 else "none"
+
+    def _show_status(self, _: object = None) -> None:
+        self.status.text = self.state.message or self.state.status
+        if self.state.loading:
+            self.status.add_class("aew-busy")
+        else:
+            self.status.remove_class("aew-busy")
+
+    def _show_selection(self, _: object = None) -> None:
+        selected = self.state.selected
+        self.selection.value = html.pairs(selected.layer_name, selected.attributes) if selected else ""
+
+    def _show_table(self) -> None:
+        layer = self.state.layers.get(self.table_layer.value)
+        self.table.value = "" if layer is None else _table(layer)
+
+
+def _table(layer: LayerPreview) -> str:
+    definition = layer.form.definition
+    fields = [field for field in definition.fields if field.name != definition.object_id_field]
+    fields.sort(key=lambda field: field.name != definition.display_field)
+    fields = fields[:_COLUMNS]
+    rows = [feature.get("properties") or {} for feature in layer.features[:_ROWS]]
+    place = "" if layer.area is None else " in this part of the map"
+    caption = f"{definition.name}: {len(rows):,} of {layer.in_area:,} rows{place}"
+    if not rows:
+        return html.table(f"{definition.name}: no rows{place}", (), ())
+    values = [[readable(row.get(field.name), field) for field in fields] for row in rows]
+    return html.table(caption, [field.alias for field in fields], values)

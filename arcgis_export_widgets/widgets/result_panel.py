@@ -1,0 +1,138 @@
+"""What came of the export: tables, map, receipt, and the code that does the same."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import geopandas
+import pandas as pd
+from ipywidgets import HTML, Dropdown, Tab, VBox
+
+from arcgis_export_widgets.portal import Envelope
+from arcgis_export_widgets.state.app import ExportForm
+from arcgis_export_widgets.state.submission import Stage
+from arcgis_export_widgets.widgets.elements import CopyButton, LiveText
+from arcgis_export_widgets.widgets.world_map import WorldMap
+
+_ROWS = 10
+_MOST_COLUMNS = 12
+
+
+class CodeView(VBox):  # type: ignore[misc]
+    """Python for what is chosen, with a button to copy it."""
+
+    def __init__(self, form: ExportForm) -> None:
+        self.state = form
+        self.code = HTML()
+        self.copy = CopyButton(label="Copy code")
+        super().__init__([self.copy, self.code])
+        self.add_class("aew-code")
+        form.observe(self._show, "code")
+        self._show()
+
+    def _show(self, _: object = None) -> None:
+        code = self.state.code
+        self.copy.text = code
+        shown = escape(code) if code else "# Choose an item and tick a layer: the Python for it appears here."
+        self.code.value = f'<pre tabindex="0" aria-label="Python code"><code>{shown}</code></pre>'
+
+
+class FrameTable(VBox):  # type: ignore[misc]
+    """The first rows of each frame."""
+
+    def __init__(self) -> None:
+        self.frames: dict[str, pd.DataFrame] = {}
+        self.layer = Dropdown(description="Rows of")
+        self.layer.observe(lambda _: self._show(), "value")
+        self.table = HTML()
+        super().__init__([self.layer, self.table])
+
+    def show(self, frames: dict[str, pd.DataFrame]) -> None:
+        """Show other frames."""
+        self.frames = frames
+        self.layer.options = list(frames)
+        self.layer.layout.display = None if len(frames) > 1 else "none"
+        self._show()
+
+    def _show(self) -> None:
+        frame = self.frames.get(self.layer.value)
+        self.table.value = "" if frame is None else _head(self.layer.value, frame)
+
+
+class LoadedMap(VBox):  # type: ignore[misc]
+    """A map of the frames."""
+
+    def __init__(self) -> None:
+        self._world = WorldMap(height_px=360)
+        self.status = LiveText()
+        super().__init__([self._world.map, self.status])
+
+    def show(self, drawings: Any) -> None:
+        """Show other frames, made ready as `Drawing` objects."""
+        for slot, drawing in enumerate(drawings):
+            self._world.draw(slot, drawing.features)
+        self._world.clear_from(len(drawings))
+        self.status.text = " ".join(_drawn(drawing) for drawing in drawings) or "Nothing loaded that has a place."
+        if drawings:
+            boxes = [drawing.extent for drawing in drawings]
+            west, south = min(b.xmin for b in boxes), min(b.ymin for b in boxes)
+            self._world.show(Envelope(west, south, max(b.xmax for b in boxes), max(b.ymax for b in boxes)))
+
+
+class ResultPanel(VBox):  # type: ignore[misc]
+    """Tabs of an `ExportForm`: before an export only the code, afterwards all that came of it."""
+
+    def __init__(self, form: ExportForm) -> None:
+        self.state = form
+        self.summary = HTML()
+        self.map = LoadedMap()
+        self.table = FrameTable()
+        self.receipt = HTML()
+        self.code = CodeView(form)
+        self.tabs = Tab()
+        super().__init__([self.tabs])
+        self.add_class("aew-result")
+        form.submission.observe(self._show, "stage")
+        self._show()
+
+    def _show(self, _: object = None) -> None:
+        submission = self.state.submission
+        if submission.stage.is_running:
+            return
+        tabs: dict[str, Any] = {}
+        if submission.stage is Stage.FINISHED or submission.result is not None:
+            result = submission.result
+            self.summary.value = _scrolling(result.summary.to_html(index=False, escape=True, na_rep=""))
+            tabs["Summary"] = self.summary
+            if result.frames is not None:
+                self.map.show(submission.drawings)
+                self.table.show(dict(result.frames))
+                self.receipt.value = _scrolling(result.frames.receipt._repr_html_())
+                tabs |= {"Map": self.map, "Table": self.table, "Receipt": self.receipt}
+        tabs["Code"] = self.code
+        if self.tabs.titles != tuple(tabs):
+            self.tabs.children = list(tabs.values())
+            self.tabs.titles = list(tabs)
+            self.tabs.selected_index = 0
+
+
+def _drawn(drawing: Any) -> str:
+    if len(drawing.features) < drawing.rows:
+        return f"{drawing.name}: {len(drawing.features):,} of {drawing.rows:,} drawn, evenly picked."
+    return f"{drawing.name}: all {drawing.rows:,} drawn."
+
+
+def _head(name: str, frame: pd.DataFrame) -> str:
+    """The first rows, shapes by their kind: their coordinates would fill the page."""
+    first = pd.DataFrame(frame.head(_ROWS))
+    if isinstance(frame, geopandas.GeoDataFrame) and frame.active_geometry_name:
+        shapes = frame.head(_ROWS).geometry
+        first[frame.active_geometry_name] = [kind or "" for kind in shapes.geom_type]
+    text = first.to_html(index=False, escape=True, na_rep="", max_cols=_MOST_COLUMNS, border=0)
+    caption = f"{name}: {len(first):,} of {len(frame):,} rows, {frame.shape[1]} columns"
+    return f'<div class="aew-caption">{escape(caption)}</div>{_scrolling(text)}'
+
+
+def _scrolling(table: str) -> str:
+    return f'<div class="aew-frame" tabindex="0" role="region" aria-label="Table">{table}</div>'

@@ -1,0 +1,117 @@
+"""Starting the export and watching it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from ipywidgets import HTML, Button, Checkbox, HBox, Text, VBox, link
+
+from arcgis_export_widgets.state.app import ExportForm
+from arcgis_export_widgets.state.submission import Stage, Submission
+from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.elements import LiveText
+
+_STAGES = (
+    (Stage.SUBMITTING, "Submit"),
+    (Stage.PROCESSING, "Portal makes the file"),
+    (Stage.DOWNLOADING, "Download"),
+    (Stage.LOADING, "Load"),
+)
+
+
+class ExportView(VBox):  # type: ignore[misc]
+    """Options of a `Submission`, and the button that starts it or says what is missing."""
+
+    def __init__(self, form: ExportForm) -> None:
+        self.state = form
+        submission = form.submission
+        self.title = Text(description="Title", placeholder="made from the item's title and the time")
+        link((submission, "title"), (self.title, "value"))
+        self.tags = Text(description="Tags", placeholder="separated by commas")
+        link((submission, "tags"), (self.tags, "value"))
+        self.delete_after = Checkbox(
+            description="Delete the exported item from the portal once its file is here", indent=False
+        )
+        link((submission, "delete_after"), (self.delete_after, "value"))
+        self.button = Button(description="Export", button_style="primary")
+        self.button.add_class("aew-export")
+        self.button.on_click(lambda _: form.export())
+        self.explanation = LiveText()
+        self.explanation.add_class("aew-explanation")
+        pair = HBox([self.title, self.tags])
+        pair.add_class("aew-pair")
+        action = HBox([self.button, self.explanation])
+        action.add_class("aew-action")
+        super().__init__([HTML(html.step(4, "Export")), pair, self.delete_after, action])
+        self.add_class("aew-submit")
+        form.observe(self._show, ["ready", "action", "explanation", "blockers"])
+        self._show()
+
+    def _show(self, _: object = None) -> None:
+        state = self.state
+        self.button.disabled = not state.ready
+        self.button.description = state.action
+        self.explanation.text = "\n".join(state.blockers) or state.explanation
+        (self.explanation.add_class if state.blockers else self.explanation.remove_class)("aew-blocked")
+
+
+class ProgressView(VBox):  # type: ignore[misc]
+    """How far a `Submission` is, and the way to stop it."""
+
+    def __init__(self, state: Submission) -> None:
+        self.state = state
+        self.stages = HTML()
+        self.cancel = Button(description="Cancel", tooltip="Stop the export and delete its unfinished item")
+        self.cancel.on_click(lambda _: state.cancel())
+        self.summary = LiveText()
+        self.summary.add_class("aew-summary")
+        row = HBox([self.stages, self.cancel])
+        row.add_class("aew-progress-row")
+        super().__init__([row, self.summary])
+        self.add_class("aew-progress")
+        state.observe(self._show, ["stage", "elapsed_s", "received_bytes", "portal_status", "cancelling"])
+        self._show()
+
+    def _show(self, _: object = None) -> None:
+        state = self.state
+        self.layout.display = "none" if state.stage is Stage.IDLE else None
+        self.stages.value = _stages(state)
+        self.cancel.layout.display = None if state.stage.is_running else "none"
+        self.cancel.disabled = state.cancelling
+        self.cancel.description = "Cancelling" if state.cancelling else "Cancel"
+        self.summary.text = state.summary
+        for kind in (Stage.FAILED, Stage.FINISHED):
+            (self.summary.add_class if state.stage is kind else self.summary.remove_class)(f"aew-{kind.value}")
+
+
+def _stages(state: Submission) -> str:
+    order = [stage for stage, _ in _STAGES]
+    at = order.index(state.reached) if state.reached in order else 0
+    items = []
+    for place, (stage, label) in enumerate(_STAGES):
+        if place < at or state.stage is Stage.FINISHED:
+            kind, current = "done", ""
+        elif place == at:
+            stopped = state.stage in {Stage.FAILED, Stage.CANCELLED}
+            kind, current = ("stopped", "") if stopped else ("now", ' aria-current="step"')
+        else:
+            kind, current = "next", ""
+        items.append(f'<li class="aew-{kind}"{current}>{label}{_detail(state, stage) if kind == "now" else ""}</li>')
+    time = f'<span class="aew-time">{_clock(state.elapsed_s)}</span>'
+    return f'<div class="aew-stages"><ol>{"".join(items)}</ol>{time}</div>'
+
+
+def _detail(state: Submission, stage: Stage) -> str:
+    if stage is Stage.PROCESSING and state.portal_status:
+        return f" <small>{escape(state.portal_status)}</small>"
+    if stage is Stage.DOWNLOADING and state.received_bytes:
+        if state.size_bytes:
+            share = state.received_bytes / state.size_bytes
+            return f' <progress max="1" value="{share:.3f}" aria-label="Download">{share:.0%}</progress>'
+        return f" <small>{state.received_bytes / 1e6:.1f} MB</small>"
+    return ""
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes:02d}:{rest:02d}"

@@ -1,0 +1,145 @@
+"""A map of shapes by layer; the only module that knows ipyleaflet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import ipyleaflet
+import xyzservices.providers
+from ipywidgets import Layout
+
+from arcgis_export_widgets.portal import Envelope
+from arcgis_export_widgets.state.viewport import Viewport
+from arcgis_export_widgets.widgets.colours import colour
+from arcgis_export_widgets.widgets.land import land
+
+NO_BASEMAP = ""
+_FIRST_SIZE_PX = (720, 440)
+_EMPTY = {"type": "FeatureCollection", "features": []}
+_LAND_STYLE = {"color": "#b9b3a4", "weight": 1, "fillColor": "#f6f3ea", "fillOpacity": 1}
+_POINT_STYLE = {"radius": 4, "weight": 1, "opacity": 1, "fillOpacity": 0.65}
+
+
+class WorldMap:
+    """An ipyleaflet map that is steered by envelopes and shown shapes by slot, one slot per layer.
+
+    A slot is one permanent `ipyleaflet.GeoJSON` whose data are replaced: adding and removing layers leaks memory in the
+    browser, and a style given any other way than within each feature sends everything twice.
+    """
+
+    def __init__(self, *, height_px: int = _FIRST_SIZE_PX[1]) -> None:
+        self._outline = ipyleaflet.GeoJSON(data=_styled_land(), name="Countries")
+        self.map = ipyleaflet.Map(
+            layers=[self._outline],
+            center=(20, 0),
+            zoom=2,
+            prefer_canvas=True,
+            scroll_wheel_zoom=True,
+            zoom_snap=1,
+            attribution_control=True,
+            layout=Layout(height=f"{height_px}px", width="auto"),
+        )
+        self.map.add_class("aew-map")
+        self._slots: list[ipyleaflet.GeoJSON] = []
+        self._tiles: ipyleaflet.TileLayer | None = None
+        self._on_click: Callable[[int, int], None] | None = None
+        self._goal: Envelope | None = None
+        self._size_px: tuple[int, int] | None = None
+        self._height_px = height_px
+
+    def on_view(self, call: Callable[[Viewport], None]) -> None:
+        """Call with the new `Viewport` whenever the map came to rest somewhere else."""
+
+        def moved(_: Any) -> None:
+            if not self.map.bounds:
+                return
+            first = self._size_px is None
+            (south, west), (north, east) = self.map.bounds
+            seen = Viewport(west, south, east, north, self.map.zoom)
+            self._size_px = seen.size_px
+            if first and self._goal is not None:
+                call(self.show(self._goal))  # only now is the map's real size known
+            else:
+                call(seen)
+
+        self.map.observe(moved, "bounds")
+
+    def on_click(self, call: Callable[[int, int], None]) -> None:
+        """Call with slot and index of the feature that was clicked."""
+        self._on_click = call
+
+    def show(self, box: Envelope) -> Viewport:
+        """Move so that all of `box` is seen; returns the view that will be reached."""
+        self._goal = box
+        width_px, height_px = self._size_px or (_FIRST_SIZE_PX[0], self._height_px)
+        goal = Viewport.around(box, width_px=width_px, height_px=height_px)
+        self.map.center = goal.center
+        self.map.zoom = goal.zoom
+        return goal
+
+    def draw(self, slot: int, features: Iterable[Mapping[str, Any]]) -> None:
+        """Show these GeoJSON features, which replace the slot's former ones."""
+        self._slot(slot).data = {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "geometry": feature["geometry"],
+                    "properties": {"style": _style(feature["geometry"]["type"], slot), "index": index},
+                }
+                for index, feature in enumerate(features)
+                if feature.get("geometry")
+            ],
+        }
+
+    def clear_from(self, slot: int) -> None:
+        """Empty this slot and all behind it."""
+        for layer in self._slots[slot:]:
+            if layer.data["features"]:
+                layer.data = _EMPTY
+
+    def set_basemap(self, name: str) -> None:
+        """Show tiles by their xyzservices name, such as ``OpenStreetMap.Mapnik``; empty for outlines only.
+
+        Raises
+        ------
+        ValueError
+            If xyzservices knows no such name.
+        """
+        if self._tiles is not None:
+            self.map.remove(self._tiles)
+            self._tiles = None
+        if name:
+            self._tiles = ipyleaflet.basemap_to_tiles(xyzservices.providers.query_name(name))
+            self.map.layers = (self.map.layers[0], self._tiles, *self.map.layers[1:])
+
+    def _slot(self, index: int) -> ipyleaflet.GeoJSON:
+        while len(self._slots) <= index:
+            layer = ipyleaflet.GeoJSON(data=_EMPTY, point_style=_POINT_STYLE, name=f"Layer {len(self._slots) + 1}")
+            layer.on_click(self._clicked(len(self._slots)))
+            self._slots.append(layer)
+            self.map.add(layer)
+        return self._slots[index]
+
+    def _clicked(self, slot: int) -> Callable[..., None]:
+        def clicked(**message: Any) -> None:
+            index = (message.get("properties") or {}).get("index")
+            if self._on_click is not None and isinstance(index, int):
+                self._on_click(slot, index)
+
+        return clicked
+
+
+def _style(geometry_type: str, slot: int) -> dict[str, Any]:
+    if geometry_type in {"Point", "MultiPoint"}:
+        return {"color": colour(slot)}
+    if geometry_type in {"LineString", "MultiLineString"}:
+        return {"color": colour(slot), "weight": 2}
+    return {"color": colour(slot), "weight": 1, "fillOpacity": 0.25}
+
+
+def _styled_land() -> dict[str, Any]:
+    outlines = land()
+    features = [{**feature, "properties": {"style": _LAND_STYLE}} for feature in outlines["features"]]
+    return {**outlines, "features": features}
