@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from arcgis_export_widgets.localportal.aggregation import Column, parse_statistics, to_json_value
 from arcgis_export_widgets.localportal.errors import invalid_query
 from arcgis_export_widgets.localportal.fields import DATE, Field
 from arcgis_export_widgets.localportal.layer_query import require_field
 from arcgis_export_widgets.localportal.layers import Layer, quote_name
 from arcgis_export_widgets.localportal.selection import restrict, run_checked
-from arcgis_export_widgets.localportal.statistics import Column, parse_statistics, to_json_value
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.localportal.layer_query import LayerQuery

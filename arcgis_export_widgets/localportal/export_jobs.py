@@ -16,7 +16,6 @@ from arcgis_export_widgets.localportal.export_selection import ExportRequest, se
 from arcgis_export_widgets.localportal.file_names import safe_file_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from arcgis_export_widgets.localportal.catalog import Item
@@ -36,6 +35,7 @@ class ExportJob:
     status: str = PROCESSING
     message: str = ""
     cancelled: threading.Event = field(default_factory=threading.Event)
+    finished: threading.Event = field(default_factory=threading.Event)
 
     def to_json(self) -> dict[str, Any]:
         """Return what the status operation tells."""
@@ -58,7 +58,7 @@ class ExportJobs:
         self._jobs: dict[str, ExportJob] = {}
         self._limit = limit
 
-    def start(self, item: Item, request: ExportRequest, on_change: Callable[[], None] = lambda: None) -> ExportJob:
+    def start(self, item: Item, request: ExportRequest) -> ExportJob:
         """Start writing `item`'s file and return at once.
 
         Raises
@@ -70,7 +70,7 @@ class ExportJobs:
             raise ArcGISError(429, "Too many export jobs are under way. Retry after 10 sec.")
         job = ExportJob(str(uuid.uuid4()), item, request)
         self._jobs[job.job_id] = job
-        self._executor.submit(self._run, job, on_change)
+        self._executor.submit(self._run, job)
         return job
 
     def find(self, job_id: str) -> ExportJob | None:
@@ -95,7 +95,13 @@ class ExportJobs:
             job.cancelled.set()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
-    def _run(self, job: ExportJob, on_change: Callable[[], None]) -> None:
+    def _run(self, job: ExportJob) -> None:
+        try:
+            self._work(job)
+        finally:
+            job.finished.set()
+
+    def _work(self, job: ExportJob) -> None:
         started_s = time.monotonic()
         try:
             path = self._write(job)
@@ -114,7 +120,6 @@ class ExportJobs:
         else:
             job.item.path, job.item.name, job.item.size_bytes = path, path.name, path.stat().st_size
             job.status = COMPLETED
-        on_change()
 
     def _write(self, job: ExportJob) -> Path:
         folder = self._folder / job.item.item_id

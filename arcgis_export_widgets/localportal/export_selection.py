@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from pyproj import CRS
 
 from arcgis_export_widgets.localportal.errors import ArcGISError
+from arcgis_export_widgets.localportal.export_formats import FORMATS, ExportFormat
+from arcgis_export_widgets.localportal.exported_layer import ExportedLayer
 from arcgis_export_widgets.localportal.layer_query import WGS84, LayerQuery, parse_where
 from arcgis_export_widgets.localportal.selection import move, select_rows
+from arcgis_export_widgets.localportal.spatial_filter import parse_spatial_filter
 from arcgis_export_widgets.localportal.spatial_reference import SpatialReferenceError, parse_spatial_reference
-from arcgis_export_widgets.localportal.writers import FORMATS, ExportedLayer, ExportFormat
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.localportal.catalog import Service
@@ -35,7 +37,15 @@ class LayerExport:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """One Export Item call, read and checked as far as can be before the job runs."""
+    """One Export Item call, read and checked as far as can be before the job runs.
+
+    Parameters
+    ----------
+    target_crs
+        None keeps each layer's own.
+    spatial
+        Holds a query's geometry parameters, which only createReplica has; None takes features everywhere.
+    """
 
     service: Service
     format: ExportFormat
@@ -43,6 +53,7 @@ class ExportRequest:
     target_crs: CRS | None
     only_visible_fields: bool
     username: str
+    spatial: Parameters | None = None
 
 
 def parse_format(name: str) -> ExportFormat:
@@ -65,8 +76,15 @@ def parse_format(name: str) -> ExportFormat:
     return FORMATS[wanted]
 
 
-def parse_export(parameters: Parameters, service: Service, username: str) -> ExportRequest:
-    """Return the export that `parameters` describe."""
+def parse_export(parameters: Parameters, service: Service, username: str, *, is_owner: bool) -> ExportRequest:
+    """Return the export that `parameters` describe.
+
+    Parameters
+    ----------
+    is_owner
+        Whether the caller owns the service or administrates: such a caller gets a view's hidden fields too, unless
+        ``enforceFieldVisibility`` says no; all others never do.
+    """
     export_format = parse_format(parameters.required("exportFormat"))
     options = _object(parameters.json("exportParameters"))
     asked = options.get("layers")
@@ -87,7 +105,7 @@ def parse_export(parameters: Parameters, service: Service, username: str) -> Exp
         export_format,
         tuple(layers),
         target_crs if export_format.honours_target_sr else WGS84,
-        str(visible).lower() == "true",
+        str(visible).lower() == "true" or not is_owner,
         username,
     )
 
@@ -133,26 +151,34 @@ def select_layer(request: ExportRequest, part: LayerExport) -> ExportedLayer:
     layer = request.service.layer(part.layer_id)
     if layer is None:
         raise ArcGISError(400, f"Layer {part.layer_id} does not exist in the service.")
-    rows = select_rows(layer, _all_where(layer, part.where, request.username))
-    hide = request.only_visible_fields or request.service.is_view
-    fields = [field for field in layer.fields if field.visible or not hide]
+    rows = select_rows(layer, _everything(layer, part, request))
+    fields = [field for field in layer.fields if field.visible or not request.only_visible_fields]
     attributes = layer.attributes[[field.name for field in fields]].take(rows).reset_index(drop=True)
     crs = request.target_crs if request.target_crs is not None and layer.crs is not None else layer.crs
     geometries = None
     if layer.geometries is not None and part.include_geometry:
         geometries = move(layer.geometries[rows], layer.crs, crs)
     return ExportedLayer(
-        layer.layer_id, layer.name, fields, attributes, geometries, layer.geometry_type, crs,
-        part.x_column, part.y_column, layer.definition,
-    )  # fmt: skip
+        layer.layer_id,
+        layer.name,
+        fields,
+        attributes,
+        geometries,
+        layer.geometry_type,
+        crs,
+        part.x_column,
+        part.y_column,
+        layer.definition,
+        layer.display_field,
+    )
 
 
-def _all_where(layer: Layer, where: str | None, username: str) -> LayerQuery:
+def _everything(layer: Layer, part: LayerExport, request: ExportRequest) -> LayerQuery:
     return LayerQuery(
-        where=parse_where(where, layer, username=username),
+        where=parse_where(part.where, layer, username=request.username),
         order_by=(),
         object_ids=None,
-        spatial=None,
+        spatial=parse_spatial_filter(request.spatial, layer) if request.spatial else None,
         out_fields=(),
         out_crs=layer.crs,
     )

@@ -8,6 +8,7 @@ import duckdb
 from starlette.responses import Response
 
 from arcgis_export_widgets.localportal import pbf
+from arcgis_export_widgets.localportal.aggregation import aggregate, parse_statistics
 from arcgis_export_widgets.localportal.bins import bins
 from arcgis_export_widgets.localportal.catalog import ORG_ID
 from arcgis_export_widgets.localportal.errors import ArcGISError
@@ -27,7 +28,6 @@ from arcgis_export_widgets.localportal.layer_json import (
 from arcgis_export_widgets.localportal.layer_query import LayerQuery, parse_query
 from arcgis_export_widgets.localportal.parameters import Parameters
 from arcgis_export_widgets.localportal.selection import count_rows, select_rows
-from arcgis_export_widgets.localportal.statistics import aggregate, parse_statistics
 from arcgis_export_widgets.localportal.where_sql import WhereError, to_duckdb
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def _extent(layer: Layer, query: LayerQuery) -> dict[str, Any] | Response:
     return {"count": len(rows), "extent": extent} if query.return_count else {"extent": extent}
 
 
-def _service(portal: Portal, call: Call) -> Service:
+def find_service(portal: Portal, call: Call) -> Service:
+    """Return the service the URL names, when the caller may read it."""
     service = portal.catalog.readable_service(call.path["service"], call.caller)
     if service is None:
         raise ArcGISError(400, "Invalid URL", ["Invalid URL"])
@@ -101,7 +102,7 @@ def _service(portal: Portal, call: Call) -> Service:
 
 
 def _layer(portal: Portal, call: Call) -> tuple[Service, Layer]:
-    service = _service(portal, call)
+    service = find_service(portal, call)
     layer = service.layer(int(call.path["layer_id"]))
     if layer is None:
         raise ArcGISError(400, "Invalid URL", ["Invalid URL"])
@@ -140,12 +141,12 @@ def services(portal: Portal, call: Call) -> dict[str, Any]:
 
 def service_root(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``FeatureServer``."""
-    return describe_service(_service(portal, call))
+    return describe_service(find_service(portal, call))
 
 
 def service_layers(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``FeatureServer/layers``."""
-    return describe_layers(_service(portal, call))
+    return describe_layers(find_service(portal, call))
 
 
 def layer_root(portal: Portal, call: Call) -> dict[str, Any]:
@@ -182,7 +183,7 @@ def feature(portal: Portal, call: Call) -> dict[str, Any]:
 
 def query_domains(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``FeatureServer/queryDomains``: the domains of the fields of some layers, each once."""
-    service = _service(portal, call)
+    service = find_service(portal, call)
     wanted = call.parameters.json("layers")
     domains: dict[str, dict[str, Any]] = {}
     for layer in service.layers:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SHAPEFILE_NAME_LENGTH = 10
+_SHEET_NAME_LENGTH = 31
 
 
 def safe_file_name(title: str) -> str:
@@ -33,6 +34,20 @@ def short_field_names(names: Sequence[str]) -> list[str]:
         taken.add(candidate.lower())
         short.append(candidate)
     return short
+
+
+def sheet_names(titles: Sequence[str]) -> list[str]:
+    r"""Return names a spreadsheet takes: at most 31 characters, none of ``[]:*?/\\``, unique without regard to case."""
+    names: list[str] = []
+    for title in titles:
+        name = re.sub(r"[\[\]:*?/\\']", "_", title)[:_SHEET_NAME_LENGTH] or "Sheet"
+        candidate, number = name, 0
+        while candidate.lower() in {one.lower() for one in names}:
+            number += 1
+            suffix = f"_{number}"
+            candidate = name[: _SHEET_NAME_LENGTH - len(suffix)] + suffix
+        names.append(candidate)
+    return names
 
 
 def _cut(name: str, size_bytes: int) -> str:

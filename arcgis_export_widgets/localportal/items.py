@@ -48,9 +48,10 @@ def export(portal: Portal, call: Call) -> dict[str, Any]:
     owner = content_owner(portal, call)
     source = portal.catalog.readable_item(call.parameters.required("itemId"), caller)
     service = _exportable_service(source)
-    if not caller.may(CREATE_ITEM) or not (may_change(source, caller) or service.allows_extract):
+    is_owner = may_change(source, caller)
+    if not caller.may(CREATE_ITEM) or not (is_owner or service.allows_extract):
         raise not_permitted()
-    request = parse_export(call.parameters, service, caller.username)
+    request = parse_export(call.parameters, service, caller.username, is_owner=is_owner)
     exported = Item(
         new_id(),
         owner,

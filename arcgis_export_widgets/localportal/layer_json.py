@@ -56,11 +56,6 @@ def default_drawing(geometry_type: str | None) -> dict[str, Any]:
     return {"renderer": {"type": "simple", "symbol": symbol}, "transparency": 0, "labelingInfo": None}
 
 
-def _display_field(layer: Layer) -> str:
-    texts = [field.name for field in layer.fields if field.esri_type == "esriFieldTypeString"]
-    return str(layer.definition.get("displayField") or next(iter(texts), layer.object_id_field))
-
-
 def describe_layer(layer: Layer, service: Service) -> dict[str, Any]:
     """Return the JSON of ``FeatureServer/{id}``."""
     visible = [field for field in layer.fields if field.visible]
@@ -70,7 +65,7 @@ def describe_layer(layer: Layer, service: Service) -> dict[str, Any]:
         "name": layer.name,
         "type": "Table" if layer.is_table else "Feature Layer",
         "serviceItemId": service.item_id,
-        "displayField": _display_field(layer),
+        "displayField": layer.display_field,
         "description": str(layer.definition.get("description", "")),
         "copyrightText": service.copyright_text,
         "defaultVisibility": True,

@@ -91,6 +91,12 @@ class Layer:
         """Name of the object id field."""
         return next(field.name for field in self.fields if field.esri_type == OID)
 
+    @property
+    def display_field(self) -> str:
+        """Name of the field that names a feature to people: as defined, or the first visible text."""
+        texts = (field.name for field in self.fields if field.esri_type == STRING and field.visible)
+        return str(self.definition.get("displayField") or next(texts, self.object_id_field))
+
     @cached_property
     def extent(self) -> NDArray[np.float64]:
         """Smallest x, y and largest x, y; not-a-number when there is nothing."""
@@ -157,8 +163,3 @@ def number_rows(attributes: pd.DataFrame) -> tuple[Field, pd.DataFrame]:
     numbered = attributes.reset_index(drop=True)
     numbered.insert(0, name, pd.Series(np.arange(1, len(numbered) + 1), dtype="Int64"))
     return Field(name, OID, name, nullable=False), numbered
-
-
-def text_fields(fields: Sequence[Field]) -> list[Field]:
-    """Return the fields that hold text."""
-    return [field for field in fields if field.esri_type == STRING]

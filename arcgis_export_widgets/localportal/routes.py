@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from arcgis_export_widgets.localportal import content, feature_server, items, oauth, sharing
+from arcgis_export_widgets.localportal import content, feature_server, items, oauth, replica, sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +70,9 @@ ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (_SERVICE, feature_server.service_root, _GET_POST),
     (f"{_SERVICE}/layers", feature_server.service_layers, _GET_POST),
     (f"{_SERVICE}/queryDomains", feature_server.query_domains, _GET_POST),
+    (f"{_SERVICE}/createReplica", replica.create_replica, _POST),
+    (f"{_SERVICE}/jobs/{{job_id}}", replica.replica_status, _GET_POST),
+    (f"{_SERVICE}/replicafilescache/{{file}}", replica.replica_file, _GET_POST),
     (_LAYER, feature_server.layer_root, _GET_POST),
     (f"{_LAYER}/query", feature_server.layer_query, _GET_POST),
     (f"{_LAYER}/queryBins", feature_server.layer_query_bins, _GET_POST),

@@ -1,0 +1,77 @@
+"""The formats Export Item and createReplica know, with what each becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from arcgis_export_widgets.localportal.write_feature_collection import write_feature_collection
+from arcgis_export_widgets.localportal.write_gdal import (
+    write_file_geodatabase,
+    write_geojson,
+    write_geopackage,
+    write_kml,
+    write_shapefile,
+)
+from arcgis_export_widgets.localportal.write_tables import write_csv, write_excel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from arcgis_export_widgets.localportal.exported_layer import ExportedLayer
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """A format Export Item knows.
+
+    Parameters
+    ----------
+    value
+        As the ``exportFormat`` parameter writes it.
+    item_type
+        Of the exported item; `collection_type` when several layers make it another one.
+    honours_target_sr
+        False for those that are always WGS 84.
+    write
+        Takes layers, folder and a file's base name; returns the finished file.
+    """
+
+    value: str
+    item_type: str
+    collection_type: str
+    honours_target_sr: bool
+    write: Callable[[Sequence[ExportedLayer], Path, str], Path]
+
+    def item_type_for(self, layer_count: int) -> str:
+        """Return the type of the exported item."""
+        return self.collection_type if layer_count > 1 else self.item_type
+
+
+FORMATS = {
+    one.value.lower(): one
+    for one in (
+        ExportFormat("Shapefile", "Shapefile", "Shapefile", True, write_shapefile),
+        ExportFormat("CSV", "CSV", "CSV Collection", True, write_csv),
+        ExportFormat("File Geodatabase", "File Geodatabase", "File Geodatabase", True, write_file_geodatabase),
+        ExportFormat("Feature Collection", "Feature Collection", "Feature Collection", True, write_feature_collection),
+        ExportFormat("GeoJson", "GeoJson", "GeoJson", False, write_geojson),
+        ExportFormat("geoPackage", "GeoPackage", "GeoPackage", True, write_geopackage),
+        ExportFormat("KML", "KML", "KML Collection", False, write_kml),
+        ExportFormat("Excel", "Microsoft Excel", "Microsoft Excel", True, write_excel),
+    )
+}
+
+# createReplica has words of its own for the same formats
+REPLICA_FORMATS = {
+    "csv": FORMATS["csv"],
+    "excel": FORMATS["excel"],
+    "featurecollection": FORMATS["feature collection"],
+    "filegdb": FORMATS["file geodatabase"],
+    "geojson": FORMATS["geojson"],
+    "geopackage": FORMATS["geopackage"],
+    "json": FORMATS["feature collection"],
+    "kml": FORMATS["kml"],
+    "shapefile": FORMATS["shapefile"],
+}
