@@ -35,16 +35,17 @@ class ProgressBar:
 
     def _show(self, event: Event) -> None:
         if isinstance(event, StatusReceived):
-            bar = self._bar or self._begin(bar_format="{desc} {elapsed}")
+            bar = self._bar_with(bar_format="{desc} {elapsed}")
             bar.set_description_str(f"Portal: {event.status}")
         elif isinstance(event, ChunkReceived):
-            bar = self._bar or self._begin(desc="Download", total=event.size_bytes, unit="B", unit_scale=True)
+            bar = self._bar_with(desc="Download", total=event.size_bytes, unit="B", unit_scale=True)
             bar.update(event.received_bytes - bar.n)
         elif isinstance(event, ExportCompleted | DownloadFinished):
             self._end()
 
-    def _begin(self, **options: object) -> tqdm[None]:
-        self._bar = tqdm(disable=None, leave=True, **options)  # type: ignore[call-overload]
+    def _bar_with(self, **options: object) -> tqdm[None]:
+        if self._bar is None:  # a bar of unknown total has no truth value
+            self._bar = tqdm(disable=None, leave=True, **options)  # type: ignore[call-overload]
         return self._bar
 
     def _end(self) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import threading
+import weakref
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from arcgis_export_widgets.workflow.job import ExportJob
 
 
-@dataclass
+@dataclass(eq=False)
 class ExportResult:
     """What an export made.
 
@@ -38,7 +40,7 @@ class ExportResult:
     """What `load` made; None until then."""
     deleted: bool = field(default=False, init=False)
     """Whether the exported item was deleted from the portal."""
-    _temporary: tempfile.TemporaryDirectory[str] | None = field(default=None, init=False, repr=False)
+    _temporary: str | None = field(default=None, init=False, repr=False)
 
     @property
     def request(self) -> ExportRequest:
@@ -93,10 +95,7 @@ class ExportResult:
             with ProgressBar() as show:
                 return self.download(folder, on_event=show, cancel=cancel)
         if folder is None:
-            self._temporary = self._temporary or tempfile.TemporaryDirectory(
-                prefix="arcgis-export-", ignore_cleanup_errors=True
-            )
-            folder = self._temporary.name
+            folder = self._temporary_folder()
         client = self.job.portal
         made = Item.from_json(client.session.ask(f"content/items/{self.job.export_item_id}"), client.url)
         self.path = download(
@@ -149,6 +148,12 @@ class ExportResult:
             delete_item(self.job.portal.session, self.job.export)
             self.deleted = True
             on_event(ExportItemDeleted(self.job.export_item_id))
+
+    def _temporary_folder(self) -> str:
+        if self._temporary is None:
+            self._temporary = tempfile.mkdtemp(prefix="arcgis-export-")
+            weakref.finalize(self, shutil.rmtree, self._temporary, ignore_errors=True)
+        return self._temporary
 
     def _file_name(self, made: Item) -> str:
         """The item's own file name, or its title; always with the extension of what it holds."""

@@ -65,7 +65,7 @@ def test_run_export_leaves_nothing_in_the_portal_and_the_file_on_disk(portal, tm
     result = run_export(portal, aew.ExportRequest(CITIES, "geoPackage", [2]), folder=tmp_path)
     assert items_of(portal) == before
     assert result.path.parent == tmp_path
-    assert aew.load(result.path)["State borders"].shape[0] == 107
+    assert aew.load(result.path)["State_borders"].shape[0] == 107
 
 
 def test_an_export_of_everything_needs_no_layers(portal):

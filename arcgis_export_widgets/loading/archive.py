@@ -1,0 +1,64 @@
+"""Opening archives without being harmed by them."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from arcgis_export_widgets.errors import LoadError
+
+MAX_TOTAL_BYTES = 100 * 1024**3
+MAX_RATIO = 1000
+_SMALL_BYTES = 10 * 1024**2  # below this no ratio is dangerous
+_CHUNK_BYTES = 1024**2
+
+
+def extract(path: Path, folder: Path) -> None:
+    """Extract the zip file `path` into `folder`, which should be empty and temporary.
+
+    Raises
+    ------
+    LoadError
+        If the file is no whole zip, or holds what no export holds: names that lead outside of the folder, links,
+        encrypted files, or far more data than its size can honestly hold.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            _refuse_bomb(path, members)
+            for member in members:
+                _extract_one(archive, member, folder)
+    except zipfile.BadZipFile as error:
+        raise LoadError(f"{path.name} is no whole zip file ({error}). Download it again.") from error
+
+
+def _refuse_bomb(path: Path, members: list[zipfile.ZipInfo]) -> None:
+    total = sum(member.file_size for member in members)
+    if total > MAX_TOTAL_BYTES or (total > _SMALL_BYTES and total > MAX_RATIO * path.stat().st_size):
+        raise LoadError(
+            f"{path.name} says it unpacks to {total:,} bytes from {path.stat().st_size:,}, which no honest export "
+            "does. It was not opened."
+        )
+
+
+def _extract_one(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+    name = PurePosixPath(member.filename.replace("\\", "/"))
+    if name.is_absolute() or ".." in name.parts or PureWindowsPath(member.filename).drive:
+        raise LoadError(f"The archive holds the name {member.filename!r}, which leads outside of its folder.")
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise LoadError(f"The archive holds a link, {member.filename!r}, which no export does.")
+    if member.flag_bits & 0x1:
+        raise LoadError("The archive is encrypted. Exports are not; is this the right file?")
+    target = folder / name
+    if member.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    written = 0
+    with archive.open(member) as source, target.open("wb") as sink:
+        while chunk := source.read(_CHUNK_BYTES):
+            written += len(chunk)
+            if written > member.file_size:
+                raise LoadError(f"{member.filename!r} holds more than the archive says. It was not opened.")
+            sink.write(chunk)

@@ -1,0 +1,42 @@
+"""What a load gives: frames by layer name, and their receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+import geopandas as gpd
+import pandas as pd
+
+from arcgis_export_widgets.loading.receipt import Receipt
+
+
+class Frames(dict[str, pd.DataFrame]):
+    """Frames by layer name, in the order asked for: GeoDataFrames, and DataFrames where there is no geometry.
+
+    Attributes
+    ----------
+    receipt
+        What the portal counted against what arrived.
+    """
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame], receipt: Receipt) -> None:
+        super().__init__(frames)
+        self.receipt = receipt
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        raise KeyError(f"There is no layer {name!r}; there are: {', '.join(map(repr, self)) or 'none'}.")
+
+    def __repr__(self) -> str:
+        lines = [f"{name!r}: {_shape(frame)}" for name, frame in self.items()]
+        return "\n".join(["Frames", *(f"  {line}" for line in lines), f"  {self.receipt.verdict}"])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><td>{escape(n)}</td><td>{escape(_shape(f))}</td></tr>" for n, f in self.items())
+        return f"<table><tbody>{rows}</tbody></table><p>{escape(self.receipt.verdict)}</p>"
+
+
+def _shape(frame: pd.DataFrame) -> str:
+    kind = "GeoDataFrame" if isinstance(frame, gpd.GeoDataFrame) else "DataFrame"
+    where = f", {frame.crs.to_string()}" if isinstance(frame, gpd.GeoDataFrame) and frame.crs else ""
+    return f"{kind}, {len(frame):,} rows x {frame.shape[1]} columns{where}"

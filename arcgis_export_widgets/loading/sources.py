@@ -1,0 +1,172 @@
+"""Finding out what lies in an exported file, from its content rather than from its name."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import pyogrio
+
+from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.loading.archive import extract
+
+_PEEK_BYTES = 4096
+_SMALL_BYTES = 64 * 1024
+
+
+class Kind(str, Enum):
+    """Kinds of files that can be read."""
+
+    SHAPEFILE = "Shapefile"
+    DBF = "dBASE table"
+    CSV = "CSV"
+    GEODATABASE = "File Geodatabase"
+    GEOJSON = "GeoJSON"
+    GEOPACKAGE = "GeoPackage"
+    KML = "KML"
+    EXCEL = "Excel"
+
+
+_DRIVERS = {
+    Kind.SHAPEFILE: "ESRI Shapefile",
+    Kind.DBF: "ESRI Shapefile",
+    Kind.GEODATABASE: "OpenFileGDB",
+    Kind.GEOJSON: "GeoJSON",
+    Kind.GEOPACKAGE: "GPKG",
+    Kind.KML: "LIBKML",
+    Kind.EXCEL: "XLSX",
+}
+_SUFFIXES = {
+    ".shp": Kind.SHAPEFILE,
+    ".csv": Kind.CSV,
+    ".geojson": Kind.GEOJSON,
+    ".json": Kind.GEOJSON,
+    ".gpkg": Kind.GEOPACKAGE,
+    ".kml": Kind.KML,
+    ".kmz": Kind.KML,
+    ".xlsx": Kind.EXCEL,
+}
+_MANY_LAYERS = {Kind.GEODATABASE, Kind.GEOPACKAGE, Kind.KML, Kind.EXCEL}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One layer in a file."""
+
+    path: Path
+    kind: Kind
+    layer: str
+    """Its name within the file, or the file's own where there is only one."""
+
+    @property
+    def driver(self) -> str | None:
+        """GDAL's name of the driver that reads it; None for CSV, which pandas reads."""
+        return _DRIVERS.get(self.kind)
+
+
+def find_sources(path: Path, scratch: Path) -> list[Source]:
+    """List the layers of an exported file, in the file's own order.
+
+    Parameters
+    ----------
+    path
+        A file as downloaded, an unpacked folder, or a ``.gdb`` folder.
+    scratch
+        An empty temporary folder, for what has to be unpacked. The sources may lie in it.
+
+    Raises
+    ------
+    LoadError
+        If there is no such file, or nothing in it that can be read.
+    """
+    if not path.exists():
+        raise LoadError(f"There is no file {path}.")
+    if path.is_dir():
+        found = _in_folder(path)
+    else:
+        start = _start_of(path)
+        _refuse_error_page(path, start)
+        if start.startswith(b"PK") and path.suffix.lower() not in {".kmz", ".xlsx"}:
+            extract(path, scratch)
+            found = _in_folder(scratch)
+        else:
+            found = _layers_of(path, _kind_of(path, start))
+    if not found:
+        raise LoadError(f"{path.name} holds nothing that can be loaded: no shapefile, CSV, geodatabase or the like.")
+    return found
+
+
+def _start_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        start = file.read(_PEEK_BYTES)
+    if not start:
+        raise LoadError(f"{path.name} is empty. Download it again.")
+    return start
+
+
+def _refuse_error_page(path: Path, start: bytes) -> None:
+    """Name the error that came in place of the data, if one did."""
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype html", b"<html")):
+        raise LoadError(f"{path.name} is a web page, not an export. Sign in again and download it once more.")
+    if text.startswith(b"{") and path.stat().st_size <= _SMALL_BYTES:
+        try:
+            answer = json.loads(path.read_bytes())
+        except ValueError:
+            return
+        error = answer.get("error")
+        if error and "features" not in answer:
+            message = error.get("message", error) if isinstance(error, dict) else error
+            raise LoadError(f"{path.name} is no export but an error of the portal: {message}")
+
+
+def _kind_of(path: Path, start: bytes) -> Kind:
+    if start.startswith(b"SQLite format 3\x00"):
+        return Kind.GEOPACKAGE
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith((b"{", b"[")):
+        return Kind.GEOJSON
+    if text.startswith(b"<") and b"<kml" in start:
+        return Kind.KML
+    if path.suffix.lower() == ".dbf":
+        return Kind.DBF
+    kind = _SUFFIXES.get(path.suffix.lower())
+    if kind is None or (kind is Kind.GEOPACKAGE and not start.startswith(b"SQLite")):
+        raise LoadError(f"{path.name} is of no kind that can be loaded.")
+    return kind
+
+
+def _in_folder(folder: Path) -> list[Source]:
+    if folder.suffix.lower() == ".gdb":
+        return _layers_of(folder, Kind.GEODATABASE)
+    found: list[Source] = []
+    databases = sorted(p for p in folder.rglob("*") if p.is_dir() and p.suffix.lower() == ".gdb")
+    for database in databases:
+        found += _layers_of(database, Kind.GEODATABASE)
+    for file in sorted(folder.rglob("*")):
+        if not file.is_file() or file.name.startswith(".") or any(d in file.parents for d in databases):
+            continue
+        suffix = file.suffix.lower()
+        if suffix == ".dbf" and not _sibling(file, ".shp"):
+            found.append(Source(file, Kind.DBF, file.stem))
+        elif suffix in _SUFFIXES:
+            found += _layers_of(file, _kind_of(file, _start_of(file)))
+    return found
+
+
+def _sibling(file: Path, suffix: str) -> bool:
+    return any(other.suffix.lower() == suffix and other.stem == file.stem for other in file.parent.iterdir())
+
+
+def _layers_of(path: Path, kind: Kind) -> list[Source]:
+    if kind not in _MANY_LAYERS:
+        return [Source(path, kind, path.stem)]
+    try:
+        names = pyogrio.list_layers(path)[:, 0]
+    except pyogrio.errors.DataSourceError as error:
+        raise LoadError(
+            f"{path.name} cannot be opened as {kind.value}; it may be damaged. Download it again."
+        ) from error
+    return [Source(path, kind, str(name)) for name in names]
