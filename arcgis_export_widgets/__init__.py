@@ -12,11 +12,12 @@ from arcgis_export_widgets.localportal import LocalPortal
 from arcgis_export_widgets.request.formats import ExportFormat
 from arcgis_export_widgets.request.parameters import ExportLayer, ExportRequest
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
-
+from arcgis_export_widgets.widgets import ExportApp
 from arcgis_export_widgets.workflow import ExportJob, ExportResult, Portal, run_export, sample_portal
 
 __all__ = [
     "ArcGISExportError",
+    "ExportApp",
     "ExportFormat",
     "ExportJob",
     "ExportLayer",
