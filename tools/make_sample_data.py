@@ -117,7 +117,8 @@ def counties(source: Path) -> gpd.GeoDataFrame:
         crs=WGS84,
     )
     frame.insert(4, "AREA_SQKM", area_sqkm(frame.geometry))
-    return frame.sort_values("FIPS", ignore_index=True)
+    drawn = frame[~frame.geometry.is_empty]  # Falls Church, Virginia, is smaller than the source's grid
+    return drawn.sort_values("FIPS", ignore_index=True)
 
 
 def cities(within: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
