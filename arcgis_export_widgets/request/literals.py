@@ -19,9 +19,9 @@ Value: TypeAlias = "str | int | float | date | datetime | time"
 _RESERVED = frozenset({
     "ALL", "AND", "ANY", "AS", "ASC", "BETWEEN", "BY", "CASE", "CAST", "CREATE", "CURRENT_DATE", "CURRENT_TIME",
     "CURRENT_TIMESTAMP", "CURRENT_USER", "DATE", "DELETE", "DESC", "DISTINCT", "DROP", "ELSE", "END", "ESCAPE",
-    "EXISTS",    "FALSE", "FROM", "GROUP", "HAVING", "IN", "INSERT", "INTERVAL", "INTO", "IS", "JOIN", "LIKE", "NOT", "NULL", "ON",
-    "OR", "ORDER", "SELECT", "SET", "TABLE", "THEN", "TIME", "TIMESTAMP", "TRUE", "UNION", "UPDATE", "USER", "VALUES",
-    "WHEN", "WHERE", "WITH",
+    "EXISTS", "FALSE", "FROM", "GROUP", "HAVING", "IN", "INSERT", "INTERVAL", "INTO", "IS", "JOIN", "LIKE", "NOT",
+    "NULL", "ON", "OR", "ORDER", "SELECT", "SET", "TABLE", "THEN", "TIME", "TIMESTAMP", "TRUE", "UNION", "UPDATE",
+    "USER", "VALUES", "WHEN", "WHERE", "WITH",
 })  # fmt: skip
 
 
@@ -64,9 +64,8 @@ def value_sql(value: Value, field: Field) -> str:
     elif field.type is FieldType.TIME_ONLY and isinstance(value, time):
         literal = f"TIME '{value.replace(tzinfo=None).isoformat()}'"
     if literal is None:
-        raise RequestError(
-            f"{field.name} cannot be compared with {value!r}; it takes {_WANTED.get(field.type, _NUMBER)}."
-        )
+        wanted = _WANTED.get(field.type, "a number, such as 100")
+        raise RequestError(f"{field.name} cannot be compared with {value!r}; it takes {wanted}.")
     return literal
 
 

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType
 from arcgis_export_widgets.request.formats import ExportFormat, FormatFacts
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
@@ -85,9 +84,9 @@ def _geometry_losses(
         yield Loss((), f"{facts.label} drops heights (z)")
     if definition.has_m and not facts.keeps_m:
         yield Loss((), f"{facts.label} drops measures (m)")
-    if not facts.honours_target_sr and wanted is not None and not _same(wanted, _WGS84):
+    if not facts.honours_target_sr and wanted is not None and not wanted.same_as(_WGS84):
         restored = "load() sets that CRS on the frame"
-        yield Loss((), f"{facts.label} is always in EPSG:4326, not in {_code(wanted)} ({restored})")
+        yield Loss((), f"{facts.label} is always in EPSG:4326, not in {wanted.label} ({restored})")
 
 
 def _name_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
@@ -166,17 +165,3 @@ def _listed(names: list[str] | tuple[str, ...]) -> str:
     if len(names) <= _SHOWN + 1:
         return ", ".join(names)
     return f"{', '.join(names[:_SHOWN])} and {len(names) - _SHOWN} more"
-
-
-def _same(one: SpatialReference, other: SpatialReference) -> bool:
-    try:
-        return one.same_as(other)
-    except RequestError:
-        return False  # a wkid PROJ does not know is not WGS 84
-
-
-def _code(reference: SpatialReference) -> str:
-    try:
-        return reference.label
-    except RequestError:
-        return f"wkid {reference.wkid}" if reference.wkid is not None else "the layer's own system"

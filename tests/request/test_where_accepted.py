@@ -1,5 +1,7 @@
 """Standardized SQL, every part that ArcGIS documents, passes unchanged and unblamed."""
 
+# ruff: noqa: RUF001 - odd quotes are part of the matter
+
 import pytest
 
 from arcgis_export_widgets.request.where_check import check_where

@@ -93,20 +93,21 @@ def test_a_warning_is_not_raised(cities):
     raise_for_where("POPULATION = '3'", cities)
 
 
-PIECES = st.sampled_from(
-    "POPULATION STATE opened POPLATION AND OR NOT IN IS NULL LIKE BETWEEN CASE WHEN THEN END DATE TIMESTAMP INTERVAL "
-    "CAST EXTRACT TRIM SUBSTRING POSITION SELECT FROM AS ESCAPE ( ) , . = < > <> ' '' 'x' \" ` 1 1.5 1e5 - + * / || "
-    "; -- /* */ [ ] { } : ? @ # $ \\ % & | ! ~ é 😀 \x00 \u2028 ² N' x' 0x1F".split(" ")
-)
+PIECES = r"""
+POPULATION STATE opened POPLATION AND OR NOT IN IS NULL LIKE BETWEEN CASE WHEN THEN END DATE TIMESTAMP INTERVAL DAY
+CAST EXTRACT TRIM SUBSTRING POSITION SELECT FROM AS ESCAPE ( ) , . = < > <> ' '' 'x' '2020-01-01' " ` 1 1.5 1e5 - + *
+/ || ; -- /* */ [ ] { } : ? @ # $ \ % & | ! ~ é 😀 ² N' x' 0x1F
+""".split()  # noqa: SIM905 - a list of seventy lines is harder to read
+TEXTS = st.lists(st.sampled_from([*PIECES, " ", "\n", "\x00", "\u2028"]))
 
 
 @example("A.0")
 @example("POPULATION.*")
-@given(st.text() | st.lists(PIECES).map(" ".join) | st.lists(PIECES).map("".join))
+@given(st.text() | TEXTS.map(" ".join) | TEXTS.map("".join))
 def test_no_text_makes_the_check_fail(clause):
-    definition = LayerDefinition.from_json(
-        {"id": 0, "name": "L", "fields": [{"name": "POPULATION", "type": "esriFieldTypeInteger"}]}
-    )
+    kinds = {"POPULATION": "Integer", "STATE": "String", "opened": "Date"}
+    fields = [{"name": name, "type": f"esriFieldType{kind}"} for name, kind in kinds.items()]
+    definition = LayerDefinition.from_json({"id": 0, "name": "L", "fields": fields})
     for problem in check_where(clause, definition):
         assert str(problem)
         assert problem.position is None or 0 <= problem.position <= problem.position + problem.length <= len(clause)
