@@ -13,6 +13,8 @@ import pandas as pd
 import shapely
 
 from arcgis_export_widgets.portal import Envelope
+from arcgis_export_widgets.state.globe import narrowed
+from arcgis_export_widgets.state.shares import share_out
 
 MOST_SHAPES = 4000
 _SHARE_OF_WIDTH = 1 / 1500
@@ -38,7 +40,8 @@ def drawings(frames: Mapping[str, pd.DataFrame]) -> tuple[Drawing, ...]:
         for name, frame in frames.items()
         if isinstance(frame, geopandas.GeoDataFrame) and frame.active_geometry_name and frame.crs is not None
     }
-    made = (_draw(name, frame.geometry, MOST_SHAPES // len(drawable)) for name, frame in drawable.items())
+    shares = share_out(MOST_SHAPES, {place: len(frame) for place, frame in enumerate(drawable.values())})
+    made = (_draw(name, frame.geometry, shares[place]) for place, (name, frame) in enumerate(drawable.items()))
     return tuple(drawing for drawing in made if drawing is not None)
 
 
@@ -46,10 +49,12 @@ def _draw(name: str, geometry: geopandas.GeoSeries, most: int) -> Drawing | None
     there = geometry[~(geometry.isna() | geometry.is_empty)]
     if there.empty:
         return None
-    some = there.iloc[np.linspace(0, len(there) - 1, min(len(there), most)).astype(int)].to_crs(4326)
-    xmin, ymin, xmax, ymax = there.to_crs(4326).total_bounds if len(some) < len(there) else some.total_bounds
-    simple = shapely.simplify(some.to_numpy(), max(xmax - xmin, ymax - ymin) * _SHARE_OF_WIDTH)
+    places = there.to_crs(4326)
+    xmin, ymin, xmax, ymax = map(float, places.total_bounds)
+    extent = narrowed(Envelope(xmin, ymin, xmax, ymax), places.bounds[["minx", "maxx"]].to_numpy().ravel())
+    some = places.iloc[np.linspace(0, len(places) - 1, min(len(places), most)).astype(int)]
+    simple = shapely.simplify(some.to_numpy(), max(extent.xmax - extent.xmin, ymax - ymin) * _SHARE_OF_WIDTH)
     features = tuple(
         {"type": "Feature", "properties": {}, "geometry": json.loads(text)} for text in shapely.to_geojson(simple)
     )
-    return Drawing(name, features, len(there), Envelope(float(xmin), float(ymin), float(xmax), float(ymax)))
+    return Drawing(name, features, len(there), extent)

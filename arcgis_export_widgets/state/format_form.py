@@ -60,7 +60,7 @@ class FormatForm(HasTraits):
                 return f"{facts.label} is always written in WGS 84 (EPSG:4326); {self.target_sr.label} is not used."
             return f"{facts.label} is always written in WGS 84 (EPSG:4326)."
         if self.target_sr is not None:
-            return self.target_sr.label
+            return str(self.target_sr.label)
         own = dict.fromkeys(d.spatial_reference.label for d in self.definitions if d.spatial_reference)
         return f"The layer's own: {', '.join(own)}" if own else "The layer's own."
 
@@ -70,21 +70,33 @@ class FormatForm(HasTraits):
         return self.export_format is ExportFormat.CSV and self.include_geometry
 
     @property
-    def losses(self) -> tuple[str, ...]:
-        """What the format loses on these layers, a sentence each."""
+    def layer_losses(self) -> tuple[str, ...]:
+        """What happens to whole layers in this format, such as losing their geometry; a sentence each."""
+        return self._losses(of_fields=False)
+
+    @property
+    def field_losses(self) -> tuple[str, ...]:
+        """What happens to single fields in this format; a sentence each, the gravest first."""
+        return self._losses(of_fields=True)
+
+    def _losses(self, *, of_fields: bool) -> tuple[str, ...]:
         found: dict[str, list[str]] = {}
         for definition in self.definitions:
             for loss in losses(
                 self.export_format, definition, include_geometry=self.include_geometry, target_sr=self.target_sr
             ):
-                found.setdefault(loss.text, []).append(definition.name)
-        several = len(self.definitions) > 1
-        return tuple(f"{', '.join(names)}: {text}" if several else text for text, names in found.items())
+                if bool(loss.fields) is of_fields:
+                    found.setdefault(loss.text, []).append(definition.name)
+        if len(self.definitions) == 1:
+            return tuple(found)
+        return tuple(f"{', '.join(names)}: {text}" for text, names in found.items())
 
     @property
     def blockers(self) -> tuple[str, ...]:
         """What stops an export here."""
-        return tuple(error for error in (self.coordinates_error, self.columns_error if self.has_columns else "") if error)
+        return tuple(
+            error for error in (self.coordinates_error, self.columns_error if self.has_columns else "") if error
+        )
 
     @observe("coordinates")
     def _coordinates_typed(self, _: object) -> None:
@@ -103,5 +115,3 @@ class FormatForm(HasTraits):
         x, y = (name.strip() or default for name, default in ((self.x_column_name, "x"), (self.y_column_name, "y")))
         same = f"x and y cannot both go to the column {x!r}; give them different names."
         self.columns_error = same if x.lower() == y.lower() else ""
-
-

@@ -71,14 +71,19 @@ class ThreadRunner:
 
     def every(self, interval_s: float, call: Callable[[], None]) -> Callable[[], None]:
         """Call through the loop's timer, again and again."""
-        handle: list[asyncio.TimerHandle] = []
+        handle: asyncio.TimerHandle
 
         def tick() -> None:
-            handle[:] = [self._loop.call_later(interval_s, tick)]
+            nonlocal handle
+            handle = self._loop.call_later(interval_s, tick)
             call()
 
-        handle[:] = [self._loop.call_later(interval_s, tick)]
-        return lambda: handle[0].cancel()
+        handle = self._loop.call_later(interval_s, tick)
+
+        def call_off() -> None:
+            handle.cancel()
+
+        return call_off
 
     def hand_over(self, call: Callable[[], None]) -> None:
         """Call from the loop."""

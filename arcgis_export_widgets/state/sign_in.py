@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from traitlets import Any, Bool, HasTraits, Unicode
 
@@ -59,7 +60,7 @@ class SignIn(HasTraits):
         if self.portal is None:
             return "Not connected to a portal"
         who = f"signed in as {self.portal.username}" if self.portal.username else "not signed in"
-        return f"{self.portal.portal_name}, {who}"
+        return f"{self.portal.portal_name} ({urlsplit(self.portal.url).netloc}), {who}"
 
     def sign_in(self, password: str = "") -> None:
         """Open the portal for the user typed in; without a user name, as nobody in particular."""

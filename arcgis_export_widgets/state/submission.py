@@ -25,7 +25,7 @@ from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.state.drawing import Drawing, drawings
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.runner import Runner
-from arcgis_export_widgets.workflow import ExportJob, ExportResult, Portal
+from arcgis_export_widgets.workflow import ExportResult, Portal
 
 _CHUNK_INTERVAL_S = 0.1
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from arcgis_export_widgets.portal import Envelope
 
+ZOOM_STEP = 0.25
+"""Zoom levels between two a map may stand at."""
 _TILE_PX = 256
 _MOST_ZOOM = 16
 _MERCATOR_LATITUDE = 85.05
@@ -24,14 +26,14 @@ class Viewport:
 
     @classmethod
     def around(cls, box: Envelope, *, width_px: int, height_px: int) -> Viewport:
-        """The view of a map of that size which shows all of `box`, as large as whole zoom levels allow."""
+        """The view of a map of that size which shows all of `box`, as large as steps of `ZOOM_STEP` levels allow."""
         west, east = box.xmin, box.xmax
         south, north = (min(max(y, -_MERCATOR_LATITUDE), _MERCATOR_LATITUDE) for y in (box.ymin, box.ymax))
         wide = max((east - west) / 360, 1e-9)
         low, high = _mercator(south), _mercator(north)
         tall = max(high - low, 1e-9)
-        zoom = math.floor(min(math.log2(width_px / _TILE_PX / wide), math.log2(height_px / _TILE_PX / tall)))
-        zoom = min(max(zoom, 1), _MOST_ZOOM)
+        exact = min(math.log2(width_px / _TILE_PX / wide), math.log2(height_px / _TILE_PX / tall))
+        zoom = min(max(math.floor(exact / ZOOM_STEP) * ZOOM_STEP, 1), _MOST_ZOOM)
         half_wide = width_px / _TILE_PX / 2**zoom * 180
         half_tall = height_px / _TILE_PX / 2**zoom / 2
         x, y = (west + east) / 2, (low + high) / 2

@@ -17,7 +17,7 @@ class FormatFormView(VBox):  # type: ignore[misc]
         self.format = Dropdown(description="Format", options=state.formats)
         link((state, "format"), (self.format, "value"))
         self.coordinates = Combobox(
-            description="Coordinate system", placeholder="the layer's own; or EPSG code or name", ensure_option=False
+            description="Coordinate system", placeholder="layer's own, or code or name", ensure_option=False
         )
         link((state, "coordinates"), (self.coordinates, "value"))
         self.note = LiveText()
@@ -53,4 +53,6 @@ class FormatFormView(VBox):  # type: ignore[misc]
         self.note.text = "" if state.coordinates_error or not state.definitions else state.coordinates_note
         self.columns.layout.display = None if state.has_columns else "none"
         self.columns_error.value = html.error(state.columns_error if state.has_columns else "")
-        self.losses.value = html.bullets("What this format does to these layers", state.losses)
+        facts, fields = state.export_format.facts, state.field_losses
+        heading = f"{facts.label} changes {len(fields)} thing{'s' * (len(fields) != 1)} in fields of these layers"
+        self.losses.value = html.warnings(state.layer_losses) + html.folded(heading, fields)

@@ -8,6 +8,7 @@ from html import escape
 from arcgis_export_widgets.request.fields import CodedValues, Field
 from arcgis_export_widgets.request.where_check import WhereProblem
 
+_SHORT = 4
 _TYPES = {
     "esriFieldTypeString": "text",
     "esriFieldTypeOID": "object id",
@@ -66,10 +67,20 @@ def pairs(heading: str, found: Iterable[tuple[str, str]]) -> str:
     return f'<div class="aew-pairs"><h4>{escape(heading)}</h4><dl>{items}</dl></div>'
 
 
-def bullets(heading: str, texts: Iterable[str]) -> str:
-    """A list under a heading; nothing if it is empty."""
+def folded(heading: str, texts: Sequence[str]) -> str:
+    """A list that opens under its heading, already open if it is short; nothing if it is empty."""
     items = "".join(f"<li>{escape(text)}</li>" for text in texts)
-    return f'<div class="aew-note"><strong>{escape(heading)}</strong><ul>{items}</ul></div>' if items else ""
+    is_open = " open" if len(texts) <= _SHORT else ""
+    return (
+        f'<details class="aew-note"{is_open}><summary>{escape(heading)}</summary><ul>{items}</ul></details>'
+        if items
+        else ""
+    )
+
+
+def warnings(texts: Iterable[str]) -> str:
+    """Things to know before going on, one below the other."""
+    return "".join(f'<div class="aew-warning">{escape(text)}.</div>' for text in texts)
 
 
 def step(number: int, title: str) -> str:

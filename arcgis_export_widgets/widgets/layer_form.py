@@ -24,7 +24,9 @@ class LayerFormView(VBox):  # type: ignore[misc]
         self.kind = HTML(f'{swatch}<span class="aew-kind">{escape(kind)}</span>')
         self.status = LiveText()
         self.status.add_class("aew-count")
-        self.where = Text(description=f"{definition.name} where", placeholder="all rows; or for example " + _example(state))
+        self.where = Text(
+            description=f"{definition.name} where", placeholder="all rows; or for example " + _example(state)
+        )
         self.where.add_class("aew-where")
         link((state, "where"), (self.where, "value"))
         self.problems = HTML()

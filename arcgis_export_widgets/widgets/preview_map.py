@@ -7,7 +7,8 @@ from typing import Any
 from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.state.preview import LayerPreview, Preview
+from arcgis_export_widgets.state.look import LayerPreview
+from arcgis_export_widgets.state.preview import Preview
 from arcgis_export_widgets.state.readable import readable
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.elements import LiveText
@@ -19,7 +20,7 @@ BASEMAPS = {
     "OpenStreetMap": "OpenStreetMap.Mapnik",
     "Satellite": "Esri.WorldImagery",
 }
-_ROWS = 8
+_ROWS = 10
 _COLUMNS = 6
 
 
@@ -120,8 +121,8 @@ class PreviewMap(VBox):  # type: ignore[misc]
         if options != list(self.table_layer.options):
             kept = self.table_layer.value
             self.table_layer.options = options
-            if kept in {layer_id for _, layer_id in options}:
-                self.table_layer.value = kept
+            ids = [layer_id for _, layer_id in options]
+            self.table_layer.value = kept if kept in ids else next(iter(ids), None)
         self.table_layer.layout.display = None if len(options) > 1 else "none"
 
     def _show_status(self, _: object = None) -> None:
@@ -141,13 +142,13 @@ class PreviewMap(VBox):  # type: ignore[misc]
 
 
 def _table(layer: LayerPreview) -> str:
-    definition = layer.form.definition
+    definition = layer.layer.definition
     fields = [field for field in definition.fields if field.name != definition.object_id_field]
     fields.sort(key=lambda field: field.name != definition.display_field)
     fields = fields[:_COLUMNS]
     rows = [feature.get("properties") or {} for feature in layer.features[:_ROWS]]
     place = "" if layer.area is None else " in this part of the map"
-    caption = f"{definition.name}: {len(rows):,} of {layer.in_area:,} rows{place}"
+    caption = f"{definition.name}: {len(rows):,} of {layer.there:,} rows{place}"
     if not rows:
         return html.table(f"{definition.name}: no rows{place}", (), ())
     values = [[readable(row.get(field.name), field) for field in fields] for row in rows]

@@ -9,8 +9,8 @@ import geopandas
 import pandas as pd
 from ipywidgets import HTML, Dropdown, Tab, VBox
 
-from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.state.app import ExportForm
+from arcgis_export_widgets.state.globe import around
 from arcgis_export_widgets.state.submission import Stage
 from arcgis_export_widgets.widgets.elements import CopyButton, LiveText
 from arcgis_export_widgets.widgets.world_map import WorldMap
@@ -44,6 +44,7 @@ class FrameTable(VBox):  # type: ignore[misc]
     def __init__(self) -> None:
         self.frames: dict[str, pd.DataFrame] = {}
         self.layer = Dropdown(description="Rows of")
+        self.layer.add_class("aew-table-of")
         self.layer.observe(lambda _: self._show(), "value")
         self.table = HTML()
         super().__init__([self.layer, self.table])
@@ -52,6 +53,7 @@ class FrameTable(VBox):  # type: ignore[misc]
         """Show other frames."""
         self.frames = frames
         self.layer.options = list(frames)
+        self.layer.value = next(iter(frames), None)
         self.layer.layout.display = None if len(frames) > 1 else "none"
         self._show()
 
@@ -74,10 +76,8 @@ class LoadedMap(VBox):  # type: ignore[misc]
             self._world.draw(slot, drawing.features)
         self._world.clear_from(len(drawings))
         self.status.text = " ".join(_drawn(drawing) for drawing in drawings) or "Nothing loaded that has a place."
-        if drawings:
-            boxes = [drawing.extent for drawing in drawings]
-            west, south = min(b.xmin for b in boxes), min(b.ymin for b in boxes)
-            self._world.show(Envelope(west, south, max(b.xmax for b in boxes), max(b.ymax for b in boxes)))
+        if box := around(drawing.extent for drawing in drawings):
+            self._world.show(box)
 
 
 class ResultPanel(VBox):  # type: ignore[misc]
@@ -103,7 +103,7 @@ class ResultPanel(VBox):  # type: ignore[misc]
         tabs: dict[str, Any] = {}
         if submission.stage is Stage.FINISHED or submission.result is not None:
             result = submission.result
-            self.summary.value = _scrolling(result.summary.to_html(index=False, escape=True, na_rep=""))
+            self.summary.value = _scrolling(result.summary.to_html(index=False, escape=True, na_rep="", border=0))
             tabs["Summary"] = self.summary
             if result.frames is not None:
                 self.map.show(submission.drawings)

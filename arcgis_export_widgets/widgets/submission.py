@@ -25,7 +25,7 @@ class ExportView(VBox):  # type: ignore[misc]
     def __init__(self, form: ExportForm) -> None:
         self.state = form
         submission = form.submission
-        self.title = Text(description="Title", placeholder="made from the item's title and the time")
+        self.title = Text(description="Title", placeholder="item's title and the time")
         link((submission, "title"), (self.title, "value"))
         self.tags = Text(description="Tags", placeholder="separated by commas")
         link((submission, "tags"), (self.tags, "value"))

@@ -10,15 +10,15 @@ import xyzservices.providers
 from ipywidgets import Layout
 
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.state.viewport import Viewport
+from arcgis_export_widgets.state.viewport import ZOOM_STEP, Viewport
 from arcgis_export_widgets.widgets.colours import colour
 from arcgis_export_widgets.widgets.land import land
 
 NO_BASEMAP = ""
-_FIRST_SIZE_PX = (720, 440)
+_FIRST_SIZE_PX = (720, 480)
 _EMPTY = {"type": "FeatureCollection", "features": []}
 _LAND_STYLE = {"color": "#b9b3a4", "weight": 1, "fillColor": "#f6f3ea", "fillOpacity": 1}
-_POINT_STYLE = {"radius": 4, "weight": 1, "opacity": 1, "fillOpacity": 0.65}
+_POINT_STYLE = {"radius": 3, "weight": 1, "opacity": 1, "fillOpacity": 0.65}
 
 
 class WorldMap:
@@ -36,8 +36,8 @@ class WorldMap:
             zoom=2,
             prefer_canvas=True,
             scroll_wheel_zoom=True,
-            zoom_snap=1,
-            attribution_control=True,
+            zoom_snap=ZOOM_STEP,
+            attribution_control=False,
             layout=Layout(height=f"{height_px}px", width="auto"),
         )
         self.map.add_class("aew-map")

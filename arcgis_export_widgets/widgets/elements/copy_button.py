@@ -8,7 +8,7 @@ import anywidget
 from traitlets import Unicode
 
 
-class CopyButton(anywidget.AnyWidget):  # type: ignore[misc]
+class CopyButton(anywidget.AnyWidget):
     """Puts `text` on the clipboard and says so."""
 
     _esm = Path(__file__).with_name("copy_button.js")

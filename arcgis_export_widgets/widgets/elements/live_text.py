@@ -8,7 +8,7 @@ import anywidget
 from traitlets import Bool, Unicode
 
 
-class LiveText(anywidget.AnyWidget):  # type: ignore[misc]
+class LiveText(anywidget.AnyWidget):
     """Plain text in a live region. The region itself stays; only then are changes spoken."""
 
     _esm = Path(__file__).with_name("live_text.js")

@@ -10,7 +10,7 @@ import anywidget
 from traitlets import Bool, Unicode
 
 
-class SecretForm(anywidget.AnyWidget):  # type: ignore[misc]
+class SecretForm(anywidget.AnyWidget):
     """A field for a secret, and the button that sends it.
 
     What is typed goes to the kernel as a message. It is never the value of a trait, because traits are what a notebook
