@@ -14,9 +14,10 @@ from sqlglot import exp
 from arcgis_export_widgets.errors import WhereError
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.where_functions import function_problems
+from arcgis_export_widgets.request.where_leniency import gap_problem, statement_problem
 from arcgis_export_widgets.request.where_problem import WhereProblem
 from arcgis_export_widgets.request.where_sql import Node, ParsedWhere, parse_where, span
-from arcgis_export_widgets.request.where_structure import statement_problem, structure_problem
+from arcgis_export_widgets.request.where_structure import structure_problem
 from arcgis_export_widgets.request.where_text import text_problem
 from arcgis_export_widgets.request.where_values import value_problems
 
@@ -50,7 +51,7 @@ def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereP
         return (problem,)
     parsed = parse_where(clause)
     names = _names(definition)
-    if problem := statement_problem(parsed, names):
+    if problem := statement_problem(parsed, names) or gap_problem(clause, parsed):
         return (problem,)
     if parsed.tree is None:
         problem = structure_problem(clause, parsed, names)
@@ -131,21 +132,18 @@ def _compared_with_text(column: exp.Column, definition: LayerDefinition) -> bool
 
 
 def _condition_problems(tree: Node, definition: LayerDefinition) -> Iterator[WhereProblem]:
-    """Fields and texts that stand alone where a condition is needed, and odd uses of IN and IS."""
+    """Fields and texts that stand alone where a condition is needed, IN without a list, and IS with a value."""
     for part in _conditions(tree):
         if isinstance(part, exp.Column) and definition.field(part.name):
             yield _at(part, f"{part.name} alone is no condition", f"compare it, as in {part.name} = ...")
         elif isinstance(part, exp.Literal) and part.is_string:
             remedy = "repeat the field's name, as in A = 'x' OR A = 'y', or use IN ('x', 'y')"
             yield _at(part, f"'{part.name}' alone is no condition", remedy)
-    for node in tree.find_all(exp.In):
-        if node.args.get("field") is not None:
+    for node in tree.find_all(exp.Is, exp.In):
+        if isinstance(node, exp.In) and not node.expressions:
             yield _at(node, "IN needs a list in parentheses", "write it as in FIELD IN (1, 2)")
-        elif not node.expressions:
-            yield _at(node, "The list after IN is empty", "write its values, as in FIELD IN (1, 2)")
-    for is_node in tree.find_all(exp.Is):
-        if isinstance(is_node.expression, exp.Literal):
-            yield _at(is_node, "IS goes with NULL only", "use = instead")
+        elif isinstance(node, exp.Is) and isinstance(node.expression, exp.Literal):
+            yield _at(node, "IS goes with NULL only", "use = instead")
 
 
 def _conditions(tree: Node) -> Iterator[Node]:

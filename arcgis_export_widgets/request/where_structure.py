@@ -20,11 +20,10 @@ _NEGATED = {TokenType.LIKE, TokenType.IN, TokenType.BETWEEN}
 _ARITHMETIC = {TokenType.PLUS, TokenType.DASH, TokenType.STAR, TokenType.SLASH, TokenType.DPIPE}
 _NAMES = {TokenType.VAR, TokenType.IDENTIFIER}
 _TEXTS = {TokenType.STRING, TokenType.NATIONAL_STRING}
-_VALUES = {
+VALUES = {
     *_NAMES, *_TEXTS, TokenType.NUMBER, TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.CURRENT_DATE,
     TokenType.CURRENT_TIME, TokenType.CURRENT_TIMESTAMP, TokenType.CURRENT_USER,
 }  # fmt: skip
-_STATEMENTS = {"SELECT", "UPDATE", "DELETE", "INSERT", "DROP", "CREATE", "ALTER", "MERGE", "EXEC", "WITH"}
 _AFTER_WHERE = {"ORDER", "GROUP", "HAVING", "LIMIT", "OFFSET", "UNION", "FETCH"}
 _WORDS = ("AND", "OR", "NOT", "LIKE", "IN", "BETWEEN", "IS", "NULL", "ESCAPE")
 _FOREIGN = {
@@ -41,33 +40,6 @@ _FOREIGN = {
 }
 
 
-def statement_problem(parsed: ParsedWhere, names: Mapping[str, str]) -> WhereProblem | None:
-    """A subquery, or a whole statement where only its condition belongs.
-
-    Parameters
-    ----------
-    names
-        Real field name by lower-case name or alias, so that a field called ``SELECT`` is no statement.
-    """
-    tokens = parsed.tokens
-    for index, token in enumerate(tokens):
-        word = token.text.upper()
-        if token.token_type is not TokenType.VAR or token.text.lower() in names:
-            continue
-        followed = index + 1 < len(tokens) and tokens[index + 1].token_type in {
-            *_VALUES,
-            TokenType.STAR,
-            TokenType.FROM,
-        }
-        if index == 0 and word == "WHERE":
-            return _at(token, "The word WHERE does not belong to the clause", "write only what comes after it")
-        if index == 0 and word in _STATEMENTS and followed:
-            return _at(token, f"This is a whole {word} statement", "write only the condition that comes after WHERE")
-        if word == "SELECT" and (followed or tokens[index - 1].token_type is TokenType.L_PAREN):
-            return _at(token, "Subqueries are not supported", "write the values themselves, as in FIELD IN (1, 2)")
-    return None
-
-
 def structure_problem(clause: str, parsed: ParsedWhere, names: Mapping[str, str]) -> WhereProblem | None:
     """The likeliest reason why sqlglot could not read a clause; None when it gave none either."""
     problem = next(_problems(clause, parsed.tokens, names), None) or _open_case(parsed.tokens)
@@ -75,9 +47,9 @@ def structure_problem(clause: str, parsed: ParsedWhere, names: Mapping[str, str]
         return problem
     token = parsed.tokens[parsed.stopped_at]
     if token.token_type is TokenType.COMMA:
-        return _at(token, "Commas stand only in lists", "write numbers as in 1000 or 10.5")
-    return _at(
-        token, f"This cannot be read at {_shown(clause, token)}", "a condition looks like FIELD = 'text' or FIELD > 5"
+        return at_token(token, "Commas stand only in lists", "write numbers as in 1000 or 10.5")
+    return at_token(
+        token, f"This cannot be read at {shown(clause, token)}", "a condition looks like FIELD = 'text' or FIELD > 5"
     )
 
 
@@ -92,7 +64,7 @@ def _problems(clause: str, tokens: Sequence[Token], names: Mapping[str, str]) ->
         elif now is not None and now.token_type is TokenType.NOT:
             yield from _negation(clause, tokens, index)
         elif before is not None and (now is None or now.token_type in {TokenType.R_PAREN, TokenType.COMMA}):
-            yield from _ending(clause, before, now)
+            yield from _ending(clause, before)
         elif before is not None and now is not None and _stand_side_by_side(before, now):
             yield _missing_operator(clause, tokens, index, names)
 
@@ -100,60 +72,56 @@ def _problems(clause: str, tokens: Sequence[Token], names: Mapping[str, str]) ->
 def _open_case(tokens: Sequence[Token]) -> WhereProblem | None:
     cases = [token for token in tokens if token.token_type is TokenType.CASE]
     if len(cases) > sum(token.token_type is TokenType.END for token in tokens):
-        return _at(cases[-1], "CASE needs an END", "write it as in CASE WHEN A > 1 THEN 1 ELSE 0 END = 1")
+        return at_token(cases[-1], "CASE needs an END", "write it as in CASE WHEN A > 1 THEN 1 ELSE 0 END = 1")
     return None
 
 
 def _connective(clause: str, before: Token | None, now: Token) -> Iterator[WhereProblem]:
     if before is None or before.token_type in {TokenType.L_PAREN, TokenType.NOT, *_CONNECTIVES}:
-        yield _at(now, f"A condition is missing before {now.text}", f"add it, or remove {now.text}")
+        yield at_token(now, f"A condition is missing before {now.text}", f"add it, or remove {now.text}")
     elif before.token_type in _COMPARISONS | _ARITHMETIC:
-        yield _at(before, f"A value is missing after {_shown(clause, before)}", "add it")
+        yield at_token(before, f"A value is missing after {shown(clause, before)}", "add it")
 
 
 def _comparison(clause: str, tokens: Sequence[Token], index: int) -> Iterator[WhereProblem]:
     now, before = tokens[index], tokens[index - 1] if index else None
-    word = _shown(clause, now)
+    word = shown(clause, now)
     if before is None or before.token_type in {TokenType.L_PAREN, *_CONNECTIVES}:
-        yield _at(
+        yield at_token(
             now, f"A field is missing before {word}", "repeat the field's name in each condition, as in A > 1 AND A < 5"
         )
     elif before.token_type in _COMPARISONS | _ARITHMETIC:
-        yield _at(now, f"A value is missing before {word}", "keep one operator only")
+        yield at_token(now, f"A value is missing before {word}", "keep one operator only")
     elif before.token_type is TokenType.NOT and now.token_type not in _NEGATED:
-        yield _at(before, f"NOT does not stand before {word}", "put NOT before the whole condition, or use <>")
+        yield at_token(before, f"NOT does not stand before {word}", "put NOT before the whole condition, or use <>")
     elif now.token_type is TokenType.BETWEEN and not _has_and(tokens[index + 1 :]):
-        yield _at(now, "BETWEEN needs two values joined by AND", "write it as in FIELD BETWEEN 1 AND 5")
-    elif now.token_type is TokenType.IN and (
-        index + 1 == len(tokens) or tokens[index + 1].token_type != TokenType.L_PAREN
-    ):
-        yield _at(now, "IN needs a list in parentheses", "write it as in FIELD IN (1, 2)")
+        yield at_token(now, "BETWEEN needs two values joined by AND", "write it as in FIELD BETWEEN 1 AND 5")
 
 
 def _negation(clause: str, tokens: Sequence[Token], index: int) -> Iterator[WhereProblem]:
     before = tokens[index - 1] if index else None
     now, after = tokens[index], tokens[index + 1] if index + 1 < len(tokens) else None
     negates = after is not None and after.token_type in _NEGATED
-    if before is not None and before.token_type in _VALUES | {TokenType.R_PAREN} and not negates:
-        yield _at(now, f"NOT does not stand after {_shown(clause, before)}", "use <>, or NOT IN, NOT LIKE, NOT BETWEEN")
+    if before is not None and before.token_type in VALUES | {TokenType.R_PAREN} and not negates:
+        yield at_token(
+            now, f"NOT does not stand after {shown(clause, before)}", "use <>, or NOT IN, NOT LIKE, NOT BETWEEN"
+        )
 
 
-def _ending(clause: str, before: Token, now: Token | None) -> Iterator[WhereProblem]:
-    word = _shown(clause, before)
+def _ending(clause: str, before: Token) -> Iterator[WhereProblem]:
+    word = shown(clause, before)
     if before.token_type in {*_CONNECTIVES, TokenType.NOT}:
-        yield _at(before, f"A condition is missing after {word}", f"add it, or remove {word}")
+        yield at_token(before, f"A condition is missing after {word}", f"add it, or remove {word}")
     elif before.token_type in _COMPARISONS | _ARITHMETIC:
-        yield _at(before, f"A value is missing after {word}", "add it")
-    elif now is not None and before.token_type is TokenType.COMMA:
-        yield _at(before, "A value is missing after this comma", "add it, or remove the comma")
+        yield at_token(before, f"A value is missing after {word}", "add it")
 
 
 def _stand_side_by_side(before: Token, now: Token) -> bool:
     """Whether two values follow each other with no operator between them."""
     if before.token_type in _NAMES and now.token_type is TokenType.L_PAREN:
         return False  # a function and its arguments
-    starts = now.token_type in _VALUES or now.token_type is TokenType.L_PAREN or now.token_type is TokenType.CASE
-    return starts and (before.token_type in _VALUES or before.token_type is TokenType.R_PAREN)
+    starts = now.token_type in VALUES or now.token_type is TokenType.L_PAREN or now.token_type is TokenType.CASE
+    return starts and (before.token_type in VALUES or before.token_type is TokenType.R_PAREN)
 
 
 def _missing_operator(clause: str, tokens: Sequence[Token], index: int, names: Mapping[str, str]) -> WhereProblem:
@@ -170,10 +138,10 @@ def _missing_operator(clause: str, tokens: Sequence[Token], index: int, names: M
     if compared and not leads_on:
         return WhereProblem("Text stands in single quotes", *place, f"write '{words}'")
     if now.token_type is TokenType.VAR and now.text.lower() not in names and (near := _near_word(now.text.upper())):
-        return _at(now, f"There is no operator {now.text}", f"did you mean {near}?")
+        return at_token(now, f"There is no operator {now.text}", f"did you mean {near}?")
     missing = "AND or OR" if _ends_condition(tokens, index) else "An operator such as = or >"
-    between = f"{_shown(clause, before)} and {_shown(clause, now)}"
-    return _at(now, f"{missing} is missing between {between}", "add it")
+    between = f"{shown(clause, before)} and {shown(clause, now)}"
+    return at_token(now, f"{missing} is missing between {between}", "add it")
 
 
 def _misplaced_word(tokens: Sequence[Token], index: int, names: Mapping[str, str]) -> WhereProblem | None:
@@ -183,9 +151,9 @@ def _misplaced_word(tokens: Sequence[Token], index: int, names: Mapping[str, str
     if now.token_type is not TokenType.VAR or (now.text.lower() in names and not is_by):
         return None
     if word in _AFTER_WHERE:
-        return _at(now, f"{word} does not belong to a where clause", "write only the condition")
+        return at_token(now, f"{word} does not belong to a where clause", "write only the condition")
     if word in _FOREIGN:
-        return _at(now, f"There is no operator {word} in standardized SQL", _FOREIGN[word])
+        return at_token(now, f"There is no operator {word} in standardized SQL", _FOREIGN[word])
     return None
 
 
@@ -228,9 +196,11 @@ def _has_and(tokens: Sequence[Token]) -> bool:
     return False
 
 
-def _at(token: Token, message: str, remedy: str) -> WhereProblem:
+def at_token(token: Token, message: str, remedy: str) -> WhereProblem:
+    """An error at a token."""
     return WhereProblem(message, token.start, token.end - token.start + 1, remedy)
 
 
-def _shown(clause: str, token: Token) -> str:
+def shown(clause: str, token: Token) -> str:
+    """A token as the user wrote it, shortened if it is long."""
     return shorten(clause[token.start : token.end + 1], 40, placeholder="…")

@@ -69,10 +69,9 @@ def test_a_second_text_after_or_needs_its_field_again(cities):
     assert "IN ('x', 'y')" in problem.remedy
 
 
-@pytest.mark.parametrize("clause", ["POPULATION IN 1", "POPULATION IN ()", "POPULATION IS 3"])
-def test_in_and_is_take_what_they_take(clause, cities):
-    (problem,) = check_where(clause, cities)
-    assert problem.is_error
+def test_is_goes_with_null_only(cities):
+    (problem,) = check_where("POPULATION IS 3", cities)
+    assert problem.remedy == "use = instead"
 
 
 def test_all_problems_are_told_errors_first(cities):

@@ -1,0 +1,76 @@
+"""What sqlglot would let pass and a hosted layer will not: whole statements, subqueries, gaps in lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sqlglot import Token, TokenType
+
+from arcgis_export_widgets.request.where_problem import WhereProblem
+from arcgis_export_widgets.request.where_sql import ParsedWhere
+from arcgis_export_widgets.request.where_structure import VALUES, at_token, shown
+
+_STATEMENTS = {"SELECT", "UPDATE", "DELETE", "INSERT", "DROP", "CREATE", "ALTER", "MERGE", "EXEC", "WITH"}
+_TEXTS = {TokenType.STRING, TokenType.NATIONAL_STRING}
+_CALLABLE = {
+    TokenType.VAR, TokenType.IDENTIFIER, TokenType.CURRENT_DATE, TokenType.CURRENT_TIME, TokenType.CURRENT_TIMESTAMP,
+    TokenType.CURRENT_USER,
+}  # fmt: skip
+
+
+def statement_problem(parsed: ParsedWhere, names: Mapping[str, str]) -> WhereProblem | None:
+    """A subquery, or a whole statement where only its condition belongs.
+
+    Parameters
+    ----------
+    names
+        Real field name by lower-case name or alias, so that a field called ``SELECT`` is no statement.
+    """
+    tokens = parsed.tokens
+    for index, token in enumerate(tokens):
+        word = token.text.upper()
+        if token.token_type is not TokenType.VAR or token.text.lower() in names:
+            continue
+        followed = index + 1 < len(tokens) and tokens[index + 1].token_type in {
+            *VALUES,
+            TokenType.STAR,
+            TokenType.FROM,
+        }
+        if index == 0 and word == "WHERE":
+            return at_token(token, "The word WHERE does not belong to the clause", "write only what comes after it")
+        if index == 0 and word in _STATEMENTS and followed:
+            return at_token(
+                token, f"This is a whole {word} statement", "write only the condition that comes after WHERE"
+            )
+        if word == "SELECT" and (followed or tokens[index - 1].token_type is TokenType.L_PAREN):
+            return at_token(token, "Subqueries are not supported", "write the values themselves, as in FIELD IN (1, 2)")
+    return None
+
+
+def gap_problem(clause: str, parsed: ParsedWhere) -> WhereProblem | None:
+    """A value missing in a list or in parentheses, or an operator missing between two texts."""
+    return next(_gaps(clause, parsed.tokens), None)
+
+
+def _gaps(clause: str, tokens: tuple[Token, ...]) -> Iterator[WhereProblem]:
+    for index, now in enumerate(tokens):
+        before, kind = tokens[index - 1] if index else None, now.token_type
+        if before is None:
+            continue
+        if before.token_type is TokenType.COMMA and kind in {TokenType.COMMA, TokenType.R_PAREN}:
+            yield at_token(before, "A value is missing after this comma", "add it, or remove the comma")
+        elif before.token_type is TokenType.L_PAREN and kind is TokenType.COMMA:
+            yield at_token(now, "A value is missing before this comma", "add it, or remove the comma")
+        elif before.token_type is TokenType.L_PAREN and kind is TokenType.R_PAREN:
+            yield from _empty(tokens, index - 1)
+        elif before.token_type in _TEXTS and kind in _TEXTS:
+            between = f"{shown(clause, before)} and {shown(clause, now)}"
+            yield at_token(now, f"AND, OR or a comma is missing between {between}", "add it")
+
+
+def _empty(tokens: tuple[Token, ...], index: int) -> Iterator[WhereProblem]:
+    before = tokens[index - 1] if index else None
+    if before is not None and before.token_type is TokenType.IN:
+        yield at_token(before, "The list after IN is empty", "write its values, as in FIELD IN (1, 2)")
+    elif before is None or before.token_type not in _CALLABLE:
+        yield at_token(tokens[index], "These parentheses are empty", "write the condition inside, or remove them")
