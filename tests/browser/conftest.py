@@ -46,12 +46,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page of its own context; what it shows at the end is kept as a screenshot, for failures above all."""
-    context = browser.new_context(viewport={"width": 1500, "height": 1200})
+    context = browser.new_context(viewport={"width": 1600, "height": 1500})
     page = context.new_page()
     yield page
     SCREENSHOTS.mkdir(exist_ok=True)
-    name = re.sub(r"\W+", "_", request.node.name)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    page.screenshot(path=SCREENSHOTS / f"{re.sub(r'[^a-zA-Z0-9]+', '_', request.node.name)}.png")
     context.close()
 
 
@@ -63,18 +62,29 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
 
 
 @pytest.fixture
-def open_in_lab(server: JupyterServer, page: Page) -> Iterator[Callable[[str], Page]]:
+def fresh_server(server: JupyterServer) -> Iterator[JupyterServer]:
+    """The server, whose kernels end after the test."""
+    yield server
+    server.end_kernels()
+
+
+@pytest.fixture
+def open_in_lab(fresh_server: JupyterServer, page: Page) -> Callable[[str], Page]:
     """Opens a notebook of this project in JupyterLab and runs all its cells."""
 
     def open_and_run(name: str) -> Page:
-        shutil.copy(NOTEBOOKS / name, server.folder / name)
-        page.goto(server.page(f"lab/tree/{name}"))
-        wait_until(lambda: server.kernel_is_ready(name), f"a kernel for {name}")
+        shutil.copy(NOTEBOOKS / name, fresh_server.folder / name)
+        page.goto(fresh_server.page(f"lab/tree/{name}"))
+        wait_until(lambda: fresh_server.kernel_is_ready(name), f"a kernel for {name}")
         page.get_by_text("Run", exact=True).first.click()
         page.get_by_text("Run All Cells", exact=True).click()
         expect(page.locator(".jp-InputArea-prompt", has_text=re.compile(r"\[(\*|\d+)\]")).first).to_be_visible()
         return page
 
-    yield open_and_run
-    page.goto("about:blank")
-    server.end_kernels()
+    return open_and_run
+
+
+@pytest.fixture
+def run_in_kernel(fresh_server: JupyterServer) -> Callable[[str], object]:
+    """Evaluates an expression in the kernel of the one open notebook, and gives its value back."""
+    return fresh_server.evaluate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import secrets
@@ -15,6 +16,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+
+from jupyter_client import BlockingKernelClient, find_connection_file
 
 # Lab asks about news in a corner, where it would cover what the test wants to press.
 QUIET_LAB = {
@@ -76,6 +79,24 @@ class JupyterServer:
             and session["kernel"]["connections"] >= 1
             for session in json.loads(self._ask("api/sessions"))
         )
+
+    def evaluate(self, expression: str) -> object:
+        """Evaluate an expression in the kernel of the only session, as a console beside the notebook would."""
+        (session,) = json.loads(self._ask("api/sessions"))
+        connection = find_connection_file(f"kernel-{session['kernel']['id']}.json")
+        client = BlockingKernelClient(connection_file=connection)
+        client.load_connection_file()
+        client.start_channels()
+        try:
+            reply = client.execute_interactive(
+                "", user_expressions={"value": expression}, silent=True, timeout=30, output_hook=lambda _: None
+            )
+        finally:
+            client.stop_channels()
+        told = reply["content"]["user_expressions"]["value"]
+        if told["status"] != "ok":
+            raise AssertionError(f"{expression}: {told.get('evalue', told)}")
+        return ast.literal_eval(told["data"]["text/plain"])
 
     def end_kernels(self) -> None:
         """End what a test left running: kernels outlive their pages."""
