@@ -18,6 +18,20 @@ from arcgis_export_widgets.request.formats import ExportFormat
 from arcgis_export_widgets.request.losses import losses
 
 
+_HEADINGS = {
+    "layer": "Layer",
+    "counted": "Rows counted",
+    "rows": "Rows arrived",
+    "distinct_ids": "Distinct ids",
+    "geometry": "Geometry",
+    "null_geometry": "Without geometry",
+    "crs": "Coordinate system",
+    "crs_as_asked": "As asked",
+    "edited_meanwhile": "Edited meanwhile",
+    "complete": "Complete",
+}
+
+
 @dataclass(frozen=True)
 class FileFacts:
     """The file a load came from."""
@@ -149,8 +163,9 @@ class Receipt:
             f"<li>{escape(name)}: {escape(text)}</li>" for name, texts in self.losses.items() for text in texts
         )
         file = f"{self.file.path.name}, {self.file.size_bytes:,} bytes, SHA-256 {self.file.sha256}"
+        table = self.table.rename(columns=_HEADINGS).to_html(index=False, border=0, na_rep="")
         return (
-            f"<p><strong>{escape(self.verdict)}</strong></p>{self.table.to_html(index=False, border=0)}"
+            f"<p><strong>{escape(self.verdict)}</strong></p>{table}"
             f"{f'<p>What the format did to it:</p><ul>{notes}</ul>' if notes else ''}"
             f"<p style='overflow-wrap:anywhere'><small>{escape(file)}</small></p>"
         )
