@@ -17,7 +17,6 @@ from arcgis_export_widgets.loading.restore import distinct_ids
 from arcgis_export_widgets.request.formats import ExportFormat
 from arcgis_export_widgets.request.losses import losses
 
-
 _HEADINGS = {
     "layer": "Layer",
     "counted": "Rows counted",
