@@ -108,7 +108,7 @@ def _text_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
     limit = facts.text_length
     long = tuple(f.name for f in fields if limit and f.type is FieldType.STRING and (f.length or 0) > limit)
     if long:
-        yield Loss(long, f"Texts of more than {limit} bytes are cut in {_listed(long)}")
+        yield Loss(long, f"Texts longer than {limit} bytes, if there are any, are cut in {_listed(long)}")
 
 
 def _time_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:

@@ -53,7 +53,7 @@ def test_many_names_are_counted_rather_than_listed():
     [
         ("Date", FILLED, "The time of day is lost in value"),
         ("TimestampOffset", FILLED, "The time of day is lost in value"),
-        ("String", {"length": 255, **FILLED}, "Texts of more than 254 bytes are cut in value"),
+        ("String", {"length": 255, **FILLED}, "Texts longer than 254 bytes, if there are any, are cut in value"),
         ("Integer", {}, "Missing values cannot be told from 0 or an empty text in value"),
         ("String", {"length": 50}, "Missing values cannot be told from an empty text in value"),
         ("BigInteger", FILLED, "Whole numbers beyond 9,007,199,254,740,992 are rounded in value"),
