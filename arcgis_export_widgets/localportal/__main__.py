@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import socket
 import sys
 import tempfile
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arcgis_export_widgets.localportal.process import REQUIREMENTS, missing_requirements
+from arcgis_export_widgets.localportal.process import KEY_VARIABLE, REQUIREMENTS, missing_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import uvicorn
+
+    from arcgis_export_widgets.localportal.portal import Portal
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -28,6 +32,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (this machine only by default)")
     parser.add_argument("--job-duration", type=float, default=1.5, metavar="S", help="least seconds of an export job")
+    parser.add_argument("--tls", action="store_true", help="serve https with a certificate made for this run")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="KIND[:VALUE]",
+        help="switch a fault on, e.g. cap:100 or shuffle",
+    )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input ends")
     parser.add_argument("--announce", action="store_true", help="print one line of JSON with the url when ready")
     return parser
@@ -58,21 +70,31 @@ def _end_with_parent(server: uvicorn.Server) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     options = _parser().parse_args(arguments)
-    missing = missing_requirements()
+    missing = missing_requirements(tls=options.tls)
     if missing:
         raise SystemExit(f"the local portal needs {', '.join(missing)}: {REQUIREMENTS}")
+    from arcgis_export_widgets.localportal.errors import ArcGISError  # noqa: PLC0415
+    from arcgis_export_widgets.localportal.faults import Fault  # noqa: PLC0415
     from arcgis_export_widgets.localportal.read_data import DataError  # noqa: PLC0415
-    from arcgis_export_widgets.localportal.serve import make_portal, make_server  # noqa: PLC0415
+    from arcgis_export_widgets.localportal.serve import make_certificate, make_portal, make_server  # noqa: PLC0415
 
     listener = _listen(options.host, options.port)
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    url = f"http://{host}:{listener.getsockname()[1]}"
-    with tempfile.TemporaryDirectory(prefix="localportal-", ignore_cleanup_errors=True) as folder:
+    with listener, tempfile.TemporaryDirectory(prefix="localportal-", ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary)
         try:
-            portal = make_portal(options.data, Path(folder), job_duration_s=options.job_duration)
-        except DataError as error:
+            key = os.environ.pop(KEY_VARIABLE, None)
+            portal = make_portal(options.data, folder, job_duration_s=options.job_duration, admin_key=key)
+            for text in options.fault:
+                kind, _, value = text.partition(":")
+                portal.faults.add(Fault(kind, value or None))
+        except (DataError, ArcGISError) as error:
             raise SystemExit(str(error)) from error
-        server = make_server(portal, lambda: _announce(url, announce=options.announce))
+        certificate = make_certificate(folder, options.host) if options.tls else None
+        ready = {"url": _url(listener, options.host, tls=options.tls)}
+        if certificate is not None:
+            ready["certificate"] = str(certificate.authority)
+        announce = partial(_announce, portal, ready, as_json=options.announce)
+        server = make_server(portal, announce, certificate)
         if options.exit_with_parent:
             _end_with_parent(server)
         server.run(sockets=[listener])
@@ -80,9 +102,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _announce(url: str, *, announce: bool) -> None:
-    line = json.dumps({"url": url}) if announce else f"{url}\n"
-    sys.stdout.write(line + "\n")
+def _url(listener: socket.socket, host: str, *, tls: bool) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return f"{'https' if tls else 'http'}://{name}:{listener.getsockname()[1]}"
+
+
+def _announce(portal: Portal, ready: dict[str, str], *, as_json: bool) -> None:
+    if as_json:
+        lines = [json.dumps(ready)]
+    else:
+        from arcgis_export_widgets.localportal.seed import SAMPLE_PASSWORD, SAMPLE_USERS  # noqa: PLC0415
+
+        users = ", ".join(f"{username} ({role.removeprefix('org_')})" for username, role, _ in SAMPLE_USERS)
+        lines = [f"portal   {ready['url']}", f"users    {users}; password of each: {SAMPLE_PASSWORD}"]
+        for item in portal.catalog.all_items():
+            lines.append(f"item     {item.item_id}  {item.title}  ({item.item_type})")
+            if item.service is not None:
+                lines.append(f"         {item.to_json(ready['url'])['url']}")
+        if "certificate" in ready:
+            lines.append(f"trust    {ready['certificate']}")
+    sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 
 

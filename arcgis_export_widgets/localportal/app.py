@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -12,15 +15,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from arcgis_export_widgets.localportal import sharing
+from arcgis_export_widgets.localportal import admin, sharing
 from arcgis_export_widgets.localportal.errors import ArcGISError, invalid_token
+from arcgis_export_widgets.localportal.faults import after, before
 from arcgis_export_widgets.localportal.parameters import Parameters
 from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.responses import respond
-from arcgis_export_widgets.localportal.routes import QUERY_HANDLERS, ROUTES
+from arcgis_export_widgets.localportal.routes import ADMIN_HANDLERS, FILE_HANDLERS, QUERY_HANDLERS, ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from arcgis_export_widgets.localportal.accounts import Token
+    from arcgis_export_widgets.localportal.routes import Handler
 
 logger = logging.getLogger(__name__)
 
@@ -87,37 +92,65 @@ def _check_token(portal: Portal, text: str | None, referer: str | None) -> Token
     return token
 
 
-def _endpoint(portal: Portal, handler: Callable[[Portal, Call], Any]) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """Return the Starlette endpoint around a handler: read, authenticate, answer in a thread, write."""
-    is_query = handler in QUERY_HANDLERS
-    asks_for_token = handler is not sharing.generate_token
 
     async def endpoint(request: Request) -> Response:
         wanted = "json"
         try:
-            parameters = await _read_parameters(request, query=is_query)
-            wanted = (parameters.text("f") or "html").lower()
-            text = _token_text(request, parameters)
-            if not asks_for_token and "username" in parameters:
-                text = None
-            referer = request.headers.get("referer")
-            token = _check_token(portal, text, referer)
-            call = Call(
-                parameters=parameters,
-                base_url=base_url(request),
-                caller=portal.accounts.find(token.username) if token else None,
-                path={name: str(value) for name, value in request.path_params.items()},
-                referer=referer,
-                token_expires_ms=token.expires_ms if token else None,
-            )
-            content = await run_in_threadpool(handler, portal, call)
-            if isinstance(content, Response):
+            parameters, file = await _read(portal, request, handler)
+            default = "json" if handler in FILE_HANDLERS else "html"
+            wanted = (parameters.text("f") or default).lower()
+            is_admin = handler in ADMIN_HANDLERS
+            replaced = None if is_admin else await before(portal.faults, request.url.path)
+            if replaced is not None:
+                return replaced
+            call = _call(portal, request, parameters, handler, file)
+            answer = await run_in_threadpool(handler, portal, call)
+            content = answer if isinstance(answer, Response) else None
+            if content is None:
+                content = await run_in_threadpool(respond, answer, wanted, title=request.url.path)
+            if is_admin:
                 return content
-            return await run_in_threadpool(respond, content, wanted, title=request.url.path)
+            return after(portal.faults, request.url.path, content, partial(_elsewhere, portal, call))
         except ArcGISError as error:
             return respond(error.to_json(), "html" if wanted == "html" else "json", title="Error")
 
     return endpoint
+
+
+async def _read(portal: Portal, request: Request, handler: Handler) -> tuple[Parameters, Path | None]:
+    if handler is admin.add_data:
+        file = await admin.receive_file(request, portal.folder)
+        return Parameters(request.query_params.multi_items()), file
+    return await _read_parameters(request, query=handler in QUERY_HANDLERS), None
+
+
+def _call(portal: Portal, request: Request, parameters: Parameters, handler: Handler, file: Path | None) -> Call:
+    text = _token_text(request, parameters)
+    # a name and password stand for themselves; a token that has expired beside them says nothing
+    is_ignored = handler is admin.elsewhere or (handler is sharing.generate_token and "username" in parameters)
+    token = None if is_ignored else _check_token(portal, text, request.headers.get("referer"))
+    return Call(
+        parameters=parameters,
+        base_url=base_url(request),
+        caller=portal.accounts.find(token.username) if token else None,
+        path={name: str(value) for name, value in request.path_params.items()},
+        request_path=request.url.path,
+        brought_token=text is not None,
+        admin_key=request.headers.get(admin.KEY_HEADER),
+        file=file,
+    )
+
+
+def _elsewhere(portal: Portal, call: Call, content: FileResponse) -> str:
+    """Return where the same file lies on "another host": this one under its other name."""
+    key = secrets.token_urlsafe(16)
+    portal.elsewhere[key] = (Path(content.path), content.filename)
+    scheme, _, host = call.base_url.partition("://")
+    name, _, port = host.rpartition(":")
+    other = "localhost" if name != "localhost" else "127.0.0.1"
+    return f"{scheme}://{other}:{port}/localportal/elsewhere/{key}"
 
 
 def _routes(portal: Portal) -> list[Route]:

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from arcgis_export_widgets.localportal.catalog import Item
+    from arcgis_export_widgets.localportal.faults import Fault
 
 logger = logging.getLogger(__name__)
 
+_LOOK_AGAIN_S = 0.05
 PROCESSING, COMPLETED, FAILED = "processing", "completed", "failed"
 
 
@@ -35,7 +37,9 @@ class ExportJob:
     status: str = PROCESSING
     message: str = ""
     cancelled: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
     finished: threading.Event = field(default_factory=threading.Event)
+    fault: Fault | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return what the status operation tells."""
@@ -58,8 +62,13 @@ class ExportJobs:
         self._jobs: dict[str, ExportJob] = {}
         self._limit = limit
 
-    def start(self, item: Item, request: ExportRequest) -> ExportJob:
+    def start(self, item: Item, request: ExportRequest, fault: Fault | None = None) -> ExportJob:
         """Start writing `item`'s file and return at once.
+
+        Parameters
+        ----------
+        fault
+            A fault of a job kind that hits this job.
 
         Raises
         ------
@@ -68,7 +77,7 @@ class ExportJobs:
         """
         if sum(job.status == PROCESSING for job in self._jobs.values()) >= self._limit:
             raise ArcGISError(429, "Too many export jobs are under way. Retry after 10 sec.")
-        job = ExportJob(str(uuid.uuid4()), item, request)
+        job = ExportJob(str(uuid.uuid4()), item, request, fault=fault)
         self._jobs[job.job_id] = job
         self._executor.submit(self._run, job)
         return job
@@ -86,13 +95,20 @@ class ExportJobs:
         job = self.of_item(item.item_id)
         if job is not None:
             job.cancelled.set()
+            job.released.set()
             del self._jobs[job.job_id]
         shutil.rmtree(self._folder / item.item_id, ignore_errors=True)
+
+    def release(self) -> None:
+        """End the faults of jobs that are stuck or slow."""
+        for job in list(self._jobs.values()):
+            job.released.set()
 
     def close(self) -> None:
         """Stop waiting jobs."""
         for job in list(self._jobs.values()):
             job.cancelled.set()
+            job.released.set()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _run(self, job: ExportJob) -> None:
@@ -111,7 +127,7 @@ class ExportJobs:
             # whatever a driver raises, the job must end as failed, with a reason
             logger.exception("export job %s failed", job.job_id)
             message, path = f"Failed to export: {type(error).__name__}", None
-        job.cancelled.wait(self.least_duration_s - (time.monotonic() - started_s))
+        self._hold(job, started_s)
         if job.cancelled.is_set():
             shutil.rmtree(self._folder / job.item.item_id, ignore_errors=True)
             return
@@ -121,7 +137,18 @@ class ExportJobs:
             job.item.path, job.item.name, job.item.size_bytes = path, path.name, path.stat().st_size
             job.status = COMPLETED
 
+    def _hold(self, job: ExportJob, started_s: float) -> None:
+        """Wait until the job has been ``processing`` long enough, or is cancelled."""
+        job.cancelled.wait(self.least_duration_s - (time.monotonic() - started_s))
+        if job.fault is None or job.fault.kind == "job_failed":
+            return
+        end_s = started_s + job.fault.number(10) if job.fault.kind == "job_slow" else float("inf")
+        while time.monotonic() < end_s and not job.cancelled.is_set() and not job.released.is_set():
+            job.released.wait(_LOOK_AGAIN_S)
+
     def _write(self, job: ExportJob) -> Path:
+        if job.fault is not None and job.fault.kind == "job_failed":
+            raise ArcGISError(400, str(job.fault.value or "Export failed."))
         folder = self._folder / job.item.item_id
         folder.mkdir(parents=True)
         layers = [select_layer(job.request, part) for part in job.request.layers]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -36,11 +37,22 @@ if TYPE_CHECKING:
     from arcgis_export_widgets.localportal.portal import Call, Portal
 
 
-def query_layer(service: Service, layer: Layer, call: Call) -> dict[str, Any] | Response:
-    """Answer ``{layer}/query``."""
+def query_layer(
+    service: Service, layer: Layer, call: Call, *, cap: int | None = None, shuffle: bool = False
+) -> dict[str, Any] | Response:
+    """Answer ``{layer}/query``.
+
+    Parameters
+    ----------
+    cap, shuffle
+        Faults: at most so many features; in another order for every request.
+    """
     parameters = call.parameters
     username = call.caller.username if call.caller else ""
-    query = parse_query(parameters, layer, limits=service.record_limits(layer), username=username)
+    limits = {kind: min(limit, cap or limit) for kind, limit in service.record_limits(layer).items()}
+    query = parse_query(parameters, layer, limits=limits, username=username)
+    if shuffle and not query.order_by:
+        query = replace(query, order_by=("random()",))
     statistics = parse_statistics(parameters, layer)
     if statistics or query.return_distinct or "groupByFieldsForStatistics" in parameters:
         return aggregate(layer, query, parameters, statistics)
@@ -158,7 +170,9 @@ def layer_root(portal: Portal, call: Call) -> dict[str, Any]:
 def layer_query(portal: Portal, call: Call) -> dict[str, Any] | Response:
     """Answer ``FeatureServer/{id}/query``."""
     service, layer = _layer(portal, call)
-    return query_layer(service, layer, call)
+    cap = portal.faults.take(call.request_path, "cap")
+    is_shuffled = portal.faults.take(call.request_path, "shuffle") is not None
+    return query_layer(service, layer, call, cap=int(cap.number(100)) if cap else None, shuffle=is_shuffled)
 
 
 def layer_query_bins(portal: Portal, call: Call) -> dict[str, Any]:

@@ -63,7 +63,10 @@ def export(portal: Portal, call: Call) -> dict[str, Any]:
         size_bytes=0,
     )
     portal.catalog.add(exported)
-    job = portal.jobs.start(exported, request)
+    path = call.request_path
+    job = portal.jobs.start(exported, request, portal.faults.take(path, "job_slow", "job_stuck", "job_failed"))
+    if portal.faults.take(path, "no_export_item") is not None:
+        return {"type": exported.item_type, "jobId": job.job_id, "serviceItemId": source.item_id}
     return {
         "type": exported.item_type,
         "size": exported.size_bytes,

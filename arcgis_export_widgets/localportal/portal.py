@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from arcgis_export_widgets.localportal.accounts import Accounts
 from arcgis_export_widgets.localportal.catalog import ORG_ID, Catalog
 from arcgis_export_widgets.localportal.errors import token_required
+from arcgis_export_widgets.localportal.faults import Faults
 from arcgis_export_widgets.localportal.oauth import OAuth
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ class Portal:
     ----------
     folder
         Where exported files lie while the portal runs.
+    admin_key
+        What the process that started the portal shows instead of signing in; None when nobody may.
+    elsewhere
+        Files that the ``redirect`` fault has sent callers to another host for, by key.
     """
 
     accounts: Accounts
@@ -33,6 +38,9 @@ class Portal:
     jobs: ExportJobs
     folder: Path
     oauth: OAuth = field(default_factory=OAuth)
+    faults: Faults = field(default_factory=Faults)
+    admin_key: str | None = field(default=None, repr=False)
+    elsewhere: dict[str, tuple[Path, str | None]] = field(default_factory=dict)
     name: str = "Local portal"
     org_id: str = ORG_ID
 
@@ -49,14 +57,20 @@ class Call:
         Scheme and host under which the caller reached the portal, without a slash at the end.
     caller
         The signed-in member; None when anonymous.
+    brought_token
+        Whether there was a token, valid or not.
+    file
+        The request's body, where a handler takes a file.
     """
 
     parameters: Parameters
     base_url: str
     caller: User | None
     path: dict[str, str] = field(default_factory=dict)
-    referer: str | None = None
-    token_expires_ms: int | None = None
+    request_path: str = ""
+    brought_token: bool = False
+    admin_key: str | None = field(default=None, repr=False)
+    file: Path | None = None
 
     def require_caller(self) -> User:
         """Return the signed-in member, or raise that a token is required."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -17,7 +19,11 @@ if TYPE_CHECKING:
     from os import PathLike
     from types import TracebackType
 
+    import pandas as pd
+
 REQUIREMENTS = 'pip install "arcgis-export-widgets[localportal]"'
+KEY_VARIABLE = "ARCGIS_LOCALPORTAL_KEY"
+_KEY_HEADER = "X-LocalPortal-Key"
 _NEEDED = {"starlette": "starlette", "uvicorn": "uvicorn", "duckdb": "duckdb", "python_multipart": "python-multipart"}
 
 
@@ -25,9 +31,10 @@ class LocalPortalError(RuntimeError):
     """The local portal could not be started; the message holds its own words and what to do."""
 
 
-def missing_requirements() -> list[str]:
+def missing_requirements(*, tls: bool = False) -> list[str]:
     """Return the libraries of the ``localportal`` extra that are not installed."""
-    return [name for module, name in _NEEDED.items() if find_spec(module) is None]
+    needed = _NEEDED | {"trustme": "trustme"} if tls else _NEEDED
+    return [name for module, name in needed.items() if find_spec(module) is None]
 
 
 class LocalPortal:
@@ -45,6 +52,8 @@ class LocalPortal:
         Address to listen on; the default is reachable from this machine only.
     job_duration_s
         How long an export job is at least ``processing``.
+    tls
+        Whether to serve https, with a certificate made for this run; clients trust `certificate`.
     start_timeout_s
         How long `start` waits for an answer.
 
@@ -61,13 +70,17 @@ class LocalPortal:
         *,
         host: str = "127.0.0.1",
         job_duration_s: float = 1.5,
+        tls: bool = False,
         start_timeout_s: float = 60.0,
     ) -> None:
         self._data = [str(Path(path)) for path in data]
         self._port = port
         self._host = host
         self._job_duration_s = job_duration_s
+        self._tls = tls
         self._start_timeout_s = start_timeout_s
+        self._key = secrets.token_urlsafe(32)
+        self._certificate: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._url: str | None = None
 
@@ -78,12 +91,19 @@ class LocalPortal:
             raise LocalPortalError("the local portal is not running: call start() first")
         return self._url
 
+    @property
+    def certificate(self) -> Path | None:
+        """Certificate of the authority to trust (``verify=``), there while the portal runs; None without TLS."""
+        return self._certificate
+
     def __repr__(self) -> str:
         return f"<LocalPortal {self._url or 'not running'}>"
 
     def _command(self) -> list[str]:
         command = [sys.executable, "-m", "arcgis_export_widgets.localportal", "--announce", "--exit-with-parent"]
         command += ["--port", str(self._port), "--host", self._host, "--job-duration", str(self._job_duration_s)]
+        if self._tls:
+            command.append("--tls")
         return [*command, "--data", *self._data] if self._data else command
 
     def start(self) -> LocalPortal:
@@ -96,12 +116,16 @@ class LocalPortal:
         """
         if self._url is not None:
             return self
-        missing = missing_requirements()
+        missing = missing_requirements(tls=self._tls)
         if missing:
             raise LocalPortalError(f"the local portal needs {', '.join(missing)}: {REQUIREMENTS}")
         with tempfile.TemporaryFile() as words:
             process = subprocess.Popen(  # noqa: S603 - our own module
-                self._command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=words
+                self._command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=words,
+                env={**os.environ, KEY_VARIABLE: self._key},
             )
             self._process = process
             line = self._first_line(process)
@@ -112,6 +136,7 @@ class LocalPortal:
                 raise LocalPortalError(f"the local portal did not start: {said}")
         answer: dict[str, Any] = json.loads(line)
         self._url = str(answer["url"])
+        self._certificate = Path(answer["certificate"]) if "certificate" in answer else None
         atexit.register(self.stop)
         return self
 
@@ -143,6 +168,94 @@ class LocalPortal:
             process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+    def fault(self, kind: str, value: object = None, *, path: str = "", times: int | None = None) -> None:
+        """Switch a fault on; ``GET {url}/localportal/faults`` as teacher lists the kinds.
+
+        Parameters
+        ----------
+        kind
+            Such as ``rate_limit``, ``truncate``, ``job_stuck``, ``cap``.
+        value
+            What the kind counts: seconds, a status, a share, features.
+        path
+            Text that the request's path must contain.
+        times
+            How many requests it hits; None for all until `clear_faults`.
+
+        Raises
+        ------
+        LocalPortalError
+            For an unknown kind.
+        """
+        form = {"kind": kind, "value": value, "path": path, "times": times}
+        self._admin("faults", data={key: one for key, one in form.items() if one is not None})
+
+    def clear_faults(self) -> None:
+        """Switch all faults off."""
+        self._admin("faults/clear")
+
+    def expire_tokens(self) -> None:
+        """End every token that was handed out."""
+        self._admin("expireTokens")
+
+    def add(
+        self,
+        frame: pd.DataFrame,
+        title: str,
+        *,
+        owner: str = "student",
+        access: str = "public",
+        allow_export: bool = False,
+        hidden_fields: Iterable[str] = (),
+    ) -> str:
+        """Serve a frame as a hosted feature layer; return its item id.
+
+        Parameters
+        ----------
+        frame
+            GeoDataFrame with one kind of geometry, or a DataFrame, which becomes a table.
+        owner
+            Member whose item it is.
+        access
+            ``public``, ``org`` or ``private``.
+        allow_export
+            Whether others than the owner may export it (the ``Extract`` capability).
+        hidden_fields
+            Columns that are there but not shown; the service is then a view.
+
+        Raises
+        ------
+        LocalPortalError
+            When the portal cannot serve it, with the reason.
+        """
+        import pyogrio  # noqa: PLC0415 - only this method writes files
+
+        query = {"title": title, "owner": owner, "access": access, "allowExport": str(allow_export).lower()}
+        query["hiddenFields"] = ",".join(hidden_fields)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "data.gpkg"
+            pyogrio.write_dataframe(frame, path, layer=title, driver="GPKG")
+            with path.open("rb") as file:
+                answer = self._admin("add", params=query, data=file)
+        return str(answer["itemId"])
+
+    def _admin(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        """Call the portal's own switchboard."""
+        import requests  # noqa: PLC0415 - starting a portal needs none
+
+        answer = requests.post(
+            f"{self.url}/localportal/{operation}",
+            params={"f": "json", **arguments.pop("params", {})},
+            headers={_KEY_HEADER: self._key},
+            verify=str(self._certificate) if self._certificate else True,
+            timeout=600,
+            **arguments,
+        )
+        content: dict[str, Any] = answer.json()
+        if "error" in content:
+            raise LocalPortalError(content["error"]["message"])
+        return content
 
     def __enter__(self) -> LocalPortal:  # noqa: PYI034 - typing.Self is newer than Python 3.10
         return self.start()

@@ -83,7 +83,8 @@ def read_layer(
     Parameters
     ----------
     fields
-        What is to be said of a field: ``alias``, ``type``, ``domain``, ``description``, ``length``.
+        What is to be said of a field: ``alias``, ``type``, ``domain``, ``description``, ``length``,
+        ``visible``.
     definition
         Further keys of the layer's JSON.
     """
@@ -153,6 +154,7 @@ def _describe_column(
         length=int(facts.get("length") or text_length(values)) if esri_type == STRING else None,
         domain=facts.get("domain"),
         description=facts.get("description"),
+        visible=bool(facts.get("visible", True)),
     )
     return field, values
 

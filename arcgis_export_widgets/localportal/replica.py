@@ -62,8 +62,9 @@ def _parse(service: Service, call: Call) -> ExportRequest:
     if export_format is None:
         raise _failure(f"'dataFormat' parameter is invalid: {wanted}")
     layer_ids = parameters.integers("layers")
-    queries = parameters.json("layerQueries") or {}
-    if not isinstance(queries, dict):
+    queries = parameters.json("layerQueries")
+    queries = {} if queries is None else queries
+    if not isinstance(queries, dict) or not all(isinstance(one, dict) for one in queries.values()):
         raise _failure("'layerQueries' parameter is invalid")
     if layer_ids is None:
         layer_ids = [layer.layer_id for layer in service.layers]
@@ -71,7 +72,7 @@ def _parse(service: Service, call: Call) -> ExportRequest:
     for layer_id in layer_ids:
         if service.layer(layer_id) is None:
             raise _failure(f"layer {layer_id} does not exist")
-        query = queries.get(str(layer_id)) or {}
+        query = queries.get(str(layer_id), {})
         if str(query.get("queryOption", "")).lower() != "none":
             layers.append(LayerExport(layer_id, query.get("where") or None))
     target_crs = None
@@ -120,9 +121,8 @@ def replica_status(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def replica_file(portal: Portal, call: Call) -> Response:
-    """Answer ``FeatureServer/replicafilescache/{file}``."""
-    job_id = call.path["file"].partition(".")[0]
-    job = _job(portal, Call(call.parameters, call.base_url, call.caller, {**call.path, "job_id": job_id}))
+    """Answer ``FeatureServer/replicafilescache/{jobId}.{extension}``."""
+    job = _job(portal, call)
     if job.item.path is None:
         raise ArcGISError(404, "File not found.")
     return FileResponse(job.item.path, filename=job.item.name, media_type="application/octet-stream")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from arcgis_export_widgets.localportal import content, feature_server, items, oauth, replica, sharing
+from arcgis_export_widgets.localportal import admin, content, feature_server, items, oauth, replica, sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +21,13 @@ _USER = f"{SHARING}/content/users/{{username}}"
 _SERVICE = f"{SERVER}/services/{{service}}/FeatureServer"
 _LAYER = f"{_SERVICE}/{{layer_id:int}}"
 
+# these give files: an error is JSON even where no format was asked for
+FILE_HANDLERS = (items.item_data, replica.replica_file)
 # errors of these are worded as the query operation words them
 QUERY_HANDLERS = (feature_server.layer_query, feature_server.layer_query_bins)
+
+# the portal's own, which no fault hits
+ADMIN_HANDLERS = (admin.faults, admin.clear_faults, admin.expire_tokens, admin.add_data, admin.elsewhere)
 
 # operations on one item, which may be addressed with its folder or without
 _ITEM_OPERATIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
@@ -72,10 +77,15 @@ ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (f"{_SERVICE}/queryDomains", feature_server.query_domains, _GET_POST),
     (f"{_SERVICE}/createReplica", replica.create_replica, _POST),
     (f"{_SERVICE}/jobs/{{job_id}}", replica.replica_status, _GET_POST),
-    (f"{_SERVICE}/replicafilescache/{{file}}", replica.replica_file, _GET_POST),
+    (f"{_SERVICE}/replicafilescache/{{job_id}}.{{extension}}", replica.replica_file, _GET_POST),
     (_LAYER, feature_server.layer_root, _GET_POST),
     (f"{_LAYER}/query", feature_server.layer_query, _GET_POST),
     (f"{_LAYER}/queryBins", feature_server.layer_query_bins, _GET_POST),
     (f"{_LAYER}/validateSQL", feature_server.validate_sql, _GET_POST),
     (f"{_LAYER}/{{object_id:int}}", feature_server.feature, _GET_POST),
+    ("/localportal/faults", admin.faults, _GET_POST),
+    ("/localportal/faults/clear", admin.clear_faults, _POST),
+    ("/localportal/expireTokens", admin.expire_tokens, _POST),
+    ("/localportal/add", admin.add_data, _POST),
+    ("/localportal/elsewhere/{key}", admin.elsewhere, ("GET",)),
 )  # fmt: skip

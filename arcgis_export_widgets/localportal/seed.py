@@ -121,9 +121,12 @@ def add_layers(
     owner: str,
     access: str = "public",
     capabilities: str = "Query",
+    is_view: bool = False,
 ) -> Item:
-    """Add layers as one hosted feature service."""
-    item = Item(new_id(), owner, title, "Feature Service", access=access, type_keywords=_keywords(layers))
-    item.service = Service(service_name(title), item.item_id, layers, capabilities=capabilities)
+    """Add layers as one hosted feature service, or as a view when fields are hidden."""
+    keywords = [*_keywords(layers), "View Service"] if is_view else _keywords(layers)
+    item = Item(new_id(), owner, title, "Feature Service", access=access, type_keywords=keywords)
+    item.service = Service(service_name(title), item.item_id, layers, capabilities=capabilities, is_view=is_view)
+    catalog.add(item)
     item.name = item.service.name
-    return catalog.add(item)
+    return item

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float) -> Portal:
+def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, admin_key: str | None = None) -> Portal:
     """Return a portal with the sample members, and the sample items or one service per file of `data`.
 
     Raises
@@ -34,7 +35,15 @@ def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float) ->
             add_file(catalog, path)
     else:
         add_sample_items(catalog)
-    return Portal(accounts, catalog, ExportJobs(folder, least_duration_s=job_duration_s), folder)
+    return Portal(accounts, catalog, ExportJobs(folder, least_duration_s=job_duration_s), folder, admin_key=admin_key)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Files of a certificate: the server's with its key, and that of the authority that clients must trust."""
+
+    server: Path
+    authority: Path
 
 
 class _AnnouncingServer(uvicorn.Server):
@@ -50,7 +59,23 @@ class _AnnouncingServer(uvicorn.Server):
             self._when_ready()
 
 
-def make_server(portal: Portal, when_ready: Callable[[], None]) -> uvicorn.Server:
+def make_certificate(folder: Path, host: str) -> Certificate:
+    """Write a certificate for `host` and this machine's own names, and that of the authority that signed it."""
+    import trustme  # noqa: PLC0415 - needed for TLS only
+
+    authority = trustme.CA()
+    names = dict.fromkeys([host, "127.0.0.1", "localhost", "::1"])
+    issued = authority.issue_cert(*(name for name in names if name not in {"0.0.0.0", "::"}))  # noqa: S104
+    certificate = Certificate(folder / "server.pem", folder / "authority.pem")
+    issued.private_key_and_cert_chain_pem.write_to_path(str(certificate.server))
+    certificate.server.chmod(0o600)
+    authority.cert_pem.write_to_path(str(certificate.authority))
+    return certificate
+
+
+def make_server(
+    portal: Portal, when_ready: Callable[[], None], certificate: Certificate | None = None
+) -> uvicorn.Server:
     """Return a server for `portal`; `when_ready` is called once it answers."""
     config = uvicorn.Config(
         build_app(portal),
@@ -59,5 +84,6 @@ def make_server(portal: Portal, when_ready: Callable[[], None]) -> uvicorn.Serve
         server_header=False,
         timeout_graceful_shutdown=1,
         h11_max_incomplete_event_size=1_000_000,
+        ssl_certfile=certificate.server if certificate else None,
     )
     return _AnnouncingServer(config, when_ready)

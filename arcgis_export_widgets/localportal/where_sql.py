@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from arcgis_export_widgets.localportal.layers import Layer
 
+_REFUSED_TOKENS = {TokenType.SEMICOLON, TokenType.SELECT, TokenType.WITH, TokenType.DCOLON}
 Node = Any  # sqlglot's base class of syntax tree nodes changes its name between versions
 _MAX_LENGTH = 1_000_000
 _MAX_NESTING = 100
@@ -131,11 +132,7 @@ def parse(clause: str) -> Node:
 def _check_nesting(tokens: list[sqlglot.Token]) -> None:
     depth = prefixes = 0
     for token in tokens:
-        if token.comments or token.token_type in {
-            TokenType.SEMICOLON,
-            TokenType.SELECT,
-            TokenType.WITH,
-        }:
+        if token.comments or token.token_type in _REFUSED_TOKENS:
             raise WhereError("comments, second statements and subqueries are not supported")
         if token.token_type in {TokenType.L_PAREN, TokenType.CASE}:
             depth += 1
@@ -166,6 +163,11 @@ class _Writer:
             raise WhereError("nested too deep") from error
 
     def _expression(self, node: Node) -> str:
+        # sqlglot writes NOT LIKE and its like as a node of their own or as a mark, depending on its version
+        written = self._plain(node)
+        return f"(NOT {written})" if node.args.get("negate") else written
+
+    def _plain(self, node: Node) -> str:
         kind = type(node)
         if kind in {exp.And, exp.Or}:
             joined = f" {'AND' if kind is exp.And else 'OR'} "
@@ -190,7 +192,7 @@ class _Writer:
     def _arguments(self, node: Node, *names: str, ignored: tuple[str, ...] = ()) -> list[str]:
         """Write the arguments called `names`; an argument of any other name that says something is refused."""
         for name, value in node.args.items():
-            if name not in names and name not in ignored and value not in (None, False, []):
+            if name not in (*names, *ignored, "negate") and value not in (None, False, []):
                 raise WhereError(f"{type(node).__name__} with {name} is not supported")
         written = []
         for name in names:
@@ -232,7 +234,8 @@ class _Writer:
         if not isinstance(node.this, exp.Like) or not isinstance(node.expression, exp.Literal):
             raise WhereError("ESCAPE goes with LIKE")
         value, pattern = self._arguments(node.this, "this", "expression")
-        return f"({value} LIKE {pattern} ESCAPE {quote_text(node.expression.name)})"
+        written = f"({value} LIKE {pattern} ESCAPE {quote_text(node.expression.name)})"
+        return f"(NOT {written})" if node.this.args.get("negate") else written
 
     def _literal(self, node: Node) -> str:
         if node.is_string:

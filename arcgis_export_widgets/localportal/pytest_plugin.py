@@ -1,0 +1,29 @@
+"""A local portal for other projects' tests: ``def test_mine(arcgis_local_portal): ...``.
+
+Override ``arcgis_local_portal_data`` in a ``conftest.py`` to serve files of your own instead of the sample data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from arcgis_export_widgets.localportal.process import LocalPortal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def arcgis_local_portal_data() -> Sequence[str | Path]:
+    """Vector files to serve; none means the sample data."""
+    return ()
+
+
+@pytest.fixture(scope="session")
+def arcgis_local_portal(arcgis_local_portal_data: Sequence[str | Path]) -> Iterator[LocalPortal]:
+    """A running portal for the whole test session; export jobs take 0.2 seconds at least."""
+    with LocalPortal(arcgis_local_portal_data, job_duration_s=0.2) as portal:
+        yield portal

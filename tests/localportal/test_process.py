@@ -1,0 +1,129 @@
+"""The portal as a process: start, end, command line, TLS."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+
+from arcgis_export_widgets.localportal import LocalPortal, LocalPortalError
+from arcgis_export_widgets.localportal.__main__ import main
+
+COMMAND = [sys.executable, "-m", "arcgis_export_widgets.localportal"]
+
+
+def answers(url):
+    try:
+        return requests.get(f"{url}/sharing/rest?f=json", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def test_it_ends_when_its_parent_is_gone(data_file):
+    process = subprocess.Popen(
+        [*COMMAND, "--announce", "--exit-with-parent", "--data", str(data_file)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    url = json.loads(process.stdout.readline())["url"]
+    assert answers(url)
+    process.stdin.close()
+    assert process.wait(10) == 0
+    process.stdout.close()
+    assert not answers(url)
+
+
+def test_a_taken_port_is_told(data_file):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(LocalPortalError, match=f"cannot listen on 127.0.0.1 port {port}.*--port"):
+            LocalPortal([data_file], port=port).start()
+
+
+def test_a_file_that_is_not_there_or_no_vector_file_is_told(tmp_path):
+    (tmp_path / "notes.txt").write_text("nothing")
+    for name, words in (("gone.gpkg", "no file"), ("notes.txt", "notes.txt cannot be read")):
+        with pytest.raises(SystemExit, match=words):
+            main(["--data", str(tmp_path / name)])
+
+
+def test_the_url_before_start_is_an_error():
+    with pytest.raises(LocalPortalError, match="call start"):
+        _ = LocalPortal().url
+
+
+@pytest.fixture(scope="module")
+def secure(data_file):
+    with LocalPortal([data_file], tls=True) as portal:
+        yield portal
+
+
+def test_tls_is_verified_with_the_certificate_it_names(secure):
+    assert secure.url.startswith("https://")
+    info = requests.get(f"{secure.url}/sharing/rest/info?f=json", verify=str(secure.certificate), timeout=10).json()
+    assert info["owningSystemUrl"] == secure.url
+    with pytest.raises(requests.exceptions.SSLError):
+        requests.get(secure.url, timeout=10)
+
+
+def test_tokens_end_when_they_are_told_to(secure):
+    rest, verify = f"{secure.url}/sharing/rest", str(secure.certificate)
+    form = {"f": "json", "username": "student", "password": "learn-arcgis"}
+    token = requests.post(f"{rest}/generateToken", data=form, verify=verify, timeout=10).json()["token"]
+    secure.expire_tokens()
+    answer = requests.get(f"{rest}/community/self?f=json&token={token}", verify=verify, timeout=10).json()
+    assert answer["error"]["code"] == 498
+
+
+def test_people_are_told_urls_items_and_users(data_file):
+    process = subprocess.Popen(
+        [*COMMAND, "--exit-with-parent", "--data", str(data_file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    lines = [process.stdout.readline() for _ in range(4)]
+    process.communicate()
+    assert lines[0].startswith("portal   http://127.0.0.1:")
+    assert "student (publisher)" in lines[1]
+    assert "towns  (Feature Service)" in lines[2]
+    assert "/arcgis/rest/services/towns/FeatureServer" in lines[3]
+
+
+def test_several_files_make_several_services_and_the_fault_switches_are_on_the_command_line(data_file, tmp_path):
+    other = tmp_path / "other.geojson"
+    other.write_text('{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"A": 1},'
+                     ' "geometry": {"type": "Point", "coordinates": [1, 2]}}]}')  # fmt: skip
+    process = subprocess.Popen(
+        [*COMMAND, "--announce", "--exit-with-parent", "--fault", "cap:3", "--data", str(data_file), str(other)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    url = json.loads(process.stdout.readline())["url"]
+    listed = requests.get(f"{url}/arcgis/rest/services?f=json", timeout=10).json()["services"]
+    towns = requests.get(f"{listed[0]['url']}/0/query?f=json&where=1=1", timeout=10).json()
+    process.communicate()
+    assert [service["name"] for service in listed] == ["towns", "other"]
+    assert len(towns["features"]) == 3
+
+
+def test_importing_it_needs_no_server_libraries():
+    code = "import sys, arcgis_export_widgets.localportal as lp; print({'starlette', 'duckdb'} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "set()"
+
+
+def test_it_stops_at_once_though_a_job_is_under_way(data_file):
+    with LocalPortal([data_file], job_duration_s=60) as portal:
+        url = portal.url
+        form = {"f": "json", "username": "student", "password": "learn-arcgis"}
+        token = requests.post(f"{portal.url}/sharing/rest/generateToken", data=form, timeout=10).json()["token"]
+        search = requests.get(f"{portal.url}/sharing/rest/search?f=json&q=towns", timeout=10).json()
+        form = {"f": "json", "token": token, "itemId": search["results"][0]["id"], "exportFormat": "CSV", "title": "x"}
+        requests.post(f"{portal.url}/sharing/rest/content/users/student/export", data=form, timeout=10)
+        begun_s = time.monotonic()
+    assert time.monotonic() - begun_s < 4
+    assert not answers(url)
