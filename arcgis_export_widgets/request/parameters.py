@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
@@ -176,10 +176,6 @@ class ExportRequest:
             snippet=document.get("snippet"),
             enforce_field_visibility=parameters.get("enforceFieldVisibility"),
         )
-
-    def with_title(self, title: str) -> ExportRequest:
-        """The same request under another title."""
-        return replace(self, title=title)
 
 
 def _parameters(value: Mapping[str, Any] | str) -> Mapping[str, Any]:

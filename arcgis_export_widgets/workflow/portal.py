@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
@@ -57,7 +58,10 @@ class Portal(PortalClient):
         if right.content_user is None:
             raise PermissionDeniedError(right.reason)
         if request.title is None:
-            request = request.with_title(default_title(item))
+            request = replace(request, title=default_title(item))
+        if item.is_view and request.enforce_field_visibility is None:
+            # otherwise some portals export the columns that the view hides
+            request = replace(request, enforce_field_visibility=True)
         export = submit(self.session, request, right.content_user)
         return ExportJob(self, request, item, export, service, expected)
 

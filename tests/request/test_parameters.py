@@ -1,6 +1,7 @@
 """The export request: what it accepts, what it sends, and that saving loses nothing."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -159,5 +160,5 @@ def test_saving_and_reading_gives_the_same_request(**options):
 
 def test_another_title_leaves_the_rest_and_the_original():
     request = ExportRequest(ITEM, "CSV", [0], title="A", tags="x")
-    assert request.with_title("B") == ExportRequest(ITEM, "CSV", [0], title="B", tags="x")
+    assert replace(request, title="B") == ExportRequest(ITEM, "CSV", [0], title="B", tags="x")
     assert request.title == "A"

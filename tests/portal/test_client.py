@@ -1,0 +1,126 @@
+import pytest
+
+from arcgis_export_widgets import errors
+from arcgis_export_widgets.portal import Envelope, PortalClient
+
+CITIES = "345313e619df46f387f9ededbe15ac56"
+QUAKES = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"
+A_MAP = "5b7f1c2e9a3d4d0f8c6e2b1a4f9d7e30"
+
+
+@pytest.fixture
+def client(local_portal):
+    client = PortalClient(local_portal.url, username="student", password="learn-arcgis")
+    yield client
+    client.close()
+
+
+def test_a_user_signs_in_with_name_and_password(client):
+    assert client.username == "student"
+    assert "student" in repr(client)
+    assert "learn-arcgis" not in repr(client) + repr(vars(client.session))
+
+
+def test_a_token_signs_in_whoever_it_was_issued_to(client, local_portal):
+    token = client.session.auth.token(client.session._post_unsigned)
+    assert PortalClient(local_portal.url, token=token).username == "student"
+
+
+def test_without_credentials_one_looks_around_anonymously(local_portal):
+    anonymous = PortalClient(local_portal.url)
+    assert anonymous.username is None
+    assert anonymous.feature_service(CITIES).layer(1).count() == 7555
+    assert "Sign in" in anonymous.may_export(anonymous.item(CITIES)).reason
+
+
+@pytest.mark.parametrize(
+    ("credentials", "kind", "said"),
+    [
+        ({"username": "student", "password": "wrong"}, errors.AuthError, "Invalid username or password"),
+        ({"token": "made-up"}, errors.AuthError, "Sign in again"),
+        ({"username": "student"}, errors.RequestError, "the password is missing"),
+        ({"token": "t", "username": "student", "password": "p"}, errors.RequestError, "not both"),
+        ({"token": "two\nlines"}, errors.RequestError, "line breaks"),
+    ],
+)
+def test_credentials_that_do_not_work_are_known_at_once(local_portal, credentials, kind, said):
+    with pytest.raises(kind, match=said) as caught:
+        PortalClient(local_portal.url, **credentials)
+    assert "made-up" not in str(caught.value)
+    assert "wrong" not in str(caught.value)
+
+
+def test_a_portal_nobody_answers_for_is_said_in_words():
+    with pytest.raises(errors.PortalUnreachableError, match="Check the address"):
+        PortalClient("http://127.0.0.1:9")
+
+
+def test_an_item_is_found_by_id_by_its_page_and_by_its_layer(client):
+    item = client.item(CITIES)
+    assert item.title == "Cities and counties of the United States"
+    assert client.item(item.page_url) == item
+    assert client.item(f"{item.url}/1") == item
+
+
+def test_search_finds_by_words_and_only_what_can_be_exported(client):
+    assert [item.id for item in client.search("earthquakes")] == [QUAKES]
+    assert A_MAP not in {item.id for item in client.search()}
+    assert client.search("nothing of that kind") == []
+
+
+def test_a_map_is_no_feature_service_and_the_error_says_what_it_is(client):
+    with pytest.raises(errors.NotAFeatureServiceError, match="'A map, not a layer' is a Web Map"):
+        client.feature_service(A_MAP)
+
+
+def test_an_unknown_item_says_what_to_check(client):
+    with pytest.raises(errors.ItemNotFoundError, match="Check the id"):
+        client.item("0" * 32)
+
+
+def test_layers_come_with_their_definitions_tables_last(client):
+    layers = client.feature_service(QUAKES).layers
+    assert [(layer.definition.id, layer.name, layer.definition.is_table) for layer in layers] == [
+        (0, "Earthquakes", False),
+        (1, "Countries", False),
+        (2, "Country facts", True),
+    ]
+    status = layers[0].definition.field("status")
+    assert status.domain.labels == {"A": "Automatic", "R": "Reviewed"}
+
+
+def test_a_count_an_extent_and_a_preview_agree(client):
+    cities = client.feature_service(CITIES).layer(1)
+    where = "STATE_ABBR = 'HI' AND POPULATION > 20000"
+    preview = cities.preview(where, limit=2000)
+    box = cities.extent(where)
+    assert len(preview["features"]) == cities.count(where) == cities.count(where, envelope=box)
+    assert all(
+        box.xmin <= x <= box.xmax and box.ymin <= y <= box.ymax
+        for x, y in (feature["geometry"]["coordinates"] for feature in preview["features"])
+    )
+    assert cities.count(where, envelope=Envelope(0, 0, 1, 1)) == 0
+    assert cities.extent("POPULATION < 0") is None
+
+
+def test_all_rows_come_page_by_page_each_once(client):
+    cities = client.feature_service(CITIES).layer(1)
+    ids = [row["attributes"]["OBJECTID"] for page in cities.pages("POPULATION > 9000") for row in page["features"]]
+    assert len(ids) == len(set(ids)) == cities.count("POPULATION > 9000") > 4000
+
+
+@pytest.mark.parametrize(
+    ("username", "item", "allowed", "said"),
+    [
+        ("student", CITIES, True, "you own it"),
+        ("teacher", CITIES, True, "administrator"),
+        ("colleague", CITIES, False, "Only its owner, student"),
+        ("colleague", QUAKES, True, "lets others export"),
+        ("visitor", QUAKES, False, "may not create items"),
+    ],
+)
+def test_who_may_export_is_known_beforehand_and_why(local_portal, username, item, allowed, said):
+    client = PortalClient(local_portal.url, username=username, password="learn-arcgis")
+    right = client.may_export(client.item(item))
+    assert right.allowed is allowed
+    assert said in right.reason
