@@ -8,7 +8,7 @@ import secrets
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 20_000_000
+MAX_FIELDS = 1000
 
 
 def base_url(request: Request) -> str:
@@ -47,13 +48,35 @@ def base_url(request: Request) -> str:
 
 
 async def _read_parameters(request: Request, *, query: bool) -> Parameters:
+    """Read query string and form, the form winning; a body larger than `MAX_BODY_BYTES` is refused while it comes."""
     pairs = list(request.query_params.multi_items())
     if request.method == "POST":
-        if int(request.headers.get("content-length", "0")) > MAX_BODY_BYTES:
-            raise ArcGISError(413, "Request body too large.")
-        form = await request.form(max_fields=1000, max_part_size=MAX_BODY_BYTES)
-        pairs += [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+        if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
+            raise _too_large()
+        if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+            if "content-length" not in request.headers:
+                raise ArcGISError(411, "Length required.")
+            form = await request.form(max_fields=MAX_FIELDS, max_part_size=MAX_BODY_BYTES)
+            pairs += [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+        else:
+            pairs += await _read_form(request)
     return Parameters(pairs, query=query)
+
+
+async def _read_form(request: Request) -> list[tuple[str, str]]:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise _too_large()
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError as error:
+        raise ArcGISError(400, "The form cannot be read.") from error
+
+
+def _too_large() -> ArcGISError:
+    return ArcGISError(413, f"Request body larger than {MAX_BODY_BYTES:,} bytes.")
 
 
 def _token_text(request: Request, parameters: Parameters) -> str | None:

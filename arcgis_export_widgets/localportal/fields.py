@@ -158,14 +158,15 @@ def to_held_values(column: pd.Series[Any], esri_type: str) -> pd.Series[Any]:
         return stamps.dt.normalize() if esri_type == DATE_ONLY else stamps
     missing = column.isna().to_numpy()
     texts = column.astype(object).to_numpy(copy=True)
-    texts[~missing] = [value if isinstance(value, str) else str(value) for value in texts[~missing]]
+    if not isinstance(column.dtype, pd.StringDtype):
+        texts[~missing] = [value if isinstance(value, str) else str(value) for value in texts[~missing]]
     texts[missing] = None
     return pd.Series(texts, index=column.index, dtype=object)
 
 
 def text_length(values: pd.Series[Any]) -> int:
     """Return a length for a text column that holds all of `values`: 256, or the next power of two."""
-    longest = max((len(value) for value in values.array if value is not None), default=0)
+    longest = max(map(len, filter(None, values.tolist())), default=0)
     length = _DEFAULT_LENGTH
     while length < longest:
         length *= 2

@@ -28,6 +28,7 @@ _GEOMETRY_TYPES = {
     "esriGeometryPolygon": 3,
 }
 _NO_GEOMETRY = 127
+_NULL = b"\x0a\x00"
 _FIELD_TYPES = {
     f"esriFieldType{name}": number
     for number, name in enumerate(
@@ -121,24 +122,33 @@ def encode_geometries(parts: Any) -> list[bytes]:
 def encode_values(values: Sequence[Any], field: Field) -> list[bytes]:
     """Return a column as attribute entries of a Feature; null is an entry without content."""
     if field.esri_type == "esriFieldTypeDouble":
-        return _entries(values, lambda value: b"\x19" + struct.pack("<d", value))
+        pack = struct.Struct("<3sd").pack
+        return [_NULL if value is None else pack(b"\x0a\x09\x19", value) for value in values]
     if field.esri_type == "esriFieldTypeSingle":
-        return _entries(values, lambda value: b"\x15" + struct.pack("<f", value))
+        pack = struct.Struct("<3sf").pack
+        return [_NULL if value is None else pack(b"\x0a\x05\x15", value) for value in values]
     if field.esri_type == OID:
-        return _entries(values, lambda value: b"\x28" + varint(value))
+        return [_whole(0x28, value) for value in values]
     if field.esri_type in {"esriFieldTypeDate", "esriFieldTypeBigInteger"}:
-        return _entries(values, lambda value: b"\x40" + varint(_fold(value)))
+        return [_NULL if value is None else _whole(0x40, _fold(value)) for value in values]
     if field.esri_type in NUMERIC_TYPES:
-        return _entries(values, lambda value: b"\x20" + varint(_fold(value)))
-    return _entries(values, lambda value: _message(1, str(value).encode()))
+        return [_NULL if value is None else _whole(0x20, _fold(value)) for value in values]
+    return [_NULL if value is None else _string(str(value).encode()) for value in values]
+
+
+def _whole(key: int, value: int) -> bytes:
+    content = varint(value)
+    return bytes((10, len(content) + 1, key)) + content
+
+
+def _string(content: bytes) -> bytes:
+    if len(content) < 126:  # noqa: PLR2004 - both lengths then fit in one byte each
+        return bytes((10, len(content) + 2, 10, len(content))) + content
+    return _message(1, _message(1, content))
 
 
 def _fold(value: int) -> int:
     return value << 1 if value >= 0 else (-value << 1) - 1
-
-
-def _entries(values: Sequence[Any], write: Any) -> list[bytes]:
-    return [b"\x0a\x00" if value is None else _message(1, write(value)) for value in values]
 
 
 def _spatial_reference(value: dict[str, Any] | None) -> bytes:
