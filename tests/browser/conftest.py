@@ -70,10 +70,11 @@ def fresh_server(server: JupyterServer) -> Iterator[JupyterServer]:
 
 @pytest.fixture
 def open_in_lab(fresh_server: JupyterServer, page: Page) -> Callable[[str], Page]:
-    """Opens a notebook of this project in JupyterLab and runs all its cells."""
+    """Opens a notebook of this project, or of the server's folder, in JupyterLab and runs all its cells."""
 
     def open_and_run(name: str) -> Page:
-        shutil.copy(NOTEBOOKS / name, fresh_server.folder / name)
+        if (NOTEBOOKS / name).exists():
+            shutil.copy(NOTEBOOKS / name, fresh_server.folder / name)
         page.goto(fresh_server.page(f"lab/tree/{name}"))
         wait_until(lambda: fresh_server.kernel_is_ready(name), f"a kernel for {name}")
         page.get_by_text("Run", exact=True).first.click()

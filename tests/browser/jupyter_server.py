@@ -20,12 +20,14 @@ from pathlib import Path
 from jupyter_client import BlockingKernelClient, find_connection_file
 
 # Lab asks about news in a corner, where it would cover what the test wants to press.
-QUIET_LAB = {
+SETTINGS = {
+    # what a saved notebook can give away, it shall give away here
+    "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
     "@jupyterlab/apputils-extension:notification": {
         "fetchNews": "false",
         "checkForUpdates": False,
         "doNotDisturbMode": True,
-    }
+    },
 }
 
 
@@ -47,7 +49,7 @@ class JupyterServer:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         settings.mkdir(parents=True, exist_ok=True)
-        (settings / "overrides.json").write_text(json.dumps(QUIET_LAB))
+        (settings / "overrides.json").write_text(json.dumps(SETTINGS))
         self.url = f"http://127.0.0.1:{port}"
         self.token = secrets.token_hex(16)
         self.folder = folder
