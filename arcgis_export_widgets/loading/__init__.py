@@ -1,8 +1,9 @@
 """From exported files to frames, and the receipt that proves them complete."""
 
+from arcgis_export_widgets.loading.compare import Changes, compare
 from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.frames import Frames
 from arcgis_export_widgets.loading.load import load
 from arcgis_export_widgets.loading.receipt import Receipt
 
-__all__ = ["ExpectedLayer", "Frames", "Receipt", "load"]
+__all__ = ["Changes", "ExpectedLayer", "Frames", "Receipt", "compare", "load"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from arcgis_export_widgets.errors import LoadError
@@ -17,23 +18,34 @@ _CHUNK_BYTES = 1024**2
 def extract(path: Path, folder: Path) -> None:
     """Extract the zip file `path` into `folder`, which should be empty and temporary.
 
+    Ask `refuse_bomb` first.
+
     Raises
     ------
     LoadError
         If the file is no whole zip, or holds what no export holds: names that lead outside of the folder, links,
-        encrypted files, or far more data than its size can honestly hold.
+        encrypted files, or more data than it says.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                _extract_one(archive, member, folder)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise LoadError(f"{path.name} is no whole zip file ({error}). Download it again.") from error
+
+
+def refuse_bomb(path: Path) -> None:
+    """Raise if the zip file `path` is damaged, or says it unpacks to far more than its size can honestly hold.
+
+    Raises
+    ------
+    LoadError
     """
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-            _refuse_bomb(path, members)
-            for member in members:
-                _extract_one(archive, member, folder)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, EOFError) as error:
         raise LoadError(f"{path.name} is no whole zip file ({error}). Download it again.") from error
-
-
-def _refuse_bomb(path: Path, members: list[zipfile.ZipInfo]) -> None:
     total = sum(member.file_size for member in members)
     if total > MAX_TOTAL_BYTES or (total > _SMALL_BYTES and total > MAX_RATIO * path.stat().st_size):
         raise LoadError(

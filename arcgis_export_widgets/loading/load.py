@@ -10,7 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.expected import ExpectedLayer
+from arcgis_export_widgets.loading.feature_collection import definition_of
 from arcgis_export_widgets.loading.frames import Frames
 from arcgis_export_widgets.loading.readers import read
 from arcgis_export_widgets.loading.receipt import FileFacts, make_receipt
@@ -24,6 +26,7 @@ def load(
     *,
     layers: Sequence[ExpectedLayer] = (),
     export_format: ExportFormat | str | None = None,
+    domains: Domains = "codes",
 ) -> Frames:
     """Load an exported file, zipped or not, with one layer or many.
 
@@ -33,12 +36,15 @@ def load(
     Parameters
     ----------
     path
-        Shapefile, CSV, GeoJSON, File Geodatabase, GeoPackage or KML, or a zip of them, as ArcGIS exports it.
+        Shapefile, CSV, GeoJSON, File Geodatabase, GeoPackage, KML, Excel or Feature Collection, or a zip of them, as
+        ArcGIS exports it.
     layers
         What the file should hold, in this order. From it names, types, dates and the coordinate system are restored
         and completeness is judged. Empty to take the file as it is.
     export_format
         The format it was exported to, so that the receipt can say what it lost; None to say nothing.
+    domains
+        Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
 
     Returns
     -------
@@ -58,11 +64,18 @@ def load(
         for source, expected in matched:
             frame = read(source, expected)
             name = expected.name if expected else source.layer
-            frames[_free(name, frames)] = restore(frame, expected, source.kind) if expected else frame
+            known = expected or _told_by_file(source)
+            frames[_free(name, frames)] = restore(frame, known, source.kind, domains) if known else frame
     by_name = {layer.name: layer for layer in layers}
     in_order = {name: frames[name] for name in [*(n for n in by_name if n in frames), *frames]}
     known_format = ExportFormat.of(export_format) if export_format is not None else None
     return Frames(in_order, make_receipt(in_order, by_name, FileFacts.of(path), known_format))
+
+
+def _told_by_file(source: Source) -> ExpectedLayer | None:
+    """What the file itself says of a layer, if its format does."""
+    definition = definition_of(source.content) if source.content else None
+    return None if definition is None else ExpectedLayer(definition)
 
 
 def _match(sources: Sequence[Source], layers: Sequence[ExpectedLayer]) -> list[tuple[Source, ExpectedLayer | None]]:

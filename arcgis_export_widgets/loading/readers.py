@@ -13,12 +13,15 @@ import pandas as pd
 import pyogrio
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.loading import feature_collection
 from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.sources import Kind, Source
 from arcgis_export_widgets.request.fields import FieldType
 
 _ARROW = find_spec("pyarrow") is not None  # quicker, and other threads run meanwhile
 _AS_TEXT = {FieldType.STRING, FieldType.GUID, FieldType.GLOBAL_ID, FieldType.TIME_ONLY, FieldType.XML}
+_COUNTER = "fid"  # what GDAL calls a row number that comes from no layer
+_WITH_IDS = {Kind.GEODATABASE, Kind.GEOPACKAGE}
 
 
 def read(source: Source, expected: ExpectedLayer | None) -> pd.DataFrame:
@@ -32,15 +35,37 @@ def read(source: Source, expected: ExpectedLayer | None) -> pd.DataFrame:
     with _no_garbage_collection():
         if source.kind is Kind.CSV:
             return _read_csv(source, expected)
-        return _read_with_gdal(source)
+        if source.kind is Kind.FEATURE_COLLECTION and source.content is not None:
+            return feature_collection.to_frame(source.content)
+        frame = _read_with_gdal(source)
+    return _with_points(frame, expected) if source.kind is Kind.EXCEL else frame
 
 
 def _read_with_gdal(source: Source) -> pd.DataFrame:
     options: dict[str, Any] = {} if source.layer == source.path.stem else {"layer": source.layer}
+    if source.kind is Kind.EXCEL:
+        options["HEADERS"] = "FORCE"  # else a sheet of nothing but texts loses its names
     try:
-        frame: pd.DataFrame = pyogrio.read_dataframe(source.path, use_arrow=_ARROW, **options)
+        if source.kind in _WITH_IDS:
+            id_field = pyogrio.read_info(source.path, **options)["fid_column"]
+            id_field = "" if id_field == _COUNTER else id_field
+            frame: pd.DataFrame = pyogrio.read_dataframe(
+                source.path, use_arrow=_ARROW, fid_as_index=bool(id_field), **options
+            )
+            return _with_ids(frame, id_field) if id_field else frame
+        frame = pyogrio.read_dataframe(source.path, use_arrow=_ARROW, **options)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
         raise LoadError(f"{source.path.name} cannot be read as {source.kind.value}: {error}") from error
+    return frame
+
+
+def _with_ids(frame: pd.DataFrame, id_field: str) -> pd.DataFrame:
+    """Make a column of the ids a database keeps apart from its fields."""
+    if id_field in frame.columns:
+        return frame.reset_index(drop=True)
+    ids = frame.index.to_numpy()
+    frame = frame.reset_index(drop=True)
+    frame.insert(0, id_field, ids)
     return frame
 
 

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
+from arcgis_export_widgets.loading.domains import Domains, decode
 from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.sources import Kind
 from arcgis_export_widgets.request.fields import Field, FieldType
@@ -23,18 +25,25 @@ _INTEGERS = {
 _MOMENTS = {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}
 # as ArcGIS writes dates into texts, most usual first; what is none of these is left to pandas
 _DATE_TEXTS = ("%m/%d/%Y %I:%M:%S %p", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d", "%m/%d/%Y")
+_KML_PARTS = {
+    "id", "Name", "description", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility",
+    "drawOrder", "icon", "heading", "tilt", "roll", "snippet",
+}  # fmt: skip
 _WGS84_KINDS = {Kind.GEOJSON, Kind.KML}
 
 
-def restore(frame: pd.DataFrame, expected: ExpectedLayer, kind: Kind) -> pd.DataFrame:
+def restore(frame: pd.DataFrame, expected: ExpectedLayer, kind: Kind, domains: Domains = "codes") -> pd.DataFrame:
     """Restore names, types, order, aliases and coordinate system of one layer.
 
     Names are full again where the format cut them; whole numbers are nullable integers; dates are UTC timestamps
-    (``datetime64[ms, UTC]``), dates without time ``datetime64[ms]``; coded values stay codes. The fields stand in the
-    layer's order, what the export added behind them, the geometry last. ``frame.attrs["aliases"]`` maps field names
-    to the names people see. Nothing is dropped and no row is touched.
+    (``datetime64[ms, UTC]``), dates without time ``datetime64[ms]``; coded values are as `domains` says. The fields
+    stand in the layer's order, what the export added behind them, the geometry last. ``frame.attrs["aliases"]`` maps
+    field names to the names people see, ``frame.attrs["object_id_field"]`` names the field that identifies rows.
+    No row is touched.
     """
     frame = _with_full_names(frame, expected.definition.fields)
+    if kind is Kind.KML:
+        frame = _without_kml_parts(frame, expected)
     for field in expected.definition.fields:
         if field.name in frame.columns:
             frame[field.name] = _as_type(frame[field.name], field)
@@ -43,6 +52,8 @@ def restore(frame: pd.DataFrame, expected: ExpectedLayer, kind: Kind) -> pd.Data
         frame = _with_crs(frame, expected, kind)
         if not expected.has_geometry and frame.geometry.isna().all():
             frame = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    frame = decode(frame, expected.definition.fields, domains)
+    frame.attrs["object_id_field"] = expected.definition.object_id_field
     frame.attrs["aliases"] = {f.name: f.alias for f in expected.definition.fields if f.name in frame.columns}
     return frame
 
@@ -51,9 +62,13 @@ def _with_full_names(frame: pd.DataFrame, fields: Sequence[Field]) -> pd.DataFra
     """Rename columns to the fields they came from: the same name in any case first, then the name as it was cut."""
     renames: dict[str, str] = {}
     geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
-    columns = {str(column).lower(): str(column) for column in frame.columns if column != geometry}
+    exact = {field.name for field in fields} & set(frame.columns)
+    rest = [str(column) for column in frame.columns if column != geometry and column not in exact]
+    columns = {column.lower(): column for column in reversed(rest)}
     open_fields = []
     for field in fields:
+        if field.name in exact:
+            continue
         if (column := columns.pop(field.name.lower(), None)) is not None:
             renames[column] = field.name
         else:
@@ -85,6 +100,15 @@ def short_names(names: Iterable[str]) -> list[str]:
 
 def _cut(name: str, size_bytes: int) -> str:
     return name.encode()[:size_bytes].decode(errors="ignore")
+
+
+def _without_kml_parts(frame: pd.DataFrame, expected: ExpectedLayer) -> pd.DataFrame:
+    """Drop what KML has of its own for every placemark, and heights of 0 that the layer never had."""
+    own = {field.name for field in expected.definition.fields}
+    frame = frame.drop(columns=[c for c in frame.columns if c in _KML_PARTS and c not in own])
+    if isinstance(frame, gpd.GeoDataFrame) and not expected.definition.has_z:
+        frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+    return frame
 
 
 def _as_type(values: pd.Series, field: Field) -> pd.Series:

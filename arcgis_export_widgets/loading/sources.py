@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import shutil
+import zipfile
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import pyogrio
 
 from arcgis_export_widgets.errors import LoadError
-from arcgis_export_widgets.loading.archive import extract
+from arcgis_export_widgets.loading import feature_collection
+from arcgis_export_widgets.loading.archive import extract, refuse_bomb
 
 _PEEK_BYTES = 4096
 _SMALL_BYTES = 64 * 1024
@@ -27,6 +31,7 @@ class Kind(str, Enum):
     GEOPACKAGE = "GeoPackage"
     KML = "KML"
     EXCEL = "Excel"
+    FEATURE_COLLECTION = "Feature Collection"
 
 
 _DRIVERS = {
@@ -59,6 +64,8 @@ class Source:
     kind: Kind
     layer: str
     """Its name within the file, or the file's own where there is only one."""
+    content: dict[str, Any] | None = field(default=None, repr=False, compare=False)
+    """The layer itself where finding it meant reading it: in a Feature Collection."""
 
     @property
     def driver(self) -> str | None:
@@ -88,11 +95,7 @@ def find_sources(path: Path, scratch: Path) -> list[Source]:
     else:
         start = _start_of(path)
         _refuse_error_page(path, start)
-        if start.startswith(b"PK") and path.suffix.lower() not in {".kmz", ".xlsx"}:
-            extract(path, scratch)
-            found = _in_folder(scratch)
-        else:
-            found = _layers_of(path, _kind_of(path, start))
+        found = _in_zip(path, scratch) if start.startswith(b"PK") else _layers_of(path, _kind_of(path, start))
     if not found:
         raise LoadError(f"{path.name} holds nothing that can be loaded: no shapefile, CSV, geodatabase or the like.")
     return found
@@ -122,12 +125,31 @@ def _refuse_error_page(path: Path, start: bytes) -> None:
             raise LoadError(f"{path.name} is no export but an error of the portal: {message}")
 
 
+def _in_zip(path: Path, scratch: Path) -> list[Source]:
+    """List what a zip holds; a workbook and a KMZ are zips too, whatever they are called."""
+    refuse_bomb(path)
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    if "xl/workbook.xml" in names:
+        return _layers_of(_with_suffix(path, ".xlsx", scratch), Kind.EXCEL)
+    extract(path, scratch)
+    return _in_folder(scratch)
+
+
+def _with_suffix(path: Path, suffix: str, scratch: Path) -> Path:
+    """The file itself, or a copy of it that GDAL recognises by its name."""
+    if path.suffix.lower() == suffix:
+        return path
+    return Path(shutil.copyfile(path, scratch / f"{path.stem}{suffix}"))
+
+
 def _kind_of(path: Path, start: bytes) -> Kind:
     if start.startswith(b"SQLite format 3\x00"):
         return Kind.GEOPACKAGE
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith((b"{", b"[")):
-        return Kind.GEOJSON
+        is_collection = b'"layerDefinition"' in start or b'"featureSet"' in start
+        return Kind.FEATURE_COLLECTION if is_collection else Kind.GEOJSON
     if text.startswith(b"<") and b"<kml" in start:
         return Kind.KML
     if path.suffix.lower() == ".dbf":
@@ -151,6 +173,9 @@ def _in_folder(folder: Path) -> list[Source]:
         suffix = file.suffix.lower()
         if suffix == ".dbf" and not _sibling(file, ".shp"):
             found.append(Source(file, Kind.DBF, file.stem))
+        elif suffix in {".kmz", ".xlsx"}:
+            refuse_bomb(file)
+            found += _layers_of(file, _SUFFIXES[suffix])
         elif suffix in _SUFFIXES:
             found += _layers_of(file, _kind_of(file, _start_of(file)))
     return found
@@ -161,6 +186,9 @@ def _sibling(file: Path, suffix: str) -> bool:
 
 
 def _layers_of(path: Path, kind: Kind) -> list[Source]:
+    if kind is Kind.FEATURE_COLLECTION:
+        layers = feature_collection.layers_in(path)
+        return [Source(path, kind, _title(layer, path), layer) for layer in layers]
     if kind not in _MANY_LAYERS:
         return [Source(path, kind, path.stem)]
     try:
@@ -170,3 +198,7 @@ def _layers_of(path: Path, kind: Kind) -> list[Source]:
             f"{path.name} cannot be opened as {kind.value}; it may be damaged. Download it again."
         ) from error
     return [Source(path, kind, str(name)) for name in names]
+
+
+def _title(layer: dict[str, Any], path: Path) -> str:
+    return str((layer.get("layerDefinition") or {}).get("name") or path.stem)
