@@ -24,7 +24,7 @@ from arcgis_export_widgets.localportal.faults import after, before
 from arcgis_export_widgets.localportal.parameters import Parameters
 from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.responses import respond
-from arcgis_export_widgets.localportal.routes import ADMIN_HANDLERS, FILE_HANDLERS, QUERY_HANDLERS, ROUTES
+from arcgis_export_widgets.localportal.routes import ADMIN_HANDLERS, JSON_HANDLERS, QUERY_HANDLERS, ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -122,7 +122,7 @@ def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable
         wanted = "json"
         try:
             parameters, file = await _read(portal, request, handler)
-            default = "json" if handler in FILE_HANDLERS else "html"
+            default = "json" if handler in JSON_HANDLERS else "html"
             wanted = (parameters.text("f") or default).lower()
             is_admin = handler in ADMIN_HANDLERS
             replaced = None if is_admin else await before(portal.faults, request.url.path)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from arcgis_export_widgets.localportal.errors import ArcGISError
 from arcgis_export_widgets.localportal.export_selection import ExportRequest, select_layer
 from arcgis_export_widgets.localportal.file_names import safe_file_name
+from arcgis_export_widgets.localportal.write_process import write_apart
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S = 0.05
+_LARGE_ROWS = 50_000
 PROCESSING, COMPLETED, FAILED = "processing", "completed", "failed"
 
 
@@ -152,4 +154,7 @@ class ExportJobs:
         folder = self._folder / job.item.item_id
         folder.mkdir(parents=True)
         layers = [select_layer(job.request, part) for part in job.request.layers]
-        return job.request.format.write(layers, folder, safe_file_name(job.item.title))
+        base = safe_file_name(job.item.title)
+        if sum(len(layer.attributes) for layer in layers) > _LARGE_ROWS:
+            return write_apart(job.request.format.value.lower(), layers, folder, base, job.cancelled)
+        return job.request.format.write(layers, folder, base)

@@ -205,7 +205,9 @@ def approval(_portal: Portal, call: Call) -> Response:
     """Answer the page that shows a code to people whose application has no address of its own."""
     code = html.escape(call.parameters.text("code") or "")
     page = (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>SUCCESS code={code}</title></head>'
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>SUCCESS code={code}</title>'
+        # Esri's Python API looks for this object on every page after the sign-in, and stops where it is missing
+        '<script>var oAuthInfo = {"oauth_state": null};</script></head>'
         f"<body><h1>Signed in</h1><p>Copy this code into the application:</p>"
         f'<input aria-label="code" id="code" readonly size="60" value="{code}"></body></html>'
     )

@@ -21,8 +21,8 @@ _USER = f"{SHARING}/content/users/{{username}}"
 _SERVICE = f"{SERVER}/services/{{service}}/FeatureServer"
 _LAYER = f"{_SERVICE}/{{layer_id:int}}"
 
-# these give files: an error is JSON even where no format was asked for
-FILE_HANDLERS = (items.item_data, replica.replica_file)
+# these answer JSON even where no format was asked for: they give files, or what OAuth libraries read
+JSON_HANDLERS = (items.item_data, replica.replica_file, oauth.token)
 # errors of these are worded as the query operation words them
 QUERY_HANDLERS = (feature_server.layer_query, feature_server.layer_query_bins)
 
