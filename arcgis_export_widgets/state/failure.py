@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from arcgis_export_widgets.errors import ArcGISExportError, PortalUnreachableError
+from arcgis_export_widgets.errors import ArcGISExportError
 
 logger = logging.getLogger(__name__)
 
@@ -15,8 +15,6 @@ def sentence(error: BaseException) -> str:
     Errors of this package say themselves what is wrong and what to do. Others are mistakes of ours: they are shown
     with their kind, and logged with their traceback.
     """
-    if isinstance(error, PortalUnreachableError):
-        return f"{_closed(str(error))} Check the address and the connection, then try again."
     if isinstance(error, ArcGISExportError):
         return _closed(str(error))
     logger.error("unexpected error in the export form", exc_info=error)

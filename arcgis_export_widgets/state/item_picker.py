@@ -89,7 +89,7 @@ class ItemPicker(HasTraits):
             self.error = "Sign in first, or open a portal without signing in."
             return
         self.busy, self.error, self.message = True, "", ""
-        self._latest.run(lambda: portal.search(words), self._found, self._failed)
+        self._latest.run(lambda: _search(portal, words), self._found, self._failed)
 
     def _open(self, name: str, reference: ItemReference) -> None:
         portal = self.portal
@@ -124,3 +124,11 @@ class ItemPicker(HasTraits):
         self.busy = False
         self.results = ()
         self.error = sentence(error)
+
+
+def _search(portal: Portal, words: str) -> list[Item]:
+    """Items with these words; if there are none, with words that begin like them, as half a word is easily typed."""
+    found = portal.search(words)
+    if not found and words and words.replace(" ", "").isalnum():
+        found = portal.search(" ".join(f"{word}*" for word in words.split()))
+    return found

@@ -49,9 +49,10 @@ def look(layer: FeatureLayer, where: str, area: Viewport | None, limit: int) -> 
     envelope = None if area is None else area.envelope
     limit = _TABLE_ROWS if area is None else limit
     there = layer.count(where or None, envelope=envelope)
-    clauses = [where] if area is None else _parts(layer, where, there, limit)
+    if there == 0:
+        return LayerPreview(layer, where, area, limit, (), 0)
     features: list[dict[str, Any]] = []
-    for clause in clauses if there else ():
+    for clause in [where] if area is None else _parts(layer, where, there, limit):
         answer = layer.preview(
             clause or None,
             envelope=envelope,

@@ -39,6 +39,12 @@ class Viewport:
         x, y = (west + east) / 2, (low + high) / 2
         return cls(x - half_wide, _latitude(y - half_tall), x + half_wide, _latitude(y + half_tall), zoom)
 
+    @classmethod
+    def seen(cls, *, west: float, south: float, east: float, north: float, width_px: float) -> Viewport:
+        """The view of a map that shows these sides on so many pixels, which tell its zoom level."""
+        zoom = math.log2(width_px / _TILE_PX * 360 / (east - west))
+        return cls(west, south, east, north, round(zoom, 2))
+
     @property
     def center(self) -> tuple[float, float]:
         """Latitude and longitude of the middle of the map."""

@@ -127,10 +127,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
 
     def _show_status(self, _: object = None) -> None:
         self.status.text = self.state.message or self.state.status
-        if self.state.loading:
-            self.status.add_class("aew-busy")
-        else:
-            self.status.remove_class("aew-busy")
+        self.status.tone = "busy" if self.state.loading else ""
 
     def _show_selection(self, _: object = None) -> None:
         selected = self.state.selected

@@ -52,7 +52,7 @@ class ExportView(VBox):  # type: ignore[misc]
         self.button.disabled = not state.ready
         self.button.description = state.action
         self.explanation.text = "\n".join(state.blockers) or state.explanation
-        (self.explanation.add_class if state.blockers else self.explanation.remove_class)("aew-blocked")
+        self.explanation.tone = "blocked" if state.blockers else ""
 
 
 class ProgressView(VBox):  # type: ignore[misc]
@@ -80,8 +80,7 @@ class ProgressView(VBox):  # type: ignore[misc]
         self.cancel.disabled = state.cancelling
         self.cancel.description = "Cancelling" if state.cancelling else "Cancel"
         self.summary.text = state.summary
-        for kind in (Stage.FAILED, Stage.FINISHED):
-            (self.summary.add_class if state.stage is kind else self.summary.remove_class)(f"aew-{kind.value}")
+        self.summary.tone = state.stage.value if state.stage in {Stage.FAILED, Stage.FINISHED} else ""
 
 
 def _stages(state: Submission) -> str:

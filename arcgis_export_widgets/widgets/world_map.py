@@ -52,11 +52,12 @@ class WorldMap:
         """Call with the new `Viewport` whenever the map came to rest somewhere else."""
 
         def moved(_: Any) -> None:
-            if not self.map.bounds:
-                return
-            first = self._size_px is None
             (south, west), (north, east) = self.map.bounds
-            seen = Viewport(west, south, east, north, self.map.zoom)
+            width_px = self.map.right - self.map.left
+            if width_px <= 0 or east <= west:
+                return  # hidden, as in a tab behind another
+            first = self._size_px is None
+            seen = Viewport.seen(west=west, south=south, east=east, north=north, width_px=width_px)
             self._size_px = seen.size_px
             if first and self._goal is not None:
                 call(self.show(self._goal))  # only now is the map's real size known
@@ -74,8 +75,9 @@ class WorldMap:
         self._goal = box
         width_px, height_px = self._size_px or (_FIRST_SIZE_PX[0], self._height_px)
         goal = Viewport.around(box, width_px=width_px, height_px=height_px)
-        self.map.center = goal.center
-        self.map.zoom = goal.zoom
+        with self.map.hold_sync():
+            self.map.center = goal.center
+            self.map.zoom = goal.zoom
         return goal
 
     def draw(self, slot: int, features: Iterable[Mapping[str, Any]]) -> None:

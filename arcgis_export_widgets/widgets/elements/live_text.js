@@ -1,11 +1,11 @@
 function render({ model, el }) {
   const region = document.createElement("div");
-  region.className = "aew-live";
   el.append(region);
   const show = () => {
     const urgent = model.get("urgent");
     region.setAttribute("role", urgent ? "alert" : "status");
     region.setAttribute("aria-live", urgent ? "assertive" : "polite");
+    region.className = `aew-live aew-tone-${model.get("tone") || "plain"}`;
     region.textContent = model.get("text");
     el.classList.toggle("aew-empty", model.get("text") === "");
   };

@@ -15,5 +15,7 @@ class LiveText(anywidget.AnyWidget):
 
     text = Unicode().tag(sync=True)
     """Shown as it is, line breaks kept; never HTML."""
+    tone = Unicode().tag(sync=True)
+    """How it looks: empty for plain, ``busy``, ``blocked``, ``failed`` or ``finished``."""
     urgent = Bool(False).tag(sync=True)
     """Whether a change interrupts what is being spoken, as errors do."""

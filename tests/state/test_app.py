@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from arcgis_export_widgets import ExportLayer, ExportRequest
+from arcgis_export_widgets.state.app import ExportForm
+from arcgis_export_widgets.state.runner import SameThreadRunner
+from arcgis_export_widgets.state.submission import Stage
+
+USA = "345313e619df46f387f9ededbe15ac56"
+
+
+def test_the_form_makes_the_request_of_esris_example(form):
+    form.layer_list.layers[2].ticked = False
+    form.layer_list.layers[1].where = "POPULATION > 100000"
+    assert form.request == ExportRequest(
+        USA, "Shapefile", layers=[ExportLayer(0), ExportLayer(1, where="POPULATION > 100000")]
+    )
+    assert form.value == form.request.to_json()
+
+
+def test_every_choice_reaches_the_request(form):
+    form.layer_list.layers[0].ticked = form.layer_list.layers[2].ticked = False
+    form.format_form.format = "CSV"
+    form.format_form.coordinates = "EPSG:3857"
+    form.format_form.x_column_name, form.format_form.y_column_name = "lon", "lat"
+    form.submission.title, form.submission.tags = "My cities", "a, b"
+    assert form.request == ExportRequest(
+        USA,
+        "CSV",
+        layers=[ExportLayer(1, x_column_name="lon", y_column_name="lat")],
+        title="My cities",
+        tags=["a", "b"],
+        target_sr=3857,
+    )
+
+
+def test_the_value_can_be_observed(form):
+    seen = []
+    form.observe(lambda change: seen.append(change["new"]["exportFormat"]), "value")
+    form.format_form.format = "CSV"
+    assert seen == ["CSV"]
+
+
+def test_the_button_says_how_much_it_exports(form):
+    form.layer_list.layers[0].ticked = form.layer_list.layers[2].ticked = False
+    form.layer_list.layers[1].where = "POPULATION > 100000"
+    assert form.ready
+    assert form.action == f"Export {form.layer_list.kept:,} features"
+    assert "deletes the exported item" in form.explanation
+    form.submission.delete_after = False
+    assert "keeps the exported item" in form.explanation
+
+
+def test_what_stops_the_export_is_said_one_step_at_a_time(portal):
+    empty = ExportForm(runner=SameThreadRunner())
+    assert empty.blockers == ("Sign in to a portal.",)
+    empty.sign_in.portal = portal
+    assert empty.blockers == ("Choose an item.",)
+    empty.item_picker.text = USA
+    empty.item_picker.find()
+    assert empty.blockers == ()
+
+
+def test_an_item_given_before_signing_in_is_opened_afterwards(portal):
+    form = ExportForm(item=USA, runner=SameThreadRunner())
+    assert form.item_picker.opened is None
+    form.sign_in.portal = portal
+    assert form.item_picker.item.id == USA
+
+
+def test_a_wrong_clause_blocks_and_pressing_does_nothing(form):
+    form.layer_list.layers[1].where = "POPULATON > 1"
+    assert "POPULATION" in form.blockers[0]
+    form.export()
+    assert form.submission.stage is Stage.IDLE
+
+
+def test_a_mended_clause_frees_the_button(form):
+    form.layer_list.layers[1].where = "POPULATON > 1"
+    form.layer_list.layers[1].where = "POPULATION > 1"
+    assert form.ready
+
+
+def test_the_form_can_be_used_again_after_an_export(form):
+    form.layer_list.layers[0].ticked = form.layer_list.layers[2].ticked = False
+    form.export()
+    assert form.submission.stage is Stage.FINISHED
+    assert form.ready
+    form.layer_list.layers[1].where = "POPULATION > 100000"
+    form.export()
+    assert len(form.submission.result.frames["Cities"]) == form.layer_list.kept
+
+
+def test_the_code_makes_the_same_request_and_holds_no_secret(form):
+    form.layer_list.layers[1].where = "NAME = 'O''Fallon'"
+    assert "O''Fallon" in form.code
+    assert "sample_portal()" in form.code
+    assert "learn-arcgis" not in form.code
+    compile(form.code, "snippet", "exec")
+
+
+def test_the_code_for_other_portals_asks_for_the_password(form, monkeypatch):
+    monkeypatch.setattr("arcgis_export_widgets.state.app.is_loopback", lambda _: False)
+    form.format_form.format = "CSV"
+    assert "getpass()" in form.code
+
+
+def test_rows_of_a_table_are_called_rows(world):
+    world.layer_list.layers[0].ticked = world.layer_list.layers[1].ticked = False
+    assert world.action == "Export 174 rows"

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+
+from arcgis_export_widgets import ExportRequest, Portal
+from arcgis_export_widgets.state.item_picker import ItemPicker
+from arcgis_export_widgets.state.runner import SameThreadRunner
+
+USA = "345313e619df46f387f9ededbe15ac56"
+
+
+@pytest.fixture
+def picker(portal):
+    return ItemPicker(SameThreadRunner(), portal)
+
+
+def find(picker: ItemPicker, text: str) -> None:
+    picker.text = text
+    picker.find()
+
+
+def test_an_id_opens_the_item_and_says_that_its_owner_may_export_it(picker):
+    find(picker, USA)
+    assert picker.item.owner == "student"
+    assert picker.opened.right.allowed
+    assert picker.blockers == ()
+
+
+def test_the_address_of_a_layer_opens_its_item_and_remembers_the_layer(picker, portal):
+    find(picker, portal.feature_service(USA).layer(1).url)
+    assert picker.item.id == USA
+    assert picker.opened.layer_id == 1
+
+
+def test_words_find_items_to_choose_from(picker):
+    find(picker, "earthquakes")
+    assert [item.title for item in picker.results] == ["Earthquakes and countries of the world"]
+    picker.choose(picker.results[0])
+    assert picker.item.title == "Earthquakes and countries of the world"
+    assert picker.results == ()
+
+
+def test_the_beginning_of_a_word_finds_it_too(picker):
+    find(picker, "earthq")
+    assert len(picker.results) == 1
+
+
+def test_words_that_find_nothing_are_told_with_what_to_do(picker):
+    find(picker, "xylophone")
+    assert "'xylophone'" in picker.message
+    assert "paste" in picker.message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("00000000000000000000000000000000", "item"),
+        ("https://example.org/some/page", "names no item"),
+    ],
+)
+def test_what_names_no_item_is_told_and_the_text_stays(picker, text, said):
+    find(picker, text)
+    assert said in picker.error
+    assert (picker.text, picker.busy) == (text, False)
+
+
+def test_an_item_without_layers_is_told_for_what_it_is(picker, portal):
+    result = portal.export(ExportRequest(USA, "CSV", layers=[2])).wait(on_event=lambda _: None)
+    find(picker, result.job.export_item_id)
+    result.delete()
+    assert "not a feature service" in picker.error
+
+
+def test_a_failed_attempt_leaves_the_item_before_open(picker):
+    find(picker, USA)
+    find(picker, "0" * 32)
+    assert picker.item.id == USA
+    assert picker.error
+
+
+def test_who_may_look_but_not_export_is_told_why(local_portal):
+    colleague = Portal(local_portal.url, username="colleague", password="learn-arcgis")
+    picker = ItemPicker(SameThreadRunner(), colleague)
+    find(picker, USA)
+    colleague.close()
+    assert picker.item.id == USA
+    assert picker.blockers == (picker.opened.right.reason,)
+    assert "student" in picker.blockers[0]

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from arcgis_export_widgets import ExportLayer
+from arcgis_export_widgets.state.layer_list import LayerList
+from arcgis_export_widgets.state.runner import SameThreadRunner
+
+
+def test_all_layers_and_tables_are_ticked_as_the_operation_itself_would(world):
+    assert [form.name for form in world.layer_list.ticked] == ["Earthquakes", "Countries", "Country facts"]
+
+
+def test_the_address_of_a_layer_ticks_that_layer_only(form):
+    layers = LayerList(SameThreadRunner())
+    layers.open(replace(form.item_picker.opened, layer_id=1))
+    assert [layer.name for layer in layers.ticked] == ["Cities"]
+
+
+def test_opening_the_same_service_again_keeps_what_was_typed(form):
+    form.layer_list.layers[1].where = "POPULATION > 100000"
+    form.layer_list.layers[0].ticked = False
+    form.layer_list.open(form.item_picker.opened)
+    assert form.layer_list.layers[1].where == "POPULATION > 100000"
+    assert not form.layer_list.layers[0].ticked
+
+
+def test_no_layer_ticked_is_told(form):
+    for layer in form.layer_list.layers:
+        layer.ticked = False
+    assert form.layer_list.blockers == ("Tick at least one layer.",)
+
+
+def test_filters_that_keep_nothing_at_all_are_told(form):
+    form.layer_list.layers[0].ticked = form.layer_list.layers[2].ticked = False
+    form.layer_list.layers[1].where = "POPULATION < 0"
+    assert form.layer_list.blockers == ("Nothing to export: no feature of Cities meets the filter. Widen it.",)
+
+
+def test_one_empty_layer_among_others_does_not_block(form):
+    form.layer_list.layers[1].where = "POPULATION < 0"
+    assert form.layer_list.blockers == ()
+
+
+def test_tables_get_no_column_names_for_coordinates(world):
+    layers = world.layer_list.export_layers(include_geometry=True, x_column_name="lon", y_column_name="lat")
+    assert layers[0] == ExportLayer(0, x_column_name="lon", y_column_name="lat")
+    assert layers[2] == ExportLayer(2)

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import pytest
+
+from arcgis_export_widgets.state.layer_form import LayerForm
+from arcgis_export_widgets.state.preview import MOST_FEATURES, Preview
+from arcgis_export_widgets.state.viewport import Viewport
+
+USA = "345313e619df46f387f9ededbe15ac56"
+COUNTRY = Viewport(-130, 22, -60, 52, 3)
+FLORIDA = Viewport(-84, 25, -80, 29, 7)
+
+
+def drawn(preview, layer_id):
+    return len(preview.layers[layer_id].features)
+
+
+@pytest.fixture
+def cities(portal, steps):
+    form = LayerForm(portal.feature_service(USA).layer(1), steps)
+    steps.settle()
+    return form
+
+
+@pytest.fixture
+def preview(cities, steps):
+    preview = Preview(steps)
+    preview.viewport, preview.forms = COUNTRY, (cities,)
+    steps.settle()
+    return preview
+
+
+def test_a_changed_clause_is_seen_on_the_map(preview, cities, steps):
+    cities.where = "POPULATION > 500000"
+    steps.settle()
+    features = preview.layers[1].features
+    assert features
+    assert all(feature["properties"]["POPULATION"] > 500000 for feature in features)
+
+
+def test_the_picture_of_an_older_clause_is_never_painted(preview, cities, steps):
+    cities.where = "POPULATION > 100000"
+    steps.rest()
+    cities.where = "POPULATION > 1000000"
+    steps.rest()
+    while steps.asked:
+        steps.answer(-1)
+    assert preview.layers[1].where == "POPULATION > 1000000"
+
+
+def test_while_typing_nonsense_the_last_picture_stays(preview, cities, steps):
+    before = preview.layers
+    cities.where = "POPULATION > >"
+    steps.settle()
+    assert preview.layers == before
+
+
+def test_panning_a_little_asks_for_nothing(portal, steps):
+    form = LayerForm(portal.feature_service(USA).layer(2), steps)
+    preview = Preview(steps)
+    preview.viewport, preview.forms = COUNTRY, (form,)
+    steps.settle()
+    preview.viewport = Viewport(-129, 22, -59, 52, 3)
+    steps.rest()
+    assert steps.asked == []
+
+
+def test_zooming_in_asks_for_what_is_there(preview, steps):
+    preview.viewport = FLORIDA
+    steps.settle()
+    assert preview.layers[1].is_complete
+    assert preview.status == f"All {drawn(preview, 1):,} features in this part of the map are drawn."
+
+
+def test_the_status_says_which_share_is_drawn(preview):
+    shown = preview.layers[1]
+    assert len(shown.features) <= MOST_FEATURES < shown.there
+    assert f"{len(shown.features):,} of {shown.there:,} Cities" in preview.status
+
+
+def test_a_layer_no_longer_ticked_leaves_the_map(preview):
+    preview.forms = ()
+    assert preview.layers == {}
+    assert preview.status == ""
+
+
+def test_an_answer_for_a_layer_no_longer_ticked_is_dropped(preview, cities, steps):
+    cities.where = "POPULATION > 100000"
+    steps.rest()
+    preview.forms = ()
+    steps.settle()
+    assert preview.layers == {}
+
+
+def test_a_clicked_feature_shows_aliases_and_values(preview):
+    preview.select(1, 0)
+    properties = preview.layers[1].features[0]["properties"]
+    assert preview.selected.layer_name == "Cities"
+    assert dict(preview.selected.attributes)["Population"] == str(properties["POPULATION"])
+
+
+def test_a_click_on_what_was_just_replaced_does_nothing(preview):
+    preview.select(1, 10**6)
+    preview.select(7, 0)
+    assert preview.selected is None
+
+
+def test_a_portal_that_went_away_is_told_and_refresh_tries_again(preview, cities, steps):
+    url = cities.layer.url
+    object.__setattr__(cities.layer, "url", "http://127.0.0.1:9/FeatureServer/1")
+    preview.refresh()
+    steps.settle()
+    assert "cannot be reached" in preview.status
+    object.__setattr__(cities.layer, "url", url)
+    preview.refresh()
+    steps.settle()
+    assert preview.errors == {}
+
+
+def test_zooming_to_nothing_says_so(preview, cities, steps):
+    cities.where = "POPULATION < 0"
+    steps.settle()
+    preview.zoom_to_kept()
+    steps.settle()
+    assert preview.message.startswith("There is nothing to zoom to")
