@@ -182,4 +182,5 @@ def page(items: list[Item], start: int, num: int) -> tuple[list[Item], dict[str,
     start, num = max(start, 1), min(max(num, 0), 100)
     shown = items[start - 1 : start - 1 + num]
     following = start + num if start - 1 + num < len(items) else -1
-    return shown, {"total": len(items), "start": start, "num": len(shown), "nextStart": following}
+    # "num" is what was asked for, not what came: Esri's Python API adds it up to know when it has enough
+    return shown, {"total": len(items), "start": start, "num": num, "nextStart": following}

@@ -96,3 +96,18 @@ def test_a_client_name_cannot_break_out_of_the_page(portal):
         timeout=10,
     )
     assert "</script><b>" not in page.text
+
+
+def test_esris_python_api_reads_a_code_off_the_page_and_asks_for_its_token_without_f(portal):
+    out_of_band = "urn:ietf:wg:oauth:2.0:oob"
+    state = visit(portal, response_type="code", redirect_uri=out_of_band)
+    shown = requests.get(sign_in(portal, state).headers["Location"], timeout=10).text
+    assert re.search(r"var oAuthInfo = ({.*?});", shown)
+    form = {
+        "grant_type": "authorization_code",
+        "code": re.search(r"<title>SUCCESS code=(.*?)</title>", shown)[1],
+        "client_id": "app",
+        "redirect_uri": out_of_band,
+    }
+    answer = requests.post(f"{portal.url}/sharing/rest/oauth2/token", data=form, timeout=10).json()
+    assert answer["username"] == "student"

@@ -145,3 +145,8 @@ def test_a_page_for_people_escapes_what_it_shows(student):
 def test_an_address_nobody_answers_is_404_in_the_envelope(anonymous):
     answer = anonymous.get("no/such/thing")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, 404)
+
+
+def test_a_page_tells_the_number_asked_for_which_esris_python_api_adds_up(anonymous):
+    page = anonymous.get("search", q="counties", num=10).json()
+    assert (len(page["results"]), page["num"], page["nextStart"]) == (1, 10, -1)
