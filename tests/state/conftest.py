@@ -32,6 +32,7 @@ class StepRunner:
         return lambda: self.timers.remove(call) if call in self.timers else None
 
     def every(self, interval_s: float, call: Callable[[], None]) -> Callable[[], None]:
+        assert interval_s > 0
         self.clocks.append(call)
         return lambda: self.clocks.remove(call)
 

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from ipywidgets import Checkbox, Dropdown, Select, Text, Widget
+
+from arcgis_export_widgets import ExportApp
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.state.runner import SameThreadRunner
+
+FIELDS = (Checkbox, Dropdown, Select, Text)
+USA = "345313e619df46f387f9ededbe15ac56"
+
+
+def cities(app):
+    return app.layer_list.layers[1]
+
+
+def only_cities(app):
+    app.layer_list.layers[0].ticked.value = app.layer_list.layers[2].ticked.value = False
+
+
+def test_typing_a_clause_shows_its_count_on_form_button_and_map(app):
+    only_cities(app)
+    cities(app).where.value = "POPULATION > 100000"
+    kept = app.state.layer_list.layers[1].kept
+    assert cities(app).status.text == f"{kept:,} of 7,555"
+    assert app.export.button.description == f"Export {kept:,} features"
+    assert len(app.preview.map.layers[2].data["features"]) == app.state.preview.layers[1].there
+
+
+def test_a_wrong_clause_is_marked_where_it_stands_and_stops_the_button(app):
+    cities(app).where.value = "POPULATON > 1"
+    assert "<mark>POPULATON</mark>" in cities(app).problems.value
+    assert app.export.button.disabled
+    assert "did you mean POPULATION?" in app.export.explanation.text
+    assert cities(app).where.value == "POPULATON > 1"
+
+
+def test_unticking_a_layer_takes_it_off_the_map(app):
+    app.layer_list.layers[0].ticked.value = False
+    assert app.preview.map.layers[1].data["features"] == []
+    assert app.layer_list.layers[0].body.layout.display == "none"
+
+
+def test_pressing_export_leads_to_frames_and_tabs(app):
+    only_cities(app)
+    cities(app).where.value = "POPULATION > 100000"
+    app.export.button.click()
+    kept = app.state.layer_list.layers[1].kept
+    assert len(app.frames["Cities"]) == kept
+    assert asyncio.run(app.finished()) is app.result
+    assert app.result_panel.tabs.titles == ("Summary", "Map", "Table", "Receipt", "Code")
+    assert app.job.job_id in app.result_panel.summary.value
+    assert f"of {kept:,} rows" in app.result_panel.table.table.value
+    assert app.progress.summary.text.startswith("Done in")
+    assert app.progress.summary.tone == "finished"
+
+
+def test_a_failed_export_is_told_and_the_button_is_free_again(app, monkeypatch):
+    def refuse(_):
+        raise RequestError("The portal is on holiday.")
+
+    monkeypatch.setattr(app.state.sign_in.portal, "export", refuse)
+    app.export.button.click()
+    assert app.progress.summary.text == "The portal is on holiday."
+    assert not app.export.button.disabled
+    assert app.result_panel.tabs.titles == ("Code",)
+
+
+def test_the_value_is_the_request_and_can_be_observed(app):
+    seen = []
+    app.observe(lambda change: seen.append(change["new"]), "value")
+    app.format_form.format.value = "CSV"
+    assert seen[-1] == app.value == app.request.to_json()
+    json.dumps(app.value)
+
+
+def test_column_names_are_shown_for_csv_only(app):
+    assert app.format_form.columns.layout.display == "none"
+    app.format_form.format.value = "CSV"
+    assert app.format_form.columns.layout.display is None
+
+
+def test_an_unknown_coordinate_system_is_told_below_its_field(app):
+    app.format_form.coordinates.value = "EPSG:2"
+    assert "aew-error" in app.format_form.error.value
+    assert app.export.button.disabled
+
+
+def test_signing_in_leads_through_the_form_and_leaves_no_secret_behind(empty_app, local_portal):
+    app = empty_app
+    app.sign_in.url.value, app.sign_in.username.value = local_portal.url, "student"
+    app.sign_in.password._handle_custom_msg({"kind": "secret", "value": "wrong-secret"}, [])
+    assert "aew-error" in app.sign_in.error.value
+    app.sign_in.password._handle_custom_msg({"kind": "secret", "value": "learn-arcgis"}, [])
+    assert app.sign_in.fields.layout.display == "none"
+    assert app.sign_in.error.value == ""
+    app.item_picker.text.value = "counties"
+    app.item_picker.find.click()
+    app.item_picker.results.index = 0
+    assert app.request.item_id == USA
+    token = app.state.sign_in.portal.session.auth._token
+    states = json.dumps(Widget.get_manager_state(), default=repr) + repr(app)
+    assert "wrong-secret" not in states
+    assert token not in states
+
+
+def test_enter_in_the_item_field_searches(app):
+    app.item_picker.text.value = "earthquakes"
+    app.item_picker.text._handle_custom_msg({"event": "submit"}, [])
+    assert app.item_picker.results.options[0][0].startswith("Earthquakes and countries")
+
+
+def test_an_unknown_item_is_told_below_its_field(app):
+    app.item_picker.text.value = "0" * 32
+    app.item_picker.find.click()
+    assert "aew-error" in app.item_picker.error.value
+    assert app.item_picker.text.value == "0" * 32
+    assert app.request.item_id == USA
+
+
+def test_titles_from_the_portal_are_escaped(app):
+    opened = app.state.item_picker.opened
+    evil = type(opened.item)(**{**vars(opened.item), "title": "<script>alert(1)</script>"})
+    app.state.item_picker.opened = type(opened)(evil, opened.service, opened.right)
+    assert "<script>" not in app.item_picker.item.value
+    assert "&lt;script&gt;" in app.item_picker.item.value
+
+
+def test_another_item_takes_over_layers_and_map(app):
+    app.item_picker.text.value = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"
+    app.item_picker.find.click()
+    assert [view.ticked.description for view in app.layer_list.layers] == ["Earthquakes", "Countries", "Country facts"]
+    assert len(app.preview.map.layers) == 4
+    assert app.preview.table_layer.options == (("Earthquakes", 0), ("Countries", 1), ("Country facts", 2))
+
+
+def test_a_clicked_feature_shows_its_attributes_below_the_map(app):
+    app.state.preview.select(1, 0)
+    assert "<dt>Population</dt>" in app.preview.selection.value
+
+
+def test_every_field_has_a_label(app):
+    views = (app.sign_in, app.item_picker, *app.layer_list.layers, app.format_form, app.export, app.preview)
+    fields = [part for view in views for part in vars(view).values() if isinstance(part, FIELDS)]
+    assert len(fields) > 15
+    assert all(field.description for field in fields)
+
+
+def test_without_widgets_the_form_reads_as_text(app, empty_app):
+    assert "[x] 1 Cities: 7,555" in repr(app)
+    assert "Sign in to a portal." in repr(empty_app)
+
+
+def test_an_unknown_background_is_refused_with_a_remedy(portal):
+    with pytest.raises(RequestError, match="xyzservices"):
+        ExportApp(portal, basemap="No.Such", runner=SameThreadRunner())
+
+
+def test_a_background_of_ones_own_joins_the_choice(portal):
+    app = ExportApp(portal, basemap="OpenTopoMap", runner=SameThreadRunner())
+    assert app.preview.background.value == "OpenTopoMap"
+    assert "opentopomap" in app.preview.map.layers[1].url
