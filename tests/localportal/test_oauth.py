@@ -101,7 +101,8 @@ def test_a_client_name_cannot_break_out_of_the_page(portal):
 def test_esris_python_api_reads_a_code_off_the_page_and_asks_for_its_token_without_f(portal):
     out_of_band = "urn:ietf:wg:oauth:2.0:oob"
     state = visit(portal, response_type="code", redirect_uri=out_of_band)
-    shown = requests.get(sign_in(portal, state).headers["Location"], timeout=10).text
+    signed_in = {"oauth_state": state, "username": "student", "password": "learn-arcgis"}
+    shown = requests.post(f"{portal.url}/sharing/oauth2/signin", data=signed_in, timeout=10).text
     assert re.search(r"var oAuthInfo = ({.*?});", shown)
     form = {
         "grant_type": "authorization_code",
