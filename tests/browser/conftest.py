@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from jupyter_server import JupyterServer, wait_until
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -52,6 +52,17 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{re.sub(r'[^a-zA-Z0-9]+', '_', request.node.name)}.png")
     context.close()
+
+
+@pytest.fixture(scope="session")
+def keep() -> Callable[[Locator, str], None]:
+    """Keeps a picture of a part of a page, to be looked at."""
+
+    def screenshot(part: Locator, name: str) -> None:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        part.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    return screenshot
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ def cities_above(population: int) -> int:
     return len(pyogrio.read_dataframe(SAMPLE, layer="cities", where=f"POPULATION > {population}"))
 
 
-def test_a_person_filters_exports_and_holds_the_features(open_in_lab, run_in_kernel):
+def test_a_person_filters_exports_and_holds_the_features(open_in_lab, run_in_kernel, keep):
     big = cities_above(500_000)
     form = form_in(open_in_lab("01_quickstart.ipynb"))
     expect(count_of(form, "Cities")).to_contain_text("7,555")
@@ -37,11 +37,13 @@ def test_a_person_filters_exports_and_holds_the_features(open_in_lab, run_in_ker
     form.get_by_label("Cities where").fill("POPULATION > 500000")
     expect(count_of(form, "Cities")).to_contain_text(f"{big} of 7,555")
     form.get_by_label("Format").select_option(label="Shapefile")
+    keep(form, "form_filtered")
     form.get_by_role("button", name=f"Export {big} features").click()
 
     expect(form.get_by_role("tab", name="Receipt")).to_be_visible(timeout=60 * SECONDS)
     form.get_by_role("tab", name="Receipt").click()
     expect(form.get_by_text(f"Complete: all {big} rows the portal counted arrived.")).to_be_visible()
+    keep(form, "form_exported")
     frames = run_in_kernel(
         "{name: (type(f).__name__, len(f), int(min(f['POPULATION']))) for name, f in app.frames.items()}"
     )
