@@ -29,12 +29,18 @@ def layers_in(path: Path) -> list[dict[str, Any]]:
         raise LoadError(f"{path.name} cannot be read as Feature Collection: {error}. Download it again.") from error
     layers = document.get("layers", [document]) if isinstance(document, dict) else None
     if not isinstance(layers, list) or not all(_is_layer(layer) for layer in layers):
-        raise LoadError(f"{path.name} is no Feature Collection: its layers lack 'featureSet' with 'features'.")
+        raise LoadError(
+            f"{path.name} is no Feature Collection: its layers lack 'featureSet' with 'features', or their fields lack "
+            "names."
+        )
     return layers
 
 
 def _is_layer(layer: Any) -> bool:
     if not isinstance(layer, dict) or not isinstance(layer.get("layerDefinition", {}), dict):
+        return False
+    fields = (layer.get("layerDefinition") or {}).get("fields") or []
+    if not isinstance(fields, list) or not all(isinstance(field, dict) and "name" in field for field in fields):
         return False
     feature_set = layer.get("featureSet")
     features = feature_set.get("features") if isinstance(feature_set, dict) else None

@@ -19,7 +19,10 @@ from arcgis_export_widgets.loading.sources import Kind, Source
 from arcgis_export_widgets.request.fields import FieldType
 
 _ARROW = find_spec("pyarrow") is not None  # quicker, and other threads run meanwhile
-_AS_TEXT = {FieldType.STRING, FieldType.GUID, FieldType.GLOBAL_ID, FieldType.TIME_ONLY, FieldType.XML}
+_AS_TEXT = {
+    FieldType.STRING, FieldType.GUID, FieldType.GLOBAL_ID, FieldType.TIME_ONLY, FieldType.XML,
+    FieldType.BIG_INTEGER,  # as a number it would be rounded beside a gap
+}  # fmt: skip
 _COUNTER = "fid"  # what GDAL calls a row number that comes from no layer
 _WITH_IDS = {Kind.GEODATABASE, Kind.GEOPACKAGE}
 

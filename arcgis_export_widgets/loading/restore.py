@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.loading.domains import Domains, decode
 from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.sources import Kind
@@ -41,12 +42,14 @@ def restore(frame: pd.DataFrame, expected: ExpectedLayer, kind: Kind, domains: D
     field names to the names people see, ``frame.attrs["object_id_field"]`` names the field that identifies rows.
     No row is touched.
     """
+    if kind is Kind.KML:
+        frame = _without_kml_twins(frame, expected.definition.fields)
     frame = _with_full_names(frame, expected.definition.fields)
     if kind is Kind.KML:
         frame = _without_kml_parts(frame, expected)
     for field in expected.definition.fields:
         if field.name in frame.columns:
-            frame[field.name] = _as_type(frame[field.name], field)
+            frame[field.name] = _restored(frame[field.name], field, expected)
     frame = _in_order(frame, [field.name for field in expected.definition.fields])
     if isinstance(frame, gpd.GeoDataFrame):
         frame = _with_crs(frame, expected, kind)
@@ -102,6 +105,17 @@ def _cut(name: str, size_bytes: int) -> str:
     return name.encode()[:size_bytes].decode(errors="ignore")
 
 
+def _without_kml_twins(frame: pd.DataFrame, fields: Sequence[Field]) -> pd.DataFrame:
+    """Where a field is called as a part of KML is, GDAL numbers it (``NAME2``) beside that part: the field it is."""
+    by_lower = {part.lower(): part for part in _KML_PARTS}
+    names = {field.name for field in fields}
+    for field in fields:
+        part, twin = by_lower.get(field.name.lower()), f"{field.name}2"
+        if part in frame.columns and twin in frame.columns and twin not in names:
+            frame = frame.drop(columns=part).rename(columns={twin: field.name})
+    return frame
+
+
 def _without_kml_parts(frame: pd.DataFrame, expected: ExpectedLayer) -> pd.DataFrame:
     """Drop what KML has of its own for every placemark, and heights of 0 that the layer never had."""
     own = {field.name for field in expected.definition.fields}
@@ -111,11 +125,21 @@ def _without_kml_parts(frame: pd.DataFrame, expected: ExpectedLayer) -> pd.DataF
     return frame
 
 
+def _restored(values: pd.Series, field: Field, expected: ExpectedLayer) -> pd.Series:
+    try:
+        return _as_type(values, field)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise LoadError(
+            f"{expected.name}: field {field.name} is {field.type.value} in the layer, but the file holds something "
+            f"else in it ({error}). Is it the right file? load() without layers= takes it as it is."
+        ) from error
+
+
 def _as_type(values: pd.Series, field: Field) -> pd.Series:
     if field.type in _INTEGERS:
         return _as_integers(values, _INTEGERS[field.type])
     if field.type in {FieldType.SINGLE, FieldType.DOUBLE}:
-        return pd.to_numeric(values, errors="coerce") if _is_text(values) else values.astype("float64")
+        return pd.to_numeric(values).astype("float64")
     if field.type in _MOMENTS:
         return _as_moments(values)
     if field.type is FieldType.DATE_ONLY:
@@ -125,7 +149,11 @@ def _as_type(values: pd.Series, field: Field) -> pd.Series:
 
 def _as_integers(values: pd.Series, dtype: str) -> pd.Series:
     """Nullable integers; a number outside of the type's range widens the type instead of being bent."""
-    numbers = pd.to_numeric(values)
+    numbers = values
+    if not pd.api.types.is_numeric_dtype(values):
+        # nullable at once: by way of floating-point numbers, big ones would be rounded beside a gap
+        numbers = pd.to_numeric(values.astype("object"), dtype_backend="numpy_nullable")
+        numbers = numbers.mask(numbers.isna(), pd.NA)
     if pd.api.types.is_bool_dtype(numbers):
         numbers = numbers.astype("int8")
     for wide_enough in (dtype, "Int64"):
@@ -140,8 +168,8 @@ def _as_moments(values: pd.Series) -> pd.Series:
     """Timestamps in UTC, from timestamps, milliseconds since 1970, or any of the texts formats write."""
     if pd.api.types.is_datetime64_any_dtype(values):
         moments = values if values.dt.tz is not None else values.dt.tz_localize("UTC")
-    elif pd.api.types.is_numeric_dtype(values):
-        moments = pd.to_datetime(values, unit="ms", utc=True)
+    elif pd.api.types.is_numeric_dtype(values) or pd.api.types.infer_dtype(values) in {"integer", "floating"}:
+        moments = pd.to_datetime(pd.to_numeric(values), unit="ms", utc=True)
     else:
         moments = _from_texts(values.astype("object"))
     return moments.dt.tz_convert("UTC").dt.as_unit("ms")
@@ -156,10 +184,6 @@ def _from_texts(texts: pd.Series) -> pd.Series:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that it looks at each text by itself, which is wanted here
         return pd.to_datetime(texts, utc=True, format="mixed")
-
-
-def _is_text(values: pd.Series) -> bool:
-    return not pd.api.types.is_numeric_dtype(values)
 
 
 def _in_order(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -95,7 +95,7 @@ def find_sources(path: Path, scratch: Path) -> list[Source]:
     else:
         start = _start_of(path)
         _refuse_error_page(path, start)
-        found = _in_zip(path, scratch) if start.startswith(b"PK") else _layers_of(path, _kind_of(path, start))
+        found = _in_zip(path, scratch) if start.startswith(b"PK") else _in_file(path, start, scratch)
     if not found:
         raise LoadError(f"{path.name} holds nothing that can be loaded: no shapefile, CSV, geodatabase or the like.")
     return found
@@ -136,9 +136,15 @@ def _in_zip(path: Path, scratch: Path) -> list[Source]:
     return _in_folder(scratch)
 
 
+def _in_file(path: Path, start: bytes, scratch: Path) -> list[Source]:
+    kind = _kind_of(path, start)
+    suffix = next((s for s, of_kind in _SUFFIXES.items() if of_kind is kind), "")
+    return _layers_of(_with_suffix(path, suffix, scratch) if suffix else path, kind)
+
+
 def _with_suffix(path: Path, suffix: str, scratch: Path) -> Path:
     """The file itself, or a copy of it that GDAL recognises by its name."""
-    if path.suffix.lower() == suffix:
+    if _SUFFIXES.get(path.suffix.lower()) is _SUFFIXES[suffix]:
         return path
     return Path(shutil.copyfile(path, scratch / f"{path.stem}{suffix}"))
 
@@ -181,6 +187,16 @@ def _in_folder(folder: Path) -> list[Source]:
     return found
 
 
+def _refuse_lone_shapes(path: Path) -> None:
+    """Raise if the files are missing without which a shapefile has no attributes or cannot be found through."""
+    missing = [suffix for suffix in (".dbf", ".shx") if not _sibling(path, suffix)]
+    if missing:
+        raise LoadError(
+            f"The shapefile {path.name} lacks its {' and '.join(missing)}. All its parts must lie together, best in "
+            "the zip they came in; download it again if that is where they are missing."
+        )
+
+
 def _sibling(file: Path, suffix: str) -> bool:
     return any(other.suffix.lower() == suffix and other.stem == file.stem for other in file.parent.iterdir())
 
@@ -189,6 +205,8 @@ def _layers_of(path: Path, kind: Kind) -> list[Source]:
     if kind is Kind.FEATURE_COLLECTION:
         layers = feature_collection.layers_in(path)
         return [Source(path, kind, _title(layer, path), layer) for layer in layers]
+    if kind is Kind.SHAPEFILE:
+        _refuse_lone_shapes(path)
     if kind not in _MANY_LAYERS:
         return [Source(path, kind, path.stem)]
     try:

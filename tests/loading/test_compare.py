@@ -1,0 +1,64 @@
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely import Point
+
+from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.loading import compare
+
+
+def frame(ids, names, places=None):
+    places = places or [Point(i, 0) for i in ids]
+    return gpd.GeoDataFrame({"ID": ids, "NAME": names}, geometry=places, crs=4326)
+
+
+def test_two_loads_of_the_same_differ_in_nothing():
+    changes = compare(frame([1, 2], ["a", None]), frame([2, 1], [None, "a"]), by="ID")
+    assert changes.is_empty
+
+
+def test_rows_that_came_and_went_are_told():
+    changes = compare(frame([1, 2], ["a", "b"]), frame([2, 3], ["b", "c"]), by="ID")
+    assert changes.added["ID"].tolist() == [3]
+    assert changes.removed["ID"].tolist() == [1]
+    assert len(changes.changed) == 0
+
+
+def test_each_value_that_changed_is_told_with_old_and_new():
+    changes = compare(frame([1, 2, 3], ["a", "b", None]), frame([1, 2, 3], ["a", None, "c"]), by="ID")
+    assert changes.changed["ID"].tolist() == [2, 3]
+    assert changes.changed["field"].tolist() == ["NAME", "NAME"]
+    assert changes.changed["old"].fillna("none").tolist() == ["b", "none"]
+    assert changes.changed["new"].fillna("none").tolist() == ["none", "c"]
+
+
+def test_a_moved_point_is_a_change():
+    changes = compare(frame([1], ["a"]), frame([1], ["a"], [Point(5, 5)]), by="ID")
+    assert changes.changed["field"].tolist() == ["geometry"]
+    assert changes.changed["new"].tolist() == [Point(5, 5)]
+
+
+def test_a_lost_point_is_a_change():
+    changes = compare(frame([1], ["a"]), frame([1], ["a"], [None]), by="ID")
+    assert changes.changed["new"].tolist() == [None]
+
+
+def test_fields_that_came_and_went_are_told():
+    old = pd.DataFrame({"ID": [1], "A": [1]})
+    changes = compare(old, pd.DataFrame({"ID": [1], "B": [1]}), by="ID")
+    assert (changes.added_fields, changes.removed_fields) == (("B",), ("A",))
+
+
+def test_rows_of_the_same_id_cannot_be_compared():
+    with pytest.raises(LoadError, match="new frame"):
+        compare(frame([1], ["a"]), frame([1, 1], ["a", "b"]), by="ID")
+
+
+def test_frames_in_different_coordinates_cannot_be_compared():
+    with pytest.raises(LoadError, match="to_crs"):
+        compare(frame([1], ["a"]), frame([1], ["a"]).to_crs(3857), by="ID")
+
+
+def test_without_an_id_it_is_asked_for():
+    with pytest.raises(LoadError, match="by="):
+        compare(pd.DataFrame({"A": [1]}), pd.DataFrame({"A": [1]}))

@@ -1,0 +1,109 @@
+"""Files that are damaged, misnamed or made to harm."""
+
+import shutil
+import zipfile
+
+import pandas as pd
+import pyogrio
+import pytest
+
+from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.loading import load
+
+
+def parts_of(zip_path, *, without, target):
+    """The same zip without the members of some extensions."""
+    with zipfile.ZipFile(zip_path) as whole, zipfile.ZipFile(target, "w") as part:
+        for name in whole.namelist():
+            if not name.endswith(without):
+                part.writestr(name, whole.read(name))
+    return target
+
+
+@pytest.mark.parametrize("part", [".dbf", ".shx"])
+def test_a_shapefile_that_lacks_a_part_is_refused(make_file, tmp_path, expected, part):
+    damaged = parts_of(make_file("Shapefile"), without=part, target=tmp_path / "damaged.zip")
+    with pytest.raises(LoadError, match=f"lacks its {part}"):
+        load(damaged, layers=[expected])
+
+
+def test_a_shapefile_without_its_coordinate_system_gets_the_layers_own(make_file, tmp_path, expected):
+    damaged = parts_of(make_file("Shapefile"), without=".prj", target=tmp_path / "damaged.zip")
+    assert load(damaged, layers=[expected])[expected.name].crs == "EPSG:4326"
+
+
+@pytest.mark.parametrize("export_format", ["Shapefile", "File Geodatabase"])
+def test_a_zip_cut_short_is_refused(make_file, export_format):
+    path = make_file(export_format)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(LoadError, match="no whole zip"):
+        load(path)
+
+
+def test_a_member_that_changed_on_the_way_is_refused(make_file):
+    path = make_file("Shapefile")
+    content = bytearray(path.read_bytes())
+    place = content.index(b".dbf") + 40
+    content[place] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(LoadError, match="no whole zip"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("export_format", "wrong_name"), [("Shapefile", "export.csv"), ("geoPackage", "export.zip"), ("GeoJson", "x.csv")]
+)
+def test_the_content_counts_and_not_the_extension(make_file, tmp_path, expected, export_format, wrong_name):
+    misnamed = tmp_path / "downloads" / wrong_name
+    misnamed.parent.mkdir()
+    shutil.copyfile(make_file(export_format), misnamed)
+    load(misnamed, layers=[expected]).receipt.assert_complete()
+
+
+def test_a_workbook_is_known_by_its_content(tmp_path, expected):
+    table = pd.DataFrame({"OBJECTID": [1], "NAME": ["007"], "x": [8.5], "y": [47.4]})
+    pyogrio.write_dataframe(table, tmp_path / "w.xlsx", driver="XLSX", layer="places")
+    (tmp_path / "w.xlsx").rename(tmp_path / "export")
+    frame = load(tmp_path / "export", layers=[expected])[expected.name]
+    assert frame["NAME"].tolist() == ["007"]
+    assert frame.geometry.to_wkt().tolist() == ["POINT (8.5 47.4)"]
+
+
+def test_a_workbook_of_nothing_but_texts_keeps_its_headings(tmp_path):
+    pyogrio.write_dataframe(pd.DataFrame({"A": ["a"]}), tmp_path / "w.xlsx", driver="XLSX", layer="texts")
+    assert load(tmp_path / "w.xlsx")["texts"].to_dict("list") == {"A": ["a"]}
+
+
+def test_a_bomb_called_a_workbook_is_not_opened(tmp_path):
+    with zipfile.ZipFile(tmp_path / "w.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", bytes(60_000_000))
+    with pytest.raises(LoadError, match="no honest export"):
+        load(tmp_path / "w.xlsx")
+
+
+def test_a_zip_in_a_zip_is_not_opened(make_file, tmp_path):
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+        archive.write(make_file("Shapefile"), "inner.zip")
+    with pytest.raises(LoadError, match="holds nothing"):
+        load(tmp_path / "outer.zip")
+
+
+def test_text_in_another_encoding_than_utf8_is_refused(tmp_path):
+    (tmp_path / "t.csv").write_bytes("NAME\nZürich\n".encode("latin-1"))
+    with pytest.raises(LoadError, match="cannot be read as CSV"):
+        load(tmp_path / "t.csv")
+
+
+def test_a_long_cell_comes_whole(tmp_path):
+    (tmp_path / "t.csv").write_text("NAME\n" + "a" * 5_000_000 + "\n")
+    assert len(load(tmp_path / "t.csv")["t"]["NAME"][0]) == 5_000_000
+
+
+def test_the_temporary_folder_is_gone_after_an_error(make_file, tmp_path, expected, monkeypatch):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    damaged = parts_of(make_file("Shapefile"), without=".dbf", target=tmp_path / "damaged.zip")
+    with pytest.raises(LoadError):
+        load(damaged, layers=[expected])
+    assert list(scratch.iterdir()) == []

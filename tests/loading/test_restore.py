@@ -1,0 +1,102 @@
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.loading import ExpectedLayer, load
+from arcgis_export_widgets.request.layer_definition import LayerDefinition
+
+STATES = {
+    "type": "codedValue",
+    "name": "States",
+    "codedValues": [{"code": 2, "name": "closed"}, {"code": 1, "name": "open"}],
+}
+
+
+def table_of(field_type, **more):
+    fields = [
+        {"name": "ID", "type": "esriFieldTypeOID"},
+        {"name": "VALUE", "type": f"esriFieldType{field_type}", **more},
+    ]
+    definition = {"id": 0, "name": "T", "objectIdField": "ID", "fields": fields}
+    return ExpectedLayer(LayerDefinition.from_json(definition))
+
+
+def load_values(tmp_path, values, expected, **options):
+    path = tmp_path / "t.csv"
+    path.write_text("ID,VALUE\n" + "".join(f"{i},{value}\n" for i, value in enumerate(values)))
+    return load(path, layers=[expected], **options)["T"]["VALUE"]
+
+
+def test_a_number_beyond_two_to_the_53_stays_exact_beside_a_gap(tmp_path):
+    values = load_values(tmp_path, ["9007199254740993", ""], table_of("BigInteger"))
+    assert values[0] == 9007199254740993
+    assert values.isna().tolist() == [False, True]
+
+
+def test_a_number_too_big_for_its_type_is_not_bent(tmp_path):
+    values = load_values(tmp_path, ["40000", "1"], table_of("SmallInteger"))
+    assert values.tolist() == [40000, 1]
+
+
+def test_a_gap_among_whole_numbers_is_no_number(tmp_path):
+    values = load_values(tmp_path, ["5", "", "0"], table_of("Integer"))
+    assert values.dtype == "Int32"
+    assert values.isna().tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2/1/2020 12:30:15 PM", "02/01/2020 12:30:15 PM", "2020-02-01 12:30:15", "2020/02/01 12:30:15",
+     "2020-02-01T12:30:15Z", "2020-02-01T14:30:15+02:00", "1580560215000"],
+)  # fmt: skip
+def test_a_date_is_understood_in_every_way_it_is_written(tmp_path, text):
+    values = load_values(tmp_path, [text, ""], table_of("Date"))
+    assert values.dtype == "datetime64[ms, UTC]"
+    assert values[0] == pd.Timestamp("2020-02-01T12:30:15Z")
+    assert pd.isna(values[1])
+
+
+def test_a_date_that_is_none_is_an_error_and_no_gap(tmp_path):
+    with pytest.raises(LoadError, match="VALUE"):
+        load_values(tmp_path, ["yesterday"], table_of("Date"))
+
+
+def test_a_text_among_whole_numbers_is_an_error_that_names_the_field(tmp_path):
+    with pytest.raises(LoadError, match="VALUE"):
+        load_values(tmp_path, ["many"], table_of("Integer"))
+
+
+def test_a_text_among_numbers_is_an_error_and_no_gap(tmp_path):
+    with pytest.raises(LoadError, match="VALUE"):
+        load_values(tmp_path, ["many"], table_of("Double"))
+
+
+def test_codes_stay_codes_unless_asked_otherwise(tmp_path):
+    values = load_values(tmp_path, [1, 2, ""], table_of("SmallInteger", domain=STATES))
+    assert values.dtype == "Int16"
+
+
+def test_codes_become_what_they_mean_and_unknown_ones_stay(tmp_path):
+    values = load_values(tmp_path, [1, 2, "", 9], table_of("SmallInteger", domain=STATES), domains="labels")
+    assert values.fillna("none").tolist() == ["open", "closed", "none", "9"]
+
+
+def test_categories_stand_in_the_domains_order(tmp_path):
+    values = load_values(tmp_path, [1, 2, "", 9], table_of("SmallInteger", domain=STATES), domains="categories")
+    assert values.cat.ordered
+    assert values.cat.categories.tolist() == ["closed", "open", "9"]
+    assert values.isna().tolist() == [False, False, True, False]
+
+
+def test_a_choice_of_domains_that_does_not_exist_is_named(tmp_path):
+    with pytest.raises(LoadError, match="'codes', 'labels', 'categories'"):
+        load_values(tmp_path, [1], table_of("SmallInteger", domain=STATES), domains="names")
+
+
+def test_missing_coordinates_make_no_point(tmp_path, expected):
+    (tmp_path / "t.csv").write_text("OBJECTID,x,y\n1,8.5,47.4\n2,,\n")
+    frames = load(tmp_path / "t.csv", layers=[expected])
+    assert isinstance(frames[expected.name], gpd.GeoDataFrame)
+    assert frames[expected.name].geometry.isna().tolist() == [False, True]
+    assert frames.receipt.table.loc[0, "null_geometry"] == 1
