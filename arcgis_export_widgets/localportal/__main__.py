@@ -13,7 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arcgis_export_widgets.localportal.process import KEY_VARIABLE, REQUIREMENTS, missing_requirements
+from arcgis_export_widgets.localportal.process import KEY_VARIABLE
+from arcgis_export_widgets.localportal.requirements import REQUIREMENTS, missing_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,8 @@ from arcgis_export_widgets.localportal.fields import DATE, Field
 from arcgis_export_widgets.localportal.layer_query import parse_json_list, require_field
 from arcgis_export_widgets.localportal.layers import Layer, quote_name
 from arcgis_export_widgets.localportal.selection import restrict, run_checked
-from arcgis_export_widgets.localportal.where_sql import WhereError, to_duckdb
+from arcgis_export_widgets.localportal.where_parse import WhereError
+from arcgis_export_widgets.localportal.where_sql import to_duckdb
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.localportal.layer_query import LayerQuery

@@ -19,8 +19,8 @@ from arcgis_export_widgets.localportal.write_process import write_apart
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from arcgis_export_widgets.localportal.catalog import Item
     from arcgis_export_widgets.localportal.faults import Fault
+    from arcgis_export_widgets.localportal.item import Item
 
 logger = logging.getLogger(__name__)
 

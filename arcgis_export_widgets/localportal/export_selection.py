@@ -17,9 +17,9 @@ from arcgis_export_widgets.localportal.spatial_filter import parse_spatial_filte
 from arcgis_export_widgets.localportal.spatial_reference import SpatialReferenceError, parse_spatial_reference
 
 if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.catalog import Service
     from arcgis_export_widgets.localportal.layers import Layer
     from arcgis_export_widgets.localportal.parameters import Parameters
+    from arcgis_export_widgets.localportal.service import Service
 
 _REFUSED = {"scene package": "scene layers", "vector tile package": "vector tile layers"}
 

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from arcgis_export_widgets.localportal import pbf
 from arcgis_export_widgets.localportal.aggregation import aggregate, parse_statistics
 from arcgis_export_widgets.localportal.bins import bins
-from arcgis_export_widgets.localportal.catalog import ORG_ID
 from arcgis_export_widgets.localportal.errors import ArcGISError
 from arcgis_export_widgets.localportal.feature_set import (
     describe_extent,
@@ -20,6 +19,7 @@ from arcgis_export_widgets.localportal.feature_set import (
     pbf_features,
     shape_geometries,
 )
+from arcgis_export_widgets.localportal.item import ORG_ID
 from arcgis_export_widgets.localportal.layer_json import (
     CURRENT_VERSION,
     describe_layer,
@@ -29,12 +29,13 @@ from arcgis_export_widgets.localportal.layer_json import (
 from arcgis_export_widgets.localportal.layer_query import LayerQuery, parse_query
 from arcgis_export_widgets.localportal.parameters import Parameters
 from arcgis_export_widgets.localportal.selection import count_rows, select_rows
-from arcgis_export_widgets.localportal.where_sql import WhereError, to_duckdb
+from arcgis_export_widgets.localportal.where_parse import WhereError
+from arcgis_export_widgets.localportal.where_sql import to_duckdb
 
 if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.catalog import Service
     from arcgis_export_widgets.localportal.layers import Layer
     from arcgis_export_widgets.localportal.portal import Call, Portal
+    from arcgis_export_widgets.localportal.service import Service
 
 
 def query_layer(

@@ -8,8 +8,8 @@ from arcgis_export_widgets.localportal.feature_set import describe_extent
 from arcgis_export_widgets.localportal.spatial_reference import describe_spatial_reference
 
 if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.catalog import Service
     from arcgis_export_widgets.localportal.layers import Layer
+    from arcgis_export_widgets.localportal.service import Service
 
 CURRENT_VERSION = 11.3
 EXPORT_FORMATS = "csv,shapefile,geoPackage,filegdb,featureCollection,geojson,kml,excel"

@@ -13,7 +13,8 @@ from arcgis_export_widgets.localportal.layers import quote_name
 from arcgis_export_widgets.localportal.quantization import Grid, parse_grid
 from arcgis_export_widgets.localportal.spatial_filter import SpatialFilter, parse_spatial_filter
 from arcgis_export_widgets.localportal.spatial_reference import SpatialReferenceError, parse_spatial_reference
-from arcgis_export_widgets.localportal.where_sql import WhereError, to_duckdb
+from arcgis_export_widgets.localportal.where_parse import WhereError
+from arcgis_export_widgets.localportal.where_sql import to_duckdb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""OAuth 2.0: the sign-in page, codes with PKCE, tokens and their renewal.
+"""OAuth 2.0 operations: the sign-in page, codes with PKCE, tokens and their renewal.
 
 Source: https://developers.arcgis.com/rest/users-groups-and-items/authorize/ and .../token/, and what Esri's own clients
 send.
@@ -6,21 +6,15 @@ send.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import html
 import json
-import secrets
-import threading
-import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from arcgis_export_widgets.localportal.errors import ArcGISError
+from arcgis_export_widgets.localportal.oauth_state import REFRESH_LIFETIME_S, Authorization
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.localportal.accounts import User
@@ -29,10 +23,7 @@ if TYPE_CHECKING:
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _DEFAULT_LIFETIME_S = 1800
 _IMPLICIT_LIFETIME_S = 7200
-_REFRESH_LIFETIME_S = 14 * 86400
-_CODE_LIFETIME_S = 600
 _MAX_LIFETIME_S = 20160 * 60
-_MAX_PENDING = 1000
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Sign in to {portal}</title>
@@ -47,87 +38,6 @@ label, input, button {{ display: block; font-size: 1rem; width: 100%; box-sizing
 <label for="p">Password</label><input id="p" name="password" type="password" autocomplete="current-password" required>
 <button>Sign in</button></form></main></body></html>
 """
-
-
-@dataclass(frozen=True)
-class Authorization:
-    """One visit to the authorize page, and later the code it led to."""
-
-    client_id: str
-    redirect_uri: str
-    response_type: str
-    state: str | None
-    lifetime_s: float
-    code_challenge: str | None
-    challenge_method: str
-    made_s: float = field(default_factory=time.time)
-    username: str | None = None
-
-
-@dataclass(frozen=True)
-class RefreshToken:
-    """A key to new tokens for one client."""
-
-    username: str
-    client_id: str
-    expires_s: float
-
-
-class OAuth:
-    """What is under way: visits by state, codes and refresh tokens by value."""
-
-    def __init__(self) -> None:
-        self._visits: dict[str, Authorization] = {}
-        self._codes: dict[str, Authorization] = {}
-        self._refresh: dict[str, RefreshToken] = {}
-        self._lock = threading.Lock()
-
-    def remember_visit(self, visit: Authorization) -> str:
-        """Return the name under which the sign-in form refers to the visit."""
-        return self._keep(self._visits, visit)
-
-    def visit(self, state: str) -> Authorization | None:
-        """Return a visit that is not too old, or None."""
-        visit = self._visits.get(state)
-        return visit if visit and visit.made_s > time.time() - _CODE_LIFETIME_S else None
-
-    def make_code(self, visit: Authorization, username: str) -> str:
-        """Return a code that can be changed into a token once."""
-        return self._keep(self._codes, Authorization(**{**vars(visit), "username": username, "made_s": time.time()}))
-
-    def take_code(self, code: str) -> Authorization | None:
-        """Return what a code stands for and forget it; None for an unknown or old one."""
-        with self._lock:
-            found = self._codes.pop(code, None)
-        return found if found and found.made_s > time.time() - _CODE_LIFETIME_S else None
-
-    def make_refresh_token(self, username: str, client_id: str) -> str:
-        """Return a new refresh token."""
-        return self._keep(self._refresh, RefreshToken(username, client_id, time.time() + _REFRESH_LIFETIME_S))
-
-    def refresh_token(self, value: str) -> RefreshToken | None:
-        """Return a refresh token while it is valid, or None."""
-        found = self._refresh.get(value)
-        return found if found and found.expires_s > time.time() else None
-
-    def forget_refresh_token(self, value: str) -> None:
-        """End a refresh token."""
-        with self._lock:
-            self._refresh.pop(value, None)
-
-    def expire(self) -> None:
-        """End every code and refresh token."""
-        with self._lock:
-            self._codes.clear()
-            self._refresh.clear()
-
-    def _keep(self, where: dict[str, Any], what: Any) -> str:
-        key = secrets.token_urlsafe(32)
-        with self._lock:
-            while len(where) >= _MAX_PENDING:
-                del where[next(iter(where))]
-            where[key] = what
-        return key
 
 
 def _error(name: str, description: str, code: int = 400) -> ArcGISError:
@@ -247,23 +157,13 @@ def _from_code(portal: Portal, call: Call) -> dict[str, Any]:
         raise _error("invalid_client_id", "Invalid client_id")
     if parameters.text("redirect_uri") != granted.redirect_uri:
         raise _error("invalid_request", "Invalid redirect_uri")
-    if not _proves(granted, parameters.text("code_verifier") or ""):
+    if not granted.is_proved_by(parameters.text("code_verifier") or ""):
         raise _error("invalid_request", "Invalid code_verifier")
     return {
         **_token_answer(portal, call, user, _DEFAULT_LIFETIME_S),
         "refresh_token": portal.oauth.make_refresh_token(user.username, granted.client_id),
-        "refresh_token_expires_in": _REFRESH_LIFETIME_S - 1,
+        "refresh_token_expires_in": REFRESH_LIFETIME_S - 1,
     }
-
-
-def _proves(granted: Authorization, verifier: str) -> bool:
-    """Whether the verifier belongs to the challenge the code was asked for with (RFC 7636)."""
-    if granted.code_challenge is None:
-        return True
-    if granted.challenge_method.upper() == "S256":
-        digest = hashlib.sha256(verifier.encode()).digest()
-        verifier = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    return hmac.compare_digest(verifier.encode(), granted.code_challenge.encode())
 
 
 def _from_refresh_token(portal: Portal, call: Call) -> dict[str, Any]:
@@ -279,7 +179,7 @@ def _from_refresh_token(portal: Portal, call: Call) -> dict[str, Any]:
     if (parameters.text("grant_type") or "") == "exchange_refresh_token":
         portal.oauth.forget_refresh_token(value)
         answer["refresh_token"] = portal.oauth.make_refresh_token(user.username, known.client_id)
-        answer["refresh_token_expires_in"] = _REFRESH_LIFETIME_S - 1
+        answer["refresh_token_expires_in"] = REFRESH_LIFETIME_S - 1
     return answer
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from arcgis_export_widgets.localportal.accounts import Accounts
-from arcgis_export_widgets.localportal.catalog import ORG_ID, Catalog
+from arcgis_export_widgets.localportal.catalog import Catalog
 from arcgis_export_widgets.localportal.errors import token_required
 from arcgis_export_widgets.localportal.faults import Faults
-from arcgis_export_widgets.localportal.oauth import OAuth
+from arcgis_export_widgets.localportal.item import ORG_ID
+from arcgis_export_widgets.localportal.oauth_state import OAuth
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from arcgis_export_widgets.localportal.requirements import REQUIREMENTS, missing_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,20 +22,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-REQUIREMENTS = 'pip install "arcgis-export-widgets[localportal]"'
 KEY_VARIABLE = "ARCGIS_LOCALPORTAL_KEY"
 _KEY_HEADER = "X-LocalPortal-Key"
-_NEEDED = {"starlette": "starlette", "uvicorn": "uvicorn", "duckdb": "duckdb", "python_multipart": "python-multipart"}
 
 
 class LocalPortalError(RuntimeError):
     """The local portal could not be started; the message holds its own words and what to do."""
-
-
-def missing_requirements(*, tls: bool = False) -> list[str]:
-    """Return the libraries of the ``localportal`` extra that are not installed."""
-    needed = _NEEDED | {"trustme": "trustme"} if tls else _NEEDED
-    return [name for module, name in needed.items() if find_spec(module) is None]
 
 
 class LocalPortal:

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import FileResponse, Response
 
-from arcgis_export_widgets.localportal.catalog import Item, new_id, now_ms
 from arcgis_export_widgets.localportal.errors import ArcGISError
 from arcgis_export_widgets.localportal.export_formats import REPLICA_FORMATS
 from arcgis_export_widgets.localportal.export_jobs import COMPLETED, FAILED, ExportJob
 from arcgis_export_widgets.localportal.export_selection import ExportRequest, LayerExport
 from arcgis_export_widgets.localportal.feature_server import find_service
+from arcgis_export_widgets.localportal.item import Item, new_id, now_ms
 from arcgis_export_widgets.localportal.layer_query import WGS84
 from arcgis_export_widgets.localportal.spatial_reference import SpatialReferenceError, parse_spatial_reference
 
 if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.catalog import Service
     from arcgis_export_widgets.localportal.portal import Call, Portal
+    from arcgis_export_widgets.localportal.service import Service
 
 _STATUS = {COMPLETED: "Completed", FAILED: "Failed"}
 

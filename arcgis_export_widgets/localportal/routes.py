@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from arcgis_export_widgets.localportal import admin, content, feature_server, items, oauth, replica, sharing
+from arcgis_export_widgets.localportal import (
+    admin,
+    feature_server,
+    item_operations,
+    oauth,
+    replica,
+    sharing,
+    user_content,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +30,7 @@ _SERVICE = f"{SERVER}/services/{{service}}/FeatureServer"
 _LAYER = f"{_SERVICE}/{{layer_id:int}}"
 
 # these answer JSON even where no format was asked for: they give files, or what OAuth libraries read
-JSON_HANDLERS = (items.item_data, replica.replica_file, oauth.token)
+JSON_HANDLERS = (item_operations.item_data, replica.replica_file, oauth.token)
 # errors of these are worded as the query operation words them
 QUERY_HANDLERS = (feature_server.layer_query, feature_server.layer_query_bins)
 
@@ -31,15 +39,15 @@ ADMIN_HANDLERS = (admin.faults, admin.clear_faults, admin.expire_tokens, admin.a
 
 # operations on one item, which may be addressed with its folder or without
 _ITEM_OPERATIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    ("", content.user_item, _GET_POST),
-    ("/status", items.item_status, _GET_POST),
-    ("/canDelete", items.can_delete, _GET_POST),
-    ("/delete", items.delete_item, _POST),
-    ("/update", content.update_item, _POST),
-    ("/move", content.move_item, _POST),
-    ("/share", content.share_item, _POST),
-    ("/protect", content.protect_item, _POST),
-    ("/unprotect", content.unprotect_item, _POST),
+    ("", user_content.user_item, _GET_POST),
+    ("/status", item_operations.item_status, _GET_POST),
+    ("/canDelete", item_operations.can_delete, _GET_POST),
+    ("/delete", item_operations.delete_item, _POST),
+    ("/update", user_content.update_item, _POST),
+    ("/move", user_content.move_item, _POST),
+    ("/share", user_content.share_item, _POST),
+    ("/protect", user_content.protect_item, _POST),
+    ("/unprotect", user_content.unprotect_item, _POST),
 )
 
 ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
@@ -58,18 +66,18 @@ ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (f"{SHARING}/community/self", sharing.community_self, _GET_POST),
     (f"{SHARING}/community/users/{{username}}", sharing.community_user, _GET_POST),
     (f"{SHARING}/search", sharing.search, _GET_POST),
-    (f"{SHARING}/content/items/{{item_id}}", items.item, _GET_POST),
-    (f"{SHARING}/content/items/{{item_id}}/data", items.item_data, _GET_POST),
-    (f"{SHARING}/content/items/{{item_id}}/share", content.share_item, _POST),
-    (_USER, content.user_content, _GET_POST),
-    (f"{_USER}/export", items.export, _POST),
-    (f"{_USER}/createFolder", content.create_folder, _POST),
-    (f"{_USER}/deleteItems", items.delete_items, _POST),
+    (f"{SHARING}/content/items/{{item_id}}", item_operations.item, _GET_POST),
+    (f"{SHARING}/content/items/{{item_id}}/data", item_operations.item_data, _GET_POST),
+    (f"{SHARING}/content/items/{{item_id}}/share", user_content.share_item, _POST),
+    (_USER, user_content.user_content, _GET_POST),
+    (f"{_USER}/export", item_operations.export, _POST),
+    (f"{_USER}/createFolder", user_content.create_folder, _POST),
+    (f"{_USER}/deleteItems", item_operations.delete_items, _POST),
     *((f"{_USER}/items/{{item_id}}{path}", handler, methods) for path, handler, methods in _ITEM_OPERATIONS),
     *((f"{_USER}/{{folder_id}}/items/{{item_id}}{path}", handler, methods)
       for path, handler, methods in _ITEM_OPERATIONS),
-    (f"{_USER}/{{folder_id}}", content.user_content, _GET_POST),
-    (f"{_USER}/{{folder_id}}/delete", content.delete_folder, _POST),
+    (f"{_USER}/{{folder_id}}", user_content.user_content, _GET_POST),
+    (f"{_USER}/{{folder_id}}/delete", user_content.delete_folder, _POST),
     (f"{SERVER}/info", feature_server.server_info, _GET_POST),
     (f"{SERVER}/services", feature_server.services, _GET_POST),
     (_SERVICE, feature_server.service_root, _GET_POST),

@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arcgis_export_widgets.localportal.catalog import SERVICE_KEYWORDS, Item, Service, new_id
+from arcgis_export_widgets.localportal.item import Item, new_id
 from arcgis_export_widgets.localportal.read_data import DataError, list_layers, read_layer
+from arcgis_export_widgets.localportal.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from arcgis_export_widgets.localportal.catalog import Catalog
     from arcgis_export_widgets.localportal.layers import Layer
 
+SERVICE_KEYWORDS = (
+    "ArcGIS Server", "Data", "Feature Access", "Feature Service", "Hosted Service", "Metadata", "Service",
+)  # fmt: skip
 SAMPLE_FOLDER = Path(__file__).parent / "data"
 SAMPLE_PASSWORD = "learn-arcgis"  # noqa: S105 - published on purpose: it opens sample data on a loopback port
 SAMPLE_USERS = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from arcgis_export_widgets.localportal.catalog import may_read
 from arcgis_export_widgets.localportal.errors import ArcGISError
+from arcgis_export_widgets.localportal.item import may_read
 from arcgis_export_widgets.localportal.search import find_items, page, sort_items
 
 if TYPE_CHECKING:

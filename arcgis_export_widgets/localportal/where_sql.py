@@ -8,44 +8,19 @@ parser in the Maps SDK for JavaScript).
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-import sqlglot
-from sqlglot import Tokenizer as AnsiTokenizer
-from sqlglot import TokenType, exp
-from sqlglot.dialects.dialect import Dialect
-from sqlglot.errors import SqlglotError
+from sqlglot import exp
 
 from arcgis_export_widgets.localportal.layers import BOUNDS, quote_name
+from arcgis_export_widgets.localportal.where_parse import Node, WhereError, parse
+from arcgis_export_widgets.localportal.where_time import NUMBER, interval_length, to_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from arcgis_export_widgets.localportal.layers import Layer
-
-_REFUSED_TOKENS = {TokenType.SEMICOLON, TokenType.SELECT, TokenType.WITH, TokenType.DCOLON}
-Node = Any  # sqlglot's base class of syntax tree nodes changes its name between versions
-_MAX_LENGTH = 1_000_000
-_MAX_NESTING = 100
-
-
-class StandardizedSql(Dialect):
-    """SQL-92 as hosted layers read it: names in double quotes or backticks, text in single quotes."""
-
-    class Tokenizer(AnsiTokenizer):
-        """Text to tokens."""
-
-        IDENTIFIERS = ['"', "`"]  # noqa: RUF012 - sqlglot's way
-
-
-class WhereError(ValueError):
-    """A clause that is not standardized SQL over the layer's fields; `field` names the one that does not exist."""
-
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 _BINARY: dict[type[Any], str] = {
@@ -90,9 +65,6 @@ _CAST_TYPES = {
     "DATE": "DATE", "TIMESTAMP": "TIMESTAMP", "DATETIME": "TIMESTAMP", "TIME": "TIME",
 }  # fmt: skip
 _EXTRACT_PARTS = {"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "DOW", "DOY", "WEEK"}
-_UNIT_SECONDS = {"DAY": 86400, "HOUR": 3600, "MINUTE": 60, "SECOND": 1}
-_NUMBER = re.compile(r"\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?", re.IGNORECASE)
-_OFFSET_TIME = re.compile(r"^(.*\d)\s*([+-]\d{2}):?(\d{2})$")
 
 
 def to_duckdb(clause: str, layer: Layer, *, username: str = "", aggregates: bool = False) -> str:
@@ -113,34 +85,6 @@ def to_duckdb(clause: str, layer: Layer, *, username: str = "", aggregates: bool
         For anything else than one such expression.
     """
     return _Writer(layer, username, aggregates).write(parse(clause))
-
-
-def parse(clause: str) -> Node:
-    """Return the syntax tree of one expression, refusing comments, second statements and absurd nesting."""
-    if len(clause) > _MAX_LENGTH or "\0" in clause:
-        raise WhereError("clause too long")
-    try:
-        tokens = StandardizedSql().tokenize(clause)
-        _check_nesting(tokens)
-        return sqlglot.parse_one(clause, dialect=StandardizedSql, into=exp.Condition)
-    except (SqlglotError, RecursionError, ValueError, AttributeError, TypeError, KeyError, IndexError) as error:
-        if isinstance(error, WhereError):
-            raise
-        raise WhereError("not standardized SQL") from error
-
-
-def _check_nesting(tokens: list[sqlglot.Token]) -> None:
-    depth = prefixes = 0
-    for token in tokens:
-        if token.comments or token.token_type in _REFUSED_TOKENS:
-            raise WhereError("comments, second statements and subqueries are not supported")
-        if token.token_type in {TokenType.L_PAREN, TokenType.CASE}:
-            depth += 1
-        elif token.token_type in {TokenType.R_PAREN, TokenType.END}:
-            depth -= 1
-        prefixes = prefixes + 1 if token.token_type in {TokenType.NOT, TokenType.DASH} else 0
-        if max(depth, prefixes) > _MAX_NESTING:
-            raise WhereError("nested too deep")
 
 
 def quote_text(text: str) -> str:
@@ -240,7 +184,7 @@ class _Writer:
     def _literal(self, node: Node) -> str:
         if node.is_string:
             return quote_text(node.name)
-        if not _NUMBER.fullmatch(node.name):
+        if not NUMBER.fullmatch(node.name):
             raise WhereError("not a number")
         return str(node.name)
 
@@ -262,7 +206,7 @@ class _Writer:
         if name is None:
             raise WhereError("CAST to that type is not supported")
         if isinstance(node.this, exp.Literal) and name == "TIMESTAMP":
-            return f"CAST({quote_text(_to_utc(node.this.name))} AS TIMESTAMP)"
+            return f"CAST({quote_text(to_utc(node.this.name))} AS TIMESTAMP)"
         written = f"CAST({self._expression(node.this)} AS {name})"
         lengths = [part.name for part in target.expressions if part.name.isdigit()]
         return f"left({written}, {lengths[0]})" if name == "VARCHAR" and lengths else written
@@ -289,7 +233,7 @@ class _Writer:
         return f"(trunc({value} * {scale}) / {scale})"
 
     def _interval(self, node: Node) -> str:
-        microseconds = round(_interval_length(node) / timedelta(microseconds=1))
+        microseconds = round(interval_length(node) / timedelta(microseconds=1))
         return f"to_microseconds({microseconds})"
 
     def _now_as(self, node: Node) -> str:
@@ -297,43 +241,6 @@ class _Writer:
             raise WhereError("no precision here")
         name = {exp.CurrentDate: "DATE", exp.CurrentTime: "TIME"}.get(type(node), "TIMESTAMP")
         return f"CAST(CAST('{self._now.isoformat(sep=' ')}' AS TIMESTAMP) AS {name})"
-
-
-def _to_utc(text: str) -> str:
-    """Return a timestamp literal that carries an offset as the same moment in UTC; others unchanged."""
-    match = _OFFSET_TIME.match(text.strip())
-    if not match or ":" not in match[1]:
-        return text
-    try:
-        moment = datetime.fromisoformat(match[1].strip())
-    except ValueError as error:
-        raise WhereError("unreadable timestamp") from error
-    hours, minutes = int(match[2]), int(match[3])
-    offset = timedelta(hours=hours, minutes=minutes if hours >= 0 and not match[2].startswith("-") else -minutes)
-    return (moment - offset).isoformat(sep=" ")
-
-
-def _interval_length(node: Node) -> timedelta:
-    """Return the length of a day-time interval such as ``INTERVAL '3 05:32:28' DAY TO SECOND``."""
-    value, unit = node.this, node.args.get("unit")
-    if not isinstance(value, exp.Literal) or unit is None:
-        raise WhereError("unreadable interval")
-    first = (unit.this.name if isinstance(unit, exp.IntervalSpan) else unit.name).upper()
-    last = unit.expression.name.upper() if isinstance(unit, exp.IntervalSpan) else first
-    units = list(_UNIT_SECONDS)
-    if first not in units or last not in units or units.index(first) > units.index(last):
-        raise WhereError("only intervals of days, hours, minutes and seconds are supported")
-    wanted = units[units.index(first) : units.index(last) + 1]
-    text = value.name.strip()
-    sign = -1 if text.startswith("-") else 1
-    parts = re.split(r"[ :]+", text.lstrip("+-"))
-    if len(parts) != len(wanted) or not all(_NUMBER.fullmatch(part) for part in parts):
-        raise WhereError("the interval does not fit its units")
-    seconds = sum(float(part) * _UNIT_SECONDS[name] for part, name in zip(parts, wanted, strict=True))
-    try:
-        return timedelta(seconds=sign * seconds)
-    except OverflowError as error:
-        raise WhereError("interval too long") from error
 
 
 _OTHERS: dict[type[Any], Callable[[_Writer, Node], str]] = {

@@ -148,6 +148,6 @@ def test_an_address_nobody_answers_is_404_in_the_envelope(anonymous):
 
 
 def test_a_page_tells_the_number_asked_for_which_esris_python_api_adds_up(anonymous):
-    page = anonymous.get("search", q="type:\"Feature Service\"", num=10).json()
+    page = anonymous.get("search", q='type:"Feature Service"', num=10).json()
     assert 0 < len(page["results"]) < page["num"] == 10
     assert page["nextStart"] == -1

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from arcgis_export_widgets.localportal.layers import Layer, number_rows
 from arcgis_export_widgets.localportal.read_data import frame_to_layer
-from arcgis_export_widgets.localportal.where_sql import WhereError, to_duckdb
+from arcgis_export_widgets.localportal.where_parse import WhereError
+from arcgis_export_widgets.localportal.where_sql import to_duckdb
 
 # POPULATION is 100 times the place's number (null for every tenth), OPENED noon of 2020-01-01 plus that many days,
 # SCORE the number / 8, CODE one of a, b, null, it's; 200 places, OBJECTID is the number + 1

@@ -8,11 +8,11 @@ import pyogrio
 import pytest
 import shapely
 
-from arcgis_export_widgets.localportal.catalog import Service
 from arcgis_export_widgets.localportal.errors import ArcGISError
 from arcgis_export_widgets.localportal.export_formats import FORMATS
 from arcgis_export_widgets.localportal.export_selection import ExportRequest, LayerExport, select_layer
 from arcgis_export_widgets.localportal.read_data import frame_to_layer
+from arcgis_export_widgets.localportal.service import Service
 from arcgis_export_widgets.localportal.write_process import write_apart
 
 

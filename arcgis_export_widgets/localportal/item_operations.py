@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import FileResponse, Response
 
 from arcgis_export_widgets.localportal.accounts import CREATE_ITEM
-from arcgis_export_widgets.localportal.catalog import Item, Service, may_change, new_id
 from arcgis_export_widgets.localportal.errors import ArcGISError, item_not_found, not_permitted
 from arcgis_export_widgets.localportal.export_selection import parse_export
+from arcgis_export_widgets.localportal.item import Item, may_change, new_id
+from arcgis_export_widgets.localportal.service import Service
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.localportal.portal import Call, Portal

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from arcgis_export_widgets.localportal.catalog import Folder, Item, new_id, now_ms
 from arcgis_export_widgets.localportal.errors import ArcGISError
-from arcgis_export_widgets.localportal.items import content_owner
+from arcgis_export_widgets.localportal.item import Folder, Item, new_id, now_ms
+from arcgis_export_widgets.localportal.item_operations import content_owner
 from arcgis_export_widgets.localportal.search import page, sort_items
 
 if TYPE_CHECKING:
