@@ -70,8 +70,8 @@ class JupyterServer:
         wait_until(self._answers, f"the Jupyter server; see {self.log}")
 
     def page(self, path: str) -> str:
-        """Address of a page of the server, with the token that opens it."""
-        return f"{self.url}/{path}?token={self.token}"
+        """Address of a page of the server, with the token that opens it; Lab forgets what was open before."""
+        return f"{self.url}/{path}?token={self.token}&reset"
 
     def kernel_is_ready(self, path: str) -> bool:
         """Whether a page is attached to an idle kernel; what the page itself shows comes too early."""
