@@ -55,7 +55,7 @@ def portal_self(portal: Portal, call: Call) -> dict[str, Any]:
     content: dict[str, Any] = {
         "id": portal.org_id,
         "name": portal.name,
-        "portalName": "ArcGIS Online",
+        "portalName": "Local portal",
         "portalHostname": host,
         "customBaseUrl": host,
         "urlKey": None,
