@@ -54,6 +54,6 @@ def _example(state: LayerForm) -> str:
     fields = [f for f in state.definition.fields if f.name != state.definition.object_id_field and f.domain is None]
     number = next((f for f in fields if f.type.is_number), None)
     if number is not None:
-        return f"{number.name} > 100"
+        return f"{number.name} > 0"
     text = next((f for f in fields if f.type.is_text), None)
     return f"{text.name} LIKE 'A%'" if text is not None else "OBJECTID < 100"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import ipyleaflet
@@ -42,6 +42,7 @@ class WorldMap:
         )
         self.map.add_class("aew-map")
         self._slots: list[ipyleaflet.GeoJSON] = []
+        self._revision = 0
         self._tiles: ipyleaflet.TileLayer | None = None
         self._on_click: Callable[[int, int], None] | None = None
         self._goal: Envelope | None = None
@@ -81,19 +82,27 @@ class WorldMap:
         return goal
 
     def draw(self, slot: int, features: Iterable[Mapping[str, Any]]) -> None:
-        """Show these GeoJSON features, which replace the slot's former ones."""
-        self._slot(slot).data = {
-            "type": "FeatureCollection",
-            "features": [
-                {
-                    "type": "Feature",
-                    "geometry": feature["geometry"],
-                    "properties": {"style": _style(feature["geometry"]["type"], slot), "index": index},
-                }
-                for index, feature in enumerate(features)
-                if feature.get("geometry")
-            ],
-        }
+        """Show these GeoJSON features, which replace the slot's former ones.
+
+        What is drawn last lies on top. So that points can be seen and clicked, they are drawn again after polygons.
+        """
+        shown = [
+            {
+                "type": "Feature",
+                "geometry": feature["geometry"],
+                "properties": {"style": _style(feature["geometry"]["type"], slot), "index": index},
+            }
+            for index, feature in enumerate(features)
+            if feature.get("geometry")
+        ]
+        layer = self._slot(slot)
+        self._revision += 1
+        layer.data = {"type": "FeatureCollection", "features": shown, "revision": self._revision}
+        rank = _rank(shown)
+        for other in self._slots:
+            if shown and other is not layer and _rank(other.data["features"]) > rank:
+                self._revision += 1
+                other.data = {**other.data, "revision": self._revision}
 
     def clear_from(self, slot: int) -> None:
         """Empty this slot and all behind it."""
@@ -131,6 +140,14 @@ class WorldMap:
                 self._on_click(slot, index)
 
         return clicked
+
+
+def _rank(features: Sequence[Mapping[str, Any]]) -> int:
+    """What belongs on top of what: points above lines above polygons; nothing is below all."""
+    if not features:
+        return -1
+    kind = features[0]["geometry"]["type"].removeprefix("Multi")
+    return {"Polygon": 0, "LineString": 1, "Point": 2}.get(kind, 0)
 
 
 def _style(geometry_type: str, slot: int) -> dict[str, Any]:

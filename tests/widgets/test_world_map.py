@@ -90,3 +90,12 @@ def test_a_background_is_one_layer_above_the_land():
     assert "openstreetmap" in world.map.layers[1].url
     world.set_basemap("")
     assert len(world.map.layers) == 2
+
+
+def test_points_are_drawn_again_above_polygons_that_come_later():
+    world = WorldMap()
+    square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
+    world.draw(0, [POINT])
+    world.draw(1, [{"type": "Feature", "properties": {}, "geometry": square}])
+    points, polygons = (layer.data["revision"] for layer in world.map.layers[1:])
+    assert points > polygons
