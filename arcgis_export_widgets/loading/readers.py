@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 
@@ -95,11 +96,22 @@ def _with_points(frame: pd.DataFrame, expected: ExpectedLayer | None) -> pd.Data
     if x is None or y is None:
         return frame
     try:
-        points = gpd.points_from_xy(pd.to_numeric(frame[x]), pd.to_numeric(frame[y]))
+        east, north = _coordinates(frame[x]), _coordinates(frame[y])
     except (TypeError, ValueError) as error:
+        if expected is None:
+            return frame  # a table that happens to have columns of these names
         raise LoadError(f"The columns {x} and {y} hold something else than coordinates: {error}") from error
-    geometry = gpd.GeoSeries(points, index=frame.index).mask(frame[x].isna() | frame[y].isna(), None)
+    points = gpd.points_from_xy(east, north)
+    geometry = gpd.GeoSeries(points, index=frame.index).mask(east.isna() | north.isna(), None)
     return gpd.GeoDataFrame(frame.drop(columns=[x, y]), geometry=geometry)
+
+
+def _coordinates(values: pd.Series) -> pd.Series:
+    """Numbers; NaN where there are none, which ArcGIS writes as an empty cell or as NaN."""
+    numbers = pd.to_numeric(values.mask(values.isin(["NaN", "nan"]))).astype("float64")
+    if np.isinf(numbers).any():
+        raise ValueError("infinity")
+    return numbers
 
 
 def _column(frame: pd.DataFrame, name: str, own: set[str]) -> str | None:

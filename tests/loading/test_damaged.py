@@ -107,3 +107,30 @@ def test_the_temporary_folder_is_gone_after_an_error(make_file, tmp_path, expect
     with pytest.raises(LoadError):
         load(damaged, layers=[expected])
     assert list(scratch.iterdir()) == []
+
+
+def test_a_coordinate_that_is_nan_makes_no_point(tmp_path, expected):
+    (tmp_path / "t.csv").write_text("OBJECTID,x,y\n1,NaN,2\n2,1,2\n")
+    assert load(tmp_path / "t.csv", layers=[expected])[expected.name].geometry.isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize("coordinate", ["inf", "far"])
+def test_a_coordinate_that_is_no_number_is_refused(tmp_path, expected, coordinate):
+    (tmp_path / "t.csv").write_text(f"OBJECTID,x,y\n1,{coordinate},2\n")
+    with pytest.raises(LoadError, match="something else than coordinates"):
+        load(tmp_path / "t.csv", layers=[expected])
+
+
+def test_a_table_with_texts_called_x_and_y_stays_a_table(tmp_path):
+    (tmp_path / "t.csv").write_text("x,y\na,b\n")
+    assert load(tmp_path / "t.csv")["t"].to_dict("list") == {"x": ["a"], "y": ["b"]}
+
+
+def test_two_geodatabases_in_one_zip_are_both_read(tmp_path):
+    table = pd.DataFrame({"A": ["a"]})
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        for name in ("one", "two"):
+            pyogrio.write_dataframe(table, tmp_path / f"{name}.gdb", driver="OpenFileGDB", layer="parcels")
+            for part in (tmp_path / f"{name}.gdb").iterdir():
+                archive.write(part, f"{name}.gdb/{part.name}")
+    assert [len(frame) for frame in load(tmp_path / "export.zip").values()] == [1, 1]
