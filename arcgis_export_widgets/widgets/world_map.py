@@ -16,6 +16,7 @@ from arcgis_export_widgets.widgets.land import land
 
 NO_BASEMAP = ""
 _FIRST_SIZE_PX = (720, 480)
+_NOTHING = -1
 _EMPTY = {"type": "FeatureCollection", "features": []}
 _LAND_STYLE = {"color": "#b9b3a4", "weight": 1, "fillColor": "#f6f3ea", "fillOpacity": 1}
 _POINT_STYLE = {"radius": 3, "weight": 1, "opacity": 1, "fillOpacity": 0.65}
@@ -42,7 +43,6 @@ class WorldMap:
         )
         self.map.add_class("aew-map")
         self._slots: list[ipyleaflet.GeoJSON] = []
-        self._revision = 0
         self._tiles: ipyleaflet.TileLayer | None = None
         self._on_click: Callable[[int, int], None] | None = None
         self._goal: Envelope | None = None
@@ -96,13 +96,9 @@ class WorldMap:
             if feature.get("geometry")
         ]
         layer = self._slot(slot)
-        self._revision += 1
-        layer.data = {"type": "FeatureCollection", "features": shown, "revision": self._revision}
-        rank = _rank(shown)
-        for other in self._slots:
-            if shown and other is not layer and _rank(other.data["features"]) > rank:
-                self._revision += 1
-                other.data = {**other.data, "revision": self._revision}
+        layer.data = {"type": "FeatureCollection", "features": shown}
+        if shown:
+            self._raise_above(_rank(shown))
 
     def clear_from(self, slot: int) -> None:
         """Empty this slot and all behind it."""
@@ -118,12 +114,20 @@ class WorldMap:
         ValueError
             If xyzservices knows no such name.
         """
+        tiles = ipyleaflet.basemap_to_tiles(xyzservices.providers.query_name(name)) if name else None
         if self._tiles is not None:
             self.map.remove(self._tiles)
-            self._tiles = None
-        if name:
-            self._tiles = ipyleaflet.basemap_to_tiles(xyzservices.providers.query_name(name))
-            self.map.layers = (self.map.layers[0], self._tiles, *self.map.layers[1:])
+        if tiles is not None:
+            self.map.add(tiles)
+        self._tiles = tiles
+        self._outline.data = _EMPTY if tiles is not None else _styled_land()
+        self._raise_above(_NOTHING)
+
+    def _raise_above(self, rank: int) -> None:
+        """Draw again what belongs above `rank`; the revision is there because equal data are not sent."""
+        for layer in sorted(self._slots, key=lambda slot: _rank(slot.data["features"])):
+            if _rank(layer.data["features"]) > rank:
+                layer.data = {**layer.data, "revision": layer.data.get("revision", 0) + 1}
 
     def _slot(self, index: int) -> ipyleaflet.GeoJSON:
         while len(self._slots) <= index:
@@ -145,7 +149,7 @@ class WorldMap:
 def _rank(features: Sequence[Mapping[str, Any]]) -> int:
     """What belongs on top of what: points above lines above polygons; nothing is below all."""
     if not features:
-        return -1
+        return _NOTHING
     kind = features[0]["geometry"]["type"].removeprefix("Multi")
     return {"Polygon": 0, "LineString": 1, "Point": 2}.get(kind, 0)
 

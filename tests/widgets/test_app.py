@@ -163,4 +163,4 @@ def test_an_unknown_background_is_refused_with_a_remedy(portal):
 def test_a_background_of_ones_own_joins_the_choice(portal):
     app = ExportApp(portal, basemap="OpenTopoMap", runner=SameThreadRunner())
     assert app.preview.background.value == "OpenTopoMap"
-    assert "opentopomap" in app.preview.map.layers[1].url
+    assert "opentopomap" in app.preview.map.layers[-1].url

@@ -83,19 +83,31 @@ def test_what_was_to_be_shown_is_fitted_anew_once_the_size_is_known():
     assert world.map.zoom == views[-1].zoom < guess.zoom
 
 
-def test_a_background_is_one_layer_above_the_land():
+def test_tiles_take_the_place_of_the_land_and_give_it_back():
     world = WorldMap()
     world.draw(0, [POINT])
     world.set_basemap("OpenStreetMap.Mapnik")
-    assert "openstreetmap" in world.map.layers[1].url
+    assert "openstreetmap" in world.map.layers[-1].url
+    assert world.map.layers[0].data["features"] == []
     world.set_basemap("")
     assert len(world.map.layers) == 2
+    assert len(world.map.layers[0].data["features"]) > 170
+
+
+def test_features_stay_above_the_land_that_came_back():
+    world = WorldMap()
+    world.draw(0, [POINT])
+    before = world.map.layers[1].data
+    world.set_basemap("")
+    assert world.map.layers[1].data != before
 
 
 def test_points_are_drawn_again_above_polygons_that_come_later():
     world = WorldMap()
     square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
     world.draw(0, [POINT])
+    seen = []
+    for layer in world._slots:
+        layer.observe(lambda change: seen.append(change["owner"]), "data")
     world.draw(1, [{"type": "Feature", "properties": {}, "geometry": square}])
-    points, polygons = (layer.data["revision"] for layer in world.map.layers[1:])
-    assert points > polygons
+    assert seen == [world.map.layers[1]]
