@@ -7,7 +7,7 @@
 
 from arcgis_export_widgets import errors, events
 from arcgis_export_widgets.errors import ArcGISExportError
-from arcgis_export_widgets.loading import Frames, Receipt, load
+from arcgis_export_widgets.loading import ExpectedLayer, Frames, Receipt, compare, load
 from arcgis_export_widgets.localportal import LocalPortal
 from arcgis_export_widgets.request.formats import ExportFormat
 from arcgis_export_widgets.request.parameters import ExportLayer, ExportRequest
@@ -17,6 +17,7 @@ from arcgis_export_widgets.workflow import ExportJob, ExportResult, Portal, run_
 
 __all__ = [
     "ArcGISExportError",
+    "ExpectedLayer",
     "ExportApp",
     "ExportFormat",
     "ExportJob",
@@ -28,6 +29,7 @@ __all__ = [
     "Portal",
     "Receipt",
     "SpatialReference",
+    "compare",
     "errors",
     "events",
     "load",

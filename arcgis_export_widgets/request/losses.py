@@ -85,8 +85,7 @@ def _geometry_losses(
     if definition.has_m and not facts.keeps_m:
         yield Loss((), f"{facts.label} drops measures (m)")
     if not facts.honours_target_sr and wanted is not None and not wanted.same_as(_WGS84):
-        restored = "load() sets that CRS on the frame"
-        yield Loss((), f"{facts.label} is always in EPSG:4326, not in {wanted.label} ({restored})")
+        yield Loss((), f"{facts.label} is always in EPSG:4326, not in {wanted.label} (to_crs() moves the loaded frame)")
 
 
 def _name_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
@@ -115,6 +114,8 @@ def _time_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
     timed = tuple(field.name for field in fields if field.type in _WITH_TIME_OF_DAY)
     if timed and not facts.keeps_time_of_day:
         yield Loss(timed, f"The time of day is lost in {_listed(timed)}")
+    elif timed and not facts.keeps_milliseconds:
+        yield Loss(timed, f"Times are kept to the second only in {_listed(timed)}")
 
 
 def _null_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:

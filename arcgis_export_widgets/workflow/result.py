@@ -14,6 +14,7 @@ import pandas as pd
 
 from arcgis_export_widgets.events import EventHandler, ExportItemDeleted, LayerLoaded, ignore
 from arcgis_export_widgets.loading import Frames, load
+from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.portal import Item
 from arcgis_export_widgets.portal.download import download
 from arcgis_export_widgets.portal.export_job import delete_item
@@ -113,10 +114,22 @@ class ExportResult:
         self,
         *,
         folder: str | Path | None = None,
+        domains: Domains = "codes",
         on_event: EventHandler | None = None,
         cancel: threading.Event | None = None,
     ) -> Frames:
         """Read the exported file, fetched first if it was not yet, with all that the layer's definition restores.
+
+        Parameters
+        ----------
+        folder
+            Where to put the file if it is fetched; see `download`.
+        domains
+            Coded values as ``"codes"``, ``"labels"`` or ``"categories"``; see `arcgis_export_widgets.load`.
+        on_event
+            Told of each piece and each layer, in this thread; None shows a progress bar.
+        cancel
+            Setting this stops the download.
 
         Returns
         -------
@@ -137,7 +150,7 @@ class ExportResult:
             )
             for layer in self.job.expected
         ]
-        self.frames = load(path, layers=expected, export_format=self.request.export_format)
+        self.frames = load(path, layers=expected, export_format=self.request.export_format, domains=domains)
         for name, frame in self.frames.items():
             (on_event or ignore)(LayerLoaded(name, len(frame)))
         return self.frames
