@@ -36,6 +36,8 @@ class ExportFormat:
         False for those that are always WGS 84.
     write
         Takes layers, folder and a file's base name; returns the finished file.
+    holds_lock
+        Whether writing keeps Python's global lock, so that nobody else is answered meanwhile.
     """
 
     value: str
@@ -43,6 +45,7 @@ class ExportFormat:
     collection_type: str
     honours_target_sr: bool
     write: Callable[[Sequence[ExportedLayer], Path, str], Path]
+    holds_lock: bool = True
 
     def item_type_for(self, layer_count: int) -> str:
         """Return the type of the exported item."""
@@ -53,7 +56,7 @@ FORMATS = {
     one.value.lower(): one
     for one in (
         ExportFormat("Shapefile", "Shapefile", "Shapefile", True, write_shapefile),
-        ExportFormat("CSV", "CSV", "CSV Collection", True, write_csv),
+        ExportFormat("CSV", "CSV", "CSV Collection", True, write_csv, holds_lock=False),
         ExportFormat("File Geodatabase", "File Geodatabase", "File Geodatabase", True, write_file_geodatabase),
         ExportFormat("Feature Collection", "Feature Collection", "Feature Collection", True, write_feature_collection),
         ExportFormat("GeoJson", "GeoJson", "GeoJson", False, write_geojson),

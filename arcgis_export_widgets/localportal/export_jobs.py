@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S = 0.05
-_LARGE_ROWS = 50_000
+_LARGE_ROWS = 100_000
 PROCESSING, COMPLETED, FAILED = "processing", "completed", "failed"
 
 
@@ -155,6 +155,7 @@ class ExportJobs:
         folder.mkdir(parents=True)
         layers = [select_layer(job.request, part) for part in job.request.layers]
         base = safe_file_name(job.item.title)
-        if sum(len(layer.attributes) for layer in layers) > _LARGE_ROWS:
+        is_large = sum(len(layer.attributes) for layer in layers) > _LARGE_ROWS
+        if is_large and job.request.format.holds_lock:
             return write_apart(job.request.format.value.lower(), layers, folder, base, job.cancelled)
         return job.request.format.write(layers, folder, base)
