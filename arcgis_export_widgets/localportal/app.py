@@ -181,6 +181,7 @@ def _routes(portal: Portal) -> list[Route]:
         Route(path + slash, _endpoint(portal, handler), methods=list(methods))
         for path, handler, methods in ROUTES
         for slash in ("", "/")
+        if path + slash
     ]
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import html
 import json
 import math
+import re
 from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
+# in escaped text a quotation mark is &quot;, so that an address ends before it
+_URL = re.compile(r"https?://[^\s<>&]+")
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <style>body {{ font-family: sans-serif; margin: 2rem; }} pre {{ white-space: pre-wrap; }}</style></head>
@@ -50,7 +53,8 @@ def respond(content: Any, wanted: str, *, title: str) -> Response:
         Heading of the html page.
     """
     if wanted == "html":
-        body = html.escape(to_json_bytes(content, indent=1).decode())
+        body = html.escape(to_json_bytes(content, indent=1).decode(errors="replace"))
+        body = _URL.sub(r'<a href="\g<0>">\g<0></a>', body)
         return HTMLResponse(_PAGE.format(title=html.escape(title), body=body))
     if wanted == "pjson":
         return Response(to_json_bytes(content, indent=1), media_type="text/plain; charset=utf-8")

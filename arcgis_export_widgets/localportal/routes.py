@@ -51,6 +51,7 @@ _ITEM_OPERATIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
 )
 
 ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    ("", feature_server.services, _GET_POST),
     ("/sharing/info", sharing.rest_info, _GET_POST),
     (SHARING, sharing.rest_root, _GET_POST),
     (f"{SHARING}/info", sharing.rest_info, _GET_POST),

@@ -151,3 +151,9 @@ def test_a_page_tells_the_number_asked_for_which_esris_python_api_adds_up(anonym
     page = anonymous.get("search", q='type:"Feature Service"', num=10).json()
     assert 0 < len(page["results"]) < page["num"] == 10
     assert page["nextStart"] == -1
+
+
+def test_the_front_page_leads_people_to_the_services(anonymous):
+    page = requests.get(f"{anonymous.url}/", timeout=10)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert f'<a href="{anonymous.service()}">' in page.text
