@@ -21,7 +21,7 @@ BASEMAPS = {
     "Satellite": "Esri.WorldImagery",
 }
 _ROWS = 10
-_COLUMNS = 6
+_COLUMNS = 5
 
 
 class PreviewMap(VBox):  # type: ignore[misc]

@@ -99,3 +99,10 @@ def test_a_portal_that_went_away_is_told_but_does_not_condemn_the_clause(cities)
     form.where = "POPULATION > 100000"
     assert "cannot be reached" in form.error
     assert form.blockers == ()
+
+
+def test_a_count_that_comes_while_something_else_is_typed_does_not_show(cities, steps):
+    form = LayerForm(cities, steps)
+    form.where = "POPULATION >"
+    steps.answer()
+    assert form.kept is None
