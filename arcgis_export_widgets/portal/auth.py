@@ -110,16 +110,23 @@ class PasswordAuth:
             return True
 
     def _generate(self, post: PostForm) -> None:
-        answer = post(
-            "generateToken",
-            {
-                "username": self.username,
-                "password": self._password,
-                "client": "referer",
-                "referer": self._referer,
-                "expiration": str(_TOKEN_MINUTES),
-            },
-        )
+        form = {
+            "username": self.username,
+            "password": self._password,
+            "client": "referer",
+            "referer": self._referer,
+            "expiration": str(_TOKEN_MINUTES),
+        }
+        try:
+            answer = post("generateToken", form)
+        except AuthError as error:
+            raise AuthError(
+                f"{self._referer} does not accept this password for the user {self.username}. "
+                "Check both; too many wrong tries lock an account for a while.",
+                code=error.code,
+                details=error.details,
+                url=error.url,
+            ) from error
         if not answer.get("token"):
             raise AuthError(f"The portal took the password of {self.username} but issued no token.")
         self._token = str(answer["token"])

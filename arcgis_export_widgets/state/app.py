@@ -5,7 +5,6 @@ from __future__ import annotations
 from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.portal.addresses import is_loopback
 from arcgis_export_widgets.request.code import python_snippet
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.state.format_form import FormatForm
@@ -17,7 +16,6 @@ from arcgis_export_widgets.state.runner import Runner, default_runner
 from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.state.submission import Submission
 from arcgis_export_widgets.workflow import Portal
-from arcgis_export_widgets.workflow.sample import SAMPLE_USER
 
 
 class ExportForm(HasTraits):
@@ -155,11 +153,10 @@ class ExportForm(HasTraits):
 
     def _code(self, request: ExportRequest) -> str:
         portal = self.sign_in.portal
-        is_sample = portal is not None and is_loopback(portal.url) and portal.username == SAMPLE_USER
         return python_snippet(
             request,
             portal_url=portal.url if portal else None,
-            is_sample=is_sample,
+            is_sample=portal is not None and portal.is_sample,
             delete_after=self.submission.delete_after,
         )
 

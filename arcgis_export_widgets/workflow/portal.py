@@ -24,6 +24,9 @@ class Portal(PortalClient):
     >>> frames = portal.export(request).wait().load()  # doctest: +SKIP
     """
 
+    is_sample = False
+    """Whether this is the local portal with the sample data, as `sample_portal` opens it."""
+
     def export(self, request: ExportRequest, *, allow_empty: bool = False) -> ExportJob:
         """Start an export and return at once; wait for it with `ExportJob.wait`.
 

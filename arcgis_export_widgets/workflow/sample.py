@@ -10,7 +10,6 @@ from arcgis_export_widgets.workflow.portal import Portal
 
 SAMPLE_USER = "student"
 SAMPLE_PASSWORD = "learn-arcgis"  # noqa: S105  no secret: it opens a local portal that holds sample data only
-SAMPLE_ITEM_ID = "345313e619df46f387f9ededbe15ac56"
 
 _starting = threading.Lock()
 
@@ -27,7 +26,9 @@ def sample_portal() -> Portal:
         If it cannot start; the message says why.
     """
     with _starting:
-        return Portal(_local_portal().url, username=SAMPLE_USER, password=SAMPLE_PASSWORD)
+        portal = Portal(_local_portal().url, username=SAMPLE_USER, password=SAMPLE_PASSWORD)
+    portal.is_sample = True
+    return portal
 
 
 @lru_cache(maxsize=1)

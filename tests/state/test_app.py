@@ -91,6 +91,7 @@ def test_the_form_can_be_used_again_after_an_export(form):
 
 
 def test_the_code_makes_the_same_request_and_holds_no_secret(form):
+    form.sign_in.portal.is_sample = True
     form.layer_list.layers[1].where = "NAME = 'O''Fallon'"
     assert "O''Fallon" in form.code
     assert "sample_portal()" in form.code
@@ -98,8 +99,7 @@ def test_the_code_makes_the_same_request_and_holds_no_secret(form):
     compile(form.code, "snippet", "exec")
 
 
-def test_the_code_for_other_portals_asks_for_the_password(form, monkeypatch):
-    monkeypatch.setattr("arcgis_export_widgets.state.app.is_loopback", lambda _: False)
+def test_the_code_for_other_portals_asks_for_the_password(form):
     form.format_form.format = "CSV"
     assert "getpass()" in form.code
 
