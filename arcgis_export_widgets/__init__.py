@@ -3,17 +3,23 @@
 >>> import arcgis_export_widgets as aew
 >>> portal = aew.sample_portal()                                     # doctest: +SKIP
 >>> aew.ExportApp(portal, item="345313e619df46f387f9ededbe15ac56")   # doctest: +SKIP
+
+Each name is imported when it is first used: the local portal's process, a child of this package, needs no widgets.
 """
 
-from arcgis_export_widgets import errors, events
-from arcgis_export_widgets.errors import ArcGISExportError
-from arcgis_export_widgets.loading import ExpectedLayer, Frames, Receipt, compare, load
-from arcgis_export_widgets.localportal import LocalPortal
-from arcgis_export_widgets.request.formats import ExportFormat
-from arcgis_export_widgets.request.parameters import ExportLayer, ExportRequest
-from arcgis_export_widgets.request.spatial_reference import SpatialReference
-from arcgis_export_widgets.widgets import ExportApp
-from arcgis_export_widgets.workflow import ExportJob, ExportResult, Portal, run_export, sample_portal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from arcgis_export_widgets import errors, events
+    from arcgis_export_widgets.errors import ArcGISExportError
+    from arcgis_export_widgets.loading import ExpectedLayer, Frames, Receipt, compare, load
+    from arcgis_export_widgets.localportal import LocalPortal
+    from arcgis_export_widgets.request.formats import ExportFormat
+    from arcgis_export_widgets.request.parameters import ExportLayer, ExportRequest
+    from arcgis_export_widgets.request.spatial_reference import SpatialReference
+    from arcgis_export_widgets.widgets import ExportApp
+    from arcgis_export_widgets.workflow import ExportJob, ExportResult, Portal, run_export, sample_portal
 
 __all__ = [
     "ArcGISExportError",
@@ -36,3 +42,38 @@ __all__ = [
     "run_export",
     "sample_portal",
 ]
+
+_HOMES = {
+    "ArcGISExportError": "errors",
+    "ExpectedLayer": "loading",
+    "ExportApp": "widgets",
+    "ExportFormat": "request.formats",
+    "ExportJob": "workflow",
+    "ExportLayer": "request.parameters",
+    "ExportRequest": "request.parameters",
+    "ExportResult": "workflow",
+    "Frames": "loading",
+    "LocalPortal": "localportal",
+    "Portal": "workflow",
+    "Receipt": "loading",
+    "SpatialReference": "request.spatial_reference",
+    "compare": "loading",
+    "load": "loading",
+    "run_export": "workflow",
+    "sample_portal": "workflow",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    elif name in __all__:
+        value = import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *(name for name in globals() if name.startswith("__"))]
