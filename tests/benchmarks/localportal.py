@@ -8,6 +8,7 @@ import argparse
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -81,13 +82,14 @@ def time_export(portal, headers, item_id, export_format):
     begun = time.perf_counter()
     started = requests.post(f"{user}/export", data=form, headers=headers, timeout=60).json()
     path = f"{user}/items/{started['exportItemId']}"
+    pause = threading.Event()
     while True:
         status = requests.get(f"{path}/status", params={"f": "json"}, headers=headers, timeout=60).json()
         if status["status"] != "processing":
             seconds = time.perf_counter() - begun
             requests.post(f"{path}/delete", data={"f": "json"}, headers=headers, timeout=60)
             return seconds if status["status"] == "completed" else float("nan")
-        time.sleep(0.05)
+        pause.wait(0.05)
 
 
 def main():
