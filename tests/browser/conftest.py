@@ -29,7 +29,7 @@ def find_chromium() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its loop would be in the way of tests that run their own
 def browser() -> Iterator[Browser]:
     executable = find_chromium()
     if executable is None:
