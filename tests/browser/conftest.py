@@ -90,7 +90,9 @@ def open_in_lab(fresh_server: JupyterServer, page: Page) -> Callable[[str], Page
         wait_until(lambda: fresh_server.kernel_is_ready(name), f"a kernel for {name}")
         page.get_by_text("Run", exact=True).first.click()
         page.get_by_text("Run All Cells", exact=True).click()
-        expect(page.locator(".jp-InputArea-prompt", has_text=re.compile(r"\[(\*|\d+)\]")).first).to_be_visible()
+        # a form answers once no other cell keeps the kernel busy
+        prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
+        expect(prompts.last).to_have_text(re.compile(r"\[\d+\]"), timeout=90_000)
         return page
 
     return open_and_run
