@@ -67,25 +67,30 @@ class ThreadRunner:
 
     def later(self, delay_s: float, call: Callable[[], None]) -> Callable[[], None]:
         """Call through the loop's timer."""
-        return self._loop.call_later(delay_s, call).cancel
+        called_off = threading.Event()
+
+        def ring() -> None:
+            if not called_off.is_set():
+                call()
+
+        # JupyterLab may deliver what people do in a thread of its own (a subshell), and a timer set from there does
+        # not wake the loop: it would ring whenever something else happens to
+        self.hand_over(lambda: self._loop.call_later(delay_s, ring))
+        return called_off.set
 
     def every(self, interval_s: float, call: Callable[[], None]) -> Callable[[], None]:
         """Call through the loop's timer, again and again."""
-        handle: asyncio.TimerHandle
+        called_off = threading.Event()
 
         def tick() -> None:
-            nonlocal handle
-            handle = self._loop.call_later(interval_s, tick)
-            call()
+            if not called_off.is_set():
+                self._loop.call_later(interval_s, tick)
+                call()
 
-        handle = self._loop.call_later(interval_s, tick)
+        self.hand_over(lambda: self._loop.call_later(interval_s, tick))
+        return called_off.set
 
-        def call_off() -> None:
-            handle.cancel()
-
-        return call_off
-
-    def hand_over(self, call: Callable[[], None]) -> None:
+    def hand_over(self, call: Callable[[], object]) -> None:
         """Call from the loop."""
         try:
             self._loop.call_soon_threadsafe(call)

@@ -50,6 +50,18 @@ def test_a_clock_ticks_until_it_is_called_off():
     asyncio.run(scene())
 
 
+def test_a_timer_set_from_another_thread_rings_in_time_though_the_loop_sleeps():
+    async def scene():
+        loop = asyncio.get_running_loop()
+        rung = asyncio.Event()
+        subshell = threading.Thread(target=ThreadRunner(loop).later, args=(0.01, rung.set))
+        subshell.start()
+        await asyncio.wait_for(rung.wait(), timeout=5)
+        subshell.join()
+
+    asyncio.run(scene())
+
+
 def test_an_answer_after_the_loop_has_ended_is_dropped_quietly():
     loop = asyncio.new_event_loop()
     loop.close()
