@@ -37,10 +37,8 @@ def portal_url(text: str) -> str:
         If it is no web address.
     """
     text = text.strip()
-    if text and "://" not in text:
-        text = f"https://{text}"
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(text if "://" in text or not text else f"https://{text}")
         port = f":{parts.port}" if parts.port else ""
     except ValueError as error:
         raise RequestError(f"The portal's address {_shown(text)!r} cannot be read: {error}.") from error

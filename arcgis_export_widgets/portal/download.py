@@ -128,7 +128,7 @@ def _check(part: Path, expected_bytes: int | None, suffix: str) -> None:
         raise DownloadError(
             "A web page came in place of the file. Sign in again, or ask whether a proxy is in between."
         )
-    if suffix in {".zip", ".kmz", ".xlsx"} or start.startswith(b"PK\x03\x04"):
+    if suffix in {".zip", ".xlsx"} or start.startswith(b"PK\x03\x04"):  # KML may come zipped or plain
         _refuse_broken_zip(part)
 
 

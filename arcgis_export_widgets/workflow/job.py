@@ -28,7 +28,7 @@ _INTERVAL_GROWTH = 1.3
 _LONGEST_INTERVAL_S = 15.0
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class ExportJob:
     """An export the portal is working on.
 
@@ -123,6 +123,9 @@ class ExportJob:
     def cancel(self) -> None:
         """End a `wait` that runs in another thread. The unfinished item is deleted."""
         self._cancel.set()
+
+    def __repr__(self) -> str:
+        return f"<ExportJob {self.job_id} of {self.request.title!r}, {self.request.export_format.value}>"
 
     def _pause(self, pause_s: float, cancel: threading.Event | None) -> None:
         """Wait a while, or until somebody cancels."""

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from arcgis_export_widgets.workflow.job import ExportJob
 
 
-@dataclass(eq=False)
+# with one of these a name is a file's already; a title such as "Roads 2.0" has a dot, too
+_SUFFIXES = {".csv", ".geojson", ".gpkg", ".json", ".kml", ".kmz", ".slpk", ".vtpk", ".xlsx", ".zip"}
+
+
+@dataclass(eq=False, repr=False)
 class ExportResult:
     """What an export made.
 
@@ -169,12 +173,17 @@ class ExportResult:
         return self._temporary
 
     def _file_name(self, made: Item) -> str:
-        """The item's own file name, or its title; always with the extension of what it holds."""
+        """The item's own file name, or its title with the extension of what it should hold."""
         facts = self.request.export_format.facts
         several = len(self.job.expected) > 1
         extension = (several and facts.collection_extension) or facts.extension
         name = made.name or made.title
-        return name if Path(name).suffix.lower() in {extension, ".zip"} else f"{name}{extension}"
+        return name if Path(name).suffix.lower() in _SUFFIXES else f"{name}{extension}"
+
+    def __repr__(self) -> str:
+        where = "deleted from the portal" if self.deleted else f"item {self.job.export_item_id}"
+        loaded = "not loaded" if self.frames is None else self.frames.receipt.verdict
+        return f"<ExportResult {self.request.title!r}, {self.request.export_format.value}, {where}: {loaded}>"
 
     def _repr_html_(self) -> str:
         return str(self.summary.T.to_html(header=False))

@@ -22,7 +22,17 @@ def items_of(portal):
     return {item["id"]: item["title"] for item in answer["items"]}
 
 
-@pytest.mark.parametrize("export_format", ["Shapefile", "CSV", "GeoJson", "File Geodatabase", "geoPackage"])
+LOADABLE = ["Shapefile", "CSV", "GeoJson", "File Geodatabase", "geoPackage", "KML", "Excel", "Feature Collection"]
+
+
+@pytest.mark.parametrize("export_format", LOADABLE)
+def test_one_layer_arrives_whole_in_every_format(portal, export_format):
+    frames = run_export(portal, aew.ExportRequest(CITIES, export_format, [2])).frames
+    assert len(frames["State borders"]) == 107
+    frames.receipt.assert_complete()
+
+
+@pytest.mark.parametrize("export_format", LOADABLE)
 def test_the_documented_example_arrives_whole_in_every_format(portal, export_format):
     service = portal.feature_service(CITIES)
     request = aew.ExportRequest(CITIES, export_format, layers=[aew.ExportLayer(0), aew.ExportLayer(1, where=BIG)])
@@ -42,6 +52,18 @@ def test_the_summary_is_the_portals_answer_as_a_table(portal):
     assert (row["title"], row["exportFormat"], row["type"]) == ("Cities for class", "CSV", "CSV")
     assert (row["serviceItemId"], row["status"]) == (CITIES, "completed")
     assert row["exportItemId"] in items_of(portal)
+
+
+def test_a_job_and_a_result_show_themselves_in_a_line(portal):
+    job = portal.export(aew.ExportRequest(CITIES, "CSV", [2], title="Borders"))
+    assert repr(job) == f"<ExportJob {job.job_id} of 'Borders', CSV>"
+    result = job.wait()
+    assert repr(result) == f"<ExportResult 'Borders', CSV, item {job.export_item_id}: not loaded>"
+    result.load()
+    result.delete()
+    assert repr(result) == (
+        "<ExportResult 'Borders', CSV, deleted from the portal: Complete: all 107 rows the portal counted arrived.>"
+    )
 
 
 def test_progress_is_told_step_by_step(portal):
