@@ -99,6 +99,10 @@ class ExportJobs:
             job.cancelled.set()
             job.released.set()
             del self._jobs[job.job_id]
+        if job is None or job.finished.is_set():  # a job that is still writing removes its folder itself
+            self._remove_file(item)
+
+    def _remove_file(self, item: Item) -> None:
         shutil.rmtree(self._folder / item.item_id, ignore_errors=True)
 
     def release(self) -> None:
@@ -106,18 +110,20 @@ class ExportJobs:
         for job in list(self._jobs.values()):
             job.released.set()
 
-    def close(self) -> None:
-        """Stop waiting jobs."""
+    def close(self, *, wait: bool = False) -> None:
+        """Stop waiting jobs; with `wait`, return when the last one has ended."""
         for job in list(self._jobs.values()):
             job.cancelled.set()
             job.released.set()
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._executor.shutdown(wait=wait, cancel_futures=True)
 
     def _run(self, job: ExportJob) -> None:
         try:
             self._work(job)
         finally:
             job.finished.set()
+            if job.cancelled.is_set():
+                self._remove_file(job.item)
 
     def _work(self, job: ExportJob) -> None:
         started_s = time.monotonic()
@@ -131,7 +137,6 @@ class ExportJobs:
             message, path = f"Failed to export: {type(error).__name__}", None
         self._hold(job, started_s)
         if job.cancelled.is_set():
-            shutil.rmtree(self._folder / job.item.item_id, ignore_errors=True)
             return
         if path is None:
             job.message, job.status = message, FAILED
