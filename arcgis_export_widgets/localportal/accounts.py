@@ -33,6 +33,7 @@ _ADMIN = (
 )
 PRIVILEGES = {"org_viewer": _VIEWER, "org_publisher": _PUBLISHER, "org_admin": _ADMIN}
 CREATE_ITEM = "portal:user:createItem"
+CREATE_GROUP = "portal:user:createGroup"
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:
@@ -66,6 +67,15 @@ class User:
     def may(self, privilege: str) -> bool:
         """Whether the role carries `privilege`."""
         return privilege in PRIVILEGES[self.role]
+
+    def search_texts(self) -> dict[str, list[str]]:
+        """Return the texts of each field that search looks at."""
+        texts = {"username": [self.username], "fullname": [self.full_name], "role": [self.role]}
+        return {**texts, "": [self.username, self.full_name], "email": [f"{self.username}@example.com"]}
+
+    def sort_values(self) -> dict[str, Any]:
+        """Return the values that search sorts by."""
+        return {"username": self.username.lower(), "fullname": self.full_name.lower(), "created": self.created_ms}
 
     def to_json(self, org_id: str) -> dict[str, Any]:
         """Return what ``community/users/{username}`` tells."""
@@ -140,6 +150,10 @@ class Accounts:
     def find(self, username: str) -> User | None:
         """Return the member of that name in any case, or None."""
         return self._users.get(username.lower())
+
+    def all_users(self) -> list[User]:
+        """Return all members in the order they came."""
+        return list(self._users.values())
 
     def sign_in(self, username: str, password: str) -> User | None:
         """Return the member when name and password fit, else None, in the same time for unknown names."""

@@ -133,6 +133,8 @@ def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable
             content = answer if isinstance(answer, Response) else None
             if content is None:
                 content = await run_in_threadpool(respond, answer, wanted, title=request.url.path)
+            # what was shared may be private now, so that nobody keeps an answer without asking again
+            content.headers.setdefault("Cache-Control", "private, max-age=0, must-revalidate")
             if is_admin:
                 return content
             return after(portal.faults, request.url.path, content, partial(_elsewhere, portal, call))

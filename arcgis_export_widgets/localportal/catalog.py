@@ -6,11 +6,14 @@ import threading
 from typing import TYPE_CHECKING
 
 from arcgis_export_widgets.localportal.errors import item_not_found, not_permitted, token_required
+from arcgis_export_widgets.localportal.identifiers import now_ms
 from arcgis_export_widgets.localportal.item import Folder, Item, may_change, may_read
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.localportal.accounts import User
     from arcgis_export_widgets.localportal.service import Service
+
+_BIN_SIZE = 100
 
 
 class Catalog:
@@ -20,6 +23,7 @@ class Catalog:
         self._items: dict[str, Item] = {}
         self._services: dict[str, Item] = {}
         self._folders: dict[str, Folder] = {}
+        self._recycled: dict[str, Item] = {}
         self._lock = threading.Lock()
 
     def add(self, item: Item) -> Item:
@@ -40,6 +44,38 @@ class Catalog:
             self._items.pop(item.item_id, None)
             if item.service is not None:
                 self._services.pop(item.service.name.lower(), None)
+
+    def recycle(self, item: Item) -> Item | None:
+        """Move an item to the recycle bin; return the one that has to leave it for good, when the bin is full."""
+        self.remove(item)
+        with self._lock:
+            item.deleted_ms = now_ms()
+            self._recycled[item.item_id] = item
+            oldest = next(iter(self._recycled))
+            return self._recycled.pop(oldest) if len(self._recycled) > _BIN_SIZE else None
+
+    def restore(self, item: Item) -> None:
+        """Take an item out of the recycle bin."""
+        self.forget(item)
+        item.deleted_ms = None
+        self.add(item)
+
+    def forget(self, item: Item) -> None:
+        """Remove an item from the recycle bin for good."""
+        with self._lock:
+            self._recycled.pop(item.item_id, None)
+
+    def recycled_items(self) -> list[Item]:
+        """Return the items in the recycle bin, oldest first."""
+        with self._lock:
+            return list(self._recycled.values())
+
+    def recycled_item(self, item_id: str, owner: str) -> Item:
+        """Return a member's item that is in the recycle bin."""
+        item = self._recycled.get(item_id)
+        if item is None or item.owner != owner:
+            raise item_not_found()
+        return item
 
     def add_folder(self, folder: Folder) -> None:
         """Add a folder."""

@@ -1,34 +1,25 @@
-"""FeatureServer resources: the service, its layers, and their query operation."""
+"""FeatureServer resources: the service, its layers, single features, domains, and the check of where clauses."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import duckdb
-from starlette.responses import Response
 
-from arcgis_export_widgets.localportal import pbf
-from arcgis_export_widgets.localportal.aggregation import aggregate, parse_statistics
-from arcgis_export_widgets.localportal.bins import bins
 from arcgis_export_widgets.localportal.errors import ArcGISError
 from arcgis_export_widgets.localportal.feature_set import (
-    describe_extent,
     esri_features,
-    geojson_features,
-    pbf_features,
-    shape_geometries,
 )
-from arcgis_export_widgets.localportal.item import ORG_ID
+from arcgis_export_widgets.localportal.identifiers import ORG_ID
 from arcgis_export_widgets.localportal.layer_json import (
     CURRENT_VERSION,
     describe_layer,
     describe_layers,
     describe_service,
 )
-from arcgis_export_widgets.localportal.layer_query import LayerQuery, parse_query
+from arcgis_export_widgets.localportal.layer_query import parse_query
 from arcgis_export_widgets.localportal.parameters import Parameters
-from arcgis_export_widgets.localportal.selection import count_rows, select_rows
+from arcgis_export_widgets.localportal.selection import select_rows
 from arcgis_export_widgets.localportal.where_parse import WhereError
 from arcgis_export_widgets.localportal.where_sql import to_duckdb
 
@@ -38,88 +29,22 @@ if TYPE_CHECKING:
     from arcgis_export_widgets.localportal.service import Service
 
 
-def query_layer(
-    service: Service, layer: Layer, call: Call, *, cap: int | None = None, shuffle: bool = False
-) -> dict[str, Any] | Response:
-    """Answer ``{layer}/query``.
-
-    Parameters
-    ----------
-    cap, shuffle
-        Faults: at most so many features; in another order for every request.
-    """
-    parameters = call.parameters
-    username = call.caller.username if call.caller else ""
-    limits = {kind: min(limit, cap or limit) for kind, limit in service.record_limits(layer).items()}
-    query = parse_query(parameters, layer, limits=limits, username=username)
-    if shuffle and not query.order_by:
-        query = replace(query, order_by=("random()",))
-    statistics = parse_statistics(parameters, layer)
-    if statistics or query.return_distinct or "groupByFieldsForStatistics" in parameters:
-        return aggregate(layer, query, parameters, statistics)
-    if query.return_extent:
-        return _extent(layer, query)
-    if query.return_count:
-        return _count(layer, query)
-    if query.return_ids:
-        return _ids(layer, query)
-    rows = select_rows(layer, query, limit=query.limit + 1, offset=query.offset)
-    exceeded = len(rows) > query.limit
-    rows = rows[: query.limit] if query.return_exceeded or not exceeded else rows[:0]
-    if query.format == "pbf":
-        return _pbf(pbf_features(layer, query, rows, exceeded=exceeded))
-    write = geojson_features if query.format == "geojson" else esri_features
-    return write(layer, query, rows, exceeded=exceeded)
-
-
-def _pbf(content: bytes) -> Response:
-    headers = {"Content-Disposition": "inline;filename=results.pbf"}
-    return Response(content, media_type="application/x-protobuf", headers=headers)
-
-
-def _count(layer: Layer, query: LayerQuery) -> dict[str, Any] | Response:
-    count = count_rows(layer, query)
-    if query.format == "pbf":
-        return _pbf(pbf.encode_count(count))
-    if query.format == "geojson":
-        return {"type": "FeatureCollection", "properties": {"count": count}, "features": []}
-    return {"count": count}
-
-
-def _ids(layer: Layer, query: LayerQuery) -> dict[str, Any] | Response:
-    ids = layer.object_ids(select_rows(layer, query))
-    if query.format == "pbf":
-        return _pbf(pbf.encode_ids(layer.object_id_field, ids))
-    if query.format == "geojson":
-        return {"type": "FeatureCollection", "properties": {"objectIds": ids}, "features": []}
-    return {"objectIdFieldName": layer.object_id_field, "objectIds": ids or None}
-
-
-def _extent(layer: Layer, query: LayerQuery) -> dict[str, Any] | Response:
-    rows = select_rows(layer, query)
-    geometries = None if layer.is_table else shape_geometries(layer, query, rows)
-    extent = describe_extent(geometries, query.out_crs)
-    if query.format == "pbf":
-        bounds = [extent[key] for key in ("xmin", "ymin", "xmax", "ymax")]
-        count = len(rows) if query.return_count else None
-        return _pbf(pbf.encode_extent(bounds, extent["spatialReference"], count))
-    return {"count": len(rows), "extent": extent} if query.return_count else {"extent": extent}
-
-
 def find_service(portal: Portal, call: Call) -> Service:
     """Return the service the URL names, when the caller may read it."""
     service = portal.catalog.readable_service(call.path["service"], call.caller)
-    if service is None:
-        raise ArcGISError(400, "Invalid URL", ["Invalid URL"])
-    return service
+    return service or invalid_url(portal, call)
 
 
-def _layer(portal: Portal, call: Call) -> tuple[Service, Layer]:
+def find_layer(portal: Portal, call: Call) -> tuple[Service, Layer]:
+    """Return the layer the URL names and its service, when the caller may read them."""
     service = find_service(portal, call)
     layer = service.layer(int(call.path["layer_id"]))
-    if layer is None:
-        raise ArcGISError(400, "Invalid URL", ["Invalid URL"])
-    return service, layer
+    return service, layer or invalid_url(portal, call)
+
+
+def invalid_url(_portal: Portal, _call: Call) -> NoReturn:
+    """Answer an address of the server that stands for nothing."""
+    raise ArcGISError(400, "Invalid URL", ["Invalid URL"])
 
 
 def server_info(_portal: Portal, call: Call) -> dict[str, Any]:
@@ -164,29 +89,13 @@ def service_layers(portal: Portal, call: Call) -> dict[str, Any]:
 
 def layer_root(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``FeatureServer/{id}``."""
-    service, layer = _layer(portal, call)
+    service, layer = find_layer(portal, call)
     return describe_layer(layer, service)
-
-
-def layer_query(portal: Portal, call: Call) -> dict[str, Any] | Response:
-    """Answer ``FeatureServer/{id}/query``."""
-    service, layer = _layer(portal, call)
-    cap = portal.faults.take(call.request_path, "cap")
-    is_shuffled = portal.faults.take(call.request_path, "shuffle") is not None
-    return query_layer(service, layer, call, cap=int(cap.number(100)) if cap else None, shuffle=is_shuffled)
-
-
-def layer_query_bins(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/{id}/queryBins``."""
-    service, layer = _layer(portal, call)
-    username = call.caller.username if call.caller else ""
-    query = parse_query(call.parameters, layer, limits=service.record_limits(layer), username=username)
-    return bins(layer, query, call.parameters)
 
 
 def feature(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``FeatureServer/{id}/{objectId}``: one feature with all it has."""
-    service, layer = _layer(portal, call)
+    service, layer = find_layer(portal, call)
     wanted = Parameters([("objectIds", call.path["object_id"]), ("outFields", "*"), ("f", "json")], query=True)
     query = parse_query(wanted, layer, limits=service.record_limits(layer))
     rows = select_rows(layer, query)
@@ -212,7 +121,7 @@ def query_domains(portal: Portal, call: Call) -> dict[str, Any]:
 
 def validate_sql(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``FeatureServer/{id}/validateSQL``."""
-    _, layer = _layer(portal, call)
+    _, layer = find_layer(portal, call)
     clause = call.parameters.required("sql")
     try:
         sql = to_duckdb(clause, layer)

@@ -39,7 +39,12 @@ def shape_geometries(layer: Layer, query: LayerQuery, rows: Rows) -> Geometries:
 
 def describe_extent(geometries: Geometries | None, crs: CRS | None) -> dict[str, Any]:
     """Return an Esri envelope; ``"NaN"`` where there is nothing, as ArcGIS has it."""
-    xmin, ymin, xmax, ymax = total_bounds(geometries).tolist()
+    return describe_bounds(total_bounds(geometries), crs)
+
+
+def describe_bounds(bounds: NDArray[np.float64], crs: CRS | None) -> dict[str, Any]:
+    """Return smallest x, y and largest x, y as an Esri envelope."""
+    xmin, ymin, xmax, ymax = bounds.tolist()
     return {
         "xmin": xmin, "ymin": ymin, "xmax": xmax, "ymax": ymax,
         "spatialReference": describe_spatial_reference(crs),

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pyproj import CRS
 
+from arcgis_export_widgets.localportal.identifiers import ORG_ID, now_ms
 from arcgis_export_widgets.localportal.layers import total_bounds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from arcgis_export_widgets.localportal.accounts import User
+    from arcgis_export_widgets.localportal.groups import Group
     from arcgis_export_widgets.localportal.service import Service
-
-ORG_ID = "localOrg00000001"
-
-
-def new_id() -> str:
-    """Return 32 random hexadecimal digits, the form of an item id."""
-    return secrets.token_hex(16)
-
-
-def now_ms() -> int:
-    """Return milliseconds since 1970."""
-    return round(time.time() * 1000)
 
 
 @dataclass
@@ -39,6 +27,10 @@ class Item:
     ----------
     access
         ``private``, ``org`` or ``public``.
+    groups
+        Whose members may see it as well.
+    deleted_ms
+        When it went to the recycle bin; None when it is not there.
     path
         File behind ``/data``; None when there is none (yet).
     """
@@ -64,6 +56,44 @@ class Item:
     created_ms: int = field(default_factory=now_ms)
     modified_ms: int = field(default_factory=now_ms)
     views: int = 0
+    groups: list[Group] = field(default_factory=list)
+    deleted_ms: int | None = None
+
+    @property
+    def sharing(self) -> str:
+        """What the portal tells as ``access``: ``shared`` when only groups see it."""
+        return "shared" if self.access == "private" and self.groups else self.access
+
+    def search_texts(self) -> dict[str, list[str]]:
+        """Return the texts of each field that search looks at."""
+        texts = {
+            "title": [self.title],
+            "name": [self.name or ""],
+            "type": [self.item_type],
+            "owner": [self.owner],
+            "id": [self.item_id],
+            "tags": self.tags,
+            "typekeywords": self.type_keywords,
+            "snippet": [self.snippet or ""],
+            "description": [self.description or ""],
+        }
+        everywhere = [text for listed in texts.values() for text in listed]
+        groups = [group.group_id for group in self.groups]
+        return {**texts, "": everywhere, "access": [self.sharing], "group": groups}
+
+    def sort_values(self) -> dict[str, Any]:
+        """Return the values that search sorts by."""
+        return {
+            "title": self.title.lower(),
+            "created": self.created_ms,
+            "uploaded": self.created_ms,
+            "modified": self.modified_ms,
+            "type": self.item_type.lower(),
+            "owner": self.owner.lower(),
+            "numviews": self.views,
+            "size": self.size_bytes,
+            "avgrating": 0,
+        }
 
     def extent_degrees(self) -> list[list[float]]:
         """Return ``[[xmin, ymin], [xmax, ymax]]`` in WGS 84; empty when unknown."""
@@ -110,7 +140,7 @@ class Item:
             "advancedSettings": None,
             "url": f"{base_url}/arcgis/rest/services/{self.service.name}/FeatureServer" if self.service else None,
             "proxyFilter": None,
-            "access": self.access,
+            "access": self.sharing,
             "size": self.size_bytes,
             "subInfo": 0,
             "appCategories": [],
@@ -131,6 +161,8 @@ class Item:
         }
         if caller is not None and may_change(self, caller):
             content |= {"ownerFolder": self.folder_id, "itemControl": "admin"}
+        if self.deleted_ms is not None:
+            content |= {"recycled": True, "deleted": self.deleted_ms}
         return content
 
 
@@ -152,7 +184,9 @@ def may_read(item: Item, caller: User | None) -> bool:
     """Whether the caller may see an item: public, or a member's by sharing, ownership or administration."""
     if item.access == "public":
         return True
-    return caller is not None and (item.access == "org" or may_change(item, caller))
+    if caller is None:
+        return False
+    return item.access == "org" or may_change(item, caller) or any(caller.username in one for one in item.groups)
 
 
 def may_change(item: Item, caller: User) -> bool:

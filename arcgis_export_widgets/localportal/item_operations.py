@@ -9,7 +9,8 @@ from starlette.responses import FileResponse, Response
 from arcgis_export_widgets.localportal.accounts import CREATE_ITEM
 from arcgis_export_widgets.localportal.errors import ArcGISError, item_not_found, not_permitted
 from arcgis_export_widgets.localportal.export_selection import parse_export
-from arcgis_export_widgets.localportal.item import Item, may_change, new_id
+from arcgis_export_widgets.localportal.identifiers import new_id
+from arcgis_export_widgets.localportal.item import Item, may_change
 from arcgis_export_widgets.localportal.service import Service
 
 if TYPE_CHECKING:
@@ -109,21 +110,37 @@ def item_status(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def delete_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/items/{id}/delete``."""
-    found = portal.catalog.changeable_item(call.path["item_id"], call.path["username"], call.caller)
-    _delete(portal, found)
-    return {"success": True, "itemId": found.item_id}
+    """Answer ``.../items/{id}/delete``: into the recycle bin, or with ``permanentDelete`` for good.
+
+    Source: https://developers.arcgis.com/rest/users-groups-and-items/delete-item/
+    """
+    item_id = call.path["item_id"]
+    is_permanent = call.parameters.boolean("permanentDelete")
+    if is_permanent and any(one.item_id == item_id for one in portal.catalog.recycled_items()):
+        recycled = portal.catalog.recycled_item(item_id, content_owner(portal, call))
+        portal.catalog.forget(recycled)
+        portal.jobs.forget(recycled)
+    else:
+        found = portal.catalog.changeable_item(item_id, call.path["username"], call.caller)
+        _delete(portal, found, is_permanent=is_permanent)
+    return {"success": True, "itemId": item_id}
 
 
-def _delete(portal: Portal, item: Item) -> None:
+def _delete(portal: Portal, item: Item, *, is_permanent: bool) -> None:
     if item.protected:
         raise ArcGISError(
             400,
             f"Unable to delete item {item.item_id}. Delete protection is turned on.",
             message_code="CONT_0048",
         )
-    portal.catalog.remove(item)
-    portal.jobs.forget(item)
+    is_under_way = item.path is None and item.service is None  # an export ends with its item
+    if is_permanent or is_under_way:
+        portal.catalog.remove(item)
+        gone: Item | None = item
+    else:
+        gone = portal.catalog.recycle(item)
+    if gone is not None:
+        portal.jobs.forget(gone)
 
 
 def can_delete(portal: Portal, call: Call) -> dict[str, Any]:
@@ -136,12 +153,14 @@ def delete_items(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``content/users/{username}/deleteItems``: each item apart, so that one failure spoils nothing else."""
     content_owner(portal, call)
     item_ids = call.parameters.names("items")
+    is_permanent = call.parameters.boolean("permanentDelete")
     if not 0 < len(item_ids) <= _MAX_BATCH:
         raise ArcGISError(400, f"'items' must name 1 to {_MAX_BATCH} items.")
     results: list[dict[str, Any]] = []
     for item_id in item_ids:
         try:
-            _delete(portal, portal.catalog.changeable_item(item_id, call.path["username"], call.caller))
+            found = portal.catalog.changeable_item(item_id, call.path["username"], call.caller)
+            _delete(portal, found, is_permanent=is_permanent)
         except ArcGISError as error:
             reason = {"code": error.code, "message": error.message}
             results.append({"itemId": item_id, "success": False, "error": reason})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from arcgis_export_widgets.localportal.feature_set import describe_extent
+from arcgis_export_widgets.localportal.feature_set import describe_bounds, describe_extent
 from arcgis_export_widgets.localportal.spatial_reference import describe_spatial_reference
 
 if TYPE_CHECKING:
@@ -20,10 +20,11 @@ _ADVANCED_QUERY = (
     "supportsHavingClause", "supportsPercentileStatistics", "supportsReturningGeometryCentroid",
     "supportsMaxRecordCountFactor", "supportsDisjointSpatialRel", "supportsDefaultSR",
     "supportsCurrentUserQueries", "supportsQueryAnalytic", "supportsQueryBins", "supportsTimeRelation",
+    "supportsTopFeaturesQuery",
 )  # fmt: skip
 _NOT_SUPPORTED = (
     "supportsAdvancedQueryRelated", "supportsOutFieldSQLExpression", "supportsReturningGeometryEnvelope",
-    "supportsQueryWithDatumTransformation", "supportsTopFeaturesQuery", "supportsQueryWithCacheHint",
+    "supportsQueryWithDatumTransformation", "supportsQueryWithCacheHint",
     "supportsFullTextSearch", "supportsTrueCurve", "supportsQueryAttachments",
 )  # fmt: skip
 _SPATIAL_RELATIONS = [
@@ -93,7 +94,7 @@ def describe_layer(layer: Layer, service: Service) -> dict[str, Any]:
         "supportsApplyEditsWithGlobalIds": False,
         "supportsReturningQueryGeometry": False,
         "advancedQueryCapabilities": dict.fromkeys(_ADVANCED_QUERY, True) | dict.fromkeys(_NOT_SUPPORTED, False),
-        "infoInEstimates": ["extent", "count"],
+        "infoInEstimates": ["count"] if layer.is_table else ["extent", "count"],
         "useStandardizedQueries": True,
         "minScale": 0,
         "maxScale": 0,
@@ -129,7 +130,7 @@ def describe_layer(layer: Layer, service: Service) -> dict[str, Any]:
         content |= {
             "geometryType": layer.geometry_type,
             "supportedSpatialRelationships": _SPATIAL_RELATIONS,
-            "extent": describe_extent(layer.geometries, layer.crs),
+            "extent": describe_bounds(layer.extent, layer.crs),
             "drawingInfo": layer.definition.get("drawingInfo") or default_drawing(layer.geometry_type),
             "hasM": False,
             "hasZ": layer.has_z,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from arcgis_export_widgets.localportal.errors import ArcGISError, invalid_parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _TRUE = {"true", "1", "yes", "on"}
 _FALSE = {"false", "0", "no", "off"}
@@ -34,6 +34,10 @@ class Parameters:
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._values
+
+    def replaced(self, values: Mapping[str, str]) -> Parameters:
+        """Return these parameters with others in the place of those of the same name."""
+        return Parameters([*self._values.items(), *values.items()], query=self._query)
 
     def invalid(self, name: str) -> ArcGISError:
         """Return the error for a value of `name` that cannot be read."""

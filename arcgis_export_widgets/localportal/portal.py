@@ -9,7 +9,8 @@ from arcgis_export_widgets.localportal.accounts import Accounts
 from arcgis_export_widgets.localportal.catalog import Catalog
 from arcgis_export_widgets.localportal.errors import token_required
 from arcgis_export_widgets.localportal.faults import Faults
-from arcgis_export_widgets.localportal.item import ORG_ID
+from arcgis_export_widgets.localportal.groups import Groups
+from arcgis_export_widgets.localportal.identifiers import ORG_ID
 from arcgis_export_widgets.localportal.oauth_state import OAuth
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Portal:
     catalog: Catalog
     jobs: ExportJobs
     folder: Path
+    groups: Groups = field(default_factory=Groups)
     oauth: OAuth = field(default_factory=OAuth)
     faults: Faults = field(default_factory=Faults)
     admin_key: str | None = field(default=None, repr=False)

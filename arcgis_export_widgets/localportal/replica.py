@@ -14,7 +14,8 @@ from arcgis_export_widgets.localportal.export_formats import REPLICA_FORMATS
 from arcgis_export_widgets.localportal.export_jobs import COMPLETED, FAILED, ExportJob
 from arcgis_export_widgets.localportal.export_selection import ExportRequest, LayerExport
 from arcgis_export_widgets.localportal.feature_server import find_service
-from arcgis_export_widgets.localportal.item import Item, new_id, now_ms
+from arcgis_export_widgets.localportal.identifiers import new_id, now_ms
+from arcgis_export_widgets.localportal.item import Item
 from arcgis_export_widgets.localportal.layer_query import WGS84
 from arcgis_export_widgets.localportal.spatial_reference import SpatialReferenceError, parse_spatial_reference
 

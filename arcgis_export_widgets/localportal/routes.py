@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any
 from arcgis_export_widgets.localportal import (
     admin,
     feature_server,
+    group_operations,
+    item_details,
     item_operations,
+    members,
     oauth,
+    queries,
     replica,
+    share,
     sharing,
     user_content,
 )
@@ -25,6 +30,8 @@ SHARING = "/sharing/rest"
 SERVER = "/arcgis/rest"
 _GET_POST = ("GET", "POST")
 _POST = ("POST",)
+_ITEM = f"{SHARING}/content/items/{{item_id}}"
+_GROUP = f"{SHARING}/community/groups/{{group_id}}"
 _USER = f"{SHARING}/content/users/{{username}}"
 _SERVICE = f"{SERVER}/services/{{service}}/FeatureServer"
 _LAYER = f"{_SERVICE}/{{layer_id:int}}"
@@ -32,7 +39,12 @@ _LAYER = f"{_SERVICE}/{{layer_id:int}}"
 # these answer JSON even where no format was asked for: they give files, or what OAuth libraries read
 JSON_HANDLERS = (item_operations.item_data, replica.replica_file, oauth.token)
 # errors of these are worded as the query operation words them
-QUERY_HANDLERS = (feature_server.layer_query, feature_server.layer_query_bins)
+QUERY_HANDLERS = (
+    queries.layer_query,
+    queries.layer_query_bins,
+    queries.query_top_features,
+    queries.service_query,
+)
 
 # the portal's own, which no fault hits
 ADMIN_HANDLERS = (admin.faults, admin.clear_faults, admin.expire_tokens, admin.add_data, admin.elsewhere)
@@ -45,7 +57,9 @@ _ITEM_OPERATIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("/delete", item_operations.delete_item, _POST),
     ("/update", user_content.update_item, _POST),
     ("/move", user_content.move_item, _POST),
-    ("/share", user_content.share_item, _POST),
+    ("/restore", user_content.restore_item, _POST),
+    ("/share", share.share_item, _POST),
+    ("/unshare", share.unshare_item, _POST),
     ("/protect", user_content.protect_item, _POST),
     ("/unprotect", user_content.unprotect_item, _POST),
 )
@@ -64,16 +78,39 @@ ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (f"{SHARING}/oauth2/revokeToken", oauth.revoke, _POST),
     (f"{SHARING}/portals/self", sharing.portal_self, _GET_POST),
     (f"{SHARING}/portals/{{portal_id}}", sharing.portal_self, _GET_POST),
-    (f"{SHARING}/community/self", sharing.community_self, _GET_POST),
-    (f"{SHARING}/community/users/{{username}}", sharing.community_user, _GET_POST),
+    (f"{SHARING}/portals/{{portal_id}}/users", members.portal_users, _GET_POST),
+    (f"{SHARING}/community/self", members.community_self, _GET_POST),
+    (f"{SHARING}/community/users", members.search_users, _GET_POST),
+    (f"{SHARING}/community/users/{{username}}", members.community_user, _GET_POST),
+    (f"{SHARING}/community/groups", group_operations.search_groups, _GET_POST),
+    (f"{SHARING}/community/createGroup", group_operations.create_group, _POST),
+    (_GROUP, group_operations.group, _GET_POST),
+    (f"{_GROUP}/users", group_operations.group_users, _GET_POST),
+    (f"{_GROUP}/update", group_operations.update_group, _POST),
+    (f"{_GROUP}/delete", group_operations.delete_group, _POST),
+    (f"{_GROUP}/addUsers", group_operations.add_users, _POST),
+    (f"{_GROUP}/removeUsers", group_operations.remove_users, _POST),
+    (f"{_GROUP}/join", group_operations.join_group, _POST),
+    (f"{_GROUP}/leave", group_operations.leave_group, _POST),
     (f"{SHARING}/search", sharing.search, _GET_POST),
-    (f"{SHARING}/content/items/{{item_id}}", item_operations.item, _GET_POST),
-    (f"{SHARING}/content/items/{{item_id}}/data", item_operations.item_data, _GET_POST),
-    (f"{SHARING}/content/items/{{item_id}}/share", user_content.share_item, _POST),
+    (_ITEM, item_operations.item, _GET_POST),
+    (f"{_ITEM}/data", item_operations.item_data, _GET_POST),
+    (f"{_ITEM}/share", share.share_item, _POST),
+    (f"{_ITEM}/unshare", share.unshare_item, _POST),
+    (f"{_ITEM}/groups", item_details.item_groups, _GET_POST),
+    (f"{_ITEM}/dependencies", item_details.dependencies, _GET_POST),
+    (f"{_ITEM}/dependencies/listDependentsTo", item_details.dependencies, _GET_POST),
+    (f"{_ITEM}/relatedItems", item_details.related_items, _GET_POST),
+    (f"{_ITEM}/resources", item_details.resources, _GET_POST),
+    (f"{_ITEM}/info/metadata/metadata.xml", item_details.metadata, _GET_POST),
+    (f"{SHARING}/content/groups/{{group_id}}", group_operations.group_content, _GET_POST),
+    (f"{SHARING}/content/groups/{{group_id}}/search", group_operations.group_content, _GET_POST),
     (_USER, user_content.user_content, _GET_POST),
     (f"{_USER}/export", item_operations.export, _POST),
     (f"{_USER}/createFolder", user_content.create_folder, _POST),
     (f"{_USER}/deleteItems", item_operations.delete_items, _POST),
+    (f"{_USER}/shareItems", share.share_items, _POST),
+    (f"{_USER}/unshareItems", share.share_items, _POST),
     *((f"{_USER}/items/{{item_id}}{path}", handler, methods) for path, handler, methods in _ITEM_OPERATIONS),
     *((f"{_USER}/{{folder_id}}/items/{{item_id}}{path}", handler, methods)
       for path, handler, methods in _ITEM_OPERATIONS),
@@ -84,14 +121,20 @@ ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (_SERVICE, feature_server.service_root, _GET_POST),
     (f"{_SERVICE}/layers", feature_server.service_layers, _GET_POST),
     (f"{_SERVICE}/queryDomains", feature_server.query_domains, _GET_POST),
+    (f"{_SERVICE}/query", queries.service_query, _GET_POST),
+    (f"{_SERVICE}/getEstimates", queries.service_estimates, _GET_POST),
     (f"{_SERVICE}/createReplica", replica.create_replica, _POST),
     (f"{_SERVICE}/jobs/{{job_id}}", replica.replica_status, _GET_POST),
     (f"{_SERVICE}/replicafilescache/{{job_id}}.{{extension}}", replica.replica_file, _GET_POST),
     (_LAYER, feature_server.layer_root, _GET_POST),
-    (f"{_LAYER}/query", feature_server.layer_query, _GET_POST),
-    (f"{_LAYER}/queryBins", feature_server.layer_query_bins, _GET_POST),
+    (f"{_LAYER}/query", queries.layer_query, _GET_POST),
+    (f"{_LAYER}/queryBins", queries.layer_query_bins, _GET_POST),
+    (f"{_LAYER}/queryTopFeatures", queries.query_top_features, _GET_POST),
+    (f"{_LAYER}/queryRelatedRecords", queries.query_related_records, _GET_POST),
+    (f"{_LAYER}/getEstimates", queries.layer_estimates, _GET_POST),
     (f"{_LAYER}/validateSQL", feature_server.validate_sql, _GET_POST),
     (f"{_LAYER}/{{object_id:int}}", feature_server.feature, _GET_POST),
+    (f"{SERVER}/services/{{rest:path}}", feature_server.invalid_url, _GET_POST),
     ("/localportal/faults", admin.faults, _GET_POST),
     ("/localportal/faults/clear", admin.clear_faults, _POST),
     ("/localportal/expireTokens", admin.expire_tokens, _POST),

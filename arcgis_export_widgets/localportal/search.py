@@ -1,22 +1,41 @@
-"""Search of the portal's items with the query syntax people use."""
+"""Search of the portal's items, groups and members with the query syntax people use."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from arcgis_export_widgets.localportal.item import Item
+    from arcgis_export_widgets.localportal.parameters import Parameters
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<open>\()|(?P<close>\))|(?P<operator>AND|OR|NOT)(?=[\s(]|$)|(?P<sign>[-+])(?=\S)
         |(?:(?P<field>[A-Za-z]+):\s*)?(?:(?P<group>\()|"(?P<phrase>[^"]*)"|\[(?P<range>[^\]]*)\]|(?P<word>[^\s()"]+)))""",
     re.VERBOSE,
 )
-Test = "Callable[[Item], bool]"
+# fields whose whole value must be given; all others match by word
+_WHOLE = {"id", "owner", "access", "username", "role", "group"}
+_OUR_ORGANISATION = {"orgid", "accountid"}
+_MAX_DEPTH = 50
+_PAGE, _LARGEST_PAGE = 10, 100
+
+
+class Searchable(Protocol):
+    """An item, a group or a member."""
+
+    def search_texts(self) -> Mapping[str, list[str]]:
+        """Return the texts of each field in lower case, those of ``""`` being looked through when none is named."""
+        ...
+
+    def sort_values(self) -> Mapping[str, Any]:
+        """Return the values to sort by; those of ``created`` and ``modified`` may be searched for by range."""
+        ...
+
+
+_Found = TypeVar("_Found", bound=Searchable)
 
 
 @dataclass(frozen=True)
@@ -65,89 +84,70 @@ class _Parser:
     def _next(self) -> _Token | None:
         return self._tokens[self._position] if self._position < len(self._tokens) else None
 
-    def parse(self, field: str = "", depth: int = 0) -> Callable[[Item], bool]:
+    def parse(self, field: str = "", depth: int = 0) -> Callable[[Searchable], bool]:
         alternatives = [self._all(field, depth)]
         while (token := self._next()) is not None and token.kind == "OR":
             self._position += 1
             alternatives.append(self._all(field, depth))
-        return lambda item: any(test(item) for test in alternatives)
+        return lambda one: any(test(one) for test in alternatives)
 
-    def _all(self, field: str, depth: int) -> Callable[[Item], bool]:
-        tests: list[Callable[[Item], bool]] = []
+    def _all(self, field: str, depth: int) -> Callable[[Searchable], bool]:
+        tests: list[Callable[[Searchable], bool]] = []
         while (token := self._next()) is not None and token.kind not in {"OR", ")"}:
             self._position += 1
             if token.kind == "AND":
                 continue
             tests.append(self._one(token, field, depth))
-        return lambda item: all(test(item) for test in tests)
+        return lambda one: all(test(one) for test in tests)
 
-    def _one(self, token: _Token, field: str, depth: int) -> Callable[[Item], bool]:
+    def _one(self, token: _Token, field: str, depth: int) -> Callable[[Searchable], bool]:
         if token.kind == "NOT":
             following = self._next()
             if following is None or following.kind in {")", "OR"}:
-                return lambda _item: True
+                return lambda _one: True
             self._position += 1
             denied = self._one(following, field, depth)
-            return lambda item: not denied(item)
+            return lambda one: not denied(one)
         if token.kind == "(":
-            inside = self.parse(token.field or field, depth + 1) if depth < 50 else (lambda _item: True)  # noqa: PLR2004
+            inside = self.parse(token.field or field, depth + 1) if depth < _MAX_DEPTH else (lambda _one: True)
             closing = self._next()
             if closing is not None and closing.kind == ")":
                 self._position += 1
             return inside
         name = token.field or field
         if token.kind == "range":
-            return lambda item: _in_range(item, name, token.text)
-        return lambda item: _matches(item, name, token.text.lower(), exact=token.kind == "phrase")
+            return lambda one: _in_range(one, name, token.text)
+        return lambda one: _matches(one, name, token.text.lower(), exact=token.kind == "phrase")
 
 
-def _in_range(item: Item, field: str, text: str) -> bool:
+def _in_range(one: Searchable, field: str, text: str) -> bool:
     low, _, high = text.partition(" TO ")
-    values = {"created": item.created_ms, "uploaded": item.created_ms, "modified": item.modified_ms}
+    value = one.sort_values().get(field)
     bounds = [end.strip() for end in (low, high)]
-    if field not in values or not all(re.fullmatch(r"\d+|\*", end) for end in bounds):
+    if not isinstance(value, int) or not all(re.fullmatch(r"\d+|\*", end) for end in bounds):
         return False
     floor = 0 if bounds[0] == "*" else int(bounds[0])
     ceiling = 2**63 if bounds[1] == "*" else int(bounds[1])
-    return floor <= values[field] <= ceiling
+    return floor <= value <= ceiling
 
 
-def _texts(item: Item, field: str) -> list[str]:
-    return {
-        "title": [item.title],
-        "name": [item.name or ""],
-        "type": [item.item_type],
-        "owner": [item.owner],
-        "id": [item.item_id],
-        "tags": item.tags,
-        "typekeywords": item.type_keywords,
-        "snippet": [item.snippet or ""],
-        "description": [item.description or ""],
-        "access": [item.access],
-        "": [item.title, item.snippet or "", item.description or "", item.item_type, item.owner, item.item_id,
-             *item.tags, *item.type_keywords],
-    }.get(field, [])  # fmt: skip
-
-
-def _matches(item: Item, field: str, wanted: str, *, exact: bool) -> bool:
-    if field in {"orgid", "accountid"}:
+def _matches(one: Searchable, field: str, wanted: str, *, exact: bool) -> bool:
+    if field in _OUR_ORGANISATION:
         return True
     if field == "isopendata":
         return wanted == "false"
-    texts = [text.lower() for text in _texts(item, field)]
-    if field in {"id", "owner", "access"}:
-        return wanted in texts
-    if field in {"type", "typekeywords"} and exact:
-        return wanted in texts
+    texts = [text.lower() for text in one.search_texts().get(field, [])]
     if not exact and wanted in {"*", ""}:
         return True
+    if "*" not in wanted and (field in _WHOLE or (field in {"type", "typekeywords"} and exact)):
+        return wanted in texts
     pattern = re.escape(wanted).replace(r"\*", r"\w*").replace(r"\?", r"\w")
     # without quotes a word matches where it stands as a word, as a full-text index has it
     return any(re.search(rf"(?<!\w){pattern}(?!\w)", text) for text in texts)
 
 
-def find_items(items: Iterable[Item], query: str) -> list[Item]:
-    """Return the items that fit `query`.
+def find(candidates: Iterable[_Found], query: str) -> list[_Found]:
+    """Return the items, groups or members that fit `query`.
 
     Parameters
     ----------
@@ -156,31 +156,31 @@ def find_items(items: Iterable[Item], query: str) -> list[Item]:
         parentheses and ``*``.
     """
     test = _Parser(_tokenize(query)).parse()
-    return [item for item in items if test(item)]
+    return [one for one in candidates if test(one)]
 
 
-_SORT_KEYS: dict[str, Callable[[Item], Any]] = {
-    "title": lambda item: item.title.lower(),
-    "created": lambda item: item.created_ms,
-    "uploaded": lambda item: item.created_ms,
-    "modified": lambda item: item.modified_ms,
-    "type": lambda item: item.item_type.lower(),
-    "owner": lambda item: item.owner.lower(),
-    "numviews": lambda item: item.views,
-    "size": lambda item: item.size_bytes,
-}
+def find_page(
+    candidates: Iterable[_Found], parameters: Parameters, query: str | None
+) -> tuple[list[_Found], dict[str, int]]:
+    """Return the page of what fits `query` that ``filter``, ``sortField``, ``start`` and ``num`` ask for."""
+    text = " ".join(part for part in (query, parameters.text("filter")) if part)
+    return sorted_page(find(candidates, text), parameters)
 
 
-def sort_items(items: list[Item], field: str, order: str) -> list[Item]:
-    """Return items sorted by a field ArcGIS sorts by; by nothing for any other."""
-    key = _SORT_KEYS.get(field.lower())
-    return sorted(items, key=key, reverse=order.lower() == "desc") if key else items
+def sorted_page(found: list[_Found], parameters: Parameters) -> tuple[list[_Found], dict[str, int]]:
+    """Return one page of `found`, and its ``total``, ``start`` (from 1), ``num`` and ``nextStart`` (-1 on the last).
 
-
-def page(items: list[Item], start: int, num: int) -> tuple[list[Item], dict[str, int]]:
-    """Return one page and its ``total``, ``start`` (from 1), ``num`` and ``nextStart`` (-1 on the last page)."""
-    start, num = max(start, 1), min(max(num, 0), 100)
-    shown = items[start - 1 : start - 1 + num]
-    following = start + num if start - 1 + num < len(items) else -1
+    Notes
+    -----
+    A field that ArcGIS does not sort by sorts by nothing.
+    """
+    name = (parameters.text("sortField") or "").lower()
+    if found and name in found[0].sort_values():
+        is_falling = (parameters.text("sortOrder") or "asc").lower() == "desc"
+        found = sorted(found, key=lambda one: one.sort_values()[name], reverse=is_falling)
+    asked = parameters.integer("num")
+    start, num = max(parameters.integer("start") or 1, 1), min(max(_PAGE if asked is None else asked, 0), _LARGEST_PAGE)
+    shown = found[start - 1 : start - 1 + num]
+    following = start + num if start - 1 + num < len(found) else -1
     # "num" is what was asked for, not what came: Esri's Python API adds it up to know when it has enough
-    return shown, {"total": len(items), "start": start, "num": num, "nextStart": following}
+    return shown, {"total": len(found), "start": start, "num": num, "nextStart": following}

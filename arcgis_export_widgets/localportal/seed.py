@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arcgis_export_widgets.localportal.item import Item, new_id
+from arcgis_export_widgets.localportal.identifiers import new_id
+from arcgis_export_widgets.localportal.item import Item
 from arcgis_export_widgets.localportal.read_data import DataError, list_layers, read_layer
 from arcgis_export_widgets.localportal.service import Service
 

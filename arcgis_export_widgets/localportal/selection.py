@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 
 from arcgis_export_widgets.localportal.errors import invalid_query
+from arcgis_export_widgets.localportal.layer_query import parse_order, require_field
 from arcgis_export_widgets.localportal.layers import BOUNDS, Layer, quote_name
 from arcgis_export_widgets.localportal.spatial_reference import (
     SpatialReferenceError,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
     from arcgis_export_widgets.localportal.layer_query import LayerQuery
+    from arcgis_export_widgets.localportal.parameters import Parameters
 
     Rows = NDArray[np.int64]
     Geometries = NDArray[np.object_]
@@ -77,6 +79,38 @@ def select_rows(layer: Layer, query: LayerQuery, *, limit: int | None = None, of
         if limit is not None:
             rows = rows[offset : offset + limit]
     return rows
+
+
+def top_rows(layer: Layer, query: LayerQuery, parameters: Parameters) -> Rows:
+    """Return the rows that ``topFilter`` leaves of a query's: the first ``topCount`` of each group.
+
+    Parameters
+    ----------
+    parameters
+        With ``topFilter``: ``{"groupByFields": "STATE", "topCount": 3, "orderByFields": "POPULATION DESC"}``.
+    """
+    wanted = parameters.json("topFilter")
+    try:
+        groups = [require_field(name, layer).name for name in _listed(wanted["groupByFields"])]
+        order = [*parse_order(_listed(wanted["orderByFields"]), layer), "rowid"]
+        count = int(wanted["topCount"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise parameters.invalid("topFilter") from error
+    if not groups or count < 1:
+        raise parameters.invalid("topFilter")
+    condition, values = restrict(layer, query)
+    partition = ", ".join(quote_name(name) for name in groups)
+    sql = (
+        f"SELECT rowid AS row FROM layer WHERE {condition} QUALIFY "  # noqa: S608 - written by us from checked parts
+        f"row_number() OVER (PARTITION BY {partition} ORDER BY {', '.join(order)}) <= {count}"
+    )
+    return np.asarray(run_checked(layer, sql, values).fetchnumpy()["row"], dtype=np.int64)
+
+
+def _listed(names: str | list[str]) -> list[str]:
+    """Return names written with commas or as a list."""
+    parts = names.split(",") if isinstance(names, str) else names
+    return [part.strip() for part in parts if part.strip()]
 
 
 def count_rows(layer: Layer, query: LayerQuery) -> int:

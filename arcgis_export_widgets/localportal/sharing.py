@@ -1,4 +1,4 @@
-"""Sharing API: the portal itself, its members, tokens and search."""
+"""Sharing API: the portal itself, tokens and search."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from arcgis_export_widgets.localportal.errors import ArcGISError
 from arcgis_export_widgets.localportal.item import may_read
-from arcgis_export_widgets.localportal.search import find_items, page, sort_items
+from arcgis_export_widgets.localportal.members import describe_member
+from arcgis_export_widgets.localportal.search import find_page
 
 if TYPE_CHECKING:
+    from arcgis_export_widgets.localportal.item import Item
+    from arcgis_export_widgets.localportal.parameters import Parameters
     from arcgis_export_widgets.localportal.portal import Call, Portal
 
 VERSION = "2026.1"
@@ -76,8 +79,8 @@ def portal_self(portal: Portal, call: Call) -> dict[str, Any]:
         "supportsHostedServices": True,
         "supportsOAuth": True,
         "useStandardizedQuery": True,
-        "recycleBinSupported": False,
-        "recycleBinEnabled": False,
+        "recycleBinSupported": True,
+        "recycleBinEnabled": True,
         "helperServices": {},
         "featuredGroups": [],
         "authorizedCrossOriginDomains": [],
@@ -88,26 +91,8 @@ def portal_self(portal: Portal, call: Call) -> dict[str, Any]:
         },
     }  # fmt: skip
     if call.caller is not None:
-        content["user"] = call.caller.to_json(portal.org_id)
+        content["user"] = describe_member(portal, call.caller)
         content["appInfo"] = {}
-    return content
-
-
-def community_self(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/self``."""
-    return call.require_caller().to_json(portal.org_id)
-
-
-def community_user(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/users/{username}``; only the user and administrators learn all of it."""
-    user = portal.accounts.find(call.path["username"])
-    if user is None or call.caller is None:
-        raise ArcGISError(400, "User does not exist or is inaccessible.", message_code="COM_0018")
-    content = user.to_json(portal.org_id)
-    if call.caller.username != user.username and not call.caller.is_admin:
-        kept = {"username", "id", "fullName", "firstName", "lastName", "description", "tags", "culture", "region",
-                "units", "created", "modified", "provider", "access", "groups"}  # fmt: skip
-        content = {key: value for key, value in content.items() if key in kept}
     return content
 
 
@@ -118,14 +103,26 @@ def search(portal: Portal, call: Call) -> dict[str, Any]:
     if query is None and not any(name in parameters for name in ("bbox", "categories", "filter")):
         raise ArcGISError(400, "'q' parameter must be specified.", message_code="SB_0001")
     readable = [item for item in portal.catalog.all_items() if may_read(item, call.caller)]
-    found = find_items(readable, " ".join(text for text in (query, parameters.text("filter")) if text))
-    found = sort_items(found, parameters.text("sortField") or "", parameters.text("sortOrder") or "asc")
-    shown, numbers = page(found, parameters.integer("start", 1) or 1, _number(parameters.integer("num")))
-    results = [item.to_json(call.base_url) for item in shown]
+    if "bbox" in parameters:
+        readable = _in_box(readable, parameters)
+    if "categories" in parameters:  # no item has one
+        readable = []
+    found, numbers = find_page(readable, parameters, query)
+    results = [item.to_json(call.base_url) for item in found]
     for result in results:
         del result["protected"]
     return {"query": query or "", **numbers, "results": results}
 
 
-def _number(asked: int | None) -> int:
-    return 10 if asked is None else asked
+def _in_box(items: list[Item], parameters: Parameters) -> list[Item]:
+    """Return the items whose extent meets ``bbox=xmin,ymin,xmax,ymax`` in degrees."""
+    try:
+        xmin, ymin, xmax, ymax = (float(part) for part in parameters.names("bbox"))
+    except ValueError as error:
+        raise parameters.invalid("bbox") from error
+    kept = []
+    for item in items:
+        extent = item.extent_degrees()
+        if extent and extent[0][0] <= xmax and extent[1][0] >= xmin and extent[0][1] <= ymax and extent[1][1] >= ymin:
+            kept.append(item)
+    return kept

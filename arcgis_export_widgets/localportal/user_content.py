@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from arcgis_export_widgets.localportal.errors import ArcGISError
-from arcgis_export_widgets.localportal.item import Folder, Item, new_id, now_ms
+from arcgis_export_widgets.localportal.identifiers import new_id, now_ms
+from arcgis_export_widgets.localportal.item import Folder, Item
+from arcgis_export_widgets.localportal.item_details import item_sharing
 from arcgis_export_widgets.localportal.item_operations import content_owner
-from arcgis_export_widgets.localportal.search import page, sort_items
+from arcgis_export_widgets.localportal.search import find_page
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.localportal.portal import Call, Portal
@@ -26,10 +28,11 @@ def user_content(portal: Portal, call: Call) -> dict[str, Any]:
     owner = content_owner(portal, call)
     folder = _folder(portal, owner, call.path.get("folder_id"))
     folder_id = folder.folder_id if folder else None
-    items = [one for one in portal.catalog.all_items() if one.owner == owner and one.folder_id == folder_id]
-    parameters = call.parameters
-    items = sort_items(items, parameters.text("sortField") or "", parameters.text("sortOrder") or "asc")
-    shown, numbers = page(items, parameters.integer("start", 1) or 1, parameters.integer("num", 10) or 0)
+    if call.parameters.boolean("inRecycleBin"):
+        items = [one for one in portal.catalog.recycled_items() if one.owner == owner]
+    else:
+        items = [one for one in portal.catalog.all_items() if one.owner == owner and one.folder_id == folder_id]
+    shown, numbers = find_page(items, call.parameters, None)
     content: dict[str, Any] = {"username": owner, **numbers}
     content["currentFolder"] = folder.to_json() if folder else None
     content["items"] = [one.to_json(call.base_url, caller=call.caller) for one in shown]
@@ -78,8 +81,7 @@ def _own_item(portal: Portal, call: Call) -> Item:
 def user_item(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``content/users/{username}/items/{id}``."""
     item = _own_item(portal, call)
-    sharing = {"access": item.access, "groups": []}
-    return {"item": item.to_json(call.base_url, caller=call.caller), "sharing": sharing}
+    return {"item": item.to_json(call.base_url, caller=call.caller), "sharing": item_sharing(item, call)}
 
 
 def update_item(portal: Portal, call: Call) -> dict[str, Any]:
@@ -127,13 +129,11 @@ def unprotect_item(portal: Portal, call: Call) -> dict[str, Any]:
     return {"success": True}
 
 
-def share_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``.../items/{id}/share``: with everyone, the organisation, or nobody."""
-    if call.path.get("username"):
-        item = _own_item(portal, call)
-    else:
-        found = portal.catalog.readable_item(call.path["item_id"], call.require_caller())
-        item = portal.catalog.changeable_item(found.item_id, found.owner, call.caller)
-    everyone, organisation = call.parameters.boolean("everyone"), call.parameters.boolean("org")
-    item.access = "public" if everyone else "org" if organisation else "private"
-    return {"notSharedWith": [], "itemId": item.item_id}
+def restore_item(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/users/{username}/items/{id}/restore``: out of the recycle bin, into the root or a folder."""
+    owner = content_owner(portal, call)
+    item = portal.catalog.recycled_item(call.path["item_id"], owner)
+    folder = _folder(portal, owner, call.parameters.text("folder"))
+    portal.catalog.restore(item)
+    item.folder_id = folder.folder_id if folder else None
+    return {"success": True, "itemId": item.item_id}

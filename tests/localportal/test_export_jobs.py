@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from arcgis_export_widgets.localportal.export_jobs import ExportJobs
-from arcgis_export_widgets.localportal.item import Item, new_id
+from arcgis_export_widgets.localportal.identifiers import new_id
+from arcgis_export_widgets.localportal.item import Item
 
 
 class SlowFormat:
