@@ -60,6 +60,11 @@ class User:
     password_hash: bytes = field(repr=False)
 
     @property
+    def user_id(self) -> str:
+        """The portal's own id of the member, which stands for the name in URLs."""
+        return hashlib.md5(self.username.encode(), usedforsecurity=False).hexdigest()
+
+    @property
     def is_admin(self) -> bool:
         """Whether this member may act on everybody's items."""
         return self.role == "org_admin"
@@ -82,7 +87,7 @@ class User:
         first, _, last = self.full_name.partition(" ")
         return {
             "username": self.username,
-            "id": hashlib.md5(self.username.encode(), usedforsecurity=False).hexdigest(),
+            "id": self.user_id,
             "fullName": self.full_name,
             "firstName": first,
             "lastName": last,
@@ -148,8 +153,9 @@ class Accounts:
         return user
 
     def find(self, username: str) -> User | None:
-        """Return the member of that name in any case, or None."""
-        return self._users.get(username.lower())
+        """Return the member of that name in any case, or of that id; None when there is none."""
+        found = self._users.get(username.lower())
+        return found or next((user for user in self.all_users() if user.user_id == username), None)
 
     def all_users(self) -> list[User]:
         """Return all members in the order they came."""

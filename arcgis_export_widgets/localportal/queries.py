@@ -86,7 +86,7 @@ def query_top_features(portal: Portal, call: Call) -> dict[str, Any] | Response:
     """
     service, layer = find_layer(portal, call)
     query = _read_query(portal, call, service, layer, call.parameters)
-    if any(name in call.parameters for name in ("outStatistics", "returnDistinctValues")):
+    if "outStatistics" in call.parameters or query.return_distinct:
         raise invalid_query("outStatistics and returnDistinctValues cannot go with queryTopFeatures")
     rows = top_rows(layer, query, call.parameters)
     chosen = replace(query, where="TRUE", time=None, spatial=None, object_ids=tuple(layer.object_ids(rows)))

@@ -25,6 +25,11 @@ def test_members_find_each_other_and_strangers_find_nobody(student, anonymous):
     assert anonymous.get("community/users", q="t*").json()["total"] == 0
 
 
+def test_a_members_id_stands_for_the_name(student):
+    found = student.get("community/users", q="username:colleague").json()["results"][0]
+    assert student.get(f"community/users/{found['id']}").json()["username"] == "colleague"
+
+
 def test_members_do_not_see_each_others_address_and_the_administrator_does(student, sign_in):
     assert "email" not in student.get("community/users/colleague").json()
     assert "email" in sign_in("teacher").get("community/users/colleague").json()
