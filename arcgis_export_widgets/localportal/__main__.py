@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arcgis_export_widgets.localportal.errors import ArcGISError
+from arcgis_export_widgets.localportal.faults import KINDS, Fault
 from arcgis_export_widgets.localportal.process import KEY_VARIABLE
 from arcgis_export_widgets.localportal.requirements import REQUIREMENTS, missing_requirements
 
@@ -28,6 +30,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m arcgis_export_widgets.localportal",
         description="Serve hosted feature layers like ArcGIS does, from sample data or from your files.",
+        epilog="faults:\n" + "\n".join(f"  {kind:15} {meaning}" for kind, meaning in KINDS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="FILE", help="vector files to serve")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
@@ -39,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="KIND[:VALUE]",
-        help="switch a fault on, e.g. cap:100 or shuffle",
+        help="switch a fault of those below on, e.g. cap:100 or shuffle",
     )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input ends")
     parser.add_argument("--announce", action="store_true", help="print one line of JSON with the url when ready")
@@ -75,8 +79,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     missing = missing_requirements(tls=options.tls)
     if missing:
         raise SystemExit(f"the local portal needs {', '.join(missing)}: {REQUIREMENTS}")
-    from arcgis_export_widgets.localportal.errors import ArcGISError  # noqa: PLC0415
-    from arcgis_export_widgets.localportal.faults import Fault  # noqa: PLC0415
     from arcgis_export_widgets.localportal.read_data import DataError  # noqa: PLC0415
     from arcgis_export_widgets.localportal.serve import make_certificate, make_portal, make_server  # noqa: PLC0415
 

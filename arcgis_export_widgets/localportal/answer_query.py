@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from starlette.responses import Response
 
 from arcgis_export_widgets.localportal import pbf
@@ -18,12 +19,15 @@ from arcgis_export_widgets.localportal.feature_set import (
 from arcgis_export_widgets.localportal.selection import count_rows, select_rows
 
 if TYPE_CHECKING:
+    from arcgis_export_widgets.localportal.faults import QueryFaults
     from arcgis_export_widgets.localportal.layer_query import LayerQuery
     from arcgis_export_widgets.localportal.layers import Layer
     from arcgis_export_widgets.localportal.parameters import Parameters
 
 
-def answer_query(layer: Layer, query: LayerQuery, parameters: Parameters) -> dict[str, Any] | Response:
+def answer_query(
+    layer: Layer, query: LayerQuery, parameters: Parameters, faults: QueryFaults
+) -> dict[str, Any] | Response:
     """Return what ``{layer}/query`` answers to `query`.
 
     Parameters
@@ -37,12 +41,14 @@ def answer_query(layer: Layer, query: LayerQuery, parameters: Parameters) -> dic
     if query.return_extent:
         return _extent(layer, query)
     if query.return_count:
-        return _count(layer, query)
+        return _count(query, count_rows(layer, query) + faults.drift)
     if query.return_ids:
-        return _ids(layer, query)
+        return _ids(layer, query, [] if faults.null_ids else layer.object_ids(select_rows(layer, query)))
     rows = select_rows(layer, query, limit=query.limit + 1, offset=query.offset)
     exceeded = len(rows) > query.limit
     rows = rows[: query.limit] if query.return_exceeded or not exceeded else rows[:0]
+    if faults.repeats and len(rows) > 1:
+        rows = np.append(rows[:-1], rows[0])
     if query.format == "pbf":
         return _pbf(pbf_features(layer, query, rows, exceeded=exceeded))
     write = geojson_features if query.format == "geojson" else esri_features
@@ -54,8 +60,7 @@ def _pbf(content: bytes) -> Response:
     return Response(content, media_type="application/x-protobuf", headers=headers)
 
 
-def _count(layer: Layer, query: LayerQuery) -> dict[str, Any] | Response:
-    count = count_rows(layer, query)
+def _count(query: LayerQuery, count: int) -> dict[str, Any] | Response:
     if query.format == "pbf":
         return _pbf(pbf.encode_count(count))
     if query.format == "geojson":
@@ -63,8 +68,7 @@ def _count(layer: Layer, query: LayerQuery) -> dict[str, Any] | Response:
     return {"count": count}
 
 
-def _ids(layer: Layer, query: LayerQuery) -> dict[str, Any] | Response:
-    ids = layer.object_ids(select_rows(layer, query))
+def _ids(layer: Layer, query: LayerQuery, ids: list[int]) -> dict[str, Any] | Response:
     if query.format == "pbf":
         return _pbf(pbf.encode_ids(layer.object_id_field, ids))
     if query.format == "geojson":

@@ -20,11 +20,11 @@ from starlette.routing import Route
 
 from arcgis_export_widgets.localportal import admin, sharing
 from arcgis_export_widgets.localportal.errors import ArcGISError, invalid_token
-from arcgis_export_widgets.localportal.faults import after, before
 from arcgis_export_widgets.localportal.parameters import Parameters
 from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.responses import respond
 from arcgis_export_widgets.localportal.routes import ADMIN_HANDLERS, JSON_HANDLERS, QUERY_HANDLERS, ROUTES
+from arcgis_export_widgets.localportal.spoil import after, before
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

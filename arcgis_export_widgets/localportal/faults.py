@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
-
-from arcgis_export_widgets.localportal.errors import ArcGISError, invalid_token
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+from arcgis_export_widgets.localportal.errors import ArcGISError
 
 KINDS = {
-    "delay": "answers come `value` seconds later",
+    "delay": "answers come `value` seconds (1) later",
     "rate_limit": "429 inside HTTP 200, to be tried again after `value` seconds (60)",
     "http_error": "HTTP status `value` (503) with a page that is no JSON",
+    "login_page": "a sign-in page in HTML with status 200, as a proxy in front gives it",
     "invalid_token": "498, as if the token had expired",
+    "token_required": "499, as if there had been no token",
+    "reset": "the connection is cut before anything is done",
+    "lost_answer": "the work is done, then the connection is cut in place of the answer",
     "error_as_data": "an error envelope where a file was expected",
-    "truncate": "the body ends after the share `value` (0.5) of its bytes",
+    "truncate": "the body ends after the share `value` (0.5) of the bytes that Content-Length announces",
+    "cut_short": "as truncate, but Content-Length agrees: JSON cannot be read, a zip lacks its end",
     "stall": "half the body, then nothing for `value` seconds (30)",
     "redirect": "the file lies on another host, which refuses every token",
     "no_export_item": "an export's answer lacks exportItemId",
     "job_slow": "export jobs take at least `value` seconds (10)",
     "job_stuck": "export jobs stay in processing",
-    "job_failed": "export jobs fail with the message `value`",
+    "job_failed": "export jobs fail with the message `value`, plain or as JSON text",
     "cap": "at most `value` (100) features in an answer, whatever the layer says",
     "shuffle": "features come in another order for every request, pages overlap",
+    "repeat": "the last feature of every answer is its first once more: the number is right, one is missing",
+    "null_ids": "objectIds is null although there are features",
+    "count_drift": "counts are `value` (1) too high, as if features were added meanwhile",
 }
 
 
@@ -96,50 +97,32 @@ class Faults:
         return None
 
 
-async def before(faults: Faults, path: str) -> Response | None:
-    """Apply the faults that come before an answer is made; return an answer that replaces it, or None."""
-    delay = faults.take(path, "delay")
-    if delay is not None:
-        await asyncio.sleep(delay.number(1))
-    fault = faults.take(path, "rate_limit", "http_error", "invalid_token", "error_as_data")
-    if fault is None:
-        return None
-    if fault.kind == "http_error":
-        page = "<html><body><h1>The service is unavailable</h1></body></html>"
-        return Response(page, int(fault.number(503)), media_type="text/html")
-    if fault.kind == "invalid_token":
-        raise invalid_token()
-    if fault.kind == "error_as_data":
-        raise ArcGISError(400, "Error updating file item.")
-    wait_s = int(fault.number(60))
-    raise ArcGISError(
-        429,
-        "Unable to perform query. Too many requests.",
-        [f"API calls quota exceeded (24001)! maximum allowed (24000) per Minute. Retry after {wait_s} sec."],
-    )
-
-
-def after(faults: Faults, path: str, response: Response, elsewhere: Callable[[FileResponse], str]) -> Response:
-    """Apply the faults that spoil an answer.
+@dataclass(frozen=True)
+class QueryFaults:
+    """What is wrong with one query's answer.
 
     Parameters
     ----------
-    elsewhere
-        Tells the URL of the same file on another host.
+    cap
+        Largest number of features; None for the layer's own.
+    drift
+        How much too high a count is.
     """
-    if isinstance(response, FileResponse) and faults.take(path, "redirect") is not None:
-        return RedirectResponse(elsewhere(response), 302)
-    fault = faults.take(path, "truncate", "stall")
-    if fault is None:
-        return response
-    body = Path(response.path).read_bytes() if isinstance(response, FileResponse) else bytes(response.body)
-    headers = {key: value for key, value in response.headers.items() if key != "content-length"}
-    headers["content-length"] = str(len(body))
-    is_cut = fault.kind == "truncate"
-    parts = _cut(body, fault.number(0.5) if is_cut else 0.5, 0 if is_cut else fault.number(30))
-    return StreamingResponse(parts, response.status_code, headers)
+
+    cap: int | None = None
+    is_shuffled: bool = False
+    repeats: bool = False
+    null_ids: bool = False
+    drift: int = 0
 
 
-async def _cut(body: bytes, share: float, wait_s: float) -> AsyncIterator[bytes]:
-    yield body[: int(len(body) * share)]
-    await asyncio.sleep(wait_s)
+def query_faults(faults: Faults, path: str) -> QueryFaults:
+    """Return the faults that hit a query."""
+    cap, drift = faults.take(path, "cap"), faults.take(path, "count_drift")
+    return QueryFaults(
+        cap=int(cap.number(100)) if cap else None,
+        is_shuffled=faults.take(path, "shuffle") is not None,
+        repeats=faults.take(path, "repeat") is not None,
+        null_ids=faults.take(path, "null_ids") is not None,
+        drift=int(drift.number(1)) if drift else 0,
+    )

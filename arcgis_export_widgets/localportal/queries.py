@@ -10,6 +10,7 @@ from starlette.responses import Response
 from arcgis_export_widgets.localportal.answer_query import answer_query
 from arcgis_export_widgets.localportal.bins import bins
 from arcgis_export_widgets.localportal.errors import ArcGISError, invalid_query
+from arcgis_export_widgets.localportal.faults import QueryFaults, query_faults
 from arcgis_export_widgets.localportal.feature_server import find_layer, find_service
 from arcgis_export_widgets.localportal.feature_set import describe_bounds
 from arcgis_export_widgets.localportal.layer_query import LayerQuery, parse_query
@@ -22,14 +23,13 @@ if TYPE_CHECKING:
     from arcgis_export_widgets.localportal.service import Service
 
 
-def _read_query(portal: Portal, call: Call, service: Service, layer: Layer, parameters: Parameters) -> LayerQuery:
+def _read_query(call: Call, service: Service, layer: Layer, parameters: Parameters, faults: QueryFaults) -> LayerQuery:
     """Return the query in `parameters`, within the service's limits and as the faults in force have it."""
     limits = service.record_limits(layer)
-    cap = portal.faults.take(call.request_path, "cap")
-    if cap is not None:
-        limits = {kind: min(limit, int(cap.number(100))) for kind, limit in limits.items()}
+    if faults.cap is not None:
+        limits = {kind: min(limit, faults.cap) for kind, limit in limits.items()}
     query = parse_query(parameters, layer, limits=limits, username=call.caller.username if call.caller else "")
-    if portal.faults.take(call.request_path, "shuffle") is not None and not query.order_by:
+    if faults.is_shuffled and not query.order_by:
         query = replace(query, order_by=("random()",))
     return query
 
@@ -37,8 +37,9 @@ def _read_query(portal: Portal, call: Call, service: Service, layer: Layer, para
 def layer_query(portal: Portal, call: Call) -> dict[str, Any] | Response:
     """Answer ``FeatureServer/{id}/query``."""
     service, layer = find_layer(portal, call)
-    query = _read_query(portal, call, service, layer, call.parameters)
-    return answer_query(layer, query, call.parameters)
+    faults = query_faults(portal.faults, call.request_path)
+    query = _read_query(call, service, layer, call.parameters, faults)
+    return answer_query(layer, query, call.parameters, faults)
 
 
 def service_query(portal: Portal, call: Call) -> dict[str, Any]:
@@ -47,6 +48,7 @@ def service_query(portal: Portal, call: Call) -> dict[str, Any]:
     Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service/
     """
     service = find_service(portal, call)
+    faults = query_faults(portal.faults, call.request_path)
     answers: list[dict[str, Any]] = []
     for layer_id, own in _layer_definitions(call.parameters):
         layer = service.layer(layer_id)
@@ -54,7 +56,8 @@ def service_query(portal: Portal, call: Call) -> dict[str, Any]:
             raise call.parameters.invalid("layerDefs")
         # pbf and geojson have no place for several layers
         parameters = call.parameters.replaced({"outFields": "*", **own, "f": "json"})
-        answer = answer_query(layer, _read_query(portal, call, service, layer, parameters), parameters)
+        query = _read_query(call, service, layer, parameters, faults)
+        answer = answer_query(layer, query, parameters, faults)
         if isinstance(answer, Response):
             raise call.parameters.invalid("f")
         answers.append({"id": layer_id, **answer})
@@ -85,18 +88,19 @@ def query_top_features(portal: Portal, call: Call) -> dict[str, Any] | Response:
     Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-top-features-feature-servicelayer/
     """
     service, layer = find_layer(portal, call)
-    query = _read_query(portal, call, service, layer, call.parameters)
+    faults = query_faults(portal.faults, call.request_path)
+    query = _read_query(call, service, layer, call.parameters, faults)
     if "outStatistics" in call.parameters or query.return_distinct:
         raise invalid_query("outStatistics and returnDistinctValues cannot go with queryTopFeatures")
     rows = top_rows(layer, query, call.parameters)
     chosen = replace(query, where="TRUE", time=None, spatial=None, object_ids=tuple(layer.object_ids(rows)))
-    return answer_query(layer, chosen, call.parameters)
+    return answer_query(layer, chosen, call.parameters, faults)
 
 
 def layer_query_bins(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``FeatureServer/{id}/queryBins``."""
     service, layer = find_layer(portal, call)
-    return bins(layer, _read_query(portal, call, service, layer, call.parameters), call.parameters)
+    return bins(layer, _read_query(call, service, layer, call.parameters, QueryFaults()), call.parameters)
 
 
 def _estimate(layer: Layer) -> dict[str, Any]:

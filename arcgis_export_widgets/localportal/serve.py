@@ -13,6 +13,7 @@ from arcgis_export_widgets.localportal.catalog import Catalog
 from arcgis_export_widgets.localportal.export_jobs import ExportJobs
 from arcgis_export_widgets.localportal.portal import Portal
 from arcgis_export_widgets.localportal.seed import add_file, add_sample_items, add_sample_users
+from arcgis_export_widgets.localportal.spoil import with_abort
 
 if TYPE_CHECKING:
     import socket
@@ -78,7 +79,7 @@ def make_server(
 ) -> uvicorn.Server:
     """Return a server for `portal`; `when_ready` is called once it answers."""
     config = uvicorn.Config(
-        build_app(portal),
+        with_abort(build_app(portal)),
         log_level="warning",
         access_log=False,
         server_header=False,

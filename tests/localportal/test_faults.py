@@ -122,3 +122,55 @@ def test_a_frame_becomes_a_layer_and_hidden_fields_stay_hidden(portal, student, 
     assert columns(student, {}) == ["OBJECTID", "OPEN", "SECRET"]
     assert columns(student, {"enforceFieldVisibility": True}) == ["OBJECTID", "OPEN"]
     assert columns(sign_in("colleague"), {}) == ["OBJECTID", "OPEN"]
+
+
+def test_a_connection_that_is_cut_before_the_work_leaves_no_trace(portal, student):
+    portal.fault("reset", path="/createFolder", times=1)
+    with pytest.raises(requests.exceptions.ConnectionError):
+        student.post("content/users/student/createFolder", title="never made")
+    folders = student.get("content/users/student").json()["folders"]
+    assert "never made" not in [folder["title"] for folder in folders]
+
+
+def test_a_lost_answer_hides_work_that_was_done(portal, student):
+    portal.fault("lost_answer", path="/export", times=1)
+    form = {"itemId": student.service_item(), "exportFormat": "CSV", "title": "lost but there"}
+    with pytest.raises(requests.exceptions.ConnectionError):
+        student.post("content/users/student/export", **form)
+    assert student.get("search", q='title:"lost but there"').json()["total"] == 1
+
+
+def test_a_sign_in_page_stands_where_json_should(portal, student):
+    portal.fault("login_page", path="portals/self")
+    answer = student.get("portals/self")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "<title>Sign in</title>" in answer.text
+
+
+def test_a_token_is_missed_although_it_was_sent(portal, student):
+    portal.fault("token_required", times=1)
+    assert student.get("community/self").json()["error"]["code"] == 499
+
+
+def test_json_cut_short_cannot_be_read_although_its_length_agrees(portal, anonymous):
+    portal.fault("cut_short", 0.5, path="/query")
+    answer = anonymous.get(f"{anonymous.service()}/0/query", where="1=1", outFields="*")
+    assert int(answer.headers["Content-Length"]) == len(answer.content)
+    with pytest.raises(requests.exceptions.JSONDecodeError):
+        answer.json()
+
+
+def test_a_repeated_feature_takes_the_place_of_another(portal, anonymous):
+    portal.fault("repeat")
+    answer = anonymous.query(0, where="OBJECTID <= 5", outFields="OBJECTID")
+    assert [feature["attributes"]["OBJECTID"] for feature in answer["features"]] == [1, 2, 3, 4, 1]
+
+
+def test_object_ids_are_null_although_there_are_features(portal, anonymous):
+    portal.fault("null_ids")
+    assert anonymous.query(0, where="1=1", returnIdsOnly="true")["objectIds"] is None
+
+
+def test_a_count_drifts_from_the_features(portal, anonymous):
+    portal.fault("count_drift", 3)
+    assert anonymous.query(0, **COUNT) == {"count": 203}
