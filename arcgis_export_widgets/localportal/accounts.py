@@ -117,15 +117,26 @@ class User:
 
 @dataclass(frozen=True)
 class Token:
-    """A random key to one account until `expires_s` (seconds since 1970), tied to a referer where one is given."""
+    """A random key to one account until `expires_s` (seconds since 1970).
+
+    Parameters
+    ----------
+    username
+        None for an application's own token, which sees what is public.
+    referer, address
+        What requests must come from to use it; None for anything.
+    """
 
     value: str = field(repr=False)
-    username: str
+    username: str | None
     expires_s: float
     referer: str | None = None
+    address: str | None = None
 
-    def fits(self, referer: str | None) -> bool:
-        """Whether a request with that Referer header may use the token: same text, or same scheme and host."""
+    def fits(self, referer: str | None, address: str | None) -> bool:
+        """Whether a request with that Referer header (same text, or same scheme and host) and address may use it."""
+        if self.address is not None and self.address != address:
+            return False
         if self.referer is None or self.referer == referer:
             return True
         mine, other = urlsplit(self.referer), urlsplit(referer or "")
@@ -168,10 +179,13 @@ class Accounts:
         hashed = _scrypt(password, salt)
         return user if user and hmac.compare_digest(hashed, user.password_hash) else None
 
-    def issue_token(self, user: User, lifetime_s: float, referer: str | None = None) -> Token:
-        """Return a new token for `user`, and forget those that have expired."""
+    def issue_token(
+        self, user: User | None, lifetime_s: float, *, referer: str | None = None, address: str | None = None
+    ) -> Token:
+        """Return a new token for `user`, or for an application's own use, and forget those that have expired."""
         now = time.time()
-        token = Token(secrets.token_urlsafe(48), user.username, now + lifetime_s, referer)
+        username = user.username if user else None
+        token = Token(secrets.token_urlsafe(48), username, now + lifetime_s, referer, address)
         with self._lock:
             self._tokens = {key: old for key, old in self._tokens.items() if old.expires_s > now}
             self._tokens[token.value] = token

@@ -79,6 +79,10 @@ def _too_large() -> ArcGISError:
     return ArcGISError(413, f"Request body larger than {MAX_BODY_BYTES:,} bytes.")
 
 
+def _address(request: Request) -> str | None:
+    return request.client.host if request.client else None
+
+
 def _token_text(request: Request, parameters: Parameters) -> str | None:
     """Return the token from where clients put it: two headers, form or query string, the cookie of the web pages."""
     for name in ("x-esri-authorization", "authorization"):
@@ -99,18 +103,18 @@ def _cookie_token(cookie: str | None) -> str | None:
     return token if isinstance(token, str) and token else None
 
 
-def _check_token(portal: Portal, text: str | None, referer: str | None) -> Token | None:
+def _check_token(portal: Portal, text: str | None, request: Request) -> Token | None:
     """Return the token behind `text`, None without one.
 
     Raises
     ------
     ArcGISError
-        498 for a token that is unknown, has expired, or is bound to another referer than the request's.
+        498 for a token that is unknown, has expired, or is bound to another referer or address than the request's.
     """
     if text is None:
         return None
     token = portal.accounts.find_token(text)
-    if token is None or not token.fits(referer):
+    if token is None or not token.fits(request.headers.get("referer"), _address(request)):
         raise invalid_token()
     return token
 
@@ -155,11 +159,12 @@ def _call(portal: Portal, request: Request, parameters: Parameters, handler: Han
     text = _token_text(request, parameters)
     # a name and password stand for themselves; a token that has expired beside them says nothing
     is_ignored = handler is admin.elsewhere or (handler is sharing.generate_token and "username" in parameters)
-    token = None if is_ignored else _check_token(portal, text, request.headers.get("referer"))
+    token = None if is_ignored else _check_token(portal, text, request)
     return Call(
         parameters=parameters,
         base_url=base_url(request),
-        caller=portal.accounts.find(token.username) if token else None,
+        caller=portal.accounts.find(token.username) if token and token.username else None,
+        address=_address(request),
         path={name: str(value) for name, value in request.path_params.items()},
         request_path=request.url.path,
         brought_token=text is not None,

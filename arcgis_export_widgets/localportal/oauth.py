@@ -24,6 +24,7 @@ OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _DEFAULT_LIFETIME_S = 1800
 _IMPLICIT_LIFETIME_S = 7200
 _MAX_LIFETIME_S = 20160 * 60
+_CLIENT_MINUTES = 120
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Sign in to {portal}</title>
@@ -124,14 +125,12 @@ def approval(_portal: Portal, call: Call) -> Response:
     return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
 
-def _token_answer(portal: Portal, call: Call, user: User, lifetime_s: float) -> dict[str, Any]:
+def _token_answer(portal: Portal, call: Call, user: User | None, lifetime_s: float) -> dict[str, Any]:
     issued = portal.accounts.issue_token(user, lifetime_s)
-    return {
-        "access_token": issued.value,
-        "expires_in": round(lifetime_s),
-        "username": user.username,
-        "ssl": call.base_url.startswith("https"),
-    }
+    answer: dict[str, Any] = {"access_token": issued.value, "expires_in": round(lifetime_s)}
+    if user is not None:
+        answer |= {"username": user.username, "ssl": call.base_url.startswith("https")}
+    return answer
 
 
 def token(portal: Portal, call: Call) -> dict[str, Any]:
@@ -140,10 +139,11 @@ def token(portal: Portal, call: Call) -> dict[str, Any]:
         "authorization_code": _from_code,
         "refresh_token": _from_refresh_token,
         "exchange_refresh_token": _from_refresh_token,
+        "client_credentials": _from_client,
     }
     grant = grants.get(call.parameters.text("grant_type") or "")
     if grant is None:
-        raise _error("invalid_grant", "Unsupported grant_type: use authorization_code or refresh_token")
+        raise _error("invalid_grant", f"Unsupported grant_type: use one of {', '.join(grants)}")
     return grant(portal, call)
 
 
@@ -181,6 +181,15 @@ def _from_refresh_token(portal: Portal, call: Call) -> dict[str, Any]:
         answer["refresh_token"] = portal.oauth.make_refresh_token(user.username, known.client_id)
         answer["refresh_token_expires_in"] = REFRESH_LIFETIME_S - 1
     return answer
+
+
+def _from_client(portal: Portal, call: Call) -> dict[str, Any]:
+    """Return a token of an application's own, which belongs to no member."""
+    parameters = call.parameters
+    if not portal.oauth.is_application(parameters.text("client_id") or "", parameters.text("client_secret") or ""):
+        raise _error("invalid_client_id", "Invalid client_id or client_secret")
+    minutes = parameters.integer("expiration") or _CLIENT_MINUTES
+    return _token_answer(portal, call, None, 60 * min(max(minutes, 1), _MAX_LIFETIME_S // 60))
 
 
 def revoke(portal: Portal, call: Call) -> dict[str, Any]:

@@ -56,7 +56,17 @@ class OAuth:
         self._visits: dict[str, Authorization] = {}
         self._codes: dict[str, Authorization] = {}
         self._refresh: dict[str, RefreshToken] = {}
+        self._applications: dict[str, str] = {}
         self._lock = threading.Lock()
+
+    def register(self, client_id: str, client_secret: str) -> None:
+        """Make an application known, which then may have tokens of its own."""
+        self._applications[client_id] = hashlib.sha256(client_secret.encode()).hexdigest()
+
+    def is_application(self, client_id: str, client_secret: str) -> bool:
+        """Whether that is the secret of an application that is known."""
+        known = self._applications.get(client_id, "")
+        return hmac.compare_digest(known, hashlib.sha256(client_secret.encode()).hexdigest())
 
     def remember_visit(self, visit: Authorization) -> str:
         """Return the name under which the sign-in form refers to the visit."""

@@ -60,6 +60,8 @@ class Call:
         Scheme and host under which the caller reached the portal, without a slash at the end.
     caller
         The signed-in member; None when anonymous.
+    address
+        The network address the request came from.
     brought_token
         Whether there was a token, valid or not.
     file
@@ -71,6 +73,7 @@ class Call:
     caller: User | None
     path: dict[str, str] = field(default_factory=dict)
     request_path: str = ""
+    address: str | None = None
     brought_token: bool = False
     admin_key: str | None = field(default=None, repr=False)
     file: Path | None = None

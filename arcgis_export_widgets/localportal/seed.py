@@ -24,6 +24,8 @@ SERVICE_KEYWORDS = (
 )  # fmt: skip
 SAMPLE_FOLDER = Path(__file__).parent / "data"
 SAMPLE_PASSWORD = "learn-arcgis"  # noqa: S105 - published on purpose: it opens sample data on a loopback port
+SAMPLE_APPLICATION = "classroom-app"
+"""Client id of the application that may sign in by itself; its secret is `SAMPLE_PASSWORD`."""
 SAMPLE_USERS = (
     ("student", "org_publisher", "Sam Student"),
     ("visitor", "org_viewer", "Vera Visitor"),

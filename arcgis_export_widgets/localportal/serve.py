@@ -12,7 +12,13 @@ from arcgis_export_widgets.localportal.app import build_app
 from arcgis_export_widgets.localportal.catalog import Catalog
 from arcgis_export_widgets.localportal.export_jobs import ExportJobs
 from arcgis_export_widgets.localportal.portal import Portal
-from arcgis_export_widgets.localportal.seed import add_file, add_sample_items, add_sample_users
+from arcgis_export_widgets.localportal.seed import (
+    SAMPLE_APPLICATION,
+    SAMPLE_PASSWORD,
+    add_file,
+    add_sample_items,
+    add_sample_users,
+)
 from arcgis_export_widgets.localportal.spoil import with_abort
 
 if TYPE_CHECKING:
@@ -36,7 +42,9 @@ def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, ad
             add_file(catalog, path)
     else:
         add_sample_items(catalog)
-    return Portal(accounts, catalog, ExportJobs(folder, least_duration_s=job_duration_s), folder, admin_key=admin_key)
+    portal = Portal(accounts, catalog, ExportJobs(folder, least_duration_s=job_duration_s), folder, admin_key=admin_key)
+    portal.oauth.register(SAMPLE_APPLICATION, SAMPLE_PASSWORD)
+    return portal
 
 
 @dataclass(frozen=True)

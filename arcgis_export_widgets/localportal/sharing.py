@@ -47,8 +47,13 @@ def generate_token(portal: Portal, call: Call) -> dict[str, Any]:
         user = user_or_none
     minutes = parameters.integer("expiration") or _DEFAULT_EXPIRATION_MINUTES
     lifetime_s = 60 * min(max(minutes, 1), _MAX_EXPIRATION_MINUTES)
-    referer = parameters.text("referer") if (parameters.text("client") or "").lower() == "referer" else None
-    token = portal.accounts.issue_token(user, lifetime_s, referer)
+    client = (parameters.text("client") or "").lower()
+    token = portal.accounts.issue_token(
+        user,
+        lifetime_s,
+        referer=parameters.text("referer") if client == "referer" else None,
+        address={"ip": parameters.text("ip"), "requestip": call.address}.get(client),
+    )
     return {"token": token.value, "expires": token.expires_ms, "ssl": call.base_url.startswith("https")}
 
 

@@ -112,3 +112,45 @@ def test_esris_python_api_reads_a_code_off_the_page_and_asks_for_its_token_witho
     }
     answer = requests.post(f"{portal.url}/sharing/rest/oauth2/token", data=form, timeout=10).json()
     assert answer["username"] == "student"
+
+
+def client_token(anonymous, **more):
+    form = {"grant_type": "client_credentials", "client_id": "classroom-app", "client_secret": "learn-arcgis", **more}
+    return anonymous.post("oauth2/token", **form).json()
+
+
+def test_an_application_has_a_token_of_its_own_that_belongs_to_nobody(anonymous):
+    answer = client_token(anonymous, expiration=10)
+    assert (answer["expires_in"], "username" in answer, "refresh_token" in answer) == (600, False, False)
+    assert "user" not in anonymous.get("portals/self", token=answer["access_token"]).json()
+    assert anonymous.get("community/self", token=answer["access_token"]).json()["error"]["code"] == 499
+
+
+def test_an_application_without_its_secret_gets_nothing(anonymous):
+    assert client_token(anonymous, client_secret="guess")["error"]["error"] == "invalid_client_id"
+    assert client_token(anonymous, client_id="stranger")["error"]["error"] == "invalid_client_id"
+
+
+def test_an_exchanged_refresh_token_is_worth_nothing_afterwards(anonymous, code):
+    form = {"grant_type": "authorization_code", "client_id": "app", "code": code, "redirect_uri": REDIRECT,
+            "code_verifier": "proof" * 10}  # fmt: skip
+    old = anonymous.post("oauth2/token", **form).json()["refresh_token"]
+    form = {"grant_type": "exchange_refresh_token", "client_id": "app", "redirect_uri": REDIRECT, "refresh_token": old}
+    new = anonymous.post("oauth2/token", **form).json()
+    assert anonymous.post("oauth2/token", **form).json()["error"]["code"] == 498
+    form["refresh_token"] = new["refresh_token"]
+    assert anonymous.post("oauth2/token", **form).json()["username"] == "student"
+
+
+def test_a_revoked_token_opens_nothing(anonymous):
+    token = client_token(anonymous)["access_token"]
+    assert anonymous.post("oauth2/revokeToken", auth_token=token).json() == {"success": True}
+    assert anonymous.get("portals/self", token=token).json()["error"]["code"] == 498
+
+
+def test_a_token_bound_to_an_address_serves_that_address_only(anonymous):
+    form = {"username": "student", "password": "learn-arcgis"}
+    mine = anonymous.post("generateToken", client="requestip", **form).json()["token"]
+    other = anonymous.post("generateToken", client="ip", ip="192.0.2.1", **form).json()["token"]
+    assert anonymous.get("community/self", token=mine).json()["username"] == "student"
+    assert anonymous.get("community/self", token=other).json()["error"]["code"] == 498
