@@ -91,6 +91,8 @@ def parse_query(parameters: Parameters, layer: Layer, *, limits: Mapping[str, in
     """
     wanted = (parameters.text("f") or "html").lower()
     object_ids = parameters.integers("objectIds")
+    if wanted == "geojson" and parameters.boolean("returnM"):  # GeoJSON has no place for measures
+        raise parameters.invalid("returnM")
     out_crs = _parse_out_crs(parameters, layer, wanted)
     return LayerQuery(
         where=parse_where(parameters.text("where"), layer, username=username),

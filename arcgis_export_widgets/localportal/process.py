@@ -222,13 +222,15 @@ class LocalPortal:
         LocalPortalError
             When the portal cannot serve it, with the reason.
         """
-        import pyogrio  # noqa: PLC0415 - only this method writes files
+        from arcgis_export_widgets.localportal.frame_file import write_frame  # noqa: PLC0415 - needs GDAL
 
         query = {"title": title, "owner": owner, "access": access, "allowExport": str(allow_export).lower()}
         query["hiddenFields"] = ",".join(hidden_fields)
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "data.gpkg"
-            pyogrio.write_dataframe(frame, path, layer=title, driver="GPKG")
+            try:
+                path = write_frame(frame, title, Path(folder))
+            except ValueError as error:
+                raise LocalPortalError(f"the frame cannot be served: {error}") from error
             with path.open("rb") as file:
                 answer = self._admin("add", params=query, data=file)
         return str(answer["itemId"])

@@ -2,9 +2,11 @@
 
 import json
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 import requests
+import shapely
 
 from arcgis_export_widgets.localportal import LocalPortalError
 
@@ -122,6 +124,12 @@ def test_a_frame_becomes_a_layer_and_hidden_fields_stay_hidden(portal, student, 
     assert columns(student, {}) == ["OBJECTID", "OPEN", "SECRET"]
     assert columns(student, {"enforceFieldVisibility": True}) == ["OBJECTID", "OPEN"]
     assert columns(sign_in("colleague"), {}) == ["OBJECTID", "OPEN"]
+
+
+def test_a_frame_with_measures_is_refused_before_they_are_lost(portal):
+    frame = gpd.GeoDataFrame({"A": [1]}, geometry=shapely.from_wkt(["POINT M (1 2 3)"]), crs=4326)
+    with pytest.raises(LocalPortalError, match=r"measures \(M\)"):
+        portal.add(frame, "Measured")
 
 
 def test_a_connection_that_is_cut_before_the_work_leaves_no_trace(portal, student):

@@ -216,6 +216,11 @@ def test_bad_input_is_named_in_the_envelope(anonymous, parameters, detail):
     }  # fmt: skip
 
 
+def test_geojson_has_no_place_for_measures(anonymous):
+    answer = anonymous.query(0, objectIds="1", returnM="true", f="geojson")
+    assert answer["error"]["details"] == ["'returnM' parameter is invalid"]
+
+
 def test_parameter_names_and_booleans_are_read_in_any_case_by_post_too(anonymous):
     answer = anonymous.post(f"{anonymous.service()}/0/query", WHERE="1=1", RETURNCOUNTONLY="True", outfields="")
     assert answer.json() == {"count": 200}
