@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from arcgis_export_widgets.request.parameters import ExportLayer, ExportRequest
     from arcgis_export_widgets.request.spatial_reference import SpatialReference
     from arcgis_export_widgets.widgets import ExportApp
-    from arcgis_export_widgets.workflow import ExportJob, ExportResult, Portal, run_export, sample_portal
+    from arcgis_export_widgets.workflow import (
+        ExportJob,
+        ExportResult,
+        Job,
+        Plan,
+        Portal,
+        Result,
+        Route,
+        run_export,
+        sample_portal,
+    )
 
 __all__ = [
     "ArcGISExportError",
@@ -31,9 +41,13 @@ __all__ = [
     "ExportRequest",
     "ExportResult",
     "Frames",
+    "Job",
     "LocalPortal",
+    "Plan",
     "Portal",
     "Receipt",
+    "Result",
+    "Route",
     "SpatialReference",
     "compare",
     "errors",
@@ -53,9 +67,13 @@ _HOMES = {
     "ExportRequest": "request.parameters",
     "ExportResult": "workflow",
     "Frames": "loading",
+    "Job": "workflow",
     "LocalPortal": "localportal",
+    "Plan": "workflow",
     "Portal": "workflow",
     "Receipt": "loading",
+    "Result": "workflow",
+    "Route": "workflow",
     "SpatialReference": "request.spatial_reference",
     "compare": "loading",
     "load": "loading",

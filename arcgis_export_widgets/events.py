@@ -13,11 +13,22 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True)
+class RoutePlanned:
+    """It was decided by which route the features come."""
+
+    route: str
+    """``export``, ``replica`` or ``query``."""
+    reason: str
+    """Why, in a sentence for people."""
+
+
+@dataclass(frozen=True)
 class ExportSubmitted:
     """The portal accepted the export and named the job."""
 
     job_id: str
-    export_item_id: str
+    export_item_id: str | None
+    """None where no item is made."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,17 @@ class ExportItemDeleted:
 
 
 @dataclass(frozen=True)
+class PageReceived:
+    """Some more rows of a layer arrived, by the route page by page."""
+
+    layer: str
+    received_rows: int
+    """Rows of all layers so far."""
+    total_rows: int
+    """Rows the portal counted, of all layers."""
+
+
+@dataclass(frozen=True)
 class LayerLoaded:
     """One layer of the file became a frame."""
 
@@ -73,12 +95,14 @@ class LayerLoaded:
 
 
 Event: TypeAlias = (
-    ExportSubmitted
+    RoutePlanned
+    | ExportSubmitted
     | StatusReceived
     | ExportCompleted
     | ChunkReceived
     | DownloadFinished
     | ExportItemDeleted
+    | PageReceived
     | LayerLoaded
 )
 EventHandler: TypeAlias = Callable[[Event], None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from html import escape
 
 import geopandas as gpd
@@ -40,3 +40,12 @@ def _shape(frame: pd.DataFrame) -> str:
     kind = "GeoDataFrame" if isinstance(frame, gpd.GeoDataFrame) else "DataFrame"
     where = f", {frame.crs.to_string()}" if isinstance(frame, gpd.GeoDataFrame) and frame.crs else ""
     return f"{kind}, {len(frame):,} rows x {frame.shape[1]} columns{where}"
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name, with a number if another layer has it already."""
+    number, candidate = 1, name
+    while candidate in taken:
+        number += 1
+        candidate = f"{name} ({number})"
+    return candidate

@@ -13,7 +13,7 @@ from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.feature_collection import definition_of
-from arcgis_export_widgets.loading.frames import Frames
+from arcgis_export_widgets.loading.frames import Frames, free_name
 from arcgis_export_widgets.loading.readers import read
 from arcgis_export_widgets.loading.receipt import FileFacts, make_receipt
 from arcgis_export_widgets.loading.restore import restore
@@ -65,7 +65,7 @@ def load(
             frame = read(source, expected)
             name = expected.name if expected else source.layer
             known = expected or _told_by_file(source)
-            frames[_free(name, frames)] = restore(frame, known, source.kind, domains) if known else frame
+            frames[free_name(name, frames)] = restore(frame, known, source.kind, domains) if known else frame
     by_name = {layer.name: layer for layer in layers}
     in_order = {name: frames[name] for name in [*(n for n in by_name if n in frames), *frames]}
     known_format = ExportFormat.of(export_format) if export_format is not None else None
@@ -110,12 +110,3 @@ def _names(layer: ExpectedLayer) -> set[str]:
 
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
-
-
-def _free(name: str, frames: dict[str, pd.DataFrame]) -> str:
-    """The name, with a number if two layers share it."""
-    number, candidate = 1, name
-    while candidate in frames:
-        number += 1
-        candidate = f"{name} ({number})"
-    return candidate

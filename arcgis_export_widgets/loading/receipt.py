@@ -93,10 +93,12 @@ class Receipt:
     losses
         Sentences by layer name: what the format did not keep, and what loading gave back.
     file
-        Path, size and SHA-256 of the file.
+        Path, size and SHA-256 of the file; None where the features came without one.
     """
 
-    def __init__(self, layers: Sequence[LayerReceipt], losses: Mapping[str, Sequence[str]], file: FileFacts) -> None:
+    def __init__(
+        self, layers: Sequence[LayerReceipt], losses: Mapping[str, Sequence[str]], file: FileFacts | None
+    ) -> None:
         self.layers = tuple(layers)
         self.losses = dict(losses)
         self.file = file
@@ -155,25 +157,30 @@ class Receipt:
     def __repr__(self) -> str:
         notes = [f"{name}: {text}" for name, texts in self.losses.items() for text in texts]
         lines = [self.verdict, self.table.to_string(index=False), *notes]
-        return "\n".join([*lines, f"{self.file.path.name}, {self.file.size_bytes:,} bytes, sha256 {self.file.sha256}"])
+        return "\n".join([*lines, self._origin])
+
+    @property
+    def _origin(self) -> str:
+        if self.file is None:
+            return "fetched page by page, without a file"
+        return f"{self.file.path.name}, {self.file.size_bytes:,} bytes, SHA-256 {self.file.sha256}"
 
     def _repr_html_(self) -> str:
         notes = "".join(
             f"<li>{escape(name)}: {escape(text)}</li>" for name, texts in self.losses.items() for text in texts
         )
-        file = f"{self.file.path.name}, {self.file.size_bytes:,} bytes, SHA-256 {self.file.sha256}"
         table = self.table.rename(columns=_HEADINGS).to_html(index=False, border=0, na_rep="")
         return (
             f"<p><strong>{escape(self.verdict)}</strong></p>{table}"
             f"{f'<p>What the format did to it:</p><ul>{notes}</ul>' if notes else ''}"
-            f"<p style='overflow-wrap:anywhere'><small>{escape(file)}</small></p>"
+            f"<p style='overflow-wrap:anywhere'><small>{escape(self._origin)}</small></p>"
         )
 
 
 def make_receipt(
     frames: Mapping[str, pd.DataFrame],
     expected: Mapping[str, ExpectedLayer],
-    file: FileFacts,
+    file: FileFacts | None,
     export_format: ExportFormat | None,
 ) -> Receipt:
     """Write the receipt of `frames`, and of layers that should have come but did not."""

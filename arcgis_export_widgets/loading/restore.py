@@ -23,6 +23,9 @@ _INTEGERS = {
     FieldType.BIG_INTEGER: "Int64",
     FieldType.OID: "Int64",
 }
+_TEXTS = {FieldType.STRING, FieldType.GUID, FieldType.GLOBAL_ID, FieldType.XML}
+_TEXT_DTYPE = pd.Series(["text"]).dtype
+"""As pandas holds text by itself: ``str`` from pandas 3 on, ``object`` before."""
 _MOMENTS = {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}
 # as ArcGIS writes dates into texts, most usual first; what is none of these is left to pandas
 _DATE_TEXTS = ("%m/%d/%Y %I:%M:%S %p", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d", "%m/%d/%Y")
@@ -144,6 +147,8 @@ def _as_type(values: pd.Series, field: Field) -> pd.Series:
         return _as_moments(values)
     if field.type is FieldType.DATE_ONLY:
         return _as_moments(values).dt.tz_localize(None)
+    if field.type in _TEXTS and values.dtype != _TEXT_DTYPE:
+        return values.astype(_TEXT_DTYPE)
     return values
 
 

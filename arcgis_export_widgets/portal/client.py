@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arcgis_export_widgets.errors import AuthError, ItemNotFoundError, NotAFeatureServiceError, RequestError
 from arcgis_export_widgets.portal.addresses import item_reference, portal_url
@@ -11,6 +11,9 @@ from arcgis_export_widgets.portal.auth import Anonymous, Auth, PasswordAuth, Tok
 from arcgis_export_widgets.portal.items import FEATURE_SERVICE, ExportRight, Item, User, export_right
 from arcgis_export_widgets.portal.layers import FeatureService, open_service
 from arcgis_export_widgets.portal.session import PortalSession
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 ARCGIS_ONLINE = "https://www.arcgis.com"
 _SEARCH_PAGE = 100
@@ -154,8 +157,14 @@ class PortalClient:
         return export_right(item, self.user, self.feature_service(item).capabilities)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; a ``with`` block does it by itself."""
         self.session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _whoever_signed_in(self) -> dict[str, Any] | None:
         try:

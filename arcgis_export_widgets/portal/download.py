@@ -55,7 +55,7 @@ def download(
         If `cancel` was set.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    target = _free_name(folder / safe_name(file_name))
+    target = free_name(folder / safe_name(file_name))
     part = target.with_name(f"{target.name}.part")
     part.touch(exist_ok=False)  # the name is ours from here on
     try:
@@ -154,7 +154,8 @@ def _refuse_broken_zip(part: Path) -> None:
         raise DownloadError(f"The zip file is damaged at {broken!r}. Download it again.")
 
 
-def _free_name(target: Path) -> Path:
+def free_name(target: Path) -> Path:
+    """`target`, or where it is taken the same with a number, so that no file is overwritten."""
     for number in range(1, 10_000):
         candidate = target if number == 1 else target.with_name(f"{target.stem} ({number}){target.suffix}")
         if not candidate.exists() and not candidate.with_name(f"{candidate.name}.part").exists():

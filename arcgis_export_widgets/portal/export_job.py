@@ -28,12 +28,12 @@ class JobStatus(str, Enum):
     @classmethod
     def of(cls, text: str) -> JobStatus:
         """Read a status in any of the forms portals write it, documented or seen."""
-        word = text.strip().lower().removeprefix("esrijob")
-        if word in {"processing", "partial", "submitted", "executing", "waiting", "new"}:
+        word = text.strip().lower().removeprefix("esrijob").replace(" ", "").replace("_", "")
+        if word in {"processing", "partial", "submitted", "executing", "waiting", "new", "pending", "inprogress"}:
             return cls.PROCESSING
         if word in {"completed", "succeeded"}:
             return cls.COMPLETED
-        if word in {"failed", "failure", "cancelled", "cancelling", "timedout", "deleted"}:
+        if word in {"failed", "failure", "cancelled", "cancelling", "timedout", "deleted", "completedwitherrors"}:
             return cls.FAILED
         return cls.UNKNOWN
 
@@ -92,7 +92,7 @@ def state(session: PortalSession, export: SubmittedExport) -> JobState:
         {"jobType": "export", "jobId": export.job_id},
     )
     word = str(answer.get("status") or "")
-    return JobState(JobStatus.of(word), word, _message(answer.get("statusMessage")))
+    return JobState(JobStatus.of(word), word, status_message(answer.get("statusMessage")))
 
 
 def delete_item(session: PortalSession, export: SubmittedExport) -> None:
@@ -107,7 +107,7 @@ def delete_item(session: PortalSession, export: SubmittedExport) -> None:
     )
 
 
-def _message(value: Any) -> str:
+def status_message(value: Any) -> str:
     """A status message as people can read it: it may be plain text, or JSON written into a text."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:

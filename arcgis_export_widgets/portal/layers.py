@@ -12,6 +12,7 @@ from arcgis_export_widgets.portal.items import Item
 from arcgis_export_widgets.portal.query import Envelope
 from arcgis_export_widgets.portal.session import PortalSession
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.request.spatial_reference import SpatialReference
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,22 @@ class FeatureLayer:
         )
 
     def pages(
-        self, where: str | None = None, *, out_fields: Sequence[str] = ("*",), page_size: int | None = None
+        self,
+        where: str | None = None,
+        *,
+        out_fields: Sequence[str] = ("*",),
+        page_size: int | None = None,
+        out_sr: SpatialReference | None = None,
+        return_geometry: bool = True,
     ) -> Iterator[dict[str, Any]]:
         """All rows that meet `where`, in pages of ``f=json``, each row once.
+
+        Parameters
+        ----------
+        page_size
+            Rows to ask for at once; None for as many as the server gives.
+        out_sr
+            Coordinate system of the shapes; None for the layer's own.
 
         Raises
         ------
@@ -89,7 +103,14 @@ class FeatureLayer:
             At the end, if the rows received do not agree with the server's count.
         """
         return query.pages(
-            self.session, self.url, self.definition, where=where, out_fields=out_fields, page_size=page_size
+            self.session,
+            self.url,
+            self.definition,
+            where=where,
+            out_fields=out_fields,
+            page_size=page_size,
+            out_sr=out_sr,
+            return_geometry=return_geometry,
         )
 
     def refreshed(self) -> FeatureLayer:

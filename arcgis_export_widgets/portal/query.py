@@ -15,6 +15,7 @@ from typing import Any
 from arcgis_export_widgets.errors import IncompleteResultError, ResponseError
 from arcgis_export_widgets.portal.session import PortalSession
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.request.spatial_reference import SpatialReference
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +97,8 @@ def pages(
     where: str | None,
     out_fields: Sequence[str],
     page_size: int | None,
+    out_sr: SpatialReference | None = None,
+    return_geometry: bool = True,
 ) -> Iterator[dict[str, Any]]:
     """All rows, page by page, each once, compared with the server's count; see `FeatureLayer.pages`.
 
@@ -107,16 +110,19 @@ def pages(
         raise ResponseError(f"{url} has no object id field, so its rows cannot be fetched in pages.", url=url)
     expected = count(session, url, where, None)
     fields = list(out_fields) if "*" in out_fields else [*dict.fromkeys([oid, *out_fields])]
+    wanted = {
+        "outFields": ",".join(fields),
+        "orderByFields": f"{oid} ASC",
+        "resultRecordCount": page_size or definition.max_record_count,
+        "outSR": json.dumps(out_sr.to_json()) if out_sr else None,
+        "returnGeometry": "true" if return_geometry and not definition.is_table else "false",
+        "returnZ": "true" if definition.has_z else None,
+    }
     seen: set[int] = set()
     last: int | None = None
     while True:
         beyond = where if last is None else f"({where or EVERYTHING}) AND {oid} > {last}"
-        parameters = _filter(beyond, None) | {
-            "outFields": ",".join(fields),
-            "orderByFields": f"{oid} ASC",
-            "resultRecordCount": page_size or definition.max_record_count,
-        }
-        answer = session.ask(f"{url}/query", parameters)
+        answer = session.ask(f"{url}/query", _filter(beyond, None) | wanted)
         rows = answer.get("features")
         if rows is None:
             raise ResponseError(f"{url} answered a page without features.", url=url)

@@ -38,7 +38,12 @@ _Expression = _Call | str
 
 
 def python_snippet(
-    request: ExportRequest, *, portal_url: str | None, is_sample: bool, delete_after: bool = True
+    request: ExportRequest,
+    *,
+    portal_url: str | None,
+    is_sample: bool,
+    delete_after: bool = True,
+    route: str = "export",
 ) -> str:
     """Write the Python that runs a request with this package.
 
@@ -52,6 +57,8 @@ def python_snippet(
         Whether the portal is the local sample portal, which signs in by itself.
     delete_after
         Whether the exported item is deleted once its file has been loaded.
+    route
+        ``export``, or another by which the features come.
 
     Returns
     -------
@@ -60,8 +67,10 @@ def python_snippet(
     """
     opening = _SAMPLE if is_sample else _sign_in(portal_url or _ARCGIS_ONLINE)
     lines = [*opening, "", *_request_call(request).lines("", "request = ", ""), ""]
-    lines += ["job = portal.export(request)", "result = job.wait()", "frames = result.load()"]
-    if delete_after:
+    is_export = route == "export"
+    start = "portal.export(request)" if is_export else f'portal.plan(request, "{route}").start()'
+    lines += [f"job = {start}", "result = job.wait()", "frames = result.load()"]
+    if delete_after and is_export:
         lines += ["result.delete()  # the item in the portal; the downloaded file stays"]
     return "\n".join([*lines, "frames.receipt", ""])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode
 
-from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
 from arcgis_export_widgets.request.code import python_snippet
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.state.format_form import FormatForm
@@ -15,7 +15,7 @@ from arcgis_export_widgets.state.preview import Preview
 from arcgis_export_widgets.state.runner import Runner, default_runner
 from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.state.submission import Submission
-from arcgis_export_widgets.workflow import Portal
+from arcgis_export_widgets.workflow import Choice, Portal, Route, choose
 
 
 class ExportForm(HasTraits):
@@ -100,10 +100,11 @@ class ExportForm(HasTraits):
         """Work out anew what was chosen and what it lacks."""
         parts = (self.sign_in, self.item_picker, self.layer_list, self.format_form)
         blockers = [blocker for part in parts for blocker in part.blockers]
-        request = None
+        request = choice = None
         try:
             request = self._request()
-        except RequestError as error:
+            choice = None if request is None else self._choice(request)
+        except (RequestError, PermissionDeniedError) as error:
             blockers = blockers or [str(error)]
         with self.hold_trait_notifications():
             self.request = request
@@ -111,8 +112,8 @@ class ExportForm(HasTraits):
             self.blockers = tuple(blockers[:1] if self.item_picker.opened is None else blockers)
             self.ready = request is not None and not blockers and not self.submission.stage.is_running
             self.action = self._action()
-            self.explanation = "" if blockers else self._explanation()
-            self.code = "" if request is None else self._code(request)
+            self.explanation = "" if blockers or choice is None else self._explanation(choice)
+            self.code = "" if request is None else self._code(request, choice)
 
     def _request(self) -> ExportRequest | None:
         item = self.item_picker.item
@@ -141,23 +142,33 @@ class ExportForm(HasTraits):
         features = "feature" if kept == 1 else "features"
         return f"Export {kept:,} {features if self._has_shapes() else 'row' + features[7:]}"
 
-    def _explanation(self) -> str:
+    def _choice(self, request: ExportRequest) -> Choice:
+        """By which route the features will come."""
+        opened = self.item_picker.opened
+        return choose(request, opened.service, opened.right)
+
+    def _explanation(self, choice: Choice) -> str:
         facts = self.format_form.export_format.facts
         names = ", ".join(form.name for form in self.layer_list.ticked)
+        if choice.route is Route.QUERY:
+            return f"Fetches {names} page by page into GeoDataFrames, as {facts.label} would have them. {choice.reason}"
         then = "reads it into GeoDataFrames" if facts.loadable else "keeps it as a file, which GeoPandas cannot read"
+        if choice.route is Route.REPLICA:
+            return f"Downloads {names} as {facts.label} and {then}. {choice.reason}"
         after = "deletes" if self.submission.delete_after else "keeps"
         return f"Exports {names} as {facts.label}, downloads the file, {then} and {after} the exported item."
 
     def _has_shapes(self) -> bool:
         return any(_is_drawn(form) for form in self.layer_list.ticked)
 
-    def _code(self, request: ExportRequest) -> str:
+    def _code(self, request: ExportRequest, choice: Choice | None) -> str:
         portal = self.sign_in.portal
         return python_snippet(
             request,
             portal_url=portal.url if portal else None,
             is_sample=portal is not None and portal.is_sample,
             delete_after=self.submission.delete_after,
+            route=(choice.route if choice else Route.EXPORT).value,
         )
 
 

@@ -54,9 +54,7 @@ class ItemPicker(HasTraits):
     @property
     def blockers(self) -> tuple[str, ...]:
         """What stops an export here."""
-        if self.opened is None:
-            return ("Choose an item.",)
-        return () if self.opened.right.allowed else (self.opened.right.reason,)
+        return () if self.opened is not None else ("Choose an item.",)
 
     def find(self) -> None:
         """Open what `text` names, or search for its words."""

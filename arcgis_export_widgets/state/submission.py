@@ -19,13 +19,14 @@ from arcgis_export_widgets.events import (
     ExportItemDeleted,
     ExportSubmitted,
     LayerLoaded,
+    PageReceived,
     StatusReceived,
 )
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.state.drawing import Drawing, drawings
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.runner import Runner
-from arcgis_export_widgets.workflow import ExportResult, Portal
+from arcgis_export_widgets.workflow import Portal, Result, finish
 
 _CHUNK_INTERVAL_S = 0.1
 
@@ -67,17 +68,24 @@ class Submission(HasTraits):
     received_bytes = Int(0)
     size_bytes = Int(None, allow_none=True)
     """Of the file being downloaded; None if the portal does not say."""
+    rows_received = Int(0)
+    rows_counted = Int(0)
+    """Rows so far and in all, where they come page by page."""
     loaded = Tuple()
     """Name and rows of each layer loaded so far."""
+    item_made = Bool(False)
+    """Whether the portal made an item for the file; other routes need none."""
     item_deleted = Bool(False)
     """Whether the exported item is gone from the portal."""
     cancelling = Bool(False)
     error = Unicode()
     """Why the export failed, and what to do; empty if it did not."""
+    route = Unicode()
+    """By which route the features come, and why, in words for people."""
     job = Any(None, allow_none=True)
-    """The `ExportJob`, as soon as the portal accepted it."""
+    """The `Job`, as soon as the portal accepted it."""
     result = Any(None, allow_none=True)
-    """The `ExportResult`, as soon as the portal completed it; its frames follow when loading is done."""
+    """The `Result`, as soon as the portal completed it; its frames follow when loading is done."""
     drawings = Tuple()
     """What was loaded, a `Drawing` per layer that can be drawn."""
 
@@ -97,12 +105,13 @@ class Submission(HasTraits):
             rows = sum(count for _, count in self.loaded)
             layers = f"{len(self.loaded)} layers" if len(self.loaded) != 1 else "1 layer"
             what = f"{rows:,} rows in {layers}" if self.loaded else "the file is downloaded"
-            gone = "The exported item was deleted." if self.item_deleted else "The exported item stays in the portal."
-            return f"Done in {self.elapsed_s:.1f} s: {what}. {gone}"
+            gone = "was deleted" if self.item_deleted else "stays in the portal"
+            item = f" The exported item {gone}." if self.item_made else ""
+            return f"Done in {self.elapsed_s:.1f} s: {what}.{item}"
         return {
             Stage.IDLE: "",
             Stage.SUBMITTING: "Asking the portal to export.",
-            Stage.PROCESSING: "The portal is making the file.",
+            Stage.PROCESSING: "Fetching the features." if self.rows_counted else "The portal is making the file.",
             Stage.DOWNLOADING: "Downloading the file.",
             Stage.LOADING: "Reading the file into frames.",
             Stage.FAILED: self.error,
@@ -119,7 +128,8 @@ class Submission(HasTraits):
         with self.hold_trait_notifications():
             self.error, self.portal_status, self.cancelling = "", "", False
             self.elapsed_s, self.received_bytes, self.size_bytes = 0.0, 0, None
-            self.loaded, self.drawings, self.item_deleted = (), (), False
+            self.rows_received, self.rows_counted, self.route = 0, 0, ""
+            self.loaded, self.drawings, self.item_made, self.item_deleted = (), (), False, False
             self.job = self.result = None
             self.stage = self.reached = Stage.SUBMITTING
         self._stop_clock = self._runner.every(1.0, self._tick)
@@ -127,23 +137,14 @@ class Submission(HasTraits):
 
         def work() -> tuple[Drawing, ...]:
             tell = _Throttled(lambda event: hand_over(lambda: self._happened(event)))
-            job = portal.export(request)
+            plan = portal.plan(request)
+            hand_over(lambda: self.set_trait("route", str(plan)))
+            job = plan.start()
             hand_over(lambda: self.set_trait("job", job))
             result = job.wait(on_event=tell, cancel=cancel)
             hand_over(lambda: self.set_trait("result", result))
-            try:
-                result.download(on_event=tell, cancel=cancel)
-            except ExportCancelledError:
-                result.delete(on_event=tell)  # nobody will come for it
-                raise
-            try:
-                if request.export_format.facts.loadable:
-                    frames = result.load(on_event=tell, cancel=cancel)
-                    return drawings(frames)
-            finally:
-                if delete_after:  # the file is here, whether it could be read or not
-                    result.delete(on_event=tell)
-            return ()
+            finish(result, delete_after=delete_after, on_event=tell, cancel=cancel)
+            return drawings(result.frames) if result.frames is not None else ()
 
         self._runner.submit(work, self._finished, self._failed)
 
@@ -153,12 +154,12 @@ class Submission(HasTraits):
             self.cancelling = True
             self._cancel.set()
 
-    async def finished(self) -> ExportResult | None:
+    async def finished(self) -> Result | None:
         """Wait until no export is under way, while the form stays alive.
 
         Returns
         -------
-        ExportResult or None
+        Result or None
             Of the last export; None if there was none.
 
         Raises
@@ -176,20 +177,29 @@ class Submission(HasTraits):
 
     def _happened(self, event: Event) -> None:
         if isinstance(event, ExportSubmitted):
+            self.item_made = event.export_item_id is not None
             self._reach(Stage.PROCESSING)
         elif isinstance(event, StatusReceived):
             self.portal_status = event.status
         elif isinstance(event, ExportCompleted):
             self._reach(Stage.DOWNLOADING)
-        elif isinstance(event, ChunkReceived):
-            self.size_bytes, self.received_bytes = event.size_bytes, event.received_bytes
         elif isinstance(event, DownloadFinished):
             self.size_bytes = self.received_bytes = event.size_bytes
             self._reach(Stage.LOADING)
         elif isinstance(event, LayerLoaded):
+            self._reach(Stage.LOADING)
             self.loaded = (*self.loaded, (event.name, event.rows))
         elif isinstance(event, ExportItemDeleted):
             self.item_deleted = True
+        else:
+            self._progressed(event)
+
+    def _progressed(self, event: Event) -> None:
+        if isinstance(event, ChunkReceived):
+            self.size_bytes, self.received_bytes = event.size_bytes, event.received_bytes
+        elif isinstance(event, PageReceived):  # there is no submission before the first page
+            self._reach(Stage.PROCESSING)
+            self.rows_counted, self.rows_received = event.total_rows, event.received_rows
 
     def _reach(self, stage: Stage) -> None:
         self.reached = stage

@@ -19,7 +19,7 @@ from arcgis_export_widgets.widgets.preview_map import PreviewMap
 from arcgis_export_widgets.widgets.result_panel import ResultPanel
 from arcgis_export_widgets.widgets.sign_in import SignInView
 from arcgis_export_widgets.widgets.submission import ExportView, ProgressView
-from arcgis_export_widgets.workflow import ExportJob, ExportResult, Portal
+from arcgis_export_widgets.workflow import Job, Portal, Result
 
 
 class ExportApp(VBox):  # type: ignore[misc]
@@ -89,12 +89,12 @@ class ExportApp(VBox):  # type: ignore[misc]
         return self.state.request  # type: ignore[no-any-return]
 
     @property
-    def job(self) -> ExportJob | None:
+    def job(self) -> Job | None:
         """The last export's job; None before the portal accepted one."""
         return self.state.submission.job  # type: ignore[no-any-return]
 
     @property
-    def result(self) -> ExportResult | None:
+    def result(self) -> Result | None:
         """What the last export made; None until the portal completed it."""
         return self.state.submission.result  # type: ignore[no-any-return]
 
@@ -103,7 +103,7 @@ class ExportApp(VBox):  # type: ignore[misc]
         """The loaded frames by layer name; None until they are loaded."""
         return self.result.frames if self.result is not None else None
 
-    async def finished(self) -> ExportResult | None:
+    async def finished(self) -> Result | None:
         """Wait for the export that is under way; see `Submission.finished`."""
         return await self.state.submission.finished()
 

@@ -69,7 +69,9 @@ class ProgressView(VBox):  # type: ignore[misc]
         row.add_class("aew-progress-row")
         super().__init__([row, self.summary])
         self.add_class("aew-progress")
-        state.observe(self._show, ["stage", "elapsed_s", "received_bytes", "portal_status", "cancelling"])
+        state.observe(
+            self._show, ["stage", "elapsed_s", "received_bytes", "rows_received", "portal_status", "cancelling"]
+        )
         self._show()
 
     def _show(self, _: object = None) -> None:
@@ -101,6 +103,9 @@ def _stages(state: Submission) -> str:
 
 
 def _detail(state: Submission, stage: Stage) -> str:
+    if stage is Stage.PROCESSING and state.rows_counted:
+        share = state.rows_received / state.rows_counted
+        return f' <progress max="1" value="{share:.3f}" aria-label="Rows">{share:.0%}</progress>'
     if stage is Stage.PROCESSING and state.portal_status:
         return f" <small>{escape(state.portal_status)}</small>"
     if stage is Stage.DOWNLOADING and state.received_bytes:

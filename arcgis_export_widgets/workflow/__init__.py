@@ -1,9 +1,24 @@
-"""From request to frames: exports, jobs and results, without widgets."""
+"""From request to frames: plans, jobs and results, without widgets."""
 
-from arcgis_export_widgets.workflow.job import ExportJob
+from arcgis_export_widgets.workflow.export import ExportJob, ExportResult
+from arcgis_export_widgets.workflow.job import Job
 from arcgis_export_widgets.workflow.portal import Portal
-from arcgis_export_widgets.workflow.result import ExportResult
-from arcgis_export_widgets.workflow.run import run_export
+from arcgis_export_widgets.workflow.result import Result
+from arcgis_export_widgets.workflow.route import Choice, Plan, Route, choose
+from arcgis_export_widgets.workflow.run import finish, run_export
 from arcgis_export_widgets.workflow.sample import sample_portal
 
-__all__ = ["ExportJob", "ExportResult", "Portal", "run_export", "sample_portal"]
+__all__ = [
+    "Choice",
+    "ExportJob",
+    "ExportResult",
+    "Job",
+    "Plan",
+    "Portal",
+    "Result",
+    "Route",
+    "choose",
+    "finish",
+    "run_export",
+    "sample_portal",
+]

@@ -1,63 +1,99 @@
-"""A running export, and how to wait for it."""
+"""What is under way, by whichever route, and how to wait for it."""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from arcgis_export_widgets.errors import ExportCancelledError, ExportFailedError, ExportTimeoutError
 from arcgis_export_widgets.events import EventHandler, ExportCompleted, ExportSubmitted, StatusReceived
-from arcgis_export_widgets.portal.export_job import JobStatus, delete_item, state
+from arcgis_export_widgets.portal.export_job import JobState, JobStatus
 from arcgis_export_widgets.workflow.progress import ProgressBar
-from arcgis_export_widgets.workflow.result import ExportResult
 
 if TYPE_CHECKING:
-    from arcgis_export_widgets.loading import ExpectedLayer
     from arcgis_export_widgets.portal import FeatureService, Item
-    from arcgis_export_widgets.portal.export_job import SubmittedExport
     from arcgis_export_widgets.request.parameters import ExportRequest
+    from arcgis_export_widgets.workflow.order import Order
     from arcgis_export_widgets.workflow.portal import Portal
-
-logger = logging.getLogger(__name__)
+    from arcgis_export_widgets.workflow.result import Result
+    from arcgis_export_widgets.workflow.route import Plan
 
 _FIRST_INTERVAL_S = 0.5
 _INTERVAL_GROWTH = 1.3
 _LONGEST_INTERVAL_S = 15.0
+_LOOK_FOR_CANCEL_S = 0.1
 
 
-@dataclass(eq=False, repr=False)
-class ExportJob:
-    """An export the portal is working on.
+class Job(ABC):
+    """Features on their way. Got from `Portal.export` or `Plan.start`."""
 
-    Got from `Portal.export`. Exports queue: half an hour is not unusual on a busy portal.
-    """
-
-    portal: Portal = field(repr=False)
-    request: ExportRequest
-    item: Item = field(repr=False)
-    export: SubmittedExport = field(repr=False)
-    service: FeatureService = field(repr=False)
-    expected: tuple[ExpectedLayer, ...] = field(repr=False)
-    started_s: float = field(default_factory=time.monotonic, repr=False)
-    _cancel: threading.Event = field(default_factory=threading.Event, repr=False)
+    def __init__(self, order: Order, *, started_s: float | None = None) -> None:
+        self.order = order
+        self.started_s = time.time() if started_s is None else started_s
+        """When it was started, in seconds since 1970."""
+        self.plan: Plan | None = None
+        """By which route it comes and why; None for a job taken up again."""
+        self._cancelled = threading.Event()
 
     @property
+    def portal(self) -> Portal:
+        """Where it runs."""
+        return self.order.portal
+
+    @property
+    def request(self) -> ExportRequest:
+        """What was asked for."""
+        return self.order.request
+
+    @property
+    def item(self) -> Item:
+        """The item that is exported."""
+        return self.order.item
+
+    @property
+    def service(self) -> FeatureService:
+        """The service behind it."""
+        return self.order.service
+
+    @abstractmethod
+    def wait(
+        self,
+        *,
+        timeout_s: float | None = None,
+        on_event: EventHandler | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Result:
+        """Wait until it is done."""
+
+    def cancel(self) -> None:
+        """End a `wait` that runs in another thread."""
+        self._cancelled.set()
+
+    def is_cancelled(self, cancel: threading.Event | None) -> bool:
+        """Whether `cancel` or this job's own `cancel` was called."""
+        return self._cancelled.is_set() or (cancel is not None and cancel.is_set())
+
+
+class FileJob(Job):
+    """A job at whose end there is a file to fetch."""
+
+    @property
+    @abstractmethod
     def job_id(self) -> str:
-        """The portal's id of the job."""
-        return self.export.job_id
+        """The server's id of the job."""
 
     @property
-    def export_item_id(self) -> str:
-        """Id of the item that will hold the file."""
-        return self.export.export_item_id
+    def export_item_id(self) -> str | None:
+        """Id of the item that will hold the file; None where no item is made."""
+        return None
 
     @property
     def status(self) -> str:
-        """How the job stands now, in the portal's word, such as ``processing``. Asks the portal."""
-        return state(self.portal.session, self.export).word
+        """How the job stands now, in the server's word, such as ``processing``. Asks the server."""
+        return self._look().word
 
     def wait(
         self,
@@ -65,10 +101,10 @@ class ExportJob:
         timeout_s: float | None = None,
         on_event: EventHandler | None = None,
         cancel: threading.Event | None = None,
-    ) -> ExportResult:
+    ) -> Result:
         """Wait until the file is ready.
 
-        The portal is asked often at first and more and more seldom later, at least every 15 seconds.
+        The server is asked often at first and more and more seldom later, at least every 15 seconds.
 
         Parameters
         ----------
@@ -77,12 +113,12 @@ class ExportJob:
         on_event
             Told of each look at the job, in this thread; None shows a progress bar.
         cancel
-            Setting this ends the waiting, deletes the unfinished item and raises; so does `cancel` of this job.
+            Setting this ends the waiting and raises; so does `cancel` of this job. An unfinished item is deleted.
 
         Raises
         ------
         ExportFailedError
-            If the portal gave up, with its reason.
+            If the server gave up, with its reason.
         ExportTimeoutError
             If `timeout_s` passed. Wait again on the same job to go on.
         ExportCancelledError
@@ -95,47 +131,64 @@ class ExportJob:
         interval_s = _FIRST_INTERVAL_S
         on_event(ExportSubmitted(self.job_id, self.export_item_id))
         while True:
-            seen = state(self.portal.session, self.export)
-            elapsed_s = time.monotonic() - self.started_s
+            seen = self._look()
+            elapsed_s = time.time() - self.started_s
             on_event(StatusReceived(seen.word.lower(), seen.message, elapsed_s))
             if seen.status is JobStatus.COMPLETED:
                 on_event(ExportCompleted(elapsed_s))
-                return ExportResult(self, seconds=elapsed_s)
+                return self._result(elapsed_s)
             if seen.status is JobStatus.FAILED:
-                raise ExportFailedError(
-                    f"The portal could not export '{self.item.title}': "
-                    f"{seen.message or 'it gave no reason'} (status {seen.word}).",
-                    job_id=self.job_id,
-                    export_item_id=self.export_item_id,
-                )
+                raise self._failure(seen)
             waited_s = time.monotonic() - began
             if timeout_s is not None and waited_s >= timeout_s:
-                raise ExportTimeoutError(
-                    f"The export was not ready after {waited_s:.0f} s; the portal is still working on it "
-                    f"(status {seen.word}). Call wait() again to go on waiting.",
-                    job_id=self.job_id,
-                    export_item_id=self.export_item_id,
-                )
+                raise self._timeout(seen, waited_s)
             pause_s = interval_s if timeout_s is None else min(interval_s, timeout_s - waited_s)
-            self._pause(pause_s, cancel)
+            if _pause(pause_s, lambda: self.is_cancelled(cancel)):
+                raise self._cancellation()
             interval_s = min(interval_s * _INTERVAL_GROWTH, _LONGEST_INTERVAL_S)
 
-    def cancel(self) -> None:
-        """End a `wait` that runs in another thread. The unfinished item is deleted."""
-        self._cancel.set()
+    @abstractmethod
+    def _look(self) -> JobState:
+        """Ask how the job stands."""
+
+    @abstractmethod
+    def _result(self, seconds: float) -> Result:
+        """What a completed job made."""
+
+    def _drop(self) -> str:
+        """Leave nothing behind after a cancellation, and say so."""
+        return "The export was cancelled."
+
+    def _failure(self, seen: JobState) -> ExportFailedError:
+        reason = seen.message or "it gave no reason"
+        return ExportFailedError(
+            f"The portal could not export '{self.item.title}': {reason} (status {seen.word}).",
+            job_id=self.job_id,
+            export_item_id=self.export_item_id,
+        )
+
+    def _timeout(self, seen: JobState, waited_s: float) -> ExportTimeoutError:
+        return ExportTimeoutError(
+            f"The export was not ready after {waited_s:.0f} s; the portal is still working on it "
+            f"(status {seen.word}). Call wait() again to go on waiting.",
+            job_id=self.job_id,
+            export_item_id=self.export_item_id,
+        )
+
+    def _cancellation(self) -> ExportCancelledError:
+        return ExportCancelledError(self._drop(), job_id=self.job_id, export_item_id=self.export_item_id)
 
     def __repr__(self) -> str:
-        return f"<ExportJob {self.job_id} of {self.request.title!r}, {self.request.export_format.value}>"
+        return f"<{type(self).__name__} {self.job_id} of {self.request.title!r}, {self.request.export_format.value}>"
 
-    def _pause(self, pause_s: float, cancel: threading.Event | None) -> None:
-        """Wait a while, or until somebody cancels."""
-        until = time.monotonic() + pause_s
-        while (left_s := until - time.monotonic()) > 0:
-            if self._cancel.wait(min(left_s, 0.1)) or (cancel is not None and cancel.is_set()):
-                # ArcGIS has no way to stop an export; deleting its item keeps it from piling up
-                delete_item(self.portal.session, self.export)
-                raise ExportCancelledError(
-                    "The export was cancelled and its unfinished item deleted.",
-                    job_id=self.job_id,
-                    export_item_id=self.export_item_id,
-                )
+
+def _pause(pause_s: float, is_cancelled: Callable[[], bool]) -> bool:
+    """Wait a while; True as soon as somebody cancels."""
+    until_s = time.monotonic() + pause_s
+    waiting = threading.Event()
+    while not is_cancelled():
+        left_s = until_s - time.monotonic()
+        if left_s <= 0:
+            return False
+        waiting.wait(min(left_s, _LOOK_FOR_CANCEL_S))
+    return True

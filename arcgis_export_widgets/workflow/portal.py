@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
 
-from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
-from arcgis_export_widgets.loading import ExpectedLayer
-from arcgis_export_widgets.portal import FeatureService, Item, PortalClient
-from arcgis_export_widgets.portal.export_job import submit
-from arcgis_export_widgets.request.parameters import ExportLayer, ExportRequest
-from arcgis_export_widgets.request.where_check import raise_for_where
-from arcgis_export_widgets.workflow.job import ExportJob
+from arcgis_export_widgets.portal import PortalClient
+from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.workflow.export import ExportJob, reattach
+from arcgis_export_widgets.workflow.order import take_order
+from arcgis_export_widgets.workflow.route import Plan, Route, make_plan
 
 
 class Portal(PortalClient):
@@ -45,51 +44,55 @@ class Portal(PortalClient):
         RequestError, WhereError
             If the request does not fit the service.
         PermissionDeniedError
-            If this user may not export the item.
+            If this user may not export the item; says which other routes are open (see `plan`).
         PortalError
             If the portal refuses.
         """
-        item = self.item(request.item_id)
-        service = self.feature_service(item)
-        right = self.may_export(item, service)
-        expected = self._expected(request, service)
-        if not allow_empty and expected and not any(layer.count for layer in expected):
-            raise RequestError(
-                "Nothing would be exported: the where clauses keep no row of "
-                f"{', '.join(layer.definition.name for layer in expected)}. Widen them, or pass allow_empty=True."
-            )
-        if right.content_user is None:
-            raise PermissionDeniedError(right.reason)
-        if request.title is None:
-            request = replace(request, title=default_title(item))
-        if item.is_view and request.enforce_field_visibility is None:
-            # otherwise some portals export the columns that the view hides
-            request = replace(request, enforce_field_visibility=True)
-        export = submit(self.session, request, right.content_user)
-        return ExportJob(self, request, item, export, service, expected)
+        return cast("ExportJob", self.plan(request, Route.EXPORT, allow_empty=allow_empty).start())
 
-    def _expected(self, request: ExportRequest, service: FeatureService) -> tuple[ExpectedLayer, ...]:
-        """What the server says now of each layer to be exported: definition, rows, last edit."""
-        asked = request.layers or tuple(ExportLayer(layer.definition.id) for layer in service.layers)
-        if not asked:
-            raise RequestError("The service has no layers, so there is nothing to export.")
-        layers = [(part, service.layer(part.id)) for part in asked]
-        for part, layer in layers:
-            raise_for_where(part.where, layer.definition)
-        return tuple(
-            ExpectedLayer(
-                definition=layer.definition,
-                count=layer.count(part.where),
-                include_geometry=part.include_geometry,
-                x_column_name=part.x_column_name,
-                y_column_name=part.y_column_name,
-                target_sr=request.target_sr,
-                last_edit_before_ms=layer.definition.last_edit_ms,
-            )
-            for part, layer in layers
-        )
+    def plan(self, request: ExportRequest, route: Route | str | None = None, *, allow_empty: bool = False) -> Plan:
+        """Say by which route the features of `request` can come, and why, without starting anything.
 
+        Parameters
+        ----------
+        request
+            What is wanted.
+        route
+            ``"export"`` (Export Item), ``"replica"`` (createReplica) or ``"query"`` (page by page); None for the
+            first of them that is open to this user.
+        allow_empty
+            Whether to go on although the where clauses keep no row at all.
 
-def default_title(item: Item) -> str:
-    """A title for an exported item that tells what it is of and when it was made, to the second."""
-    return f"{item.title} export {datetime.now().astimezone():%Y-%m-%d %H-%M-%S}"
+        Returns
+        -------
+        Plan
+            Its ``reason`` is a sentence for people; `Plan.start` starts it.
+
+        Raises
+        ------
+        RequestError, WhereError
+            If the request does not fit the service.
+        PermissionDeniedError
+            If `route` is not open to this user, or none is.
+        """
+        return make_plan(take_order(self, request, allow_empty=allow_empty), route)
+
+    def reattach(self, handle: Mapping[str, Any] | str | Path) -> ExportJob:
+        """Take up an export that was started before, by another notebook or before the kernel was restarted.
+
+        Parameters
+        ----------
+        handle
+            What `ExportJob.handle` gave, or the path of the file `ExportJob.save` wrote.
+
+        Returns
+        -------
+        ExportJob
+            To be waited for as if it had just been started; its receipt compares with what was counted then.
+
+        Raises
+        ------
+        RequestError
+            If it is no such handle, or one of another portal.
+        """
+        return reattach(self, handle)

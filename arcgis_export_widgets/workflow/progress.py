@@ -12,6 +12,7 @@ from arcgis_export_widgets.events import (
     Event,
     EventHandler,
     ExportCompleted,
+    PageReceived,
     StatusReceived,
 )
 
@@ -40,6 +41,9 @@ class ProgressBar:
         elif isinstance(event, ChunkReceived):
             bar = self._bar_with(desc="Download", total=event.size_bytes, unit="B", unit_scale=True)
             bar.update(event.received_bytes - bar.n)
+        elif isinstance(event, PageReceived):
+            bar = self._bar_with(desc="Rows", total=event.total_rows, unit="row", unit_scale=True)
+            bar.update(event.received_rows - bar.n)
         elif isinstance(event, ExportCompleted | DownloadFinished):
             self._end()
 

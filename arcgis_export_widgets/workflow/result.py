@@ -1,4 +1,4 @@
-"""A finished export: the answer as a table, the file, the frames."""
+"""What came of a job, by whichever route: the answer as a table, the file, the frames."""
 
 from __future__ import annotations
 
@@ -6,46 +6,51 @@ import shutil
 import tempfile
 import threading
 import weakref
-from dataclasses import dataclass, field, replace
+from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from arcgis_export_widgets.events import EventHandler, ExportItemDeleted, LayerLoaded, ignore
+from arcgis_export_widgets.events import EventHandler, LayerLoaded, ignore
 from arcgis_export_widgets.loading import Frames, load
 from arcgis_export_widgets.loading.domains import Domains
-from arcgis_export_widgets.portal import Item
 from arcgis_export_widgets.portal.download import download
-from arcgis_export_widgets.portal.export_job import delete_item
 from arcgis_export_widgets.workflow.progress import ProgressBar
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.request.parameters import ExportRequest
-    from arcgis_export_widgets.workflow.job import ExportJob
+    from arcgis_export_widgets.workflow.job import FileJob, Job
 
 
 # with one of these a name is a file's already; a title such as "Roads 2.0" has a dot, too
 _SUFFIXES = {".csv", ".geojson", ".gpkg", ".json", ".kml", ".kmz", ".slpk", ".vtpk", ".xlsx", ".zip"}
 
 
-@dataclass(eq=False, repr=False)
-class ExportResult:
-    """What an export made.
+class Result(ABC):
+    """What a job brought.
 
-    Got from `ExportJob.wait`. The exported item stays in the portal until `delete`.
+    Attributes
+    ----------
+    job
+        The job it came from.
+    seconds
+        From start to completion.
+    path
+        The file; None until `download` or, where the features come as a file, `load`.
+    frames
+        What `load` made; None until then.
+    deleted
+        Whether the exported item was deleted from the portal.
     """
 
-    job: ExportJob
-    seconds: float
-    """From submitting to completion."""
-    path: Path | None = field(default=None, init=False)
-    """The downloaded file; None until `download` or `load`."""
-    frames: Frames | None = field(default=None, init=False)
-    """What `load` made; None until then."""
-    deleted: bool = field(default=False, init=False)
-    """Whether the exported item was deleted from the portal."""
-    _temporary: str | None = field(default=None, init=False, repr=False)
+    def __init__(self, job: Job, seconds: float) -> None:
+        self.job = job
+        self.seconds = seconds
+        self.path: Path | None = None
+        self.frames: Frames | None = None
+        self.deleted = False
+        self._temporary: str | None = None
 
     @property
     def request(self) -> ExportRequest:
@@ -54,24 +59,68 @@ class ExportResult:
 
     @property
     def summary(self) -> pd.DataFrame:
-        """The portal's answer as a table of one row, under the answer's own names.
+        """The server's answer as a table of one row, under the answer's own names.
 
         Columns: title, exportFormat, type (of the item made), size (bytes, as told at submission), jobId,
-        exportItemId, serviceItemId, status, seconds (from submission to completion).
+        exportItemId, serviceItemId, status, seconds (from start to completion). What a route has nothing of is None.
         """
-        answer = self.job.export.answer
-        row = {
-            "title": self.request.title,
-            "exportFormat": answer.get("exportFormat", self.request.export_format.value),
-            "type": answer.get("type"),
-            "size": answer.get("size"),
-            "jobId": self.job.job_id,
-            "exportItemId": self.job.export_item_id,
-            "serviceItemId": answer.get("serviceItemId", self.request.item_id),
-            "status": "completed",
-            "seconds": round(self.seconds, 1),
-        }
-        return pd.DataFrame([row])
+        row = {"title": self.request.title, "exportFormat": self.request.export_format.value}
+        return pd.DataFrame([row | self._answer() | {"status": "completed", "seconds": round(self.seconds, 1)}])
+
+    @abstractmethod
+    def download(
+        self,
+        folder: str | Path | None = None,
+        *,
+        on_event: EventHandler | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Path:
+        """Have the features as a file."""
+
+    @abstractmethod
+    def load(
+        self,
+        *,
+        folder: str | Path | None = None,
+        domains: Domains = "codes",
+        on_event: EventHandler | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Frames:
+        """Have the features as frames."""
+
+    def delete(self, *, on_event: EventHandler = ignore) -> None:  # noqa: B027  where there is nothing, nothing is done
+        """Delete what the job left in the portal; the file and the frames stay."""
+
+    @abstractmethod
+    def _answer(self) -> dict[str, Any]:
+        """What the server said of type, size, jobId, exportItemId and serviceItemId."""
+
+    @abstractmethod
+    def _where(self) -> str:
+        """Where the features lie at the server, in a few words."""
+
+    def _folder(self, folder: str | Path | None) -> Path:
+        """`folder`, or a temporary one that goes away with this result."""
+        if folder is not None:
+            return Path(folder)
+        if self._temporary is None:
+            self._temporary = tempfile.mkdtemp(prefix="arcgis-export-")
+            weakref.finalize(self, shutil.rmtree, self._temporary, ignore_errors=True)
+        return Path(self._temporary)
+
+    def __repr__(self) -> str:
+        loaded = "not loaded" if self.frames is None else self.frames.receipt.verdict
+        kind, wanted = type(self).__name__, self.request.export_format.value
+        return f"<{kind} {self.request.title!r}, {wanted}, {self._where()}: {loaded}>"
+
+    def _repr_html_(self) -> str:
+        return str(self.summary.T.to_html(header=False))
+
+
+class FileResult(Result):
+    """A file at the server, to be fetched and read."""
+
+    job: FileJob
 
     def download(
         self,
@@ -80,7 +129,7 @@ class ExportResult:
         on_event: EventHandler | None = None,
         cancel: threading.Event | None = None,
     ) -> Path:
-        """Fetch the exported file.
+        """Fetch the file.
 
         Parameters
         ----------
@@ -99,16 +148,13 @@ class ExportResult:
         if on_event is None:
             with ProgressBar() as show:
                 return self.download(folder, on_event=show, cancel=cancel)
-        if folder is None:
-            folder = self._temporary_folder()
-        client = self.job.portal
-        made = Item.from_json(client.session.ask(f"content/items/{self.job.export_item_id}"), client.url)
+        address, name, size_bytes = self._source()
         self.path = download(
-            client.session,
-            f"content/items/{made.id}/data",
-            Path(folder),
-            file_name=self._file_name(made),
-            expected_bytes=made.size_bytes,
+            self.job.portal.session,
+            address,
+            self._folder(folder),
+            file_name=self._file_name(name),
+            expected_bytes=size_bytes,
             on_event=on_event,
             cancel=cancel,
         )
@@ -122,7 +168,7 @@ class ExportResult:
         on_event: EventHandler | None = None,
         cancel: threading.Event | None = None,
     ) -> Frames:
-        """Read the exported file, fetched first if it was not yet, with all that the layer's definition restores.
+        """Read the file, fetched first if it was not yet, with all that the layer's definition restores.
 
         Parameters
         ----------
@@ -147,43 +193,19 @@ class ExportResult:
             If the file cannot be had or read.
         """
         path = self.path or self.download(folder, on_event=on_event, cancel=cancel)
-        expected = [
-            replace(
-                layer,
-                last_edit_after_ms=self.job.service.layer(layer.definition.id).refreshed().definition.last_edit_ms,
-            )
-            for layer in self.job.expected
-        ]
+        expected = self.job.order.expected_now()
         self.frames = load(path, layers=expected, export_format=self.request.export_format, domains=domains)
         for name, frame in self.frames.items():
             (on_event or ignore)(LayerLoaded(name, len(frame)))
         return self.frames
 
-    def delete(self, *, on_event: EventHandler = ignore) -> None:
-        """Delete the exported item from the portal; the downloaded file and the frames stay."""
-        if not self.deleted:
-            delete_item(self.job.portal.session, self.job.export)
-            self.deleted = True
-            on_event(ExportItemDeleted(self.job.export_item_id))
+    @abstractmethod
+    def _source(self) -> tuple[str, str, int | None]:
+        """Where to fetch the file, what it is called, and its size in bytes if the server told."""
 
-    def _temporary_folder(self) -> str:
-        if self._temporary is None:
-            self._temporary = tempfile.mkdtemp(prefix="arcgis-export-")
-            weakref.finalize(self, shutil.rmtree, self._temporary, ignore_errors=True)
-        return self._temporary
-
-    def _file_name(self, made: Item) -> str:
-        """The item's own file name, or its title with the extension of what it should hold."""
+    def _file_name(self, name: str) -> str:
+        """`name` if it is a file's, or with the extension of what it should hold."""
         facts = self.request.export_format.facts
-        several = len(self.job.expected) > 1
+        several = len(self.job.order.expected) > 1
         extension = (several and facts.collection_extension) or facts.extension
-        name = made.name or made.title
         return name if Path(name).suffix.lower() in _SUFFIXES else f"{name}{extension}"
-
-    def __repr__(self) -> str:
-        where = "deleted from the portal" if self.deleted else f"item {self.job.export_item_id}"
-        loaded = "not loaded" if self.frames is None else self.frames.receipt.verdict
-        return f"<ExportResult {self.request.title!r}, {self.request.export_format.value}, {where}: {loaded}>"
-
-    def _repr_html_(self) -> str:
-        return str(self.summary.T.to_html(header=False))

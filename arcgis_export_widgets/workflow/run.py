@@ -5,23 +5,26 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from arcgis_export_widgets.events import EventHandler, ignore
+from arcgis_export_widgets.errors import ExportCancelledError
+from arcgis_export_widgets.events import EventHandler, RoutePlanned, ignore
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.workflow.portal import Portal
-from arcgis_export_widgets.workflow.result import ExportResult
+from arcgis_export_widgets.workflow.result import Result
+from arcgis_export_widgets.workflow.route import Route
 
 
 def run_export(
     portal: Portal,
     request: ExportRequest,
     *,
+    route: Route | str | None = None,
     folder: str | Path | None = None,
     delete_after: bool = True,
     timeout_s: float | None = None,
     on_event: EventHandler = ignore,
     cancel: threading.Event | None = None,
-) -> ExportResult:
-    """Export, wait, download, load and tidy up.
+) -> Result:
+    """Choose the route, fetch, load and tidy up.
 
     Parameters
     ----------
@@ -29,8 +32,12 @@ def run_export(
         Where to export, signed in.
     request
         What to export.
+    route
+        ``"export"``, ``"replica"`` or ``"query"``; None for the first that is open to this user. Which it was and why
+        is told as a `RoutePlanned` event and stands in the result's ``job.plan``.
     folder
-        Where to keep the file; None for a temporary folder that goes away with the result.
+        Where to keep the file; None for a temporary folder that goes away with the result. By the route ``"query"``
+        there is a file only if a folder is given.
     delete_after
         Whether to delete the exported item from the portal once its file is here. It is deleted, too, when loading
         fails, because the file is kept; not when the download fails, because then it is the only copy.
@@ -39,19 +46,38 @@ def run_export(
     on_event
         Told of every step (see `events`); called in this thread.
     cancel
-        Setting this stops at the next opportunity.
+        Setting this stops at the next opportunity and leaves nothing behind.
 
     Returns
     -------
-    ExportResult
-        With `path` and, for formats that can be loaded, `frames`.
+    Result
+        With `path` and, for formats that can be loaded, `frames`: the same whichever route it came.
     """
-    result = portal.export(request).wait(timeout_s=timeout_s, on_event=on_event, cancel=cancel)
-    result.download(folder, on_event=on_event, cancel=cancel)
+    plan = portal.plan(request, route)
+    on_event(RoutePlanned(plan.route.value, plan.reason))
+    result = plan.start().wait(timeout_s=timeout_s, on_event=on_event, cancel=cancel)
+    return finish(result, folder=folder, delete_after=delete_after, on_event=on_event, cancel=cancel)
+
+
+def finish(
+    result: Result,
+    *,
+    folder: str | Path | None = None,
+    delete_after: bool = True,
+    on_event: EventHandler = ignore,
+    cancel: threading.Event | None = None,
+) -> Result:
+    """Download, load and tidy up what a job brought; see `run_export`."""
+    loadable = result.request.export_format.facts.loadable
     try:
-        if request.export_format.facts.loadable:
+        if folder is not None or not loadable:
+            result.download(folder, on_event=on_event, cancel=cancel)
+        if loadable:
             result.load(on_event=on_event, cancel=cancel)
+    except ExportCancelledError:
+        result.delete(on_event=on_event)  # nobody will come for it
+        raise
     finally:
-        if delete_after:
+        if delete_after and (result.path is not None or result.frames is not None):  # safe here, read or not
             result.delete(on_event=on_event)
     return result

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from arcgis_export_widgets import ExportLayer, ExportRequest
+import pytest
+
+from arcgis_export_widgets import ExportLayer, ExportRequest, Portal
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.state.submission import Stage
 
 USA = "345313e619df46f387f9ededbe15ac56"
+WORLD = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"
 
 
 def test_the_form_makes_the_request_of_esris_example(form):
@@ -48,6 +51,32 @@ def test_the_button_says_how_much_it_exports(form):
     assert "deletes the exported item" in form.explanation
     form.submission.delete_after = False
     assert "keeps the exported item" in form.explanation
+
+
+@pytest.mark.parametrize(
+    ("username", "item", "words"),
+    [("colleague", USA, "page by page"), ("visitor", WORLD, "createReplica"), ("teacher", USA, "the exported item")],
+)
+def test_the_button_tells_by_which_route_the_features_come(local_portal, username, item, words):
+    portal = Portal(local_portal.url, username=username, password="learn-arcgis")
+    form = ExportForm(portal, item=item, runner=SameThreadRunner())
+    assert (form.ready, form.blockers) == (True, ())
+    assert words in form.explanation
+    form.layer_list.layers[0].where = "1=1"
+    compile(form.code, "code", "exec")
+    portal.close()
+
+
+def test_who_may_not_export_gets_the_same_frames_page_by_page(local_portal):
+    portal = Portal(local_portal.url, username="visitor", password="learn-arcgis")
+    form = ExportForm(portal, item=USA, runner=SameThreadRunner())
+    form.export()
+    assert form.submission.stage is Stage.FINISHED
+    assert form.submission.result.frames.receipt.complete
+    assert (form.submission.rows_received, form.submission.rows_counted) == (10803, 10803)
+    assert form.submission.summary.endswith("10,803 rows in 3 layers.")
+    assert "page by page" in form.submission.route
+    portal.close()
 
 
 def test_what_stops_the_export_is_said_one_step_at_a_time(portal):

@@ -63,7 +63,7 @@ def test_a_failed_export_is_told_and_the_button_is_free_again(app, monkeypatch):
     def refuse(_):
         raise RequestError("The portal is on holiday.")
 
-    monkeypatch.setattr(app.state.sign_in.portal, "export", refuse)
+    monkeypatch.setattr(app.state.sign_in.portal, "plan", refuse)
     app.export.button.click()
     assert app.progress.summary.text == "The portal is on holiday."
     assert not app.export.button.disabled

@@ -1,0 +1,206 @@
+"""The route page by page: features straight into frames, with no job at the server and no file."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from arcgis_export_widgets.errors import ExportCancelledError, ExportTimeoutError
+from arcgis_export_widgets.events import (
+    DownloadFinished,
+    EventHandler,
+    ExportCompleted,
+    LayerLoaded,
+    PageReceived,
+    ignore,
+)
+from arcgis_export_widgets.loading import ExpectedLayer, Frames
+from arcgis_export_widgets.loading.domains import Domains
+from arcgis_export_widgets.loading.features import frame_of_page, frames_of
+from arcgis_export_widgets.portal.download import free_name, safe_name
+from arcgis_export_widgets.request.formats import ExportFormat
+from arcgis_export_widgets.request.spatial_reference import SpatialReference
+from arcgis_export_widgets.workflow.job import Job
+from arcgis_export_widgets.workflow.progress import ProgressBar
+from arcgis_export_widgets.workflow.result import Result
+
+_WGS84 = 4326
+
+
+class QueryJob(Job):
+    """Features to be fetched page by page. Nothing runs at the server: `wait` does the work."""
+
+    def wait(
+        self,
+        *,
+        timeout_s: float | None = None,
+        on_event: EventHandler | None = None,
+        cancel: threading.Event | None = None,
+    ) -> QueryResult:
+        """Fetch all pages of all layers.
+
+        Parameters
+        ----------
+        timeout_s
+            Seconds after which to stop; None takes as long as it takes. What had arrived is lost.
+        on_event
+            Told of each page, in this thread; None shows a progress bar.
+        cancel
+            Setting this ends the fetching and raises; so does `cancel` of this job.
+
+        Raises
+        ------
+        IncompleteResultError
+            If the rows that arrived are not those the portal counted.
+        ExportTimeoutError
+            If `timeout_s` passed.
+        ExportCancelledError
+            If it was cancelled.
+        PortalError
+            If the portal refuses or stays silent.
+        """
+        if on_event is None:
+            with ProgressBar() as show:
+                return self.wait(timeout_s=timeout_s, on_event=show, cancel=cancel)
+        began_s = time.monotonic()
+        total = sum(layer.count or 0 for layer in self.order.expected)
+        received = 0
+        pages: list[list[pd.DataFrame]] = []
+        for part, layer in zip(self.order.layers, self.order.expected, strict=True):
+            pages.append([])
+            found = self.service.layer(part.id).pages(
+                part.where, out_sr=_reference(self.request.export_format, layer), return_geometry=layer.has_geometry
+            )
+            for page in found:
+                if self.is_cancelled(cancel):
+                    raise ExportCancelledError("The fetching was cancelled; nothing was kept.")
+                if timeout_s is not None and time.monotonic() - began_s > timeout_s:
+                    raise ExportTimeoutError(
+                        f"After {timeout_s:.0f} s {received:,} of {total:,} rows had arrived. Give it more time, or "
+                        "take another route."
+                    )
+                pages[-1].append(frame_of_page(page, layer))
+                received += len(pages[-1][-1])
+                on_event(PageReceived(layer.name, received, total))
+        seconds = time.time() - self.started_s
+        on_event(ExportCompleted(seconds))
+        return QueryResult(self, seconds, pages)
+
+    def __repr__(self) -> str:
+        layers = ", ".join(layer.name for layer in self.order.expected)
+        return f"<QueryJob of {layers}, page by page>"
+
+
+def _reference(export_format: ExportFormat, layer: ExpectedLayer) -> SpatialReference | None:
+    """The coordinate system that a file of that format would have."""
+    if not export_format.facts.honours_target_sr:
+        return SpatialReference.of(_WGS84)
+    return layer.target_sr
+
+
+class QueryResult(Result):
+    """Features that arrived page by page. Got from `QueryJob.wait`; there is nothing to delete."""
+
+    def __init__(self, job: QueryJob, seconds: float, pages: list[list[pd.DataFrame]]) -> None:
+        super().__init__(job, seconds)
+        self._pages = pages
+
+    def load(
+        self,
+        *,
+        folder: str | Path | None = None,
+        domains: Domains = "codes",
+        on_event: EventHandler | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Frames:
+        """Make frames of the pages, as a file of the same features would give them.
+
+        Parameters
+        ----------
+        folder
+            Where to save them as well, see `download`; None does not.
+        domains
+            Coded values as ``"codes"``, ``"labels"`` or ``"categories"``.
+        on_event
+            Told of each layer.
+
+        Returns
+        -------
+        Frames
+            GeoDataFrames (DataFrames for tables) by layer name, with a receipt.
+        """
+        expected = self.job.order.expected_now()
+        self.frames = frames_of(list(zip(expected, self._pages, strict=True)), domains)
+        for name, frame in self.frames.items():
+            (on_event or ignore)(LayerLoaded(name, len(frame)))
+        if folder is not None:
+            self.download(folder, on_event=on_event, cancel=cancel)
+        return self.frames
+
+    def download(
+        self,
+        folder: str | Path | None = None,
+        *,
+        on_event: EventHandler | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Path:
+        """Save the features as a GeoPackage with a table for each layer, and return its path.
+
+        Whatever format was asked for: no server made a file, and a GeoPackage keeps most.
+
+        Parameters
+        ----------
+        folder
+            Where to put it, made if need be; None for a temporary one that goes away with this result.
+        cancel
+            Setting this stops between layers and leaves nothing behind.
+        """
+        frames = self.frames if self.frames is not None else self.load()
+        target = self._folder(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        path = free_name(target / safe_name(f"{self.request.title}.gpkg"))
+        part = path.with_name(f"{path.name}.part.gpkg")
+        try:
+            for number, (layer, name) in enumerate(zip(self.job.order.expected, frames, strict=True)):
+                if cancel is not None and cancel.is_set():
+                    raise ExportCancelledError("The saving was cancelled; nothing was kept.")
+                _append(frames[name], name, layer, part, is_first=number == 0)
+            part.rename(path)
+        finally:
+            part.unlink(missing_ok=True)
+        self.path = path
+        (on_event or ignore)(DownloadFinished(path, path.stat().st_size))
+        return path
+
+    def _answer(self) -> dict[str, Any]:
+        return {"type": None, "size": None, "jobId": None, "exportItemId": None, "serviceItemId": self.request.item_id}
+
+    def _where(self) -> str:
+        return "page by page"
+
+
+def _append(frame: pd.DataFrame, name: str, layer: ExpectedLayer, path: Path, *, is_first: bool) -> None:
+    options: dict[str, Any] = {}
+    if layer.definition.object_id_field in frame.columns:
+        # as the ids of the rows, which GDAL keeps; a column of that name beside them it would not take
+        options["layer_options"] = {"FID": layer.definition.object_id_field}
+    labels = {str(column): frame[column].astype("object") for column in frame if frame[column].dtype == "category"}
+    if labels:
+        frame = frame.assign(**labels)
+    if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.isna().all():
+        options["geometry_type"] = _GEOMETRIES.get(layer.definition.geometry_type or "", "Unknown")
+    pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", append=not is_first, **options)
+
+
+_GEOMETRIES = {
+    "esriGeometryPoint": "Point",
+    "esriGeometryMultipoint": "MultiPoint",
+    "esriGeometryPolyline": "MultiLineString",
+    "esriGeometryPolygon": "MultiPolygon",
+}
