@@ -35,6 +35,11 @@ class Operator(str, Enum):
         """How many values it takes; None for one or more."""
         return _VALUE_COUNTS.get(self, 1)
 
+    @property
+    def looks_in_text(self) -> bool:
+        """Whether it looks for part of a text, so that a value is no value of the field."""
+        return self in _PATTERNS
+
 
 UNITS = ("days", "hours", "minutes")
 """What `Operator.IN_LAST` counts in, as seconds do no good and months have no fixed length in standardized SQL."""

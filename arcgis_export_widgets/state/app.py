@@ -89,7 +89,7 @@ class ExportForm(HasTraits):
 
     def _layers_changed(self, _: object) -> None:
         for form in self.layer_list.layers:
-            form.observe(self._refresh, ["where", "problems", "kept", "refused", "error"])
+            form.observe(self._refresh, ["where", "problems", "unfinished", "kept", "refused", "error"])
 
     def _ticked(self, _: object) -> None:
         self.format_form.definitions = self.layer_list.definitions

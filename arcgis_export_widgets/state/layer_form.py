@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, HasTraits, Int, Tuple, Unicode, observe
+from traitlets import Bool, HasTraits, Int, Tuple, Unicode, dlink, link, observe
 
 from arcgis_export_widgets.errors import PortalError
 from arcgis_export_widgets.portal import FeatureLayer
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.where_check import check_where
 from arcgis_export_widgets.state.failure import sentence
+from arcgis_export_widgets.state.filter_builder import FilterBuilder
 from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 
 TYPING_PAUSE_S = 0.3
@@ -28,6 +29,8 @@ class LayerForm(HasTraits):
     """The where clause as typed; empty for all rows."""
     problems = Tuple()
     """What `check_where` found in it."""
+    unfinished = Tuple()
+    """What the filter's conditions still lack, a sentence each."""
     settled_where = Unicode()
     """The last clause that made sense and rested."""
     total = Int(None, allow_none=True)
@@ -46,8 +49,11 @@ class LayerForm(HasTraits):
         self._settling = Debounce(runner, TYPING_PAUSE_S)
         self._counting = Latest(runner)
         self._totalling = Latest(runner)
+        self.filter = FilterBuilder(layer, runner)
         self.ticked = ticked
         self.where = where
+        link((self, "where"), (self.filter, "where"))
+        dlink((self.filter, "problems"), (self, "unfinished"))
         self.settled_where = "" if self._is_wrong else where
         self._settling.drop()
         self.count()
@@ -70,7 +76,7 @@ class LayerForm(HasTraits):
         wrong = [str(problem) for problem in self.problems if problem.is_error]
         if not wrong and self.refused:
             wrong = [self.error]
-        return tuple(f"{self.name}: {text}" for text in wrong)
+        return tuple(f"{self.name}: {text}" for text in (*wrong, *self.unfinished))
 
     @property
     def status(self) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from html import escape
 
-from ipywidgets import HTML, Checkbox, HBox, Text, VBox, link
+from ipywidgets import HTML, Checkbox, HBox, VBox, link
 
+from arcgis_export_widgets.state.filter_builder import SQL
 from arcgis_export_widgets.state.layer_form import LayerForm
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.elements import LiveText
+from arcgis_export_widgets.widgets.filter_builder import FilterBuilderView
 
 
 class LayerFormView(VBox):  # type: ignore[misc]
-    """Check box, count, where clause and fields of a `LayerForm`."""
+    """Check box, count, filter and fields of a `LayerForm`."""
 
     def __init__(self, state: LayerForm, colour: str) -> None:
         self.state = state
@@ -24,19 +26,16 @@ class LayerFormView(VBox):  # type: ignore[misc]
         self.kind = HTML(f'{swatch}<span class="aew-kind">{escape(kind)}</span>')
         self.status = LiveText()
         self.status.add_class("aew-count")
-        self.where = Text(
-            description=f"{definition.name} where", placeholder="all rows; or for example " + _example(state)
-        )
-        self.where.add_class("aew-where")
-        link((state, "where"), (self.where, "value"))
+        self.filter = FilterBuilderView(state.filter, example=_example(state))
         self.problems = HTML()
         self.fields = HTML(html.fields(definition.fields))
         head = HBox([self.ticked, self.kind, self.status])
         head.add_class("aew-layer-head")
-        self.body = VBox([self.where, self.problems, self.fields])
+        self.body = VBox([self.filter, self.problems, self.fields])
         super().__init__([head, self.body])
         self.add_class("aew-layer")
         state.observe(self._show, ["ticked", "where", "problems", "kept", "total", "counting", "error"])
+        state.filter.observe(self._show, "mode")
         self._show()
 
     def _show(self, _: object = None) -> None:
@@ -46,7 +45,9 @@ class LayerFormView(VBox):  # type: ignore[misc]
         found = "".join(html.problem(state.where, problem) for problem in state.problems)
         self.problems.value = found + html.error(state.error)
         wrong = any(problem.is_error for problem in state.problems) or bool(state.error)
-        (self.where.add_class if wrong else self.where.remove_class)("aew-invalid")
+        field = self.filter.where
+        (field.add_class if wrong else field.remove_class)("aew-invalid")
+        self.fields.layout.display = None if state.filter.mode == SQL else "none"
 
 
 def _example(state: LayerForm) -> str:

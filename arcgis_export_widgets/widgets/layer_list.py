@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ipywidgets import HTML, VBox, Widget
+from ipywidgets import HTML, VBox
 
 from arcgis_export_widgets.state.layer_list import LayerList
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.colours import colour
+from arcgis_export_widgets.widgets.filter_values import close
 from arcgis_export_widgets.widgets.layer_form import LayerFormView
 
 _HINT = '<div class="aew-hint">Choose an item first; its layers appear here.</div>'
@@ -29,11 +30,4 @@ class LayerListView(VBox):  # type: ignore[misc]
         self.layers = tuple(LayerFormView(form, colour(index)) for index, form in enumerate(self.state.layers))
         self.children = (self._heading, *(self.layers or (HTML(_HINT),)))
         for view in before:
-            _close(view)
-
-
-def _close(widget: Widget) -> None:
-    """Close a widget with all it holds, which the kernel would otherwise keep for ever."""
-    for child in getattr(widget, "children", ()):
-        _close(child)
-    widget.close()
+            close(view)

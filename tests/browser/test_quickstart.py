@@ -15,12 +15,21 @@ SAMPLE = Path(arcgis_export_widgets.__file__).parent / "localportal" / "data" / 
 
 def form_in(page: Page) -> Locator:
     form = page.locator(".aew").first
-    expect(form.get_by_label("Cities where")).to_be_attached(timeout=60 * SECONDS)
+    expect(form.get_by_label("Cities", exact=True)).to_be_attached(timeout=60 * SECONDS)
     return form
 
 
+def sql_of(form: Locator, layer: str) -> Locator:
+    layer_form(form, layer).get_by_role("button", name="Edit as SQL").click()
+    return form.get_by_label(f"{layer} where")
+
+
+def layer_form(form: Locator, layer: str) -> Locator:
+    return form.locator(".aew-layer", has=form.page.get_by_label(layer, exact=True))
+
+
 def count_of(form: Locator, layer: str) -> Locator:
-    return form.locator(".aew-layer", has=form.page.get_by_label(layer, exact=True)).locator(".aew-count")
+    return layer_form(form, layer).locator(".aew-count")
 
 
 def cities_above(population: int) -> int:
@@ -34,7 +43,7 @@ def test_a_person_filters_exports_and_holds_the_features(open_in_lab, run_in_ker
 
     form.get_by_label("Counties", exact=True).uncheck()
     form.get_by_label("State borders", exact=True).uncheck()
-    form.get_by_label("Cities where").fill("POPULATION > 500000")
+    sql_of(form, "Cities").fill("POPULATION > 500000")
     expect(count_of(form, "Cities")).to_contain_text(f"{big} of 7,555")
     form.get_by_label("Format").select_option(label="Shapefile")
     keep(form, "form_filtered")
@@ -55,7 +64,7 @@ def test_a_person_filters_exports_and_holds_the_features(open_in_lab, run_in_ker
 
 def test_a_wrong_clause_is_named_while_typing_and_loses_nothing(open_in_lab):
     form = form_in(open_in_lab("01_quickstart.ipynb"))
-    where = form.get_by_label("Cities where")
+    where = sql_of(form, "Cities")
     where.fill("POPLATION > 100000")
     expect(form.get_by_text("did you mean POPULATION?").first).to_be_visible()
     expect(form.get_by_role("button", name=re.compile("^Export"))).to_be_disabled()

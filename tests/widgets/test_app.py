@@ -4,13 +4,13 @@ import asyncio
 import json
 
 import pytest
-from ipywidgets import Checkbox, Dropdown, Select, Text, Widget
+from ipywidgets import Checkbox, Dropdown, Select, Text, Textarea, Widget
 
 from arcgis_export_widgets import ExportApp
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.state.runner import SameThreadRunner
 
-FIELDS = (Checkbox, Dropdown, Select, Text)
+FIELDS = (Checkbox, Dropdown, Select, Text, Textarea)
 USA = "345313e619df46f387f9ededbe15ac56"
 
 
@@ -24,7 +24,7 @@ def only_cities(app):
 
 def test_typing_a_clause_shows_its_count_on_form_button_and_map(app):
     only_cities(app)
-    cities(app).where.value = "POPULATION > 100000"
+    cities(app).filter.where.value = "POPULATION > 100000"
     kept = app.state.layer_list.layers[1].kept
     assert cities(app).status.text == f"{kept:,} of 7,555"
     assert app.export.button.description == f"Export {kept:,} features"
@@ -32,11 +32,11 @@ def test_typing_a_clause_shows_its_count_on_form_button_and_map(app):
 
 
 def test_a_wrong_clause_is_marked_where_it_stands_and_stops_the_button(app):
-    cities(app).where.value = "POPULATON > 1"
+    cities(app).filter.where.value = "POPULATON > 1"
     assert "<mark>POPULATON</mark>" in cities(app).problems.value
     assert app.export.button.disabled
     assert "did you mean POPULATION?" in app.export.explanation.text
-    assert cities(app).where.value == "POPULATON > 1"
+    assert cities(app).filter.where.value == "POPULATON > 1"
 
 
 def test_unticking_a_layer_takes_it_off_the_map(app):
@@ -47,7 +47,7 @@ def test_unticking_a_layer_takes_it_off_the_map(app):
 
 def test_pressing_export_leads_to_frames_and_tabs(app):
     only_cities(app)
-    cities(app).where.value = "POPULATION > 100000"
+    cities(app).filter.where.value = "POPULATION > 100000"
     app.export.button.click()
     kept = app.state.layer_list.layers[1].kept
     assert len(app.frames["Cities"]) == kept

@@ -1,0 +1,141 @@
+"""What people type or pick as a condition's value, read by the type of its field."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from uuid import UUID
+
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType, RangeDomain
+from arcgis_export_widgets.request.literals import Value
+from arcgis_export_widgets.request.operators import Operator
+from arcgis_export_widgets.request.where import Condition
+
+_LIMITS = {FieldType.SMALL_INTEGER: 2**15, FieldType.INTEGER: 2**31}
+_IDS = {FieldType.GUID, FieldType.GLOBAL_ID}
+
+
+def read_condition(field: Field, operator: Operator, inputs: Sequence[Value | None]) -> Condition:
+    """Make a condition of what was typed and picked.
+
+    Parameters
+    ----------
+    inputs
+        Text as typed, dates and times as picked; None where nothing was picked yet.
+
+    Raises
+    ------
+    RequestError
+        If a value is missing, or is none that the field can be compared with; says what to give instead.
+    """
+    if operator is Operator.IN_LAST:
+        return Condition(field.name, operator, _period(inputs))
+    read = read_text if operator.looks_in_text else read_value
+    given = [value for value in inputs if value is not None and value != ""]  # 0 is a value
+    if len(given) < len(inputs) or (not given and operator.value_count != 0):
+        raise RequestError(_missing(operator, field))
+    values = tuple(read(value, field) for value in given)
+    if operator in {Operator.BETWEEN, Operator.NOT_BETWEEN} and _is_reversed(values):
+        raise RequestError(f"{field.alias}: the first value is greater than the second; exchange them.")
+    return Condition(field.name, operator, tuple(dict.fromkeys(values)) if operator.value_count is None else values)
+
+
+def read_value(value: Value, field: Field) -> Value:
+    """One value; text is read as a number, or as the label of a code, where the field wants one.
+
+    Raises
+    ------
+    RequestError
+        If the field cannot be compared with it.
+    """
+    if isinstance(field.domain, CodedValues) and value in field.domain.labels:
+        return value
+    if isinstance(value, str) and isinstance(field.domain, CodedValues):
+        wanted = value.strip().casefold()
+        for code, label in field.domain.labels.items():
+            if wanted in {label.strip().casefold(), str(code).casefold()}:
+                return code
+    if isinstance(value, str) and field.type.is_number:
+        return _number(value, field)
+    if isinstance(value, str) and field.type in _IDS:
+        return _guid(value, field)
+    return value
+
+
+def read_text(value: Value, field: Field) -> Value:
+    """A text to be looked for, as it is; the part of a word is no code."""
+    del field
+    return value
+
+
+def doubt(value: Value, field: Field) -> str:
+    """Why no row can have this value, if its domain or type says so; empty if all is well."""
+    if not isinstance(value, int | float):
+        return ""
+    if isinstance(field.domain, RangeDomain) and not field.domain.minimum <= value <= field.domain.maximum:
+        return f"{field.alias} goes from {field.domain.minimum:g} to {field.domain.maximum:g}; {value:g} lies outside."
+    limit = _LIMITS.get(field.type)
+    if limit is not None and not -limit <= value < limit:
+        return f"{field.alias} holds whole numbers from {-limit:,} to {limit - 1:,}; {value:g} lies outside."
+    if field.type.is_integer and isinstance(value, float) and not value.is_integer():
+        return f"{field.alias} holds whole numbers; none equals {value:g}."
+    return ""
+
+
+def _missing(operator: Operator, field: Field) -> str:
+    if operator.value_count is None:
+        return f"{field.alias}: choose at least one value, or remove the condition."
+    if operator.value_count == 1:
+        return f"{field.alias}: give a value, or remove the condition."
+    return f"{field.alias}: give both values, or remove the condition."
+
+
+def _period(inputs: Sequence[Value | None]) -> tuple[Value, ...]:
+    count, unit = (*inputs, None, None)[:2]
+    try:
+        number = int(str(count).strip())
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise RequestError("Give how many days, hours or minutes, as a whole number from 1.")
+    return number, unit or "days"
+
+
+def _number(text: str, field: Field) -> Value:
+    plain = text.strip().replace("\u2212", "-")
+    for read in (int, float):
+        try:
+            number = read(plain)
+        except ValueError:
+            continue
+        if math.isfinite(number) and "_" not in plain:
+            return number
+    remedy = "write it without commas or blanks, as in 1000 or 10.5" if "," in plain or " " in plain else "as in 1000"
+    raise RequestError(f"{field.alias} takes a number, and {text.strip()!r} is none; {remedy}.")
+
+
+def _guid(text: str, field: Field) -> str:
+    try:
+        UUID(text.strip())
+    except ValueError:
+        raise RequestError(
+            f"{field.alias} takes an id such as 4e37b0b8-550a-407f-9f02-a695cd9fc4fc, and {text.strip()!r} is none."
+        ) from None
+    return text.strip()
+
+
+def _is_reversed(values: Sequence[Value]) -> bool:
+    low, high = (_moment(value) for value in values)
+    try:
+        return bool(low > high)  # type: ignore[operator]
+    except TypeError:
+        return False
+
+
+def _moment(value: Value) -> Value:
+    """A day as its midnight, so that days compare with moments."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time())
+    return value

@@ -1,0 +1,154 @@
+"""A layer's filter, as conditions and as SQL, in step with each other."""
+
+from __future__ import annotations
+
+from traitlets import HasTraits, Tuple, Unicode, observe
+
+from arcgis_export_widgets.portal import FeatureLayer
+from arcgis_export_widgets.request.where_check import check_where
+from arcgis_export_widgets.request.where_parse import parse
+from arcgis_export_widgets.state.filter_condition import FilterCondition
+from arcgis_export_widgets.state.filter_group import FilterGroup
+from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
+
+CONDITIONS, SQL = "conditions", "sql"
+_PAUSE_S = 0.3
+_MOST_KNOWN = 500
+
+FilterPart = FilterCondition | FilterGroup
+
+
+class FilterBuilder(HasTraits):
+    """Conditions in groups, the clause they make, and how many rows each of them keeps by itself.
+
+    What is typed as SQL is sent as typed. It is shown as conditions only if they say exactly the same, and becomes
+    SQL of this package's making only when a condition is changed.
+    """
+
+    where = Unicode()
+    """The clause; empty for all rows."""
+    mode = Unicode(CONDITIONS)
+    """`CONDITIONS` or `SQL`: as what the filter is shown."""
+    note = Unicode()
+    """Why the filter can only be shown as SQL; usually empty."""
+    problems = Tuple()
+    """What conditions lack, a sentence each; they are left out of the clause meanwhile."""
+
+    def __init__(self, layer: FeatureLayer, runner: Runner) -> None:
+        super().__init__()
+        self.layer = layer
+        self.root = FilterGroup(layer.definition)
+        self.root.observe(self._built, "version")
+        self._runner = runner
+        self._resting = Debounce(runner, _PAUSE_S)
+        self._counts: dict[str, int] = {}
+        self._queries: dict[FilterPart, tuple[str, Latest]] = {}
+        self._written = ""
+        self._loading = False
+
+    def show_sql(self) -> None:
+        """Show the filter as SQL."""
+        self.mode, self.note = SQL, ""
+
+    def show_conditions(self) -> bool:
+        """Show the filter as conditions, if they can say the same; tells whether they can."""
+        if self.where == self._written or self._load():
+            self.mode, self.note = CONDITIONS, ""
+            return True
+        self.mode = SQL
+        if any(problem.is_error for problem in check_where(self.where, self.layer.definition)):
+            self.note = "Conditions appear as soon as the SQL has no error."
+        else:
+            self.note = "This SQL says more than conditions can show. It is used exactly as written."
+        return False
+
+    def remove(self, part: FilterPart) -> None:
+        """Take a condition or group out, and with it a group that would be left empty."""
+        parent = self.root.parent_of(part)
+        parent.remove(part)
+        if not parent.children and parent is not self.root:
+            self.remove(parent)
+
+    def can_move(self, part: FilterPart, step: int) -> bool:
+        """Whether there is somewhere to go in that direction."""
+        parent = self.root.parent_of(part)
+        return parent is not self.root or 0 <= parent.children.index(part) + step < len(parent.children)
+
+    def move(self, part: FilterPart, step: int) -> None:
+        """Move a part up (-1) or down (1) by one place, into the groups on its way and out of them again."""
+        if not self.can_move(part, step):
+            return
+        parent = self.root.parent_of(part)
+        if 0 <= parent.children.index(part) + step < len(parent.children):
+            parent.move(part, step)
+            return
+        self.root.parent_of(parent).move_out(part, parent, step)
+        if not parent.children:
+            self.remove(parent)
+
+    @property
+    def is_compound(self) -> bool:
+        """Whether there is more than one condition, so that single counts tell more than the whole."""
+        return len(list(self.root.conditions)) > 1
+
+    @observe("where")
+    def _where_changed(self, _: object) -> None:
+        if self.where != self._written and self.mode == CONDITIONS:
+            self.show_conditions()
+
+    def _load(self) -> bool:
+        group = parse(self.where, self.layer.definition)
+        if group is None:
+            return False
+        self._loading = True  # the user's own text stays as it is
+        try:
+            self.root.load(group)
+        finally:
+            self._loading = False
+        self._written = self.where
+        self._tell()
+        return True
+
+    def _built(self, _: object) -> None:
+        if self._loading:
+            return
+        self._written = self.root.sql
+        self.where = self._written
+        self._tell()
+
+    def _tell(self) -> None:
+        self.problems = tuple(condition.problem for condition in self.root.conditions if condition.problem)
+        self._resting.call(self._count)
+
+    def _count(self) -> None:
+        """Ask how many rows each part keeps by itself, where that is not known yet."""
+        parts: list[FilterPart] = [*self.root.conditions, *self.root.groups] if self.is_compound else []
+        for gone in set(self._queries) - set(parts):
+            self._queries.pop(gone)[1].drop()
+        for part in parts:
+            sql = part.sql
+            asked, query = self._queries.get(part, ("", Latest(self._runner)))
+            if sql in self._counts or not sql:
+                query.drop()
+                part.kept, part.counting = self._counts.get(sql), False
+            elif asked != sql or not part.counting:
+                part.kept, part.counting = None, True
+                self._ask(part, sql, query)
+            self._queries[part] = (sql, query)
+
+    def _ask(self, part: FilterPart, sql: str, query: Latest) -> None:
+        def counted(count: int) -> None:
+            if len(self._counts) >= _MOST_KNOWN:
+                self._counts.clear()
+            self._counts[sql] = part.kept = count
+            part.counting = False
+
+        def failed(_: Exception) -> None:
+            part.counting = False  # the whole clause is counted, too, and says what is wrong
+
+        query.run(lambda: self.layer.count(sql), counted, failed)
+
+    def forget_counts(self) -> None:
+        """Count anew: the layer may have changed."""
+        self._counts.clear()
+        self._count()

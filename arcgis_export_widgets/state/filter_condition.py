@@ -1,0 +1,198 @@
+"""One condition of a filter while somebody makes it."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from traitlets import Bool, HasTraits, Int, Tuple, Unicode, UseEnum, observe
+
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType
+from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.request.operators import UNITS, Operator, operators_for
+from arcgis_export_widgets.request.where import Condition
+from arcgis_export_widgets.request.where_input import doubt, read_condition
+
+_DATES = {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}
+
+
+class Input(Enum):
+    """What a condition's values are given with."""
+
+    NOTHING = "nothing"
+    TEXT = "text"
+    NUMBER = "number"
+    DAY = "day"
+    MOMENT = "moment"
+    TIME = "time"
+    PERIOD = "period"
+    ONE_CODE = "one code"
+    LIST = "list"
+
+
+class FilterCondition(HasTraits):
+    """Field, operator and values of a condition; not finished before they make sense together.
+
+    Parameters
+    ----------
+    definition
+        The layer to filter.
+    condition
+        What to begin with; None for a field and operator that are often wanted.
+    """
+
+    field = Unicode()
+    """Name of the field."""
+    operator = UseEnum(Operator, default_value=Operator.EQUALS)
+    inputs = Tuple()
+    """Values as typed (text), picked (dates, times) or chosen (codes); None where nothing was picked yet."""
+    kept = Int(None, allow_none=True)
+    """Rows of the layer that meet this condition alone; None while not known."""
+    counting = Bool(False)
+
+    def __init__(self, definition: LayerDefinition, condition: Condition | None = None) -> None:
+        super().__init__()
+        self.definition = definition
+        first = _first_field(definition) if condition is None else definition.field(condition.field)
+        if first is None:
+            raise RequestError(f"{definition.name} has no fields, so there is nothing to filter by.")
+        self.field = first.name
+        if condition is None:
+            self.operator = usual_operator(first)
+            self.inputs = _blank(self.operator)
+        else:
+            self.operator = condition.operator
+            self.inputs = tuple(_shown(value, first, condition.operator) for value in condition.values)
+
+    @property
+    def about(self) -> Field:
+        """The field's definition."""
+        found = self.definition.field(self.field)
+        assert found is not None  # noqa: S101  only the layer's own fields are assigned
+        return found
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """The operators to offer."""
+        offered = operators_for(self.about.type)
+        if isinstance(self.about.domain, CodedValues):
+            plain = (Operator.IN, Operator.NOT_IN, Operator.EQUALS, Operator.NOT_EQUALS)
+            usual = (*plain, Operator.IS_NULL, Operator.IS_NOT_NULL)
+            offered = tuple(one for one in usual if one in offered or one is self.operator)
+            return offered if self.operator in offered else (*offered, self.operator)
+        return offered
+
+    @property
+    def input(self) -> Input:
+        """What to ask for the values with."""
+        kind = self.about.type
+        if self.operator.value_count == 0:
+            return Input.NOTHING
+        if self.operator is Operator.IN_LAST:
+            return Input.PERIOD
+        if self.operator.value_count is None:
+            return Input.LIST
+        if isinstance(self.about.domain, CodedValues) and self.operator in {Operator.EQUALS, Operator.NOT_EQUALS}:
+            return Input.ONE_CODE
+        if kind in _DATES:
+            return Input.DAY if self.operator is Operator.ON_DAY else Input.MOMENT
+        by_type = {FieldType.DATE_ONLY: Input.DAY, FieldType.TIME_ONLY: Input.TIME}
+        return by_type.get(kind, Input.NUMBER if kind.is_number else Input.TEXT)
+
+    @property
+    def condition(self) -> Condition | None:
+        """The condition; None while it is not finished."""
+        return self._read()[0]
+
+    @property
+    def problem(self) -> str:
+        """What is still missing or wrong, in words; empty if the condition is finished."""
+        return self._read()[1]
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was given yet, so that there is nothing to find fault with."""
+        if self.operator is Operator.IN_LAST:
+            return not self.inputs[0]
+        return self.operator.value_count != 0 and not any(map(_is_given, self.inputs))
+
+    @property
+    def doubt(self) -> str:
+        """Why no row is likely to meet it; usually empty."""
+        found = self.condition
+        if found is None or self.operator is Operator.IN_LAST or self.operator.looks_in_text:
+            return ""
+        return next(filter(None, (doubt(value, self.about) for value in found.values)), "")
+
+    @property
+    def sql(self) -> str:
+        """The condition as SQL; empty while it is not finished."""
+        found = self.condition
+        return "" if found is None else found.to_sql(self.definition)
+
+    def _read(self) -> tuple[Condition | None, str]:
+        try:
+            found = read_condition(self.about, self.operator, self.inputs)
+            found.to_sql(self.definition)
+        except RequestError as error:
+            return None, str(error)
+        return found, ""
+
+    @observe("field")
+    def _field_changed(self, change: dict[str, object]) -> None:
+        """Keep operator and values where they suit the other field as well."""
+        before = self.definition.field(str(change["old"]))
+        if before is None:
+            return
+        same_kind = before.type is self.about.type and before.domain is None and self.about.domain is None
+        with self.hold_trait_notifications():
+            if not same_kind:
+                self.operator = usual_operator(self.about)
+                self.inputs = _blank(self.operator)
+            elif self.operator.value_count is None:
+                self.inputs = ()  # values of a list are the other field's own
+
+    @observe("operator")
+    def _operator_changed(self, change: dict[str, object]) -> None:
+        """Keep as many values as the other operator takes."""
+        before, count = change["old"], self.operator.value_count
+        if before is self.operator:
+            return
+        if Operator.IN_LAST in {before, self.operator} or Operator.ON_DAY in {before, self.operator}:
+            self.inputs = _blank(self.operator)
+        elif count is None:
+            self.inputs = tuple(filter(_is_given, self.inputs))
+        else:
+            self.inputs = (*self.inputs, None, None)[:count]
+
+
+def usual_operator(field: Field) -> Operator:
+    """The operator most often wanted for a field."""
+    offered = operators_for(field.type)
+    if field.type.is_number and field.domain is None and field.type is not FieldType.OID:
+        return Operator.AT_LEAST
+    if field.type is FieldType.STRING or isinstance(field.domain, CodedValues):
+        return Operator.IN
+    return Operator.AT_LEAST if field.type in _DATES else offered[0]
+
+
+def _first_field(definition: LayerDefinition) -> Field | None:
+    """A field worth asking: not the object id, rather a number than the name that every row has for itself."""
+    known = [field for field in definition.fields if len(operators_for(field.type)) > 2]  # noqa: PLR2004  NULL only
+    shown = [field for field in known if field.name not in {definition.object_id_field, definition.display_field}]
+    number = (field for field in shown if field.type.is_number)
+    return next(number, None) or next(iter([*shown, *known, *definition.fields]), None)
+
+
+def _blank(operator: Operator) -> tuple[str | None, ...]:
+    return (None, UNITS[0]) if operator is Operator.IN_LAST else (None,) * (operator.value_count or 0)
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and value != ""
+
+
+def _shown(value: object, field: Field, operator: Operator) -> object:
+    """A value as it stands in its input: numbers as text, codes as they are."""
+    is_code = isinstance(field.domain, CodedValues) and not operator.looks_in_text
+    return str(value) if isinstance(value, int | float) and not is_code else value

@@ -1,0 +1,104 @@
+"""One condition: field, operator, values, and how many rows meet it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ipywidgets import HTML, Button, Dropdown, HBox, VBox
+
+from arcgis_export_widgets.request.fields import Field
+from arcgis_export_widgets.state.filter_builder import FilterBuilder, FilterPart
+from arcgis_export_widgets.state.filter_condition import FilterCondition
+from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.filter_values import ValueInputs
+from arcgis_export_widgets.widgets.operator_words import words
+
+
+class FilterConditionView(VBox):  # type: ignore[misc]
+    """Inputs of a `FilterCondition`."""
+
+    def __init__(self, state: FilterCondition, builder: FilterBuilder) -> None:
+        self.state = state
+        self._offering = False
+        fields = [(_name(field, state.definition.fields), field.name) for field in state.definition.fields]
+        self.field = Dropdown(description="Field", options=fields, value=state.field)
+        self.field.observe(lambda change: state.set_trait("field", change["new"]), "value")
+        self.operator = Dropdown(description="Comparison")
+        self.operator.observe(self._operator_chosen, "value")
+        self.values = ValueInputs(state)
+        self.problem = HTML()
+        self.count = HTML()
+        self.actions = PartActions(state, builder, "condition")
+        what = HBox([self.field, self.operator])
+        what.add_class("aew-what")
+        foot = HBox([self.count, self.actions])
+        foot.add_class("aew-part-foot")
+        super().__init__([what, self.values, self.problem, foot])
+        self.add_class("aew-condition")
+        state.observe(self._show, ["field", "operator", "inputs"])
+        state.observe(self._show_count, ["kept", "counting"])
+        self._show()
+        self._show_count()
+
+    def _operator_chosen(self, change: dict[str, object]) -> None:
+        if change["new"] is not None and not self._offering:
+            self.state.set_trait("operator", change["new"])
+
+    def _show(self, _: object = None) -> None:
+        state = self.state
+        self.field.value = state.field
+        options = [(words(operator, state.about), operator) for operator in state.operators]
+        if list(self.operator.options) != options:
+            self._offering = True  # other options choose the first of themselves
+            self.operator.options = options
+            self._offering = False
+        self.operator.value = state.operator
+        self.actions.about(state.about.alias)
+        doubt = [state.doubt.rstrip(".")] if state.doubt else []
+        self.problem.value = "" if state.is_blank else html.error(state.problem) or html.warnings(doubt)
+
+    def _show_count(self, _: object = None) -> None:
+        self.count.value = count(self.state)
+
+
+class PartActions(HBox):  # type: ignore[misc]
+    """Buttons that move a part of the filter, or take it out."""
+
+    def __init__(self, part: FilterPart, builder: FilterBuilder, kind: str) -> None:
+        self._part, self._builder, self._kind = part, builder, kind
+        self.up = Button(description="Up")
+        self.up.on_click(lambda _: builder.move(part, -1))
+        self.down = Button(description="Down")
+        self.down.on_click(lambda _: builder.move(part, 1))
+        self.take_out = Button(description="Remove")
+        self.take_out.on_click(lambda _: builder.remove(part))
+        super().__init__([self.up, self.down, self.take_out])
+        self.add_class("aew-part-actions")
+        self.about("")
+
+    def about(self, name: str) -> None:
+        """Say in tooltips what the buttons act upon, and offer the moves there are."""
+        whom = f"the {self._kind} on {name}" if name else f"this {self._kind}"
+        self.up.tooltip = f"Move {whom} up, into or out of a group"
+        self.down.tooltip = f"Move {whom} down, into or out of a group"
+        self.take_out.tooltip = f"Remove {whom}"
+
+    def show_moves(self) -> None:
+        """Offer the moves there are."""
+        for button, step in ((self.up, -1), (self.down, 1)):
+            button.layout.display = None if self._builder.can_move(self._part, step) else "none"
+
+
+def count(part: FilterPart) -> str:
+    """How many rows meet a part of the filter by itself."""
+    if part.counting:
+        return '<span class="aew-hint">counting</span>'
+    if part.kept is None:
+        return ""
+    return f'<span class="aew-alone"><b>{part.kept:,}</b> meet this alone</span>'
+
+
+def _name(field: Field, others: Sequence[Field]) -> str:
+    """The alias; with the name where several fields share it."""
+    shared = sum(other.alias == field.alias for other in others) > 1
+    return f"{field.alias} ({field.name})" if shared else field.alias

@@ -1,0 +1,204 @@
+"""Inputs for a condition's values, by the type of its field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from ipywidgets import HTML, DatePicker, Dropdown, HBox, Text, Textarea, TimePicker, VBox, Widget
+
+from arcgis_export_widgets.request.fields import CodedValues
+from arcgis_export_widgets.request.operators import UNITS, Operator
+from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
+from arcgis_export_widgets.widgets.operator_words import words
+
+_TIME_HINT = '<span class="aew-hint">UTC; without a time, the day begins at 00:00</span>'
+
+
+class ValueInputs(VBox):  # type: ignore[misc]
+    """The inputs a `FilterCondition` wants just now; they follow its field and operator."""
+
+    def __init__(self, state: FilterCondition) -> None:
+        self.state = state
+        self.fields: list[Widget] = []
+        """The inputs themselves, in the order of the values."""
+        self._shape: object = None
+        self._made: Sequence[Widget] = ()
+        self._show_inputs: Callable[[], None] = _nothing
+        super().__init__()
+        self.add_class("aew-values")
+        state.observe(self._show, ["field", "operator", "inputs"])
+        self._show()
+
+    def _show(self, _: object = None) -> None:
+        state = self.state
+        shape = state.field, state.operator, state.input, len(state.inputs) if state.input is not Input.LIST else 0
+        if shape != self._shape:
+            before, self._shape = self._made, shape
+            self.fields = []
+            self._made, self._show_inputs = _EDITORS[state.input](self, state)
+            self.children = self._made
+            for widget in before:
+                close(widget)
+        self._show_inputs()
+
+    def label(self, place: int = 0) -> str:
+        """What a screen reader calls the input of a value."""
+        about, operator = self.state.about, self.state.operator
+        ends = {Operator.BETWEEN: (", from", ", to"), Operator.NOT_BETWEEN: (", from", ", to")}.get(operator, ("", ""))
+        return f"{about.alias} {words(operator, about)}{ends[place]}"
+
+    def give(self, place: int, value: object) -> None:
+        """Take over the value somebody gave."""
+        inputs = list(self.state.inputs)
+        inputs[place] = value
+        self.state.inputs = tuple(inputs)
+
+
+def close(widget: Widget) -> None:
+    """Close a widget with all it holds, which the kernel would otherwise keep for ever."""
+    for child in getattr(widget, "children", ()):
+        close(child)
+    widget.close()
+
+
+_Editor = tuple[Sequence[Widget], Callable[[], None]]
+
+
+def _no_input(_: ValueInputs, __: FilterCondition) -> _Editor:
+    return (), _nothing
+
+
+def _each(view: ValueInputs, state: FilterCondition, make: Callable[[int], Widget], *, blank: object) -> _Editor:
+    """One widget per value, with "and" between two."""
+    made = [make(place) for place in range(len(state.inputs))]
+    view.fields = made
+
+    def show() -> None:
+        for widget, value in zip(made, state.inputs, strict=False):
+            widget.value = blank if value is None else value
+
+    show()
+    for place, widget in enumerate(made):
+        widget.observe(lambda change, place=place: view.give(place, change["new"]), "value")
+    row: list[Widget] = []
+    for widget in made:
+        row += [HTML('<span class="aew-and">and</span>'), widget] if row else [widget]
+    box = HBox(row)
+    box.add_class("aew-value-row")
+    return [box], show
+
+
+def _texts(view: ValueInputs, state: FilterCondition) -> _Editor:
+    hint = {Operator.LIKE: "% any letters, _ one letter", Operator.NOT_LIKE: "% any letters, _ one letter"}
+    placeholder = hint.get(state.operator, "number" if state.input is Input.NUMBER else "text")
+    return _each(view, state, lambda place: Text(description=view.label(place), placeholder=placeholder), blank="")
+
+
+def _days(view: ValueInputs, state: FilterCondition) -> _Editor:
+    return _each(view, state, lambda place: DatePicker(description=view.label(place)), blank=None)
+
+
+def _times(view: ValueInputs, state: FilterCondition) -> _Editor:
+    return _each(view, state, lambda place: TimePicker(description=view.label(place), step=1), blank=None)
+
+
+def _moments(view: ValueInputs, state: FilterCondition) -> _Editor:
+    """A day, and a time for those who want one."""
+    rows: list[Widget] = []
+    pairs = []
+    for place in range(len(state.inputs)):
+        day = DatePicker(description=f"{view.label(place)}, day")
+        clock = TimePicker(description=f"{view.label(place)}, time", step=1)
+        pairs.append((day, clock))
+        row = HBox([*([HTML('<span class="aew-and">and</span>')] if place else []), day, clock])
+        row.add_class("aew-value-row")
+        rows.append(row)
+    view.fields = [widget for pair in pairs for widget in pair]
+
+    def show() -> None:
+        for (day, clock), value in zip(pairs, state.inputs, strict=False):
+            if _moment(day.value, clock.value) != value:
+                day.value = value.date() if isinstance(value, datetime) else value
+                clock.value = value.time() if isinstance(value, datetime) else None
+
+    show()
+    for place, (day, clock) in enumerate(pairs):
+        for widget in (day, clock):
+            widget.observe(
+                lambda _, place=place, day=day, clock=clock: view.give(place, _moment(day.value, clock.value)), "value"
+            )
+    return [*rows, HTML(_TIME_HINT)], show
+
+
+def _moment(day: date | None, clock: time | None) -> date | None:
+    return day if day is None or clock is None else datetime.combine(day, clock.replace(tzinfo=None))
+
+
+def _period(view: ValueInputs, state: FilterCondition) -> _Editor:
+    count = Text(description=f"{view.label()}, how many", placeholder="30")
+    unit = Dropdown(description=f"{view.label()}, unit", options=UNITS)
+    view.fields = [count, unit]
+
+    def show() -> None:
+        count.value, unit.value = state.inputs[0] or "", state.inputs[1] or UNITS[0]
+
+    show()
+    count.observe(lambda change: view.give(0, change["new"]), "value")
+    unit.observe(lambda change: view.give(1, change["new"]), "value")
+    row = HBox([count, unit])
+    row.add_class("aew-value-row")
+    return [row], show
+
+
+def _code(view: ValueInputs, state: FilterCondition) -> _Editor:
+    domain = state.about.domain
+    labels = domain.labels if isinstance(domain, CodedValues) else {}
+    choice = Dropdown(description=view.label(), options=[("choose", None), *((str(v), k) for k, v in labels.items())])
+    view.fields = [choice]
+
+    def show() -> None:
+        choice.value = state.inputs[0] if state.inputs[0] in labels else None
+
+    show()
+    choice.observe(lambda change: view.give(0, change["new"]), "value")
+    return [choice], show
+
+
+def _list(view: ValueInputs, state: FilterCondition) -> _Editor:
+    area = Textarea(description=f"{view.label()}, one value per line", placeholder="one value per line", rows=2)
+    view.fields = [area]
+
+    def show() -> None:
+        if _lines(area.value, state) != state.inputs:
+            area.value = "\n".join(map(str, state.inputs))
+
+    show()
+    area.observe(lambda change: state.set_trait("inputs", _lines(change["new"], state)), "value")
+    return [area], show
+
+
+def _lines(text: str, state: FilterCondition) -> tuple[Any, ...]:
+    """Values as they stand in a text; blanks around them belong to none."""
+    domain = state.about.domain
+    found = (line.strip() for line in text.splitlines())
+    codes = {str(code): code for code in domain.labels} if isinstance(domain, CodedValues) else {}
+    return tuple(codes.get(line, line) for line in found if line)
+
+
+def _nothing() -> None:
+    pass
+
+
+_EDITORS: dict[Input, Callable[[ValueInputs, FilterCondition], _Editor]] = {
+    Input.NOTHING: _no_input,
+    Input.TEXT: _texts,
+    Input.NUMBER: _texts,
+    Input.DAY: _days,
+    Input.TIME: _times,
+    Input.MOMENT: _moments,
+    Input.PERIOD: _period,
+    Input.ONE_CODE: _code,
+    Input.LIST: _list,
+}

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+from ipywidgets import DatePicker, Dropdown, Text, Textarea, TimePicker
+
+from arcgis_export_widgets import ExportApp
+from arcgis_export_widgets.request.operators import Operator
+from arcgis_export_widgets.state.runner import SameThreadRunner
+
+WORLD = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"
+
+
+@pytest.fixture
+def cities(app):
+    return app.layer_list.layers[1].filter
+
+
+@pytest.fixture
+def quakes(portal):
+    return ExportApp(portal, item=WORLD, runner=SameThreadRunner()).layer_list.layers[0].filter
+
+
+def added(builder):
+    builder.root.add_condition.click()
+    return list(builder.root.parts.values())[-1]
+
+
+def shown(widget):
+    return widget.layout.display is None
+
+
+def test_a_condition_is_built_by_choosing_and_typing(cities):
+    view = added(cities)
+    view.field.value = "POPULATION"
+    view.operator.value = Operator.GREATER
+    view.values.fields[0].value = "100000"
+    assert cities.where.value == "POPULATION > 100000"
+    assert "POPULATION &gt; 100000" in cities.sql.value
+
+
+def test_a_value_that_is_none_is_told_below_it(cities):
+    view = added(cities)
+    view.field.value = "POPULATION"
+    view.values.fields[0].value = "many"
+    assert "&#x27;many&#x27; is none" in view.problem.value
+    assert cities.where.value == ""
+
+
+def test_nothing_is_said_of_a_condition_just_added(cities):
+    assert added(cities).problem.value == ""
+
+
+def test_between_asks_for_two_values_with_labels_of_their_own(cities):
+    view = added(cities)
+    view.field.value = "POPULATION"
+    view.operator.value = Operator.BETWEEN
+    assert [field.description for field in view.values.fields] == [
+        "Population is between, from",
+        "Population is between, to",
+    ]
+
+
+def test_a_moment_is_a_day_and_if_wanted_a_time(quakes):
+    view = added(quakes)
+    view.field.value = "OCCURRED"
+    day, clock = view.values.fields
+    assert (type(day), type(clock)) == (DatePicker, TimePicker)
+    day.value = date(2018, 2, 1)
+    assert quakes.where.value == "OCCURRED >= DATE '2018-02-01'"
+    clock.value = time(12, 30)
+    assert quakes.where.value == "OCCURRED >= TIMESTAMP '2018-02-01 12:30:00'"
+
+
+def test_a_relative_date_is_a_number_and_a_unit(quakes):
+    view = added(quakes)
+    view.field.value = "OCCURRED"
+    view.operator.value = Operator.IN_LAST
+    count, unit = view.values.fields
+    count.value, unit.value = "3", "hours"
+    assert quakes.where.value == "OCCURRED >= CURRENT_TIMESTAMP - INTERVAL '3' HOUR"
+
+
+def test_sql_is_one_click_away_and_so_are_conditions(cities):
+    cities.to_sql.click()
+    assert shown(cities.where)
+    assert not shown(cities.root)
+    cities.where.value = "POPULATION >= 5 AND STATE_ABBR IN ('CA', 'OR')"
+    cities.to_conditions.click()
+    first, second = cities.root.parts.values()
+    assert [type(first.values.fields[0]), type(second.values.fields[0])] == [Text, Textarea]
+    assert second.values.fields[0].value == "CA\nOR"
+    assert shown(cities.root)
+
+
+def test_sql_beyond_conditions_stays_and_says_why(cities):
+    cities.to_sql.click()
+    cities.where.value = "MOD(POPULATION, 2) = 0"
+    cities.to_conditions.click()
+    assert shown(cities.where)
+    assert "exactly as written" in cities.note.value
+    assert cities.where.value == "MOD(POPULATION, 2) = 0"
+
+
+def test_conditions_move_and_go(cities):
+    cities.where.value = "POPULATION >= 5 AND STATE_ABBR = 'CA'"
+    first, second = cities.root.parts.values()
+    assert not shown(first.actions.up)
+    second.actions.up.click()
+    assert cities.where.value == "STATE_ABBR = 'CA' AND POPULATION >= 5"
+    assert list(cities.root.parts.values()) == [second, first]
+    first.actions.take_out.click()
+    assert cities.where.value == "STATE_ABBR = 'CA'"
+    assert first.comm is None
+
+
+def test_a_group_is_added_with_the_other_word_between_its_conditions(cities):
+    cities.where.value = "POPULATION >= 5"
+    cities.root.add_group.click()
+    group = list(cities.root.parts.values())[-1]
+    assert group.match.value == "any"
+    assert len(group.parts) == 1
+
+
+def test_counts_stand_at_conditions_once_there_are_two(cities):
+    cities.where.value = "POPULATION >= 100000 AND STATE_ABBR = 'CA'"
+    first, second = cities.root.parts.values()
+    layer = cities.state.layer
+    assert f"<b>{layer.count('POPULATION >= 100000'):,}</b>" in first.count.value
+    assert f"<b>{layer.count(second.state.sql):,}</b>" in second.count.value
+
+
+def test_every_input_has_a_label(quakes):
+    view = added(quakes)
+    inputs = [view.field, view.operator, *view.values.fields]
+    assert all(isinstance(one, (Dropdown, DatePicker, TimePicker, Text)) and one.description for one in inputs)
