@@ -94,15 +94,25 @@ def _reverse_parts(coordinates: Coordinates, offsets: NDArray[np.int64], wrong: 
 
 def _part_lists(parts: Parts, precision: int | None) -> list[list[list[list[float]]]]:
     """Return for each geometry its parts as lists of coordinates."""
-    coordinates = parts.coordinates
-    if precision is not None:
-        coordinates = coordinates.copy()
-        coordinates[:, :2] = np.round(coordinates[:, :2], precision)
-    values = coordinates.tolist()
+    values = _rounded(parts.coordinates, precision)
     bounds = parts.part_offsets.tolist()
     pieces = [values[start:end] for start, end in pairwise(bounds)]
     owners = parts.geometry_offsets.tolist()
     return [pieces[start:end] for start, end in pairwise(owners)]
+
+
+def _rounded(coordinates: Coordinates, precision: int | None) -> list[list[float]]:
+    if precision is not None:
+        coordinates = coordinates.copy()
+        coordinates[:, :2] = np.round(coordinates[:, :2], precision)
+    values: list[list[float]] = coordinates.tolist()
+    return values
+
+
+def _point_list(parts: Parts, precision: int | None) -> list[list[float] | None]:
+    """Return each point's coordinates, None for null."""
+    found = iter(_rounded(parts.coordinates, precision))
+    return [None if gone else next(found) for gone in parts.missing.tolist()]
 
 
 def to_esri(
@@ -116,11 +126,12 @@ def to_esri(
         Decimal places of x and y; None keeps all.
     """
     parts = take_apart(geometries, geometry_type, include_z=include_z)
-    lists = _part_lists(parts, precision)
-    flags = {"hasZ": True} if include_z else {}
     if geometry_type == "esriGeometryPoint":
         names = ("x", "y", "z")
-        return [dict(zip(names, one[0][0], strict=False)) if one else None for one in lists]
+        points = _point_list(parts, precision)
+        return [None if one is None else dict(zip(names, one, strict=False)) for one in points]
+    lists = _part_lists(parts, precision)
+    flags = {"hasZ": True} if include_z else {}
     if geometry_type == "esriGeometryMultipoint":
         return [{**flags, "points": one[0]} if one else None for one in lists]
     key = _PART_TYPES[geometry_type]
@@ -133,9 +144,10 @@ def to_geojson(
 ) -> list[dict[str, Any] | None]:
     """Return GeoJSON of each geometry, outer rings counter-clockwise (RFC 7946), None for null."""
     parts = take_apart(geometries, geometry_type, include_z=include_z, clockwise=False)
-    lists = _part_lists(parts, precision)
     if geometry_type == "esriGeometryPoint":
-        return [{"type": "Point", "coordinates": one[0][0]} if one else None for one in lists]
+        points = _point_list(parts, precision)
+        return [None if one is None else {"type": "Point", "coordinates": one} for one in points]
+    lists = _part_lists(parts, precision)
     if geometry_type == "esriGeometryMultipoint":
         return [{"type": "MultiPoint", "coordinates": one[0]} if one else None for one in lists]
     if geometry_type == "esriGeometryPolyline":

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import struct
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arcgis_export_widgets.localportal.fields import NUMERIC_TYPES, OID, Field
+from arcgis_export_widgets.localportal.fields import DATE, NUMERIC_TYPES, OID, Field
 from arcgis_export_widgets.localportal.quantization import Grid, to_grid
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _GEOMETRY_TYPES = {
 }
 _NO_GEOMETRY = 127
 _NULL = b"\x0a\x00"
+_WHOLE_KEYS = {OID: 0x28, DATE: 0x40, "esriFieldTypeBigInteger": 0x40}
+_SMALL = [bytes((number,)) for number in range(128)]
 _FIELD_TYPES = {
     f"esriFieldType{name}": number
     for number, name in enumerate(
@@ -45,6 +48,8 @@ _SQL_TYPES = {
 
 def varint(number: int) -> bytes:
     """Return an unsigned number in groups of seven bits."""
+    if number < len(_SMALL):
+        return _SMALL[number]
     written = bytearray()
     while number > 127:  # noqa: PLR2004
         written.append(number & 127 | 128)
@@ -66,7 +71,7 @@ def _double(field: int, value: float) -> bytes:
 
 
 def _message(field: int, content: bytes) -> bytes:
-    return _key(field, _BYTES) + varint(len(content)) + content
+    return _SMALL[field << 3 | _BYTES] + varint(len(content)) + content
 
 
 def _text(field: int, value: str) -> bytes:
@@ -127,28 +132,26 @@ def encode_values(values: Sequence[Any], field: Field) -> list[bytes]:
     if field.esri_type == "esriFieldTypeSingle":
         pack = struct.Struct("<3sf").pack
         return [_NULL if value is None else pack(b"\x0a\x05\x15", value) for value in values]
-    if field.esri_type == OID:
-        return [_whole(0x28, value) for value in values]
-    if field.esri_type in {"esriFieldTypeDate", "esriFieldTypeBigInteger"}:
-        return [_NULL if value is None else _whole(0x40, _fold(value)) for value in values]
-    if field.esri_type in NUMERIC_TYPES:
-        return [_NULL if value is None else _whole(0x20, _fold(value)) for value in values]
+    if field.esri_type in NUMERIC_TYPES or field.esri_type == DATE:
+        return _encode_whole_numbers(values, field)
     return [_NULL if value is None else _string(str(value).encode()) for value in values]
 
 
-def _whole(key: int, value: int) -> bytes:
-    content = varint(value)
-    return bytes((10, len(content) + 1, key)) + content
+def _encode_whole_numbers(values: Sequence[int | None], field: Field) -> list[bytes]:
+    numbers = np.array([0 if value is None else value for value in values], dtype=np.int64)
+    content, starts = varints(numbers.view(np.uint64) if field.esri_type == OID else zigzag(numbers))
+    key = _WHOLE_KEYS.get(field.esri_type, 0x20)
+    heads = [bytes((10, length + 1, key)) for length in range(11)]
+    return [
+        _NULL if value is None else heads[end - start] + content[start:end]
+        for value, (start, end) in zip(values, pairwise(starts.tolist()), strict=True)
+    ]
 
 
 def _string(content: bytes) -> bytes:
     if len(content) < 126:  # noqa: PLR2004 - both lengths then fit in one byte each
         return bytes((10, len(content) + 2, 10, len(content))) + content
     return _message(1, _message(1, content))
-
-
-def _fold(value: int) -> int:
-    return value << 1 if value >= 0 else (-value << 1) - 1
 
 
 def _spatial_reference(value: dict[str, Any] | None) -> bytes:

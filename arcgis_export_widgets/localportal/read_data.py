@@ -45,12 +45,16 @@ class DataError(ValueError):
 
 @contextmanager
 def _garbage_collector_held() -> Iterator[None]:
-    """Hold the collector off while many geometries are made: it would walk them all again and again."""
+    """Hold the collector off while many geometries are made, and off them afterwards.
+
+    It would walk them all again and again, when they are made and then in the middle of answers.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was_enabled:
             gc.enable()
 

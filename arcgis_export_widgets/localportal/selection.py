@@ -69,8 +69,7 @@ def select_rows(layer: Layer, query: LayerQuery, *, limit: int | None = None, of
     """
     condition, values = conditions(layer, query)
     exact = query.spatial is not None and not query.spatial.is_decided_by_bounds(layer)
-    order = [*query.order_by, "rowid"]
-    sql = f"SELECT rowid AS row FROM layer WHERE {condition} ORDER BY {', '.join(order)}"  # noqa: S608
+    sql = f"SELECT rowid AS row FROM layer WHERE {condition}{_order(layer, query)}"  # noqa: S608
     if not exact and limit is not None:
         sql += f" LIMIT {limit} OFFSET {offset}"
     rows: Rows = np.asarray(run_checked(layer, sql, values).fetchnumpy()["row"], dtype=np.int64)
@@ -79,6 +78,18 @@ def select_rows(layer: Layer, query: LayerQuery, *, limit: int | None = None, of
         if limit is not None:
             rows = rows[offset : offset + limit]
     return rows
+
+
+def _order(layer: Layer, query: LayerQuery) -> str:
+    """Return the ORDER BY of a query, empty where DuckDB keeps the table's own order.
+
+    It does so through filters, which lets it stop at the end of a page instead of sorting the whole table; not so
+    through the joins that it makes of lists of values.
+    """
+    by_object_id = f"{quote_name(layer.object_id_field)} ASC "
+    order = [] if any(term.startswith(by_object_id) for term in query.order_by[:1]) else list(query.order_by)
+    is_joined = query.object_ids is not None or " IN " in query.where
+    return f" ORDER BY {', '.join([*order, 'rowid'])}" if order or is_joined else ""
 
 
 def top_rows(layer: Layer, query: LayerQuery, parameters: Parameters) -> Rows:

@@ -86,12 +86,12 @@ def test_people_are_told_urls_items_and_users(data_file):
         stdout=subprocess.PIPE,
         text=True,
     )
-    lines = [process.stdout.readline() for _ in range(4)]
+    lines = [process.stdout.readline() for _ in range(5)]
     process.communicate()
     assert lines[0].startswith("portal   http://127.0.0.1:")
     assert "student (publisher)" in lines[1]
-    assert "towns  (Feature Service)" in lines[2]
-    assert "/arcgis/rest/services/towns/FeatureServer" in lines[3]
+    assert "towns  (Feature Service)" in lines[3]
+    assert "/arcgis/rest/services/towns/FeatureServer" in lines[4]
 
 
 def test_several_files_make_several_services_and_the_fault_switches_are_on_the_command_line(data_file, tmp_path):

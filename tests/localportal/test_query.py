@@ -224,3 +224,21 @@ def test_geojson_has_no_place_for_measures(anonymous):
 def test_parameter_names_and_booleans_are_read_in_any_case_by_post_too(anonymous):
     answer = anonymous.post(f"{anonymous.service()}/0/query", WHERE="1=1", RETURNCOUNTONLY="True", outfields="")
     assert answer.json() == {"count": 200}
+
+
+@pytest.mark.parametrize(
+    "where", ["1=1", "POPULATION >= 0", "OBJECTID IN (" + ",".join(map(str, range(200, 0, -1))) + ")"]
+)
+def test_pages_without_an_order_are_in_the_order_of_object_ids(anonymous, where):
+    pages = [
+        anonymous.query(0, where=where, outFields="OBJECTID", resultOffset=offset, resultRecordCount=60)["features"]
+        for offset in (0, 60, 120, 180)
+    ]
+    ids = [feature["attributes"]["OBJECTID"] for page in pages for feature in page]
+    assert ids == sorted(set(ids))
+    assert len(ids) == anonymous.query(0, where=where, returnCountOnly="true")["count"]
+
+
+def test_object_ids_asked_for_in_any_order_come_in_theirs(anonymous):
+    found = anonymous.query(0, objectIds="199,7,64,1", outFields="OBJECTID")["features"]
+    assert [feature["attributes"]["OBJECTID"] for feature in found] == [1, 7, 64, 199]
