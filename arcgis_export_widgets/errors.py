@@ -87,6 +87,9 @@ class PortalError(ArcGISExportError):
 class PortalUnreachableError(PortalError):
     """Nothing answered at this address, or the connection broke and retrying did not help."""
 
+    may_have_arrived = True
+    """Whether the request may have reached the server, and done there what it asks for; False if it never left."""
+
 
 class ResponseError(PortalError):
     """The answer is not what an ArcGIS portal sends, such as a login page or broken JSON."""

@@ -15,7 +15,8 @@ from pathlib import Path
 from arcgis_export_widgets.errors import DownloadError, ExportCancelledError, PortalUnreachableError
 from arcgis_export_widgets.events import ChunkReceived, DownloadFinished, EventHandler, ignore
 from arcgis_export_widgets.portal.answers import error_of
-from arcgis_export_widgets.portal.session import Body, PortalSession
+from arcgis_export_widgets.portal.session import PortalSession
+from arcgis_export_widgets.portal.transport import Body
 
 logger = logging.getLogger(__name__)
 

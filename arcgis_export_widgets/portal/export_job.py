@@ -7,13 +7,18 @@ https://developers.arcgis.com/rest/users-groups-and-items/status/
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from arcgis_export_widgets.errors import ExportError, PortalUnreachableError, ResponseError
+from arcgis_export_widgets.errors import ExportError, PortalError, PortalUnreachableError, ResponseError
 from arcgis_export_widgets.portal.session import PortalSession
 from arcgis_export_widgets.request.parameters import ExportRequest
+
+logger = logging.getLogger(__name__)
+
+_LOOK_FOR_LOST_S = (0.5, 2.0, 5.0)
 
 
 class JobStatus(str, Enum):
@@ -43,6 +48,7 @@ class SubmittedExport:
     """The portal's answer to an export: which job runs, and which item it will fill."""
 
     job_id: str
+    """Empty when the answer got lost and the item was found afterwards; the item's status serves, too."""
     export_item_id: str
     content_user: str
     """User in whose content the exported item lies."""
@@ -64,32 +70,77 @@ class JobState:
 def submit(session: PortalSession, request: ExportRequest, content_user: str) -> SubmittedExport:
     """Start an export. Sent once: a job started twice would leave two items behind.
 
+    When the answer gets lost, the item it made is looked for in the user's content: of this title and type, and not
+    there before.
+
     Raises
     ------
+    PortalUnreachableError
+        If the portal could not be reached, so that nothing was started.
     ExportError
-        If the answer got lost, so that nobody knows whether the job runs, or names no item.
+        If the answer got lost and its item cannot be told for sure, so that nobody knows whether the job runs.
     PortalError
         If the portal refuses.
     """
+    before = _made_so_far(session, request, content_user)
     try:
         answer = session.ask(f"content/users/{content_user}/export", request.to_form(), repeatable=False)
     except (PortalUnreachableError, ResponseError) as error:
-        lost = ExportError(
-            f"The portal's answer to the export got lost ({error}) The job may be running all the same: look for "
-            f"'{request.title}' in the content of {content_user} before you export again."
-        )
+        if isinstance(error, PortalUnreachableError) and not error.may_have_arrived:
+            raise
+        reason = f"The portal's answer to the export got lost ({error})"
     else:
         if answer.get("jobId") and answer.get("exportItemId"):
             return SubmittedExport(str(answer["jobId"]), str(answer["exportItemId"]), content_user, answer)
-        lost = ExportError(f"The portal took the export but named no job or item to wait for; it answered {answer}.")
-    raise lost
+        reason = f"The portal took the export but named no job or item to wait for; it answered {answer}."
+    logger.warning("%s Looking for the item it made.", reason)
+    found = _find_lost(session, request, content_user, before)
+    if len(found) == 1:
+        (item_id,) = found
+        return SubmittedExport("", item_id, content_user, {"type": found[item_id], "exportItemId": item_id})
+    several = f" There are {len(found)} new items of that title." if found else ""
+    raise ExportError(
+        f"{reason}{several} The job may be running all the same: look for '{request.title}' in the content of "
+        f"{content_user} before you export again."
+    )
+
+
+def _made_so_far(session: PortalSession, request: ExportRequest, content_user: str) -> dict[str, str] | None:
+    """Types by id of the items in a user's content that an export of `request` may have made; None if untold."""
+    facts = request.export_format.facts
+    listing = {"num": 100, "sortField": "created", "sortOrder": "desc"}
+    try:
+        items = session.ask(f"content/users/{content_user}", listing).get("items") or []
+    except PortalError as error:
+        logger.warning("the content of %s cannot be listed: %s", content_user, error)
+        return None
+    kinds = {facts.item_type, facts.collection_type}
+    return {
+        str(item["id"]): str(item["type"])
+        for item in items
+        if item.get("title") == request.title and item.get("type") in kinds
+    }
+
+
+def _find_lost(
+    session: PortalSession, request: ExportRequest, content_user: str, before: dict[str, str] | None
+) -> dict[str, str]:
+    """Look for the item of an export whose answer got lost; a few times, since it may take the portal a moment."""
+    if before is None:
+        return {}
+    for pause_s in _LOOK_FOR_LOST_S:
+        session.pause(pause_s)
+        now = _made_so_far(session, request, content_user) or {}
+        if found := {item_id: kind for item_id, kind in now.items() if item_id not in before}:
+            return found
+    return {}
 
 
 def state(session: PortalSession, export: SubmittedExport) -> JobState:
     """Look once at how the job stands."""
     answer = session.ask(
         f"content/users/{export.content_user}/items/{export.export_item_id}/status",
-        {"jobType": "export", "jobId": export.job_id},
+        {"jobType": "export", "jobId": export.job_id or None},
     )
     word = str(answer.get("status") or "")
     return JobState(JobStatus.of(word), word, status_message(answer.get("statusMessage")))

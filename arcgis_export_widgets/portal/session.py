@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
 
 from arcgis_export_widgets.errors import (
     AuthError,
-    PermissionDeniedError,
     PortalError,
-    PortalUnreachableError,
     RateLimitError,
 )
 from arcgis_export_widgets.portal.addresses import same_site, without_query
 from arcgis_export_widgets.portal.answers import error_of, parse_json, wait_told
 from arcgis_export_widgets.portal.auth import Auth
+from arcgis_export_widgets.portal.transport import (
+    RETRY_READS,
+    TOKEN_HEADER,
+    Body,
+    Http,
+    http_error,
+    unreachable,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -29,36 +33,6 @@ _CONNECT_TIMEOUT_S = 10.0
 _BROKEN_BODY_TRIES = 3
 _QUOTA_WAITS = 3
 _LONGEST_QUOTA_WAIT_S = 120.0
-_TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
-# Transport faults and overload, told by status; ArcGIS's own errors come with 200 and are judged in `answers`.
-_RETRY_READS = Retry(
-    total=4,
-    connect=2,
-    backoff_factor=0.3,
-    status_forcelist=(429, 500, 502, 503, 504),
-    allowed_methods=None,
-    raise_on_status=False,
-)
-
-
-class _Http(requests.Session):
-    """A session which takes no credentials from netrc and gives none to other hosts."""
-
-    def __init__(self, retries: Retry | None, verify: bool | str) -> None:
-        super().__init__()
-        adapter = HTTPAdapter(max_retries=retries or Retry(0, read=False), pool_maxsize=8)
-        self.mount("https://", adapter)
-        self.mount("http://", adapter)
-        self.verify = verify
-        self.auth = lambda request: request  # otherwise requests fills in what it finds in ~/.netrc
-
-    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Drop the token, too, when a redirect leaves the host (object storage refuses it besides)."""
-        super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
-        there, here = str(prepared_request.url), str(response.request.url)
-        if self.should_strip_auth(here, there):  # type: ignore[no-untyped-call]
-            for header in (_TOKEN_HEADER, "Referer", "Cookie"):
-                prepared_request.headers.pop(header, None)
 
 
 class PortalSession:
@@ -83,8 +57,8 @@ class PortalSession:
         self.auth = auth
         self.timeout_s = timeout_s
         verified = verify if isinstance(verify, bool) else str(verify)
-        self._reads = _Http(_RETRY_READS, verified)
-        self._once = _Http(None, verified)
+        self._reads = Http(RETRY_READS, verified)
+        self._once = Http(None, verified)
         self._closing = threading.Event()
 
     @property
@@ -152,13 +126,17 @@ class PortalSession:
                 url, headers=headers | self._signature(token), timeout=self._timeouts, stream=True
             )
         except requests.exceptions.RequestException as error:
-            problem = self._unreachable(error, url)
+            problem = unreachable(error, url, self.timeout_s)
         else:
             if response.status_code < 400:  # noqa: PLR2004
-                return Body(response, lambda error: self._unreachable(error, url))
+                return Body(response, lambda error: unreachable(error, url, self.timeout_s))
             response.close()
-            problem = _http_error(response, url)
+            problem = http_error(response, url)
         raise problem
+
+    def pause(self, pause_s: float) -> None:
+        """Wait a while, unless the session is closed meanwhile."""
+        self._closing.wait(pause_s)
 
     def close(self) -> None:
         """Close the connections and stop waiting for quotas."""
@@ -173,7 +151,7 @@ class PortalSession:
     def _signature(self, token: str | None) -> dict[str, str]:
         if token is None:
             return {}
-        return {_TOKEN_HEADER: f"Bearer {token}", "Referer": self.portal_url}
+        return {TOKEN_HEADER: f"Bearer {token}", "Referer": self.portal_url}
 
     def _post_unsigned(self, path: str, form: dict[str, str]) -> dict[str, Any]:
         return self._post(f"{self.rest_url}/{path}", form | {"f": "json"}, None, repeatable=False)
@@ -185,9 +163,9 @@ class PortalSession:
                 response = http.post(url, data=form, headers=self._signature(token), timeout=self._timeouts)
                 break
             except requests.exceptions.ChunkedEncodingError as error:
-                problem = self._unreachable(error, url)  # the body broke off, which urllib3 does not retry
+                problem = unreachable(error, url, self.timeout_s)  # the body broke off, which urllib3 does not retry
             except requests.exceptions.RequestException as error:
-                problem = self._unreachable(error, url)
+                problem = unreachable(error, url, self.timeout_s)
                 repeatable = False
             if not repeatable:
                 raise problem
@@ -195,75 +173,8 @@ class PortalSession:
             raise problem
         text = response.content.decode("utf-8", errors="replace")
         if response.status_code >= 400 and not text.lstrip().startswith("{"):  # noqa: PLR2004
-            raise _http_error(response, url)
+            raise http_error(response, url)
         answer = parse_json(text, without_query(url))
         if told := error_of(answer, without_query(url), response.status_code):
             raise told
         return answer
-
-    def _unreachable(self, error: requests.exceptions.RequestException, url: str) -> PortalUnreachableError:
-        """Say what broke. To be raised outside of the except clause: the original holds the token in its request."""
-        shown = without_query(url)
-        if isinstance(error, requests.exceptions.SSLError):
-            reason = (
-                f"The certificate of {shown} cannot be verified. If your organisation has its own authority, "
-                'give its file: Portal(..., verify="authority.pem").'
-            )
-        elif isinstance(error, requests.exceptions.Timeout):
-            reason = f"{shown} did not answer within {self.timeout_s:g} s. Try again, or give a longer timeout_s."
-        elif isinstance(error, requests.exceptions.ChunkedEncodingError):
-            reason = f"The answer of {shown} broke off before its end. Try again."
-        elif isinstance(error, requests.exceptions.ConnectionError):
-            reason = f"{shown} cannot be reached. Check the address and the network, then try again."
-        else:
-            reason = f"{shown} cannot be asked: {type(error).__name__}."
-        return PortalUnreachableError(reason, url=shown)
-
-
-class Body:
-    """The body of an answer, to be read in pieces. A context manager: leaving it closes the connection."""
-
-    def __init__(
-        self,
-        response: requests.Response,
-        problem: Callable[[requests.exceptions.RequestException], PortalError],
-    ) -> None:
-        self._response = response
-        self._problem = problem
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = response.headers
-
-    def chunks(self, size_bytes: int = 256 * 1024) -> Iterator[bytes]:
-        """The bytes in pieces of at most `size_bytes`.
-
-        Raises
-        ------
-        PortalUnreachableError
-            If the connection breaks, or ends before the announced length.
-        """
-        pieces = self._response.iter_content(size_bytes)
-        while True:
-            try:
-                piece = next(pieces, b"")
-            except requests.exceptions.RequestException as error:
-                problem = self._problem(error)
-            else:
-                if not piece:
-                    return
-                yield piece
-                continue
-            raise problem
-
-    def __enter__(self) -> Body:  # noqa: PYI034  typing.Self needs Python 3.11
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._response.close()
-
-
-def _http_error(response: requests.Response, url: str) -> PortalError:
-    shown = without_query(url)
-    kinds = {401: AuthError, 403: PermissionDeniedError, 429: RateLimitError}
-    return kinds.get(response.status_code, PortalError)(
-        f"{shown} answered with HTTP {response.status_code} {response.reason}.", code=response.status_code, url=shown
-    )

@@ -3,20 +3,22 @@ import json
 import pytest
 from scripted_server import Answer, as_json
 
-from arcgis_export_widgets.errors import ExportError, PermissionDeniedError
+from arcgis_export_widgets.errors import ExportError, PermissionDeniedError, PortalUnreachableError
 from arcgis_export_widgets.portal.export_job import JobStatus, SubmittedExport, delete_item, state, submit
 from arcgis_export_widgets.request.parameters import ExportRequest
 
 REQUEST = ExportRequest("345313e619df46f387f9ededbe15ac56", "CSV", layers=[0], title="Cities export")
 ANSWER = {"type": "CSV", "size": 100, "jobId": "j-1", "exportItemId": "e" * 32, "serviceItemId": REQUEST.item_id}
+REFUSAL = {"error": {"code": 403, "message": "You do not have permissions to access this resource."}}
+NOTHING_YET = {"items": []}
 RUNNING = SubmittedExport("j-1", "e" * 32, "student")
 
 
 def test_an_export_posts_the_documented_fields_to_the_users_content(make_server, session_to):
-    server = make_server(as_json(ANSWER))
+    server = make_server(as_json(NOTHING_YET), as_json(ANSWER))
     export = submit(session_to(server), REQUEST, "student")
-    assert server.asked[0].path == "/sharing/rest/content/users/student/export"
-    assert server.asked[0].form == {
+    assert server.asked[1].path == "/sharing/rest/content/users/student/export"
+    assert server.asked[1].form == {
         "f": "json",
         "itemId": REQUEST.item_id,
         "title": "Cities export",
@@ -28,21 +30,29 @@ def test_an_export_posts_the_documented_fields_to_the_users_content(make_server,
 
 @pytest.mark.parametrize("answer", [Answer(b"", hang_up=True), Answer(b"<html>Bad gateway</html>"), as_json({})])
 def test_a_lost_answer_is_never_followed_by_a_second_export(make_server, session_to, answer):
-    server = make_server(answer)
+    server = make_server(as_json(REFUSAL), answer)
     with pytest.raises(ExportError):
         submit(session_to(server), REQUEST, "student")
-    assert len(server.asked) == 1
+    assert [asked.path for asked in server.asked].count("/sharing/rest/content/users/student/export") == 1
 
 
 def test_after_a_lost_answer_the_error_says_where_to_look(make_server, session_to):
     with pytest.raises(ExportError, match=r"look for 'Cities export' in the content of student"):
-        submit(session_to(make_server(Answer(b"", hang_up=True))), REQUEST, "student")
+        submit(session_to(make_server(as_json(REFUSAL), Answer(b"", hang_up=True))), REQUEST, "student")
+
+
+def test_a_portal_that_cannot_be_reached_has_started_nothing(session_to, make_server):
+    server = make_server(as_json(NOTHING_YET))
+    session = session_to(server)
+    server.url = session.portal_url = "http://127.0.0.1:9"  # discard: nobody listens there
+    with pytest.raises(PortalUnreachableError, match="cannot be reached") as caught:
+        submit(session, REQUEST, "student")
+    assert not caught.value.may_have_arrived
 
 
 def test_a_refusal_keeps_its_meaning(make_server, session_to):
-    refusal = as_json({"error": {"code": 403, "message": "You do not have permissions to access this resource."}})
     with pytest.raises(PermissionDeniedError):
-        submit(session_to(make_server(refusal)), REQUEST, "student")
+        submit(session_to(make_server(as_json(NOTHING_YET), as_json(REFUSAL))), REQUEST, "student")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,128 @@
+"""HTTP as this package wants it: what is retried, what a redirect must not carry, what is said of a broken line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
+from urllib3.util.retry import Retry
+
+from arcgis_export_widgets.errors import (
+    AuthError,
+    PermissionDeniedError,
+    PortalError,
+    PortalUnreachableError,
+    RateLimitError,
+)
+from arcgis_export_widgets.portal.addresses import without_query
+
+TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
+# Transport faults and overload, told by status; ArcGIS's own errors come with 200 and are judged in `answers`.
+RETRY_READS = Retry(
+    total=4,
+    connect=2,
+    backoff_factor=0.3,
+    status_forcelist=(429, 500, 502, 503, 504),
+    allowed_methods=None,
+    raise_on_status=False,
+)
+
+
+class Http(requests.Session):
+    """A session which takes no credentials from netrc and gives none to other hosts."""
+
+    def __init__(self, retries: Retry | None, verify: bool | str) -> None:
+        super().__init__()
+        adapter = HTTPAdapter(max_retries=retries or Retry(0, read=False), pool_maxsize=8)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+        self.verify = verify
+        self.auth = lambda request: request  # otherwise requests fills in what it finds in ~/.netrc
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Drop the token, too, when a redirect leaves the host (object storage refuses it besides)."""
+        super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
+        there, here = str(prepared_request.url), str(response.request.url)
+        if self.should_strip_auth(here, there):  # type: ignore[no-untyped-call]
+            for header in (TOKEN_HEADER, "Referer", "Cookie"):
+                prepared_request.headers.pop(header, None)
+
+
+class Body:
+    """The body of an answer, to be read in pieces. A context manager: leaving it closes the connection."""
+
+    def __init__(
+        self,
+        response: requests.Response,
+        problem: Callable[[requests.exceptions.RequestException], PortalError],
+    ) -> None:
+        self._response = response
+        self._problem = problem
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+
+    def chunks(self, size_bytes: int = 256 * 1024) -> Iterator[bytes]:
+        """The bytes in pieces of at most `size_bytes`.
+
+        Raises
+        ------
+        PortalUnreachableError
+            If the connection breaks, or ends before the announced length.
+        """
+        pieces = self._response.iter_content(size_bytes)
+        while True:
+            try:
+                piece = next(pieces, b"")
+            except requests.exceptions.RequestException as error:
+                problem = self._problem(error)
+            else:
+                if not piece:
+                    return
+                yield piece
+                continue
+            raise problem
+
+    def __enter__(self) -> Body:  # noqa: PYI034  typing.Self needs Python 3.11
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._response.close()
+
+
+def unreachable(error: requests.exceptions.RequestException, url: str, timeout_s: float) -> PortalUnreachableError:
+    """Say what broke. To be raised outside of the except clause: the original holds the token in its request."""
+    shown = without_query(url)
+    if isinstance(error, requests.exceptions.SSLError):
+        reason = (
+            f"The certificate of {shown} cannot be verified. If your organisation has its own authority, "
+            'give its file: Portal(..., verify="authority.pem").'
+        )
+    elif isinstance(error, requests.exceptions.Timeout):
+        reason = f"{shown} did not answer within {timeout_s:g} s. Try again, or give a longer timeout_s."
+    elif isinstance(error, requests.exceptions.ChunkedEncodingError):
+        reason = f"The answer of {shown} broke off before its end. Try again."
+    elif isinstance(error, requests.exceptions.ConnectionError):
+        reason = f"{shown} cannot be reached. Check the address and the network, then try again."
+    else:
+        reason = f"{shown} cannot be asked: {type(error).__name__}."
+    problem = PortalUnreachableError(reason, url=shown)
+    problem.may_have_arrived = not _never_left(error)
+    return problem
+
+
+def _never_left(error: requests.exceptions.RequestException) -> bool:
+    """Whether there was no connection over which the request could have gone."""
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", None)  # what urllib3's MaxRetryError wraps
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError | SSLError)
+
+
+def http_error(response: requests.Response, url: str) -> PortalError:
+    """The error for an answer that is none of ArcGIS's, by its HTTP status."""
+    shown = without_query(url)
+    kinds = {401: AuthError, 403: PermissionDeniedError, 429: RateLimitError}
+    return kinds.get(response.status_code, PortalError)(
+        f"{shown} answered with HTTP {response.status_code} {response.reason}.", code=response.status_code, url=shown
+    )
