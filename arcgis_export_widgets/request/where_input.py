@@ -59,6 +59,8 @@ def read_value(value: Value, field: Field) -> Value:
                 return code
     if isinstance(value, str) and field.type.is_number:
         return _number(value, field)
+    if isinstance(value, str) and field.type.is_temporal:
+        return _moment_typed(value, field)
     if isinstance(value, str) and field.type in _IDS:
         return _guid(value, field)
     return value
@@ -114,6 +116,21 @@ def _number(text: str, field: Field) -> Value:
             return number
     remedy = "write it without commas or blanks, as in 1000 or 10.5" if "," in plain or " " in plain else "as in 1000"
     raise RequestError(f"{field.alias} takes a number, and {text.strip()!r} is none; {remedy}.")
+
+
+def _moment_typed(text: str, field: Field) -> Value:
+    readers = (time.fromisoformat,) if field.type is FieldType.TIME_ONLY else (date.fromisoformat, _datetime)
+    for read in readers:
+        try:
+            return read(text.strip())
+        except ValueError:
+            continue
+    form = "08:30:00" if field.type is FieldType.TIME_ONLY else "2020-02-29 or 2020-02-29 08:30:00"
+    raise RequestError(f"{field.alias} takes a date or time, and {text.strip()!r} is none; write it as in {form}.")
+
+
+def _datetime(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def _guid(text: str, field: Field) -> str:

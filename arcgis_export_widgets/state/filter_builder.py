@@ -10,6 +10,7 @@ from arcgis_export_widgets.request.where_parse import parse
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.state.filter_group import FilterGroup
 from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
+from arcgis_export_widgets.state.value_help import ValueHelp
 
 CONDITIONS, SQL = "conditions", "sql"
 _PAUSE_S = 0.3
@@ -61,6 +62,22 @@ class FilterBuilder(HasTraits):
         else:
             self.note = "This SQL says more than conditions can show. It is used exactly as written."
         return False
+
+    def help_with(self, condition: FilterCondition) -> ValueHelp:
+        """Histogram and values of a condition's field under the rest of the filter, kept up to date."""
+
+        def rest() -> str:
+            whole = self.root.without(condition)
+            return whole.to_sql(self.layer.definition)
+
+        found = ValueHelp(condition, self.layer, self._runner, rest)
+        self.root.observe(found.refresh, "version")
+        return found
+
+    def end_help(self, found: ValueHelp) -> None:
+        """Keep it up to date no longer."""
+        self.root.unobserve(found.refresh, "version")
+        found.close()
 
     def remove(self, part: FilterPart) -> None:
         """Take a condition or group out, and with it a group that would be left empty."""

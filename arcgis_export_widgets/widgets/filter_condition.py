@@ -11,7 +11,9 @@ from arcgis_export_widgets.state.filter_builder import FilterBuilder, FilterPart
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.filter_values import ValueInputs
+from arcgis_export_widgets.widgets.histogram import HistogramView
 from arcgis_export_widgets.widgets.operator_words import words
+from arcgis_export_widgets.widgets.value_choices import ValueChoices
 
 
 class FilterConditionView(VBox):  # type: ignore[misc]
@@ -19,13 +21,16 @@ class FilterConditionView(VBox):  # type: ignore[misc]
 
     def __init__(self, state: FilterCondition, builder: FilterBuilder) -> None:
         self.state = state
-        self._offering = False
+        self._builder, self._offering = builder, False
         fields = [(_name(field, state.definition.fields), field.name) for field in state.definition.fields]
         self.field = Dropdown(description="Field", options=fields, value=state.field)
         self.field.observe(lambda change: state.set_trait("field", change["new"]), "value")
         self.operator = Dropdown(description="Comparison")
         self.operator.observe(self._operator_chosen, "value")
-        self.values = ValueInputs(state)
+        self.help = builder.help_with(state)
+        self.histogram = HistogramView(self.help)
+        self.choices = ValueChoices(self.help)
+        self.values = ValueInputs(state, self.help)
         self.problem = HTML()
         self.count = HTML()
         self.actions = PartActions(state, builder, "condition")
@@ -33,12 +38,18 @@ class FilterConditionView(VBox):  # type: ignore[misc]
         what.add_class("aew-what")
         foot = HBox([self.count, self.actions])
         foot.add_class("aew-part-foot")
-        super().__init__([what, self.values, self.problem, foot])
+        super().__init__([what, self.histogram, self.choices, self.values, self.problem, foot])
         self.add_class("aew-condition")
         state.observe(self._show, ["field", "operator", "inputs"])
         state.observe(self._show_count, ["kept", "counting"])
         self._show()
         self._show_count()
+
+    def close(self) -> None:
+        """Close it, and ask the portal no more on its behalf."""
+        if self.comm is not None:  # ipywidgets closes once more when it is collected
+            self._builder.end_help(self.help)
+        super().close()
 
     def _operator_chosen(self, change: dict[str, object]) -> None:
         if change["new"] is not None and not self._offering:

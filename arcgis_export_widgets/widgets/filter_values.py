@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from ipywidgets import HTML, DatePicker, Dropdown, HBox, Text, Textarea, TimePicker, VBox, Widget
+from ipywidgets import HTML, Combobox, DatePicker, Dropdown, HBox, Text, Textarea, TimePicker, VBox, Widget
 
 from arcgis_export_widgets.request.fields import CodedValues
 from arcgis_export_widgets.request.operators import UNITS, Operator
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
+from arcgis_export_widgets.state.readable import readable
+from arcgis_export_widgets.state.value_help import ValueHelp
 from arcgis_export_widgets.widgets.operator_words import words
+from arcgis_export_widgets.widgets.value_choices import MOST_CODES
 
 _TIME_HINT = '<span class="aew-hint">UTC; without a time, the day begins at 00:00</span>'
 
@@ -19,8 +22,9 @@ _TIME_HINT = '<span class="aew-hint">UTC; without a time, the day begins at 00:0
 class ValueInputs(VBox):  # type: ignore[misc]
     """The inputs a `FilterCondition` wants just now; they follow its field and operator."""
 
-    def __init__(self, state: FilterCondition) -> None:
+    def __init__(self, state: FilterCondition, help_with: ValueHelp) -> None:
         self.state = state
+        self.help = help_with
         self.fields: list[Widget] = []
         """The inputs themselves, in the order of the values."""
         self._shape: object = None
@@ -93,7 +97,33 @@ def _each(view: ValueInputs, state: FilterCondition, make: Callable[[int], Widge
 def _texts(view: ValueInputs, state: FilterCondition) -> _Editor:
     hint = {Operator.LIKE: "% any letters, _ one letter", Operator.NOT_LIKE: "% any letters, _ one letter"}
     placeholder = hint.get(state.operator, "number" if state.input is Input.NUMBER else "text")
+    if view.help.has_counts:
+        return _with_suggestions(view, state)
     return _each(view, state, lambda place: Text(description=view.label(place), placeholder=placeholder), blank="")
+
+
+def _with_suggestions(view: ValueInputs, state: FilterCondition) -> _Editor:
+    """A text for which the values there are suggested."""
+    found = view.help
+    field = Combobox(description=view.label(), placeholder="text")
+    view.fields = [field]
+
+    def show() -> None:
+        field.value = state.inputs[0] or ""
+
+    def suggest(_: object = None) -> None:
+        field.options = [str(one.value) for one in found.counts]
+
+    def typed(change: dict[str, Any]) -> None:
+        view.give(0, change["new"])
+        if found.is_shortened:
+            found.typed = change["new"]
+
+    show()
+    suggest()
+    field.observe(typed, "value")
+    found.observe(suggest, "counts")
+    return [field], show
 
 
 def _days(view: ValueInputs, state: FilterCondition) -> _Editor:
@@ -172,18 +202,26 @@ def _list(view: ValueInputs, state: FilterCondition) -> _Editor:
 
     def show() -> None:
         if _lines(area.value, state) != state.inputs:
-            area.value = "\n".join(map(str, state.inputs))
+            area.value = "\n".join(readable(value, state.about) for value in state.inputs)
+        area.layout.display = "none" if _all_ticked(state) else None
 
     show()
     area.observe(lambda change: state.set_trait("inputs", _lines(change["new"], state)), "value")
     return [area], show
 
 
+def _all_ticked(state: FilterCondition) -> bool:
+    """Whether the boxes of `ValueChoices` show the whole list, so that it need not be written as well."""
+    domain = state.about.domain
+    labels = domain.labels if isinstance(domain, CodedValues) else {}
+    return 0 < len(labels) <= MOST_CODES and all(value in labels for value in state.inputs)
+
+
 def _lines(text: str, state: FilterCondition) -> tuple[Any, ...]:
-    """Values as they stand in a text; blanks around them belong to none."""
+    """Values as they stand in a text, codes by their labels; blanks around them belong to none."""
     domain = state.about.domain
     found = (line.strip() for line in text.splitlines())
-    codes = {str(code): code for code in domain.labels} if isinstance(domain, CodedValues) else {}
+    codes = {label: code for code, label in domain.labels.items()} if isinstance(domain, CodedValues) else {}
     return tuple(codes.get(line, line) for line in found if line)
 
 

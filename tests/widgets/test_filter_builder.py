@@ -135,3 +135,52 @@ def test_every_input_has_a_label(quakes):
     view = added(quakes)
     inputs = [view.field, view.operator, *view.values.fields]
     assert all(isinstance(one, (Dropdown, DatePicker, TimePicker, Text)) and one.description for one in inputs)
+
+
+def test_pressing_bars_sets_the_values_and_colours_what_is_kept(cities):
+    view = added(cities)
+    view.field.value, view.operator.value = "POPULATION", Operator.BETWEEN
+    assert shown(view.histogram)
+    assert view.histogram.bars[0].tooltip.startswith("5,000 to 10 k: ")
+    view.histogram.bars[3].click()
+    assert [field.value for field in view.values.fields] == ["50000", "100000"]
+    out = ["aew-out" in bar._dom_classes for bar in view.histogram.bars[:5]]
+    assert out == [True, True, True, False, True]
+
+
+def test_ticking_values_makes_the_list_and_the_list_ticks_values(cities):
+    view = added(cities)
+    view.field.value = "STATE_ABBR"
+    view.choices.boxes["CA"].value = True
+    view.choices.boxes["NY"].value = True
+    assert cities.where.value == "STATE_ABBR IN ('CA', 'NY')"
+    assert view.values.fields[0].value == "CA\nNY"
+    view.values.fields[0].value = "TX"
+    assert [value for value, box in view.choices.boxes.items() if box.value] == ["TX"]
+
+
+def test_codes_are_shown_by_their_labels(quakes):
+    view = added(quakes)
+    view.field.value = "STATUS"
+    labels = dict(view.state.about.domain.labels)
+    assert {box.description for box in view.choices.boxes.values()} == set(labels.values())
+    view.choices.boxes["R"].value = True
+    assert quakes.where.value == "STATUS IN ('R')"
+    assert view.values.fields[0].value == labels["R"]
+
+
+def test_a_value_that_is_not_frequent_is_found_and_added(cities):
+    view = added(cities)
+    view.field.value = "NAME"
+    view.choices.find.value = "O'F"
+    assert "O'Fallon" in view.choices.find.options
+    view.choices.find.value = "O'Fallon"
+    view.choices.add.click()
+    assert cities.where.value == "NAME IN ('O''Fallon')"
+    assert view.choices.find.value == ""
+
+
+def test_a_single_text_is_suggested_while_typing(cities):
+    view = added(cities)
+    view.field.value, view.operator.value = "STATE_NAME", Operator.EQUALS
+    assert "California" in view.values.fields[0].options

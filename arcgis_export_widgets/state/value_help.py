@@ -1,0 +1,196 @@
+"""What values a condition's field has among the rows that the rest of the filter keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from typing import Any as AnyValue
+
+from traitlets import Any, Bool, HasTraits, Tuple, Unicode
+
+from arcgis_export_widgets.portal import FeatureLayer
+from arcgis_export_widgets.portal.statistics import ValueCount, value_counts
+from arcgis_export_widgets.request.fields import CodedValues, FieldType
+from arcgis_export_widgets.request.literals import name_sql, text_sql
+from arcgis_export_widgets.request.operators import Operator
+from arcgis_export_widgets.request.where import escaped
+from arcgis_export_widgets.state.failure import sentence
+from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
+from arcgis_export_widgets.state.histogram import Histogram, histogram
+from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
+
+MOST_SUGGESTED = 200
+_PAUSE_S = 0.3
+_RANGES = {Operator.BETWEEN, Operator.NOT_BETWEEN}
+_FROM = {Operator.AT_LEAST, Operator.GREATER}
+_UP_TO = {Operator.AT_MOST, Operator.LESS}
+
+
+@dataclass(frozen=True)
+class _Question:
+    kind: Input
+    field: str
+    where: str
+    typed: str
+
+
+class ValueHelp(HasTraits):
+    """Histogram of a number or date, or the frequent values of a text, under the rest of the filter.
+
+    Parameters
+    ----------
+    where
+        Gives the clause of the rest of the filter; empty for all rows.
+    """
+
+    histogram = Any(None, allow_none=True)
+    """The `Histogram`; None where there is none."""
+    counts = Tuple()
+    """`ValueCount` objects, the most frequent first."""
+    typed = Unicode()
+    """What is being typed into a list of suggestions; only values that begin like it are wanted."""
+    loading = Bool(False)
+    error = Unicode()
+
+    def __init__(
+        self, condition: FilterCondition, layer: FeatureLayer, runner: Runner, where: Callable[[], str]
+    ) -> None:
+        super().__init__()
+        self.condition = condition
+        self._layer = layer
+        self._where = where
+        self._asked: _Question | None = None
+        self._latest = Latest(runner)
+        self._resting = Debounce(runner, _PAUSE_S)
+        condition.observe(self.refresh, ["field", "operator"])
+        self.observe(self.refresh, "typed")
+        self.refresh()
+
+    @property
+    def has_histogram(self) -> bool:
+        """Whether a histogram helps to choose the values."""
+        about, wanted = self.condition.about, _RANGES | _FROM | _UP_TO
+        is_spread = (about.type.is_number or about.type is FieldType.DATE) and not isinstance(about.domain, CodedValues)
+        return is_spread and self.condition.operator in wanted
+
+    @property
+    def has_counts(self) -> bool:
+        """Whether the values there are help to choose from."""
+        about, kind = self.condition.about, self.condition.input
+        if about.type.is_temporal or about.type in {FieldType.XML, FieldType.BLOB}:
+            return False
+        exact = self.condition.operator in {Operator.EQUALS, Operator.NOT_EQUALS}
+        return kind in {Input.LIST, Input.ONE_CODE} or (kind is Input.TEXT and exact)
+
+    @property
+    def is_shortened(self) -> bool:
+        """Whether there may be more values than suggested."""
+        return len(self.counts) >= MOST_SUGGESTED or bool(self.typed)
+
+    def refresh(self, _: object = None) -> None:
+        """Ask as soon as nothing changes any more, unless the answer is here."""
+        self._resting.call(self._ask)
+
+    def choose_bin(self, place: int) -> None:
+        """Set the condition's values from a bar of the histogram; a range grows to take it in, or ends in it."""
+        found, condition = self.histogram, self.condition
+        if found is None or not 0 <= place < len(found.counts):
+            return  # pressed just as it was replaced
+        low, high = (self._input(limit) for limit in found.boundaries[place : place + 2])
+        if condition.operator in _FROM:
+            condition.inputs = (low,)
+        elif condition.operator in _UP_TO:
+            condition.inputs = (high,)
+        elif condition.operator in _RANGES:
+            first, last = self._chosen_bins()
+            if condition.condition is None or first <= place <= last:
+                condition.inputs = (low, high)
+            else:
+                condition.inputs = (low, condition.inputs[1]) if place < first else (condition.inputs[0], high)
+
+    @property
+    def chosen(self) -> tuple[bool, ...]:
+        """For each bar, whether the condition keeps (part of) it."""
+        found = self.histogram
+        if found is None:
+            return ()
+        low, high = self._limits()
+        inside = [
+            (low is None or after > low) and (high is None or before < high)
+            for before, after in zip(found.boundaries, found.boundaries[1:], strict=False)
+        ]
+        is_outside = self.condition.operator is Operator.NOT_BETWEEN
+        return tuple(one is not is_outside for one in inside)
+
+    def _chosen_bins(self) -> tuple[int, int]:
+        places = [place for place, one in enumerate(self.chosen) if one]
+        return (places[0], places[-1]) if places else (0, -1)
+
+    def _limits(self) -> tuple[float | None, float | None]:
+        condition = self.condition.condition
+        values = [_number(value) for value in condition.values] if condition else []
+        if len(values) == 2:  # noqa: PLR2004  from and to
+            return values[0], values[1]
+        if not values:
+            return None, None
+        return (values[0], None) if self.condition.operator in _FROM else (None, values[0])
+
+    def _input(self, limit: float) -> AnyValue:
+        """A boundary as it stands in the condition's input."""
+        if not self.condition.about.type.is_temporal:
+            return str(int(limit)) if float(limit).is_integer() else repr(limit)
+        moment = datetime.fromtimestamp(limit / 1000, tz=timezone.utc).replace(tzinfo=None)
+        return moment if moment.time() != datetime.min.time() else moment.date()
+
+    def _ask(self) -> None:
+        condition, layer = self.condition, self._layer
+        question = _Question(condition.input, condition.field, self._where(), self.typed.strip())
+        if not (self.has_histogram or self.has_counts):
+            self._latest.drop()
+            self._asked, self.loading = None, False
+            self.histogram, self.counts = None, ()
+            return
+        if question == self._asked:
+            return
+        if self._asked is None or self._asked.field != question.field or self._asked.kind != question.kind:
+            self.histogram, self.counts = None, ()  # those of another field
+        self._asked, self.loading, self.error = question, True, ""
+        about = condition.about
+        if self.has_histogram:
+            self._latest.run(lambda: histogram(layer, about, question.where or None), self._drawn, self._failed)
+        else:
+            clause = question.where
+            if question.typed and about.type.is_text:
+                begins = f"UPPER({name_sql(about.name)}) LIKE {text_sql(escaped(question.typed.upper()) + '%')}"
+                begins += " ESCAPE '!'"
+                clause = f"({clause}) AND {begins}" if clause else begins
+            self._latest.run(
+                lambda: value_counts(layer, about, clause or None, limit=MOST_SUGGESTED), self._counted, self._failed
+            )
+
+    def _drawn(self, found: Histogram | None) -> None:
+        self.loading = False
+        self.histogram = found
+
+    def _counted(self, found: tuple[ValueCount, ...]) -> None:
+        self.loading = False
+        self.counts = found
+
+    def _failed(self, error: Exception) -> None:
+        self._asked, self.loading = None, False
+        self.error = sentence(error)
+
+    def close(self) -> None:
+        """Ask no more."""
+        self.condition.unobserve(self.refresh, ["field", "operator"])
+        self._resting.drop()
+        self._latest.drop()
+
+
+def _number(value: AnyValue) -> float:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=value.tzinfo or timezone.utc).timestamp() * 1000
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=timezone.utc).timestamp() * 1000
+    return float(value)

@@ -1,0 +1,90 @@
+"""Bars that show how values are spread, and set a condition when pressed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from ipywidgets import HTML, Button, ButtonStyle, HBox, VBox
+
+from arcgis_export_widgets.state.value_help import ValueHelp
+
+_HEIGHT_PX = 44
+_LEAST_PX = 2
+_THOUSAND, _MILLION, _BILLION = 1e3, 1e6, 1e9
+
+
+class HistogramView(VBox):  # type: ignore[misc]
+    """Histogram of a `ValueHelp`.
+
+    Each bar is a button, as wide as its bin and as high as the picture, so that small bars can be pressed as well. The
+    tab key passes them by: what they do is done from the keyboard in the inputs below.
+    """
+
+    def __init__(self, state: ValueHelp) -> None:
+        self.state = state
+        self._style = ButtonStyle()
+        self.bars: list[Button] = []
+        self._row = HBox()
+        self._row.add_class("aew-bars")
+        self._axis = HTML()
+        super().__init__([self._row, self._axis])
+        self.add_class("aew-histogram")
+        state.observe(self._show, "histogram")
+        state.condition.observe(self._show_chosen, ["inputs", "operator"])
+        self._show()
+
+    def _show(self, _: object = None) -> None:
+        found = self.state.histogram
+        self.layout.display = "none" if found is None else None
+        if found is None:
+            return
+        while len(self.bars) < len(found.counts):
+            self.bars.append(self._bar(len(self.bars)))
+        shown = self.bars[: len(found.counts)]
+        limits = [self._label(limit) for limit in found.boundaries]
+        for bar, share, count, low, high in zip(shown, found.shares, found.counts, limits, limits[1:], strict=False):
+            height = max(round(share * _HEIGHT_PX), _LEAST_PX) if count else 0
+            bar.layout.border_top = f"{_HEIGHT_PX - height}px solid transparent"
+            bar.tooltip = f"{low} to {high}: {count:,} {'row' if count == 1 else 'rows'}"
+        if len(self._row.children) != len(shown):
+            self._row.children = shown
+        middle = len(limits) // 2
+        self._axis.value = (
+            f'<div class="aew-axis" aria-hidden="true"><span>{limits[0]}</span><span>{limits[middle]}</span>'
+            f"<span>{limits[-1]}</span></div>"
+        )
+        self._show_chosen()
+
+    def _show_chosen(self, _: object = None) -> None:
+        for bar, inside in zip(self.bars, self.state.chosen, strict=False):
+            (bar.remove_class if inside else bar.add_class)("aew-out")
+
+    def _bar(self, place: int) -> Button:
+        bar = Button(style=self._style, tabbable=False)
+        bar.layout.height = f"{_HEIGHT_PX}px"
+        bar.on_click(lambda _: self.state.choose_bin(place))
+        return bar
+
+    def _label(self, limit: float) -> str:
+        return _moment(limit) if self.state.condition.about.type.is_temporal else short_number(limit)
+
+    def close(self) -> None:
+        """Close it, with bars that are not shown just now."""
+        for bar in self.bars:
+            bar.close()
+        self._style.close()
+        super().close()
+
+
+def short_number(value: float) -> str:
+    """A number in a few characters: 8.8 M for 8804190."""
+    for size, letter in ((_BILLION, " bn"), (_MILLION, " M"), (_THOUSAND, " k")):
+        if abs(value) >= size and not (size == _THOUSAND and abs(value) < 10 * _THOUSAND):
+            return f"{value / size:.3g}{letter}"
+    return f"{value:,.4g}" if value % 1 else f"{value:,.0f}"
+
+
+def _moment(milliseconds: Any) -> str:
+    moment = datetime.fromtimestamp(milliseconds / 1000, tz=timezone.utc)
+    return f"{moment:%Y-%m-%d}" if moment.time() == datetime.min.time() else f"{moment:%Y-%m-%d %H:%M}"
