@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from arcgis_export_widgets.errors import LoadError, RequestError
-from arcgis_export_widgets.loading.esri_geometry import to_shapely
+from arcgis_export_widgets.portal.esri_geometry import to_shapely
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
 

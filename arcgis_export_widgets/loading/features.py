@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
-from arcgis_export_widgets.loading import feature_collection
 from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.frames import Frames, free_name
 from arcgis_export_widgets.loading.receipt import make_receipt
 from arcgis_export_widgets.loading.restore import restore
 from arcgis_export_widgets.loading.sources import Kind
+from arcgis_export_widgets.portal.feature_page import Column, FeaturePage
 
 
-def frame_of_page(page: Mapping[str, Any], expected: ExpectedLayer) -> pd.DataFrame:
-    """Make a frame of one page of ``f=json``, with values as they came; `frames_of` gives them their types.
+def frame_of_page(page: FeaturePage, expected: ExpectedLayer) -> pd.DataFrame:
+    """Make a frame of one page, with values as they came; `frames_of` gives them their types.
 
     Parameters
     ----------
     page
-        An answer of the query operation, with ``features``.
+        As `FeatureLayer.pages` gives it.
     expected
-        The layer they are of.
-
-    Raises
-    ------
-    LoadError
-        If it holds what is no geometry.
+        The layer it is of.
     """
-    definition = {
-        "geometryType": expected.definition.geometry_type if expected.has_geometry else None,
-        "fields": page.get("fields") or (),
-    }
-    reference = page.get("spatialReference") or None
-    return feature_collection.to_frame(
-        {"layerDefinition": definition, "featureSet": {"features": page["features"], "spatialReference": reference}}
-    )
+    frame = pd.DataFrame({name: _series(column) for name, column in page.columns.items()})
+    if page.geometry is None:
+        return frame
+    reference = page.spatial_reference or expected.target_sr or expected.definition.spatial_reference
+    return gpd.GeoDataFrame(frame, geometry=page.geometry, crs=reference.crs if reference else None)
+
+
+def _series(column: Column) -> pd.Series:
+    """The same values as pandas holds them: nullable integers, NaN in floating-point numbers, None beside texts."""
+    if column.data.dtype == np.int64:
+        return pd.Series(pd.arrays.IntegerArray(column.data, column.missing))
+    return pd.Series(column.data)
 
 
 def frames_of(pages: Sequence[tuple[ExpectedLayer, Iterable[pd.DataFrame]]], domains: Domains = "codes") -> Frames:

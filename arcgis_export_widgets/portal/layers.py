@@ -8,6 +8,7 @@ from typing import Any
 
 from arcgis_export_widgets.errors import NotAFeatureServiceError, RequestError
 from arcgis_export_widgets.portal import query
+from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.portal.items import Item
 from arcgis_export_widgets.portal.query import Envelope
 from arcgis_export_widgets.portal.session import PortalSession
@@ -87,8 +88,10 @@ class FeatureLayer:
         page_size: int | None = None,
         out_sr: SpatialReference | None = None,
         return_geometry: bool = True,
-    ) -> Iterator[dict[str, Any]]:
-        """All rows that meet `where`, in pages of ``f=json``, each row once.
+    ) -> Iterator[FeaturePage]:
+        """All rows that meet `where`, page by page in order of their ids, each row once.
+
+        A few pages are fetched ahead; whoever stops taking pages stops the fetching.
 
         Parameters
         ----------
@@ -100,7 +103,7 @@ class FeatureLayer:
         Raises
         ------
         IncompleteResultError
-            At the end, if the rows received do not agree with the server's count.
+            If the rows received do not agree with the server's count.
         """
         return query.pages(
             self.session,

@@ -12,7 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from arcgis_export_widgets.errors import IncompleteResultError, ResponseError
+import numpy as np
+
+from arcgis_export_widgets.errors import IncompleteResultError, PortalError, ResponseError
+from arcgis_export_widgets.portal.feature_page import FeaturePage
+from arcgis_export_widgets.portal.page_reader import PageReader
+from arcgis_export_widgets.portal.paging import Ids, Paging, as_ids, split_fields
 from arcgis_export_widgets.portal.session import PortalSession
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
@@ -89,6 +94,15 @@ def preview(
     return {"type": "FeatureCollection", "features": answer.get("features") or [], "exceeded": bool(told)}
 
 
+def object_ids(session: PortalSession, url: str, where: str | None) -> Ids | None:
+    """Object ids of the rows that meet `where`; None if the server does not list them."""
+    try:
+        return as_ids(session.ask(f"{url}/query", _filter(where, None) | {"returnIdsOnly": "true"}))
+    except PortalError as error:
+        logger.info("%s does not list its ids: %s", url, error)
+        return None
+
+
 def pages(
     session: PortalSession,
     url: str,
@@ -99,55 +113,43 @@ def pages(
     page_size: int | None,
     out_sr: SpatialReference | None = None,
     return_geometry: bool = True,
-) -> Iterator[dict[str, Any]]:
-    """All rows, page by page, each once, compared with the server's count; see `FeatureLayer.pages`.
-
-    A page begins after the greatest object id of the one before. So it does not matter how many rows the server
-    cares to send at once, and rows edited meanwhile cannot shift others out of sight.
-    """
+) -> Iterator[FeaturePage]:
+    """All rows, page by page, each once, compared with the server's count; see `FeatureLayer.pages`."""
     oid = definition.object_id_field
     if oid is None:
         raise ResponseError(f"{url} has no object id field, so its rows cannot be fetched in pages.", url=url)
     expected = count(session, url, where, None)
-    fields = list(out_fields) if "*" in out_fields else [*dict.fromkeys([oid, *out_fields])]
-    wanted = {
-        "outFields": ",".join(fields),
-        "orderByFields": f"{oid} ASC",
-        "resultRecordCount": page_size or definition.max_record_count,
-        "outSR": json.dumps(out_sr.to_json()) if out_sr else None,
-        "returnGeometry": "true" if return_geometry and not definition.is_table else "false",
-        "returnZ": "true" if definition.has_z else None,
-    }
-    seen: set[int] = set()
-    last: int | None = None
-    while True:
-        beyond = where if last is None else f"({where or EVERYTHING}) AND {oid} > {last}"
-        answer = session.ask(f"{url}/query", _filter(beyond, None) | wanted)
-        rows = answer.get("features")
-        if rows is None:
-            raise ResponseError(f"{url} answered a page without features.", url=url)
-        fresh = []
-        for row in rows:
-            number = row["attributes"][oid]
-            if number not in seen:
-                seen.add(number)
-                fresh.append(row)
-        if len(fresh) < len(rows):
-            logger.warning("%s sent %d rows twice; each is kept once", url, len(rows) - len(fresh))
-        if not fresh:
-            break
-        yield answer | {"features": fresh}
-        last = max(row["attributes"][oid] for row in fresh)
-        if not answer.get("exceededTransferLimit") and len(seen) >= expected:
-            break
-    if len(seen) != expected:
+    has_geometry = return_geometry and not definition.is_table
+    # named even where it is the layer's own, because the grid of PBF follows from what is named
+    reference = out_sr or definition.spatial_reference
+    reader = PageReader(
+        session,
+        url,
+        {
+            "outFields": ",".join(split_fields(out_fields, oid)),
+            "orderByFields": f"{oid} ASC",
+            "outSR": json.dumps(reference.to_json()) if reference and has_geometry else None,
+            "returnGeometry": "true" if has_geometry else "false",
+            "returnZ": "true" if definition.has_z else None,
+        },
+        object_id_field=oid,
+        has_geometry=has_geometry,
+        as_pbf="pbf" in definition.query_formats,
+    )
+    size = min(page_size or definition.max_record_count, definition.max_record_count)
+    paging = Paging(reader, where or EVERYTHING, oid, definition.name, size, expected)
+    ids = object_ids(session, url, where) if expected > size else None
+    if ids is None:
+        return paging.by_steps()
+    if len(np.unique(ids)) != expected:
         raise IncompleteResultError(
-            f"{definition.name}: the server counted {expected:,} rows but {len(seen):,} arrived. "
+            f"{definition.name}: the server counted {expected:,} rows but lists {len(np.unique(ids)):,} ids. "
             "The layer may have been edited meanwhile; try again.",
             expected=expected,
-            received=len(seen),
+            received=len(np.unique(ids)),
             url=url,
         )
+    return paging.by_ranges(ids)
 
 
 def _filter(where: str | None, envelope: Envelope | None) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 
@@ -16,18 +16,22 @@ from arcgis_export_widgets.errors import (
     RateLimitError,
 )
 from arcgis_export_widgets.portal.addresses import same_site, without_query
-from arcgis_export_widgets.portal.answers import error_of, parse_json, wait_told
+from arcgis_export_widgets.portal.answers import wait_told
 from arcgis_export_widgets.portal.auth import Auth
 from arcgis_export_widgets.portal.transport import (
     RETRY_READS,
     TOKEN_HEADER,
     Body,
     Http,
+    bytes_of,
     http_error,
+    json_of,
     unreachable,
 )
 
 logger = logging.getLogger(__name__)
+
+_Answer = TypeVar("_Answer")
 
 _CONNECT_TIMEOUT_S = 10.0
 _BROKEN_BODY_TRIES = 3
@@ -85,14 +89,36 @@ class PortalSession:
         PortalError
             Or the subclass that fits; see `errors`.
         """
+        return self._ask(path, parameters or {}, json_of, repeatable=repeatable)
+
+    def fetch(self, path: str, parameters: Mapping[str, Any]) -> bytes:
+        """Post `parameters`, which name another format than JSON as ``f``, and return the answer's bytes.
+
+        Raises
+        ------
+        ResponseError
+            If JSON came in their place, which is none of ArcGIS's errors.
+        PortalError
+            As `ask` does.
+        """
+        return self._ask(path, parameters, bytes_of)
+
+    def _ask(
+        self,
+        path: str,
+        parameters: Mapping[str, Any],
+        read: Callable[[requests.Response, str], _Answer],
+        *,
+        repeatable: bool = True,
+    ) -> _Answer:
         url = path if "://" in path else f"{self.rest_url}/{path}"
-        form = {"f": "json"} | {key: str(value) for key, value in (parameters or {}).items() if value is not None}
+        form = {"f": "json"} | {key: str(value) for key, value in parameters.items() if value is not None}
         renewed = False
         for waits in range(_QUOTA_WAITS + 1):
             while True:
                 token = self.auth.token(self._post_unsigned) if same_site(url, self.portal_url) else None
                 try:
-                    return self._post(url, form, token, repeatable=repeatable)
+                    return read(self._post(url, form, token, repeatable=repeatable), url)
                 except AuthError as error:
                     if renewed or error.code not in {401, 498, 499}:
                         raise
@@ -154,27 +180,19 @@ class PortalSession:
         return {TOKEN_HEADER: f"Bearer {token}", "Referer": self.portal_url}
 
     def _post_unsigned(self, path: str, form: dict[str, str]) -> dict[str, Any]:
-        return self._post(f"{self.rest_url}/{path}", form | {"f": "json"}, None, repeatable=False)
+        url = f"{self.rest_url}/{path}"
+        return json_of(self._post(url, form | {"f": "json"}, None, repeatable=False), url)
 
-    def _post(self, url: str, form: dict[str, str], token: str | None, *, repeatable: bool) -> dict[str, Any]:
+    def _post(self, url: str, form: dict[str, str], token: str | None, *, repeatable: bool) -> requests.Response:
         http = self._reads if repeatable else self._once
         for _ in range(_BROKEN_BODY_TRIES if repeatable else 1):
             try:
-                response = http.post(url, data=form, headers=self._signature(token), timeout=self._timeouts)
-                break
+                return http.post(url, data=form, headers=self._signature(token), timeout=self._timeouts)
             except requests.exceptions.ChunkedEncodingError as error:
                 problem = unreachable(error, url, self.timeout_s)  # the body broke off, which urllib3 does not retry
             except requests.exceptions.RequestException as error:
                 problem = unreachable(error, url, self.timeout_s)
                 repeatable = False
             if not repeatable:
-                raise problem
-        else:
-            raise problem
-        text = response.content.decode("utf-8", errors="replace")
-        if response.status_code >= 400 and not text.lstrip().startswith("{"):  # noqa: PLR2004
-            raise http_error(response, url)
-        answer = parse_json(text, without_query(url))
-        if told := error_of(answer, without_query(url), response.status_code):
-            raise told
-        return answer
+                break
+        raise problem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -15,8 +16,10 @@ from arcgis_export_widgets.errors import (
     PortalError,
     PortalUnreachableError,
     RateLimitError,
+    ResponseError,
 )
 from arcgis_export_widgets.portal.addresses import without_query
+from arcgis_export_widgets.portal.answers import error_of, parse_json
 
 TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
 # Transport faults and overload, told by status; ArcGIS's own errors come with 200 and are judged in `answers`.
@@ -126,3 +129,36 @@ def http_error(response: requests.Response, url: str) -> PortalError:
     return kinds.get(response.status_code, PortalError)(
         f"{shown} answered with HTTP {response.status_code} {response.reason}.", code=response.status_code, url=shown
     )
+
+
+def json_of(response: requests.Response, url: str) -> dict[str, Any]:
+    """The JSON object that was answered.
+
+    Raises
+    ------
+    PortalError
+        If it is one of ArcGIS's errors, whatever the HTTP status, or no JSON.
+    """
+    text = response.content.decode("utf-8", errors="replace")
+    if response.status_code >= 400 and not text.lstrip().startswith("{"):  # noqa: PLR2004
+        raise http_error(response, url)
+    answer = parse_json(text, without_query(url))
+    if told := error_of(answer, without_query(url), response.status_code):
+        raise told
+    return answer
+
+
+def bytes_of(response: requests.Response, url: str) -> bytes:
+    """The bytes that were answered where no JSON was asked for.
+
+    Raises
+    ------
+    PortalError
+        If an error or a page came in their place.
+    """
+    if response.status_code >= 400 or response.content.lstrip()[:1] in {b"{", b"<"}:  # noqa: PLR2004
+        json_of(response, url)
+        raise ResponseError(
+            f"{without_query(url)} answered JSON when asked for another format.", url=without_query(url)
+        )
+    return response.content

@@ -9,6 +9,7 @@ from http.server import ThreadingHTTPServer
 import pytest
 from scripted_server import Answer, Asked, ScriptedServer, handler_of
 
+from arcgis_export_widgets.portal import PortalClient
 from arcgis_export_widgets.portal.auth import Anonymous, TokenAuth
 from arcgis_export_widgets.portal.session import PortalSession
 
@@ -45,3 +46,9 @@ def session_to() -> Iterator[Callable[..., PortalSession]]:
     yield open_session
     for session in opened:
         session.close()
+
+
+@pytest.fixture
+def client(local_portal) -> Iterator[PortalClient]:
+    with PortalClient(local_portal.url, username="student", password="learn-arcgis") as opened:
+        yield opened

@@ -8,13 +8,6 @@ QUAKES = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"
 A_MAP = "5b7f1c2e9a3d4d0f8c6e2b1a4f9d7e30"
 
 
-@pytest.fixture
-def client(local_portal):
-    client = PortalClient(local_portal.url, username="student", password="learn-arcgis")
-    yield client
-    client.close()
-
-
 def test_a_user_signs_in_with_name_and_password(client):
     assert client.username == "student"
     assert "student" in repr(client)
@@ -108,7 +101,7 @@ def test_a_count_an_extent_and_a_preview_agree(client):
 
 def test_all_rows_come_page_by_page_each_once(client):
     cities = client.feature_service(CITIES).layer(1)
-    ids = [row["attributes"]["OBJECTID"] for page in cities.pages("POPULATION > 9000") for row in page["features"]]
+    ids = [number for page in cities.pages("POPULATION > 9000") for number in page.object_ids.tolist()]
     assert len(ids) == len(set(ids)) == cities.count("POPULATION > 9000") > 4000
 
 

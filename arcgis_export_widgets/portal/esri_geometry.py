@@ -67,8 +67,15 @@ def _polyline(geometry: Mapping[str, Any]) -> BaseGeometry | None:
 
 
 def _polygon(geometry: Mapping[str, Any]) -> BaseGeometry | None:
-    """Rings that run clockwise are outer ones; the others are holes in the smallest outer ring around them."""
-    rings = [shapely.LinearRing(_coordinates(ring, geometry)) for ring in geometry["rings"] if ring]
+    return polygon_of([shapely.LinearRing(_coordinates(ring, geometry)) for ring in geometry["rings"] if ring])
+
+
+def polygon_of(rings: Sequence[shapely.LinearRing]) -> BaseGeometry | None:
+    """Make a polygon of its rings; None of none.
+
+    Rings that run clockwise are outer ones; the others are holes in the smallest outer ring around them. A single
+    ring is an outer one whichever way it runs.
+    """
     if len(rings) == 1:
         return shapely.Polygon(rings[0])
     shells = [shapely.Polygon(ring) for ring in rings if not shapely.is_ccw(ring)]

@@ -1,0 +1,142 @@
+"""One page of features, as columns: the same from whichever format it came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arcgis_export_widgets.errors import RequestError, ResponseError
+from arcgis_export_widgets.portal.esri_geometry import to_shapely
+from arcgis_export_widgets.request.spatial_reference import SpatialReference
+
+
+@dataclass(frozen=True)
+class Column:
+    """The values of one field: numbers, or objects where they are text or of several kinds.
+
+    Dates are milliseconds since 1970 UTC, coded values codes, as the server has them. What a missing value's place
+    holds means nothing.
+    """
+
+    data: NDArray[Any]
+    missing: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> Column:
+        """Make a column of JSON values: whole numbers as int64, numbers as float64, all else as objects."""
+        missing = np.fromiter((value is None for value in values), dtype=bool, count=len(values))
+        kinds = {type(value) for value in values} - {type(None)}
+        if kinds == {int}:
+            try:
+                return cls(np.array([value or 0 for value in values], dtype=np.int64), missing)
+            except OverflowError:
+                pass
+        if kinds and kinds <= {int, float}:
+            return cls(np.array([np.nan if value is None else value for value in values], dtype=np.float64), missing)
+        held = np.empty(len(values), dtype=object)
+        held[:] = values
+        return cls(held, missing)
+
+    def where(self, kept: NDArray[np.bool_]) -> Column:
+        """Only the rows that are `kept`."""
+        return Column(self.data[kept], self.missing[kept])
+
+
+@dataclass(frozen=True)
+class FeaturePage:
+    """Some rows of a layer.
+
+    Attributes
+    ----------
+    object_ids
+        Of each row.
+    columns
+        By the name of their field, in the answer's order.
+    geometry
+        A shapely geometry for each row, x (longitude, easting) first, None where it has none; None altogether where
+        no geometry was asked for or the layer is a table.
+    spatial_reference
+        Of the geometry; None if the server did not tell.
+    exceeded
+        Whether the server says that there are more rows than it sent.
+    """
+
+    object_ids: NDArray[np.int64]
+    columns: dict[str, Column]
+    geometry: NDArray[np.object_] | None = None
+    spatial_reference: SpatialReference | None = None
+    exceeded: bool = False
+
+    def __len__(self) -> int:
+        return len(self.object_ids)
+
+    def where(self, kept: NDArray[np.bool_]) -> FeaturePage:
+        """Only the rows that are `kept`."""
+        return FeaturePage(
+            self.object_ids[kept],
+            {name: column.where(kept) for name, column in self.columns.items()},
+            None if self.geometry is None else self.geometry[kept],
+            self.spatial_reference,
+            self.exceeded,
+        )
+
+    @classmethod
+    def from_json(cls, answer: Mapping[str, Any], object_id_field: str, *, has_geometry: bool) -> FeaturePage:
+        """Read an answer of the query operation in ``f=json``.
+
+        Raises
+        ------
+        ResponseError
+            If it is none, or rows have no object id.
+        LoadError
+            If a geometry makes no sense.
+        """
+        rows = answer.get("features")
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ResponseError("The server answered a page without features.")
+        attributes = [row.get("attributes") or {} for row in rows]
+        told = [field["name"] for field in answer.get("fields") or () if isinstance(field, dict) and "name" in field]
+        names = dict.fromkeys([*told, *(name for one in attributes[:1] for name in one)])
+        columns = {name: Column.of([one.get(name) for one in attributes]) for name in names}
+        geometry = None
+        if has_geometry:
+            geometry = np.empty(len(rows), dtype=object)
+            geometry[:] = [to_shapely(row.get("geometry")) for row in rows]
+        return cls(
+            object_ids=ids_in(columns, object_id_field, len(rows)),
+            columns=columns,
+            geometry=geometry,
+            spatial_reference=reference_of(answer.get("spatialReference")),
+            exceeded=bool(answer.get("exceededTransferLimit")),
+        )
+
+
+def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) -> NDArray[np.int64]:
+    """The object ids among `columns`, whatever the case of their name.
+
+    Raises
+    ------
+    ResponseError
+        If they are not there, or not whole numbers.
+    """
+    if row_count == 0:
+        return np.empty(0, dtype=np.int64)
+    by_name = {name.lower(): column for name, column in columns.items()}
+    column = by_name.get(object_id_field.lower())
+    if column is None or column.data.dtype != np.int64 or column.missing.any():
+        raise ResponseError(f"The server sent rows without their object id ({object_id_field}).")
+    return column.data
+
+
+def reference_of(json: Any) -> SpatialReference | None:
+    """The coordinate system an answer names; None for none, and for one that nobody knows."""
+    if not json:
+        return None
+    try:
+        return SpatialReference.of(json)
+    except RequestError:
+        return None

@@ -1,0 +1,196 @@
+"""Geometries of a PBF answer: whole numbers on a grid, as differences, made into shapely arrays.
+
+Source: https://github.com/Esri/arcgis-pbf (FeatureCollection.proto). Within a part x and y are differences to the
+vertex before, z and m are not; the first vertex of a part stands for itself.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from arcgis_export_widgets.portal import wire
+from arcgis_export_widgets.portal.esri_geometry import polygon_of
+from arcgis_export_widgets.portal.wire import Bytes, Positions, WireError
+
+Geometries = NDArray[np.object_]
+
+_POINT, _MULTIPOINT, _POLYLINE, _POLYGON = range(4)
+# coarser than that, rounding is more than what layers hold: 1 mm, and 1 mm at the equator in degrees
+_COARSE_UNITS, _COARSE_DEGREES = 1e-3, 1e-8
+_KEY_LENGTHS, _KEY_COORDINATES, _KEY_TYPE = 0x12, 0x1A, 0x08
+
+
+@dataclass(frozen=True)
+class Transform:
+    """From the grid to coordinates: ``x = column * scale + translate``; rows count down from the upper left."""
+
+    scale: tuple[float, float, float]
+    """Of x, y and z."""
+    translate: tuple[float, float, float]
+    upper_left: bool = True
+
+    @classmethod
+    def read(cls, content: bytes, start: int, end: int) -> Transform:
+        """Read a Transform message; note that m is its third number and z its fourth."""
+        told = {2: [1.0, 1.0, 1.0, 1.0], 3: [0.0, 0.0, 0.0, 0.0]}
+        upper_left = True
+        for number, kind, first, last in wire.entries(content, start, end):
+            if number == 1 and kind == wire.VARINT:
+                upper_left = wire.varint_at(content, first)[0] == 0
+            elif number in told:
+                for axis, axis_kind, at, _ in wire.entries(content, first, last):
+                    if axis_kind == wire.FIXED64 and 1 <= axis <= 4:  # noqa: PLR2004
+                        told[number][axis - 1] = struct.unpack_from("<d", content, at)[0]
+        (sx, sy, _, sz), (tx, ty, _, tz) = told[2], told[3]
+        return cls((sx, sy, sz), (tx, ty, tz), upper_left)
+
+    def is_coarse(self, *, is_geographic: bool) -> bool:
+        """Whether coordinates on this grid lose what a layer holds."""
+        return max(self.scale[:2]) > (_COARSE_DEGREES if is_geographic else _COARSE_UNITS)
+
+    def apply(self, cells: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Coordinates of columns, rows (and heights)."""
+        signs = np.array([1.0, -1.0 if self.upper_left else 1.0, 1.0])[: cells.shape[1]]
+        scale, translate = np.array(self.scale)[: cells.shape[1]], np.array(self.translate)[: cells.shape[1]]
+        placed: NDArray[np.float64] = cells * (scale * signs) + translate
+        # binary fractions of the grid add noise far behind its last digit: 47.545163299 comes out as ...32990000002
+        return np.round(placed, 2 - math.floor(math.log10(min(self.scale[:2]))))
+
+
+def read_geometries(
+    data: Bytes,
+    starts: Positions,
+    ends: Positions,
+    *,
+    geometry_type: int,
+    transform: Transform,
+    dimensions: int,
+    has_z: bool,
+) -> Geometries:
+    """Make the geometry of each of many Geometry messages; None for one without coordinates.
+
+    Parameters
+    ----------
+    starts, ends
+        Where each message lies in `data`.
+    geometry_type
+        0 point, 1 multipoint, 2 polyline, 3 polygon.
+    dimensions
+        Numbers of a vertex: 2, and one more each for z and m.
+
+    Raises
+    ------
+    WireError
+        If the messages are not what they should be.
+    """
+    lengths, length_counts, coordinate_starts = _read_lengths(data, starts, ends)
+    sizes, bodies = _packed(data, coordinate_starts, ends, _KEY_COORDINATES)
+    numbers = wire.unfold(wire.read_varints(wire.joined(data, bodies, bodies + sizes)))
+    if len(numbers) % dimensions:
+        raise WireError("coordinates that do not come in tuples")
+    cells = numbers.reshape(-1, dimensions)[:, : 3 if has_z else 2]
+    if geometry_type == _POINT:
+        # most servers leave the one length of a point out
+        length_counts = (sizes > 0).astype(np.int64)
+        lengths = np.ones(int(length_counts.sum()), dtype=np.int64)
+    if int(lengths.sum()) != len(cells):
+        raise WireError("parts that do not fit their coordinates")
+    coordinates = transform.apply(_summed(cells, lengths))
+    return _assemble(coordinates, lengths, length_counts, geometry_type)
+
+
+def _read_lengths(data: Bytes, starts: Positions, ends: Positions) -> tuple[Positions, Positions, Positions]:
+    """Read how many vertices each part has; return them, how many parts each geometry has, and where it goes on."""
+    positions = starts.copy()
+    typed = positions < ends
+    typed[typed] = data[positions[typed]] == _KEY_TYPE
+    positions[typed] += 2  # geometryType, always less than 128
+    sizes, bodies = _packed(data, positions, ends, _KEY_LENGTHS)
+    content = wire.joined(data, bodies, bodies + sizes)
+    per_geometry = np.zeros(len(starts), dtype=np.int64)
+    owners = np.repeat(np.arange(len(starts)), sizes)
+    np.add.at(per_geometry, owners[content < 128], 1)  # noqa: PLR2004  each number ends with such a byte
+    return wire.read_varints(content).astype(np.int64), per_geometry, bodies + sizes
+
+
+def _packed(data: Bytes, positions: Positions, ends: Positions, key: int) -> tuple[Positions, Positions]:
+    """Find the packed numbers that stand at each position under `key`; nothing where another key or the end is."""
+    sizes = np.zeros(len(positions), dtype=np.int64)
+    bodies = positions.copy()
+    there = positions < ends
+    there[there] = data[positions[there]] == key
+    if there.any():
+        found, first = wire.varints_at(data, positions[there] + 1)
+        sizes[there], bodies[there] = found.astype(np.int64), first
+    if (bodies + sizes > ends).any():
+        raise WireError("a geometry ends too early")
+    return sizes, bodies
+
+
+def _summed(cells: NDArray[np.int64], lengths: Positions) -> NDArray[np.int64]:
+    """Undo the differences of x and y within each part."""
+    summed = cells.copy()
+    totals = np.cumsum(cells[:, :2], axis=0)
+    filled = lengths[lengths > 0]
+    first = np.cumsum(filled) - filled
+    before = totals[first] - cells[first, :2]
+    summed[:, :2] = totals - np.repeat(before, filled, axis=0)
+    return summed
+
+
+def _assemble(
+    coordinates: NDArray[np.float64], lengths: Positions, part_counts: Positions, geometry_type: int
+) -> Geometries:
+    made = np.full(len(part_counts), None, dtype=object)
+    owners = np.repeat(np.arange(len(part_counts)), part_counts)
+    if geometry_type == _POINT:
+        made[part_counts > 0] = shapely.points(coordinates)
+        return made
+    vertex_part = np.repeat(np.arange(len(lengths)), lengths)
+    if geometry_type == _MULTIPOINT:
+        points = shapely.points(coordinates)
+        return np.asarray(shapely.multipoints(points, indices=owners[vertex_part], out=made), dtype=object)
+    alive = lengths > 0
+    if not alive.all():
+        renumbered = np.cumsum(alive) - 1
+        owners, vertex_part = owners[alive], renumbered[vertex_part]
+    if geometry_type == _POLYLINE:
+        lines = shapely.linestrings(coordinates, indices=vertex_part)
+        return _collected(lines, owners, made, shapely.multilinestrings)
+    if geometry_type == _POLYGON:
+        return _polygons(coordinates, vertex_part, owners, made)
+    raise WireError(f"geometry type {geometry_type}")
+
+
+def _collected(parts: Geometries, owners: Positions, made: Geometries, collect: object) -> Geometries:
+    """The single kind where a geometry has one part, the multi kind where it has several."""
+    counts = np.bincount(owners, minlength=len(made))
+    single = counts[owners] == 1
+    made[owners[single]] = parts[single]
+    if not single.all():
+        collect(parts[~single], indices=owners[~single], out=made)  # type: ignore[operator]
+    return made
+
+
+def _polygons(
+    coordinates: NDArray[np.float64], vertex_ring: Positions, owners: Positions, made: Geometries
+) -> Geometries:
+    """Rings that run clockwise are outer ones; where there are holes, each goes to the shell around it."""
+    rings = shapely.linearrings(coordinates, indices=vertex_ring)
+    is_hole = shapely.is_ccw(rings)
+    counts = np.bincount(owners, minlength=len(made))
+    is_hole &= counts[owners] > 1  # a single ring is an outer one whichever way it runs
+    with_holes = np.zeros(len(made), dtype=bool)
+    with_holes[owners[is_hole]] = True
+    plain = ~with_holes[owners]
+    _collected(shapely.polygons(rings[plain]), owners[plain], made, shapely.multipolygons)
+    for index in np.flatnonzero(with_holes):
+        first, last = np.searchsorted(owners, [index, index + 1])
+        made[index] = polygon_of(list(rings[first:last]))
+    return made

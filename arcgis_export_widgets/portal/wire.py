@@ -1,0 +1,107 @@
+"""Protocol buffers' wire format, read with numpy: many like messages at a time.
+
+Source: https://protobuf.dev/programming-guides/encoding/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+Positions = NDArray[np.int64]
+
+VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
+_MORE = 128
+
+
+class WireError(ValueError):
+    """Bytes that are not what they should be."""
+
+
+def varint_at(data: bytes, position: int) -> tuple[int, int]:
+    """Read one unsigned number; return it and where it ends."""
+    result = shift = 0
+    while True:
+        byte = data[position]
+        position += 1
+        result |= (byte & 127) << shift
+        if byte < _MORE:
+            return result, position
+        shift += 7
+
+
+def entries(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+    """The entries of one message: number of the field, wire type, and where the content begins and ends."""
+    position = start
+    while position < end:
+        key, position = varint_at(data, position)
+        kind = key & 7
+        if kind == BYTES:
+            length, position = varint_at(data, position)
+        elif kind == VARINT:
+            length = varint_at(data, position)[1] - position
+        elif kind in {FIXED64, FIXED32}:
+            length = 8 if kind == FIXED64 else 4
+        else:
+            raise WireError(f"wire type {kind}")
+        if position + length > end:
+            raise WireError("a message ends too early")
+        yield key >> 3, kind, position, position + length
+        position += length
+
+
+def read_varints(data: Bytes) -> NDArray[np.uint64]:
+    """Read unsigned numbers that stand one after the other, with nothing between them."""
+    ends = np.flatnonzero(data < _MORE)
+    if len(data) and (len(ends) == 0 or ends[-1] != len(data) - 1):
+        raise WireError("a number ends too early")
+    starts = np.concatenate([np.zeros(min(len(ends), 1), dtype=np.int64), ends[:-1] + 1])
+    return _gather(data, starts, ends - starts + 1)
+
+
+def varints_at(data: Bytes, positions: Positions) -> tuple[NDArray[np.uint64], Positions]:
+    """Read one unsigned number at each of many positions; return them and where each ends."""
+    lengths = np.ones(len(positions), dtype=np.int64)
+    open_ = data[positions] >= _MORE
+    while open_.any():
+        lengths += open_
+        open_[open_] = data[(positions + lengths - 1)[open_]] >= _MORE
+    return _gather(data, positions, lengths), positions + lengths
+
+
+def _gather(data: Bytes, starts: Positions, lengths: Positions) -> NDArray[np.uint64]:
+    values = (data[starts] & 127).astype(np.uint64)
+    longer = np.flatnonzero(lengths > 1)
+    group = 1
+    while len(longer):
+        values[longer] |= (data[starts[longer] + group] & np.uint8(127)).astype(np.uint64) << np.uint64(7 * group)
+        group += 1
+        longer = longer[lengths[longer] > group]
+    return values
+
+
+def unfold(values: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Signed numbers from unsigned ones, as "zigzag" has them: 0, 1, 2, 3 become 0, -1, 1, -2."""
+    unfolded: NDArray[np.int64] = (values >> np.uint64(1)).astype(np.int64) ^ -(values & np.uint64(1)).astype(np.int64)
+    return unfolded
+
+
+def fixed_at(data: Bytes, positions: Positions, dtype: str) -> NDArray[np.float64]:
+    """Read one floating-point number (``<f8`` or ``<f4``) at each of many positions."""
+    size = np.dtype(dtype).itemsize
+    gathered = np.ascontiguousarray(data[positions[:, None] + np.arange(size)])
+    return gathered.view(dtype)[:, 0].astype(np.float64)
+
+
+def joined(data: Bytes, starts: Positions, ends: Positions) -> Bytes:
+    """The bytes of many ranges, one after the other."""
+    lengths = ends - starts
+    total = int(lengths.sum())
+    if total == 0:
+        return np.empty(0, dtype=np.uint8)
+    offsets = np.cumsum(lengths) - lengths
+    ranges: Bytes = data[np.arange(total) + np.repeat(starts - offsets, lengths)]
+    return ranges
