@@ -29,6 +29,8 @@ class Loss:
     """Names of the fields it concerns, in the layer's order; empty when it concerns geometry or the whole layer."""
     text: str
     """The sentence for people, without a full stop."""
+    topic: str
+    """What is lost, in two or three words, such as ``time of day``."""
 
     def __str__(self) -> str:
         return self.text
@@ -66,7 +68,7 @@ def losses(
     """
     facts = ExportFormat.of(export_format).facts
     if not facts.loadable:
-        return (Loss((), f"{facts.label} is for display: load() makes no frames of it"),)
+        return (Loss((), f"{facts.label} is for display: load() makes no frames of it", "everything but its look"),)
     wanted = definition.spatial_reference if target_sr is None else SpatialReference.of(target_sr)
     geometry = _geometry_losses(facts, definition, wanted) if include_geometry and not definition.is_table else ()
     by_field = (loss for tell in _BY_FIELD for loss in tell(facts, definition.fields))
@@ -78,14 +80,15 @@ def _geometry_losses(
 ) -> Iterator[Loss]:
     kind = definition.geometry_type
     if kind is not None and kind not in facts.geometry_types:
-        yield Loss((), f"{facts.label} has no place for {kind.plural}: rows arrive without coordinates")
+        yield Loss((), f"{facts.label} has no place for {kind.plural}: rows arrive without coordinates", "geometry")
         return
     if definition.has_z and not facts.keeps_z:
-        yield Loss((), f"{facts.label} drops heights (z)")
+        yield Loss((), f"{facts.label} drops heights (z)", "heights")
     if definition.has_m and not facts.keeps_m:
-        yield Loss((), f"{facts.label} drops measures (m)")
+        yield Loss((), f"{facts.label} drops measures (m)", "measures")
     if not facts.honours_target_sr and wanted is not None and not wanted.same_as(_WGS84):
-        yield Loss((), f"{facts.label} is always in EPSG:4326, not in {wanted.label} (to_crs() moves the loaded frame)")
+        text = f"{facts.label} is always in EPSG:4326, not in {wanted.label} (to_crs() moves the loaded frame)"
+        yield Loss((), text, "own coordinates")
 
 
 def _name_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
@@ -100,22 +103,22 @@ def _name_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
     )
     verb = "name becomes" if len(long) == 1 else "names become"
     text = f"{len(long)} {verb} {limit} characters (load() restores them): {_listed(shown)}{numbered}"
-    yield Loss(tuple(long), text)
+    yield Loss(tuple(long), text, "long names")
 
 
 def _text_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     limit = facts.text_length
     long = tuple(f.name for f in fields if limit and f.type is FieldType.STRING and (f.length or 0) > limit)
     if long:
-        yield Loss(long, f"Texts longer than {limit} bytes, if there are any, are cut in {_listed(long)}")
+        yield Loss(long, f"Texts longer than {limit} bytes, if there are any, are cut in {_listed(long)}", "long texts")
 
 
 def _time_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     timed = tuple(field.name for field in fields if field.type in _WITH_TIME_OF_DAY)
     if timed and not facts.keeps_time_of_day:
-        yield Loss(timed, f"The time of day is lost in {_listed(timed)}")
+        yield Loss(timed, f"The time of day is lost in {_listed(timed)}", "time of day")
     elif timed and not facts.keeps_milliseconds:
-        yield Loss(timed, f"Times are kept to the second only in {_listed(timed)}")
+        yield Loss(timed, f"Times are kept to the second only in {_listed(timed)}", "fractions of seconds")
 
 
 def _null_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
@@ -125,25 +128,28 @@ def _null_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
     if nullable and not facts.keeps_null:
         names = tuple(field.name for field in nullable)
         instead = "an empty text" if all(field.type.is_text for field in nullable) else "0 or an empty text"
-        yield Loss(names, f"Missing values cannot be told from {instead} in {_listed(names)}")
+        yield Loss(names, f"Missing values cannot be told from {instead} in {_listed(names)}", "missing values")
 
 
 def _integer_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     big = tuple(field.name for field in fields if field.type is FieldType.BIG_INTEGER)
     if big and not facts.keeps_big_integers:
-        yield Loss(big, f"Whole numbers beyond 9,007,199,254,740,992 are rounded in {_listed(big)}")
+        yield Loss(
+            big, f"Whole numbers beyond 9,007,199,254,740,992 are rounded in {_listed(big)}", "very large numbers"
+        )
 
 
 def _domain_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     coded = tuple(field.name for field in fields if isinstance(field.domain, CodedValues))
     if coded and not facts.keeps_domains:
-        yield Loss(coded, f"Codes arrive without what they mean in {_listed(coded)}")
+        yield Loss(coded, f"Codes arrive without what they mean in {_listed(coded)}", "labels of codes")
 
 
 def _type_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     typed = tuple(field.name for field in fields if field.type is not FieldType.STRING)
     if typed and not facts.keeps_types:
-        yield Loss(typed, f"{facts.label} does not say which fields are numbers or dates (load() restores the types)")
+        text = f"{facts.label} does not say which fields are numbers or dates (load() restores the types)"
+        yield Loss(typed, text, "field types")
 
 
 _BY_FIELD: tuple[Callable[[FormatFacts, tuple[Field, ...]], Iterator[Loss]], ...] = (
@@ -159,7 +165,9 @@ _BY_FIELD: tuple[Callable[[FormatFacts, tuple[Field, ...]], Iterator[Loss]], ...
 
 def _attachment_losses(facts: FormatFacts, definition: LayerDefinition) -> Iterator[Loss]:
     if definition.has_attachments and not facts.keeps_attachments:
-        yield Loss((), f"Attachments are left out; only {ExportFormat.FILE_GEODATABASE.value} carries them")
+        yield Loss(
+            (), f"Attachments are left out; only {ExportFormat.FILE_GEODATABASE.value} carries them", "attachments"
+        )
 
 
 def _listed(names: list[str] | tuple[str, ...]) -> str:

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from traitlets import Any, Bool, HasTraits, Tuple, Unicode, observe
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.request.formats import ExportFormat
 from arcgis_export_widgets.request.losses import losses
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
+from arcgis_export_widgets.state.crs_search import KnownCRS, area_of, search_crs, suggest_crs
 
 _COMMON = (4326, 3857)
 _SEPARATOR = " · "
+
+
+@dataclass(frozen=True)
+class FormatCard:
+    """A format, and what it would lose of the chosen layers."""
+
+    value: str
+    """Of the `ExportFormat`."""
+    label: str
+    extension: str
+    lost: tuple[str, ...]
+    """What it loses, in a few words each, the gravest first; empty if it keeps all."""
+    coordinates: str
+    """Which coordinates it can hold, in a few words."""
 
 
 class FormatForm(HasTraits):
@@ -43,11 +60,24 @@ class FormatForm(HasTraits):
         return ExportFormat.of(self.format)
 
     @property
+    def cards(self) -> tuple[FormatCard, ...]:
+        """Every format with what it loses of the chosen layers."""
+        return tuple(self._card(known) for known in ExportFormat)
+
+    @property
     def suggestions(self) -> tuple[str, ...]:
-        """Coordinate systems to offer: the layers' own and the two everybody needs."""
+        """Coordinate systems to offer: the layers' own, the two everybody needs, those made for their area."""
         own = [d.spatial_reference for d in self.definitions if d.spatial_reference is not None]
-        labels = (reference.label for reference in (*own, *map(SpatialReference.of, _COMMON)))
+        labels = [reference.label for reference in (*own, *map(SpatialReference.of, _COMMON))]
+        area = area_of(self.definitions)
+        labels += [known.label for known in (() if area is None else suggest_crs(area))]
         return tuple(dict.fromkeys(labels))
+
+    @property
+    def found(self) -> tuple[KnownCRS, ...]:
+        """Coordinate systems that have the typed words; none while nothing is typed, or once one is meant."""
+        text = self.coordinates.strip()
+        return () if not text or self.target_sr is not None else search_crs(text)
 
     @property
     def coordinates_note(self) -> str:
@@ -79,6 +109,22 @@ class FormatForm(HasTraits):
         """What happens to single fields in this format; a sentence each, the gravest first."""
         return self._losses(of_fields=True)
 
+    def _card(self, known: ExportFormat) -> FormatCard:
+        facts = known.facts
+        found = [
+            loss.topic
+            for definition in self.definitions
+            for loss in losses(known, definition, include_geometry=self.include_geometry, target_sr=self.target_sr)
+        ]
+        several = len(self.definitions) > 1 and facts.collection_extension is not None
+        return FormatCard(
+            known.value,
+            facts.label,
+            facts.collection_extension or facts.extension if several else facts.extension,
+            tuple(dict.fromkeys(found)),
+            "any coordinates" if facts.honours_target_sr else "WGS 84 only",
+        )
+
     def _losses(self, *, of_fields: bool) -> tuple[str, ...]:
         found: dict[str, list[str]] = {}
         for definition in self.definitions:
@@ -106,7 +152,9 @@ class FormatForm(HasTraits):
             self.target_sr = SpatialReference.of(text) if text else None
         except RequestError as error:
             self.target_sr = None
-            self.coordinates_error = str(error)
+            many = len(self.found)
+            choose = f"Choose one of the {many} found with {text!r} below, or type on."
+            self.coordinates_error = choose if many else str(error)
         else:
             self.coordinates_error = ""
 

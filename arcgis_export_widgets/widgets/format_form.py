@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from ipywidgets import HTML, Checkbox, Combobox, Dropdown, HBox, Text, VBox, link
+from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Select, Text, VBox, link
 
+from arcgis_export_widgets.state.crs_search import KnownCRS
 from arcgis_export_widgets.state.format_form import FormatForm
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.elements import LiveText
+from arcgis_export_widgets.widgets.format_cards import FormatCards
+
+_MOST_ROWS = 6
+_SEPARATOR = " · "
 
 
 class FormatFormView(VBox):  # type: ignore[misc]
@@ -14,12 +19,20 @@ class FormatFormView(VBox):  # type: ignore[misc]
 
     def __init__(self, state: FormatForm) -> None:
         self.state = state
+        self._offering = False
         self.format = Dropdown(description="Format", options=state.formats)
         link((state, "format"), (self.format, "value"))
-        self.coordinates = Combobox(
-            description="Coordinate system", placeholder="layer's own, or code or name", ensure_option=False
-        )
+        self.cards = FormatCards(state)
+        self.cards.layout.display = "none"
+        self.compare = Button(description="Compare all formats", tooltip="Show what each format keeps of these layers")
+        self.compare.add_class("aew-quiet")
+        self.compare.on_click(lambda _: self._fold_cards())
+        self.coordinates = Text(description="Coordinate system", placeholder="layer's own, or code or name")
         link((state, "coordinates"), (self.coordinates, "value"))
+        self.found = Select(description="Coordinate systems found")
+        self.found.observe(self._chosen, "value")
+        self.suggested = HBox()
+        self.suggested.add_class("aew-suggested")
         self.note = LiveText()
         self.note.add_class("aew-hint")
         self.error = HTML()
@@ -38,17 +51,21 @@ class FormatFormView(VBox):  # type: ignore[misc]
         super().__init__(
             [
                 HTML(html.step(3, "Format")),
-                *(pair, self.error, self.note, self.geometry, self.columns, self.columns_error, self.losses),
+                *(pair, self.error, self.found, self.suggested, self.note, self.compare, self.cards),
+                *(self.geometry, self.columns, self.columns_error, self.losses),
             ]
         )
         self.add_class("aew-format")
+        self._suggested_for: object = None
         state.observe(self._show)
         self._show()
 
     def _show(self, _: object = None) -> None:
         state = self.state
-        if self.coordinates.options != state.suggestions:
-            self.coordinates.options = state.suggestions
+        self._show_found()
+        if self._suggested_for != state.definitions:
+            self._suggested_for = state.definitions
+            self._show_suggestions()
         self.error.value = html.error(state.coordinates_error)
         self.note.text = "" if state.coordinates_error or not state.definitions else state.coordinates_note
         self.columns.layout.display = None if state.has_columns else "none"
@@ -56,3 +73,42 @@ class FormatFormView(VBox):  # type: ignore[misc]
         facts, fields = state.export_format.facts, state.field_losses
         heading = f"{facts.label} changes {len(fields)} thing{'s' * (len(fields) != 1)} in fields of these layers"
         self.losses.value = html.warnings(state.layer_losses) + html.folded(heading, fields)
+
+    def _show_found(self) -> None:
+        options = [(_line(known), known.label) for known in self.state.found]
+        if list(self.found.options) != options:
+            self._offering = True
+            self.found.options = options
+            self.found.value = None
+            self._offering = False
+        self.found.rows = min(max(len(options), 2), _MOST_ROWS)
+        self.found.layout.display = None if options else "none"
+
+    def _chosen(self, change: dict[str, object]) -> None:
+        if change["new"] is not None and not self._offering:
+            self.state.set_trait("coordinates", change["new"])
+
+    def _show_suggestions(self) -> None:
+        """A button for each system that is likely to be wanted."""
+        before = self.suggested.children
+        self.suggested.children = [
+            self._suggestion("The layer's own", ""),
+            *(self._suggestion(label.partition(_SEPARATOR)[2], label) for label in self.state.suggestions),
+        ]
+        for button in before:
+            button.close()
+
+    def _suggestion(self, name: str, label: str) -> Button:
+        button = Button(description=name, tooltip=f"Export in {label}" if label else "Export in the layer's own system")
+        button.on_click(lambda _: self.state.set_trait("coordinates", label))
+        return button
+
+    def _fold_cards(self) -> None:
+        is_open = self.cards.layout.display != "none"
+        self.cards.layout.display = "none" if is_open else None
+        self.compare.description = "Compare all formats" if is_open else "Hide the comparison"
+
+
+def _line(known: KnownCRS) -> str:
+    area = known.area.split(".")[0]
+    return f"{known.label} ({area[:60]})" if area else known.label

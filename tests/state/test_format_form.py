@@ -29,7 +29,8 @@ def test_a_coordinate_system_is_read_from_code_name_or_suggestion(form, typed, c
 
 
 def test_every_suggestion_can_be_taken(form):
-    assert len(form.suggestions) == 2
+    assert form.suggestions[:2] == ("EPSG:4326 · WGS 84", "EPSG:3857 · WGS 84 / Pseudo-Mercator")
+    assert len(form.suggestions) > 2
     for suggestion in form.suggestions:
         form.coordinates = suggestion
         assert form.target_sr.label == suggestion
@@ -75,3 +76,21 @@ def test_lines_that_lose_their_geometry_in_csv_are_told_by_layer(form):
 
 def test_names_cut_to_ten_characters_are_told(form):
     assert any("COUNTY_NAM" in text for text in form.field_losses)
+
+
+def test_half_a_name_finds_systems_to_choose_from_and_blocks_until_then(form):
+    form.coordinates = "utm zone 33n wgs"
+    assert form.blockers[0].startswith("Choose one of the")
+    form.coordinates = next(known.label for known in form.found if known.code == "32633")
+    assert form.target_sr.wkid == 32633
+    assert form.found == ()
+    assert form.blockers == ()
+
+
+def test_cards_say_what_each_format_loses_of_these_layers(form):
+    cards = {card.value: card for card in form.cards}
+    assert "long names" in cards["Shapefile"].lost
+    assert "geometry" in cards["CSV"].lost
+    assert cards["geoPackage"].lost == ()
+    form.definitions = form.definitions[1:2]
+    assert "geometry" not in {card.value: card for card in form.cards}["CSV"].lost

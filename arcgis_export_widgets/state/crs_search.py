@@ -1,0 +1,135 @@
+"""Finding a coordinate system by words, by code, or by the area of a layer, among EPSG's and Esri's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pyproj
+from pyproj.aoi import AreaOfInterest
+from pyproj.database import CRSInfo, query_crs_info, query_utm_crs_info
+from pyproj.enums import PJType
+from pyproj.exceptions import ProjError
+
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.portal import Envelope
+from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.request.spatial_reference import SpatialReference
+
+logger = logging.getLogger(__name__)
+
+MOST_FOUND = 30
+_KINDS = [PJType.PROJECTED_CRS, PJType.GEOGRAPHIC_2D_CRS]
+_NOT_FOR_PEOPLE = ("grid system", "Equi7")
+"""Parts of the names of systems that stand for many zones, or serve as tiling grids."""
+_UTM_WIDTH = 7.0
+_GLOBE = 360.0
+
+
+@dataclass(frozen=True)
+class KnownCRS:
+    """One coordinate system of EPSG or Esri."""
+
+    authority: str
+    code: str
+    name: str
+    area: str
+    """Where it is meant to be used, in words; empty if nobody says."""
+
+    @property
+    def label(self) -> str:
+        """Code and name, as `SpatialReference.label` writes them."""
+        return f"{self.authority}:{self.code} · {self.name}"
+
+
+def search_crs(text: str) -> tuple[KnownCRS, ...]:
+    """Coordinate systems whose code, name or area has all these words, the likeliest first, at most `MOST_FOUND`."""
+    words = text.lower().replace(":", " ").split()
+    if not words:
+        return ()
+    found = [(known, hay) for known, hay in _known() if all(word in hay for word in words)]
+    found.sort(key=lambda pair: _rank(pair[0], words))
+    return tuple(known for known, _ in found[:MOST_FOUND])
+
+
+def suggest_crs(area: Envelope) -> tuple[KnownCRS, ...]:
+    """Projected systems made for an area (WGS 84): its UTM zone if it lies in one, and the narrowest ones around it."""
+    west, east = max(area.xmin, -180.0), min(area.xmax, 180.0)
+    south, north = max(area.ymin, -90.0), min(area.ymax, 90.0)
+    if area.xmin < -_GLOBE / 2 or not (west <= east and south <= north):
+        return ()  # across the 180th meridian PROJ's areas say nothing
+    interest = AreaOfInterest(west, south, east, north)
+    utm: list[CRSInfo] = []
+    if east - west <= _UTM_WIDTH:
+        utm = list(query_utm_crs_info("WGS 84", interest, contains=True))
+    projected = query_crs_info("EPSG", PJType.PROJECTED_CRS, area_of_interest=interest, contains=True)
+    around = sorted(
+        (info for info in projected if not any(word in info.name for word in _NOT_FOR_PEOPLE)), key=_breadth
+    )
+    by_area: dict[float, CRSInfo] = {}
+    for info in around:
+        by_area.setdefault(_breadth(info)[0], info)
+    return tuple(map(_described, [*utm[:1], *list(by_area.values())[:2]]))
+
+
+def area_of(definitions: Iterable[LayerDefinition]) -> Envelope | None:
+    """The rectangle (WGS 84) around layers, by what they say of themselves; None if they say nothing of use."""
+    boxes = [box for definition in definitions if (box := _box(definition)) is not None]
+    if not boxes:
+        return None
+    return Envelope(
+        min(box.xmin for box in boxes),
+        min(box.ymin for box in boxes),
+        max(box.xmax for box in boxes),
+        max(box.ymax for box in boxes),
+    )
+
+
+def _box(definition: LayerDefinition) -> Envelope | None:
+    extent = definition.definition.get("extent") or {}
+    try:
+        west, south, east, north = (float(extent[side]) for side in ("xmin", "ymin", "xmax", "ymax"))
+        own = SpatialReference.of(extent["spatialReference"]).crs
+        transformer = pyproj.Transformer.from_crs(own, 4326, always_xy=True)
+        box = transformer.transform_bounds(west, south, east, north)
+    except (KeyError, TypeError, ValueError, RequestError, ProjError) as error:
+        logger.debug("%s has no usable extent: %s", definition.name, error)
+        return None
+    return Envelope(*box) if all(abs(side) <= _GLOBE for side in box) else None
+
+
+@lru_cache(maxsize=1)
+def _known() -> tuple[tuple[KnownCRS, str], ...]:
+    found = []
+    for authority in ("EPSG", "ESRI"):
+        for info in query_crs_info(authority, _KINDS):
+            known = _described(info)
+            found.append((known, f"{known.authority} {known.code} {known.name} {known.area}".lower()))
+    return tuple(found)
+
+
+def _described(info: CRSInfo) -> KnownCRS:
+    return KnownCRS(info.auth_name, info.code, info.name, (info.area_of_use.name if info.area_of_use else "") or "")
+
+
+def _rank(known: KnownCRS, words: list[str]) -> tuple[bool, bool, int, bool, int]:
+    """Exact codes first, then codes that begin so, then names with more of the words; short names before long ones."""
+    name = known.name.lower()
+    return (
+        known.code not in words,
+        not any(known.code.startswith(word) for word in words),
+        -sum(word in name for word in words),
+        not known.name.startswith("WGS 84"),
+        len(known.name),
+    )
+
+
+def _breadth(info: CRSInfo) -> tuple[float, bool, int]:
+    """How large its area is; among equals metres before feet, and the newer code first."""
+    area = info.area_of_use
+    if area is None:
+        return _GLOBE * _GLOBE, True, 0
+    width = area.east - area.west + (_GLOBE if area.east < area.west else 0)
+    return round(width * (area.north - area.south), 1), "ft" in info.name, -int(info.code)
