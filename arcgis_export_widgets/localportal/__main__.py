@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import socket
@@ -103,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _end_with_parent(server)
         server.run(sockets=[listener])
         portal.jobs.close()
+    gc.unfreeze()  # what reading kept from the collector may go, and DuckDB's objects in good order
     return 0
 
 

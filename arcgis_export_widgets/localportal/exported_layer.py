@@ -7,9 +7,6 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
-import pandas as pd
-
 from arcgis_export_widgets.localportal.fields import OID, Field
 from arcgis_export_widgets.localportal.file_names import safe_file_name
 
@@ -18,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
     from pyproj import CRS
 
@@ -43,13 +41,6 @@ class ExportedLayer:
     y_column: str = "y"
     definition: dict[str, Any] | None = None
     display_field: str = ""
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return a GeoDataFrame, or a DataFrame when there is no geometry."""
-        if self.geometries is None:
-            return self.attributes
-        frame: pd.DataFrame = gpd.GeoDataFrame(self.attributes, geometry=self.geometries, crs=self.crs)
-        return frame
 
     @property
     def object_id_name(self) -> str | None:

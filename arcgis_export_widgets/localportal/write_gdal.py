@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import threading
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import pandas as pd
 import pyogrio
-import shapely
 
 from arcgis_export_widgets.localportal.exported_layer import ExportedLayer, unique_names, zip_folder
-from arcgis_export_widgets.localportal.fields import DATE, DATE_ONLY, to_json_values
+from arcgis_export_widgets.localportal.fields import DATE, DATE_ONLY
 from arcgis_export_widgets.localportal.file_names import safe_file_name, short_field_names
+from arcgis_export_widgets.localportal.write_arrow import plain_columns, write_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,25 +23,6 @@ _KML_FIELDS = {
     for name in ("NAME", "DESCRIPTION", "TIMESTAMP", "BEGIN", "END", "ALTITUDEMODE", "TESSELLATE", "EXTRUDE",
                  "VISIBILITY", "DRAWORDER", "ICON", "HEADING", "TILT", "ROLL", "SNIPPET")
 }  # fmt: skip
-_GEOMETRY_NAMES = {
-    "esriGeometryPoint": "Point",
-    "esriGeometryMultipoint": "MultiPoint",
-    "esriGeometryPolyline": "MultiLineString",
-    "esriGeometryPolygon": "MultiPolygon",
-}
-
-
-def _geometry_name(layer: ExportedLayer) -> str:
-    name = _GEOMETRY_NAMES[layer.geometry_type or "esriGeometryPoint"]
-    has_z = layer.geometries is not None and bool(shapely.has_z(layer.geometries).any())
-    return name + " Z" if has_z else name
-
-
-def _write_with_gdal(exported: ExportedLayer, frame: pd.DataFrame, path: Path, driver: str, **options: Any) -> None:
-    if isinstance(frame, gpd.GeoDataFrame):
-        options["geometry_type"] = _geometry_name(exported)
-        options["promote_to_multi"] = exported.geometry_type in {"esriGeometryPolyline", "esriGeometryPolygon"}
-    pyogrio.write_dataframe(frame, path, driver=driver, **options)
 
 
 def write_shapefile(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
@@ -51,21 +30,16 @@ def write_shapefile(layers: Sequence[ExportedLayer], folder: Path, base: str) ->
     contents = folder / "contents"
     contents.mkdir()
     for layer, name in zip(layers, unique_names(layers), strict=True):
-        frame = layer.to_frame()
         names = [field.name for field in layer.fields]
         short = dict(zip(names, short_field_names(names), strict=True))
-        frame = frame[[*names, "geometry"] if layer.geometries is not None else names].rename(columns=short)
-        for field in layer.fields:
-            column = short[field.name]
-            if field.esri_type in {DATE, DATE_ONLY}:
-                days = pd.Series(frame[column].dt.date, dtype=object)
-                frame[column] = days.where(frame[column].notna(), None)
-            elif field.is_numeric:
-                frame[column] = frame[column].fillna(0)
+        columns = {}
+        for field, (own, plain) in zip(layer.fields, plain_columns(layer).items(), strict=True):
+            columns[short[own]] = f"coalesce({plain}, 0)" if field.is_numeric else plain
+            if field.esri_type == DATE:
+                columns[short[own]] = f"CAST({plain} AS DATE)"
         extension = "shp" if layer.geometries is not None else "dbf"
-        _write_with_gdal(
-            layer, frame, contents / f"{name}.{extension}", "ESRI Shapefile", layer_options={"ENCODING": "UTF-8"}
-        )
+        path = contents / f"{name}.{extension}"
+        write_arrow(layer, columns, path, "ESRI Shapefile", layer_options={"ENCODING": "UTF-8"})
     return zip_folder(contents, folder / f"{base}.zip")
 
 
@@ -81,13 +55,11 @@ def write_geojson(layers: Sequence[ExportedLayer], folder: Path, base: str) -> P
 
 
 def _write_one_geojson(layer: ExportedLayer, path: Path) -> Path:
-    frame = layer.to_frame()
-    dates = {
-        field.name: pd.Series(to_json_values(frame[field.name], DATE), dtype="Int64")
-        for field in layer.fields
-        if field.esri_type == DATE
+    columns = {
+        field.name: f"epoch_ms({plain})" if field.esri_type == DATE else plain
+        for field, plain in zip(layer.fields, plain_columns(layer).values(), strict=True)
     }
-    _write_with_gdal(layer, frame.assign(**dates), path, "GeoJSON", layer_options={"RFC7946": "YES"})
+    write_arrow(layer, columns, path, "GeoJSON", layer_options={"RFC7946": "YES"})
     return path
 
 
@@ -112,7 +84,7 @@ def _write_tables(layers: Sequence[ExportedLayer], path: Path, driver: str, opti
     for number, (layer, name) in enumerate(zip(layers, unique_names(layers), strict=True)):
         # GDAL takes the values of a column that is called like the id column as ids
         own = options | ({"FID": layer.object_id_name} if layer.object_id_name else {})
-        _write_with_gdal(layer, layer.to_frame(), path, driver, layer=name, append=number > 0, layer_options=own)
+        write_arrow(layer, plain_columns(layer), path, driver, layer=name, append=number > 0, layer_options=own)
 
 
 def write_kml(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
@@ -127,22 +99,17 @@ def write_kml(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
 
 
 def _write_one_kml(layer: ExportedLayer, path: Path) -> Path:
-    frame = layer.to_frame()
-    dates = {
-        field.name: frame[field.name]
-        .dt.strftime("%Y-%m-%dT%H:%M:%S")
-        .astype(object)
-        .where(frame[field.name].notna(), None)
-        for field in layer.fields
-        if field.esri_type in {DATE, DATE_ONLY}
+    plain = plain_columns(layer)
+    dates = {field.name for field in layer.fields if field.esri_type in {DATE, DATE_ONLY}}
+    columns = {
+        name: f"strftime({value}, '%Y-%m-%dT%H:%M:%S')" if name in dates else value for name, value in plain.items()
     }
-    names = frame[layer.display_field].astype(object).map(lambda value: None if pd.isna(value) else str(value))
-    frame = frame.assign(**dates, **{_KML_FIELDS["LIBKML_NAME_FIELD"]: names})
+    columns[_KML_FIELDS["LIBKML_NAME_FIELD"]] = f"CAST({plain.get(layer.display_field, 'NULL')} AS VARCHAR)"
     with _KML_LOCK:
         # without these, GDAL takes fields called "name", "description", "begin" ... out of the attributes
         pyogrio.set_gdal_config_options(_KML_FIELDS)
         try:
-            _write_with_gdal(layer, frame, path, "LIBKML", layer=safe_file_name(layer.name))
+            write_arrow(layer, columns, path, "LIBKML", layer=safe_file_name(layer.name))
         finally:
             pyogrio.set_gdal_config_options(dict.fromkeys(_KML_FIELDS))
     return path

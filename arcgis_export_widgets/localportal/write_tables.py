@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 
 from arcgis_export_widgets.localportal.errors import ArcGISError
 from arcgis_export_widgets.localportal.exported_layer import ExportedLayer, zip_folder
 from arcgis_export_widgets.localportal.fields import DATE, DATE_ONLY
 from arcgis_export_widgets.localportal.file_names import safe_file_name, sheet_names
+from arcgis_export_widgets.localportal.layers import quote_name
+from arcgis_export_widgets.localportal.write_arrow import plain_columns, write_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,17 +36,15 @@ def write_csv(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
     return zip_folder(contents, folder / f"{base}.zip")
 
 
-def with_xy_columns(layer: ExportedLayer) -> pd.DataFrame:
-    """Return attributes, and for points their x and y."""
+def _coordinates(layer: ExportedLayer) -> dict[str, NDArray[np.float64]]:
+    """Return the columns that hold x and y of points; none for all else."""
     if layer.geometries is None or layer.geometry_type != "esriGeometryPoint":
-        return layer.attributes
-    return layer.attributes.assign(
-        **{layer.x_column: shapely.get_x(layer.geometries), layer.y_column: shapely.get_y(layer.geometries)}
-    )
+        return {}
+    return {layer.x_column: shapely.get_x(layer.geometries), layer.y_column: shapely.get_y(layer.geometries)}
 
 
 def _write_one_csv(layer: ExportedLayer, path: Path) -> Path:
-    frame = with_xy_columns(layer)
+    frame = layer.attributes.assign(**_coordinates(layer))
     dates = {
         field.name: _date_texts(frame[field.name], with_time=field.esri_type == DATE)
         for field in layer.fields
@@ -87,5 +87,8 @@ def write_excel(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Pat
     for number, (layer, name) in enumerate(zip(layers, names, strict=True)):
         if len(layer.attributes) > _MAX_SHEET_ROWS:
             raise ArcGISError(400, f"Layer '{layer.name}' has more rows than an Excel sheet can hold (1,048,575).")
-        pyogrio.write_dataframe(with_xy_columns(layer), path, driver="XLSX", layer=name, append=number > 0)
+        coordinates = _coordinates(layer)
+        columns = plain_columns(layer) | {column: quote_name(column) for column in coordinates}
+        table = replace(layer, geometries=None, attributes=layer.attributes.assign(**coordinates))
+        write_arrow(table, columns, path, "XLSX", layer=name, append=number > 0)
     return path

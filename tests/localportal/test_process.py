@@ -22,16 +22,15 @@ def answers(url):
         return False
 
 
-def test_it_ends_when_its_parent_is_gone(data_file):
+def test_it_ends_without_a_word_when_its_parent_is_gone(data_file):
     process = subprocess.Popen(
         [*COMMAND, "--announce", "--exit-with-parent", "--data", str(data_file)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     url = json.loads(process.stdout.readline())["url"]
     assert answers(url)
-    process.stdin.close()
-    assert process.wait(10) == 0
-    process.stdout.close()
+    said = process.communicate(timeout=10)
+    assert (process.returncode, *said) == (0, b"", b"")
     assert not answers(url)
 
 
