@@ -26,6 +26,7 @@ _REFERENCE, _GEOMETRY_TYPE, _EXCEEDED, _HAS_Z, _HAS_M, _TRANSFORM, _FIELD, _FEAT
 _TEXT, _FLOAT, _DOUBLE, _SINT32, _UINT32, _INT64, _UINT64, _SINT64, _BOOL, _NULL = (
     0x0A, 0x15, 0x19, 0x20, 0x28, 0x30, 0x38, 0x40, 0x48, 0x50,
 )  # fmt: skip
+_FEATURE_KEY = _FEATURE << 3 | wire.BYTES
 _ATTRIBUTE_KEY = 0x0A
 _GEOMETRY_KEY = 0x12
 
@@ -91,16 +92,21 @@ def _read_head(content: bytes, start: int, end: int) -> tuple[_Head, Positions, 
     reference: SpatialReference | None = None
     starts: list[int] = []
     ends: list[int] = []
-    for number, kind, first, last in wire.entries(content, start, end):
-        if number == _FEATURE:
-            starts.append(first)
-            ends.append(last)
-        elif number == _FIELD:
-            names.append(_field_name(content, first, last))
+    position = start
+    while position < end:
+        if content[position] == _FEATURE_KEY:
+            more_starts, more_ends = wire.run_of(content, _FEATURE_KEY, position, end)
+            starts += more_starts
+            ends += more_ends
+            position = ends[-1]
+            continue
+        number, kind, first, position = next(wire.entries(content, position, end))
+        if number == _FIELD:
+            names.append(_field_name(content, first, position))
         elif number == _TRANSFORM:
-            transform = Transform.read(content, first, last)
+            transform = Transform.read(content, first, position)
         elif number == _REFERENCE:
-            reference = _reference(content, first, last)
+            reference = _reference(content, first, position)
         elif kind == wire.VARINT:
             numbers[number] = wire.varint_at(content, first)[0]
     head = _Head(

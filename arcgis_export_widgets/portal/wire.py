@@ -53,6 +53,23 @@ def entries(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, 
         position += length
 
 
+def run_of(data: bytes, key: int, start: int, end: int) -> tuple[list[int], list[int]]:
+    """Where the contents of the messages begin and end that follow each other under `key`, from `start` on."""
+    starts, ends = [], []
+    position = start
+    while position < end and data[position] == key:
+        length = data[position + 1]
+        position += 2
+        if length >= _MORE:
+            length, position = varint_at(data, position - 1)
+        starts.append(position)
+        position += length
+        ends.append(position)
+    if position > end:
+        raise WireError("a message ends too early")
+    return starts, ends
+
+
 def read_varints(data: Bytes) -> NDArray[np.uint64]:
     """Read unsigned numbers that stand one after the other, with nothing between them."""
     ends = np.flatnonzero(data < _MORE)
