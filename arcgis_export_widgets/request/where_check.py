@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from arcgis_export_widgets.errors import WhereError
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.request.where_abridged import abridged
 from arcgis_export_widgets.request.where_functions import function_problems
 from arcgis_export_widgets.request.where_leniency import gap_problem, statement_problem
 from arcgis_export_widgets.request.where_problem import WhereProblem
@@ -47,6 +48,7 @@ def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereP
     """
     if clause is None or not clause.strip():
         return ()
+    clause = abridged(clause)
     if problem := text_problem(clause):
         return (problem,)
     parsed = parse_where(clause)

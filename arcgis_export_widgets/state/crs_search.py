@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 MOST_FOUND = 30
 _KINDS = [PJType.PROJECTED_CRS, PJType.GEOGRAPHIC_2D_CRS]
-_NOT_FOR_PEOPLE = ("grid system", "Equi7")
+_NOT_FOR_PEOPLE = ("grid system", "Equi7", "GLANCE", "EASE-Grid", "PDC Mercator")
 """Parts of the names of systems that stand for many zones, or serve as tiling grids."""
 _UTM_WIDTH = 7.0
 _GLOBE = 360.0
