@@ -7,6 +7,7 @@ from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode
 from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
 from arcgis_export_widgets.request.code import python_snippet
 from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.format_form import FormatForm
 from arcgis_export_widgets.state.item_picker import ItemPicker
 from arcgis_export_widgets.state.layer_form import LayerForm
@@ -16,6 +17,8 @@ from arcgis_export_widgets.state.runner import Runner, default_runner
 from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.state.submission import Submission
 from arcgis_export_widgets.workflow import Choice, Portal, Route, choose
+
+_OF_LAYERS = ["where", "problems", "unfinished", "area_clause", "area_fault", "kept", "refused", "error"]
 
 
 class ExportForm(HasTraits):
@@ -54,6 +57,7 @@ class ExportForm(HasTraits):
         self.layer_list = LayerList(runner)
         self.format_form = FormatForm()
         self.preview = Preview(runner)
+        self.area_choice = AreaChoice(self.layer_list, self.preview)
         self.submission = Submission(runner)
         self._watch()
         if item:
@@ -89,7 +93,7 @@ class ExportForm(HasTraits):
 
     def _layers_changed(self, _: object) -> None:
         for form in self.layer_list.layers:
-            form.observe(self._refresh, ["where", "problems", "unfinished", "kept", "refused", "error"])
+            form.observe(self._refresh, _OF_LAYERS)
 
     def _ticked(self, _: object) -> None:
         self.format_form.definitions = self.layer_list.definitions

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, HasTraits, Int, Tuple, Unicode, dlink, link, observe
+from traitlets import Any, Bool, HasTraits, Int, Tuple, Unicode, dlink, link, observe
 
 from arcgis_export_widgets.errors import PortalError
 from arcgis_export_widgets.portal import FeatureLayer
+from arcgis_export_widgets.portal.in_area import object_ids_in
+from arcgis_export_widgets.request.id_ranges import both, ids_clause
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.where_check import check_where
 from arcgis_export_widgets.state.failure import sentence
@@ -15,6 +17,20 @@ from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 TYPING_PAUSE_S = 0.3
 """How long somebody must have stopped typing before the portal is asked."""
 _BAD_QUERY = 400
+
+
+LONGEST_CLAUSE = 40_000
+"""Characters of object ids, as portals take them without trouble."""
+
+
+def _too_long(clause: str, count: int) -> str:
+    if len(clause) <= LONGEST_CLAUSE:
+        return ""
+    return (
+        f"naming the {count:,} features in the area takes {len(clause):,} characters, more than a portal takes "
+        f"({LONGEST_CLAUSE:,}). Choose a smaller area, filter by a field instead, or export more and cut the frame "
+        "with geopandas.clip."
+    )
 
 
 class LayerForm(HasTraits):
@@ -31,8 +47,16 @@ class LayerForm(HasTraits):
     """What `check_where` found in it."""
     unfinished = Tuple()
     """What the filter's conditions still lack, a sentence each."""
+    area = Any(None, allow_none=True)
+    """The `Area` that rows must touch; None for anywhere. Tables, which are nowhere, are not restricted by it."""
+    area_clause = Unicode()
+    """The same as object ids, since an export takes no area; empty for anywhere."""
+    area_note = Unicode()
+    """What came of the area, in words; empty without one."""
+    area_fault = Unicode()
+    """Why the area cannot be used as it is; usually empty."""
     settled_where = Unicode()
-    """The last clause that made sense and rested."""
+    """The last clause that made sense and rested, that of the area included."""
     total = Int(None, allow_none=True)
     """Rows of the layer; None while not known."""
     kept = Int(None, allow_none=True)
@@ -49,6 +73,7 @@ class LayerForm(HasTraits):
         self._settling = Debounce(runner, TYPING_PAUSE_S)
         self._counting = Latest(runner)
         self._totalling = Latest(runner)
+        self._locating = Latest(runner)
         self.filter = FilterBuilder(layer, runner)
         self.ticked = ticked
         self.where = where
@@ -76,7 +101,13 @@ class LayerForm(HasTraits):
         wrong = [str(problem) for problem in self.problems if problem.is_error]
         if not wrong and self.refused:
             wrong = [self.error]
-        return tuple(f"{self.name}: {text}" for text in (*wrong, *self.unfinished))
+        fault = (self.area_fault,) if self.area_fault else ()
+        return tuple(f"{self.name}: {text}" for text in (*wrong, *self.unfinished, *fault))
+
+    @property
+    def clause(self) -> str:
+        """What is exported: the clause as typed, within the area."""
+        return both(self.where, self.area_clause)
 
     @property
     def status(self) -> str:
@@ -112,10 +143,42 @@ class LayerForm(HasTraits):
         self._settling.call(self._settle)
 
     def _settle(self) -> None:
-        if self.settled_where == self.where:
+        if self.settled_where == self.clause:
             self.count()
         else:
-            self.settled_where = self.where
+            self.settled_where = self.clause
+
+    @observe("area")
+    def _locate(self, _: object) -> None:
+        """Turn the area into object ids."""
+        area, layer, oid = self.area, self.layer, self.definition.object_id_field
+        self._locating.drop()
+        self.area_fault = ""
+        if area is None or self.definition.is_table:
+            self.area_note = ""
+            self._set_area_clause("")
+            return
+        if oid is None:
+            self.area_fault = "the layer has no object ids, so its rows cannot be chosen by place. Filter by a field."
+            return
+        self.area_note = self.area_fault = "finding what lies in the area."
+
+        def located(ids: tuple[int, ...]) -> None:
+            clause = ids_clause(oid, ids)
+            self.area_note = f"{len(ids):,} in the area"
+            self.area_fault = _too_long(clause, len(ids))
+            if not self.area_fault:
+                self._set_area_clause(clause)
+
+        def failed(error: Exception) -> None:
+            self.area_note, self.area_fault = "", sentence(error)
+
+        self._locating.run(lambda: object_ids_in(layer, area), located, failed)
+
+    def _set_area_clause(self, clause: str) -> None:
+        if clause != self.area_clause:
+            self.area_clause = clause
+            self._typed(None)
 
     @observe("settled_where")
     def _settled(self, _: object) -> None:

@@ -74,7 +74,7 @@ class LayerList(HasTraits):
         return [
             ExportLayer(
                 form.definition.id,
-                where=form.where,
+                where=form.clause,
                 include_geometry=include_geometry,
                 x_column_name=None if form.definition.is_table else x_column_name,
                 y_column_name=None if form.definition.is_table else y_column_name,

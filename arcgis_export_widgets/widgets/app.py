@@ -63,7 +63,7 @@ class ExportApp(VBox):  # type: ignore[misc]
         self.layer_list = LayerListView(state.layer_list)
         self.format_form = FormatFormView(state.format_form)
         self.export = ExportView(state)
-        self.preview = PreviewMap(state.preview)
+        self.preview = PreviewMap(state.preview, state.area_choice)
         self.progress = ProgressView(state.submission)
         self.result_panel = ResultPanel(state)
         left = VBox([self.item_picker, self.layer_list, self.format_form, self.export])

@@ -7,6 +7,7 @@ from typing import Any
 from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.look import LayerPreview
 from arcgis_export_widgets.state.preview import Preview
 from arcgis_export_widgets.state.readable import readable
@@ -27,11 +28,13 @@ _COLUMNS = 5
 class PreviewMap(VBox):  # type: ignore[misc]
     """Map, status, clicked feature and table of a `Preview`."""
 
-    def __init__(self, state: Preview) -> None:
+    def __init__(self, state: Preview, area: AreaChoice) -> None:
         self.state = state
+        self.area = area
         self._world = WorldMap()
         self._world.on_view(lambda viewport: state.set_trait("viewport", viewport))
         self._world.on_click(self._clicked)
+        self._world.on_draw(area.keep_drawn)
         self._slots: dict[int, int] = {}
         self._drawn: dict[int, LayerPreview] = {}
         self.status = LiveText()
@@ -40,6 +43,15 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self.zoom_button.on_click(lambda _: state.zoom_to_kept())
         self.refresh_button = Button(description="Refresh", tooltip="Ask the portal again")
         self.refresh_button.on_click(lambda _: state.refresh())
+        self.keep_view = Button(
+            description="Keep only what is in view", tooltip="Export only features that touch this part of the map"
+        )
+        self.keep_view.on_click(lambda _: area.keep_view())
+        self.anywhere = Button(description="Keep features anywhere", tooltip="Forget the chosen area")
+        self.anywhere.on_click(lambda _: area.clear())
+        self.area_note = LiveText()
+        self.area_note.add_class("aew-hint")
+        area.observe(self._show_area, ["area", "note"])
         self.background = Dropdown(options=list(BASEMAPS.items()), description="Background")
         self.background.add_class("aew-background")
         self.background.observe(lambda change: self._world.set_basemap(change["new"]), "value")
@@ -48,9 +60,11 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self.table_layer.add_class("aew-table-of")
         self.table_layer.observe(lambda _: self._show_table(), "value")
         self.table = HTML()
-        bar = HBox([self.zoom_button, self.refresh_button, self.background])
+        bar = HBox([self.zoom_button, self.refresh_button, self.keep_view, self.anywhere, self.background])
         bar.add_class("aew-bar")
-        super().__init__([self._world.map, self.status, bar, self.selection, self.table_layer, self.table])
+        super().__init__(
+            [self._world.map, self.status, bar, self.area_note, self.selection, self.table_layer, self.table]
+        )
         self.add_class("aew-preview")
         state.observe(self._show_forms, "forms")
         state.observe(self._show_layers, "layers")
@@ -61,6 +75,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self._show_layers()
         self._show_status()
         self._show_goal()
+        self._show_area()
 
     @property
     def map(self) -> Any:
@@ -128,6 +143,12 @@ class PreviewMap(VBox):  # type: ignore[misc]
     def _show_status(self, _: object = None) -> None:
         self.status.text = self.state.message or self.state.status
         self.status.tone = "busy" if self.state.loading else ""
+
+    def _show_area(self, _: object = None) -> None:
+        area = self.area.area
+        self.anywhere.layout.display = "none" if area is None else None
+        self.area_note.text = self.area.note
+        self._world.show_area([] if area is None else area.outline)
 
     def _show_selection(self, _: object = None) -> None:
         selected = self.state.selected

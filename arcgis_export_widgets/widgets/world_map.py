@@ -19,6 +19,7 @@ _FIRST_SIZE_PX = (720, 480)
 _NOTHING = -1
 _EMPTY = {"type": "FeatureCollection", "features": []}
 _LAND_STYLE = {"color": "#b9b3a4", "weight": 1, "fillColor": "#f6f3ea", "fillOpacity": 1}
+_AREA_STYLE = {"color": "#222222", "weight": 2, "dashArray": "6 4", "fill": False}
 _POINT_STYLE = {"radius": 3, "weight": 1, "opacity": 1, "fillOpacity": 0.65}
 
 
@@ -42,6 +43,7 @@ class WorldMap:
             layout=Layout(height=f"{height_px}px", width="auto"),
         )
         self.map.add_class("aew-map")
+        self._area: ipyleaflet.GeoJSON | None = None
         self._slots: list[ipyleaflet.GeoJSON] = []
         self._tiles: ipyleaflet.TileLayer | None = None
         self._on_click: Callable[[int, int], None] | None = None
@@ -70,6 +72,32 @@ class WorldMap:
     def on_click(self, call: Callable[[int, int], None]) -> None:
         """Call with slot and index of the feature that was clicked."""
         self._on_click = call
+
+    def on_draw(self, call: Callable[[dict[str, Any]], None]) -> None:
+        """Let people draw rectangles and polygons; call with the GeoJSON geometry of each."""
+        look = {"shapeOptions": _AREA_STYLE}
+        control = ipyleaflet.DrawControl(
+            polyline={}, circlemarker={}, marker={}, circle={}, rectangle=look, polygon=look, edit=False, remove=False
+        )
+
+        def drawn(*_: Any, action: str, geo_json: dict[str, Any], **__: Any) -> None:
+            if action == "created":
+                control.clear()  # it is shown by `show_area`, like any other
+                call(geo_json.get("geometry") or {})
+
+        control.on_draw(drawn)
+        self.map.add(control)
+
+    def show_area(self, rings: Sequence[Sequence[Sequence[float]]]) -> None:
+        """Outline an area, given as rings of longitude and latitude; nothing if there are none."""
+        if self._area is None:
+            if not rings:
+                return
+            self._area = ipyleaflet.GeoJSON(data=_EMPTY, name="Chosen area")
+            self.map.add(self._area)
+        geometry = {"type": "Polygon", "coordinates": rings}
+        feature = {"type": "Feature", "geometry": geometry, "properties": {"style": _AREA_STYLE}}
+        self._area.data = {"type": "FeatureCollection", "features": [feature]} if rings else _EMPTY
 
     def show(self, box: Envelope) -> Viewport:
         """Move so that all of `box` is seen; returns the view that will be reached."""

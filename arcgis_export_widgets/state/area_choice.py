@@ -1,0 +1,66 @@
+"""Keeping only what lies in a part of the map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any as AnyValue
+
+from traitlets import Any, HasTraits, Unicode
+
+from arcgis_export_widgets.portal.in_area import Area
+from arcgis_export_widgets.state.layer_form import LayerForm
+from arcgis_export_widgets.state.layer_list import LayerList
+from arcgis_export_widgets.state.preview import Preview
+
+
+class AreaChoice(HasTraits):
+    """One area for all layers: what was in view when it was chosen, or what was drawn."""
+
+    area = Any(None, allow_none=True)
+    """The `Area`; None for anywhere."""
+    note = Unicode()
+    """What came of it, in one sentence; empty without one."""
+
+    def __init__(self, layers: LayerList, preview: Preview) -> None:
+        super().__init__()
+        self._layers = layers
+        self._preview = preview
+        layers.observe(self._layers_changed, "layers")
+
+    def keep_view(self) -> None:
+        """Keep only what touches the part of the world that the map shows now."""
+        if self._preview.viewport is None:
+            self.note = "The map is not shown yet, so nothing is in view."
+            return
+        self._choose(Area(envelope=self._preview.viewport.envelope))
+
+    def keep_drawn(self, geometry: Mapping[str, AnyValue]) -> None:
+        """Keep only what touches a polygon, given as a GeoJSON geometry in longitude and latitude."""
+        if geometry.get("type") == "Polygon" and geometry.get("coordinates"):
+            self._choose(Area.polygon(geometry["coordinates"]))
+
+    def clear(self) -> None:
+        """Keep features wherever they are."""
+        self._choose(None)
+
+    def _choose(self, area: Area | None) -> None:
+        self.area = area
+        for form in self._layers.layers:
+            form.area = None  # the same area again is looked at again: the layer may have been edited
+            form.area = area
+        self._tell()
+
+    def _layers_changed(self, _: object) -> None:
+        self.area = None
+        for form in self._layers.layers:
+            form.observe(self._tell, ["area_note", "area_fault", "ticked"])
+        self._tell()
+
+    def _tell(self, _: object = None) -> None:
+        self.note = "" if self.area is None else "; ".join(filter(None, map(_said, self._layers.layers)))
+
+
+def _said(form: LayerForm) -> str:
+    if not form.ticked or form.definition.is_table:
+        return ""
+    return f"{form.name}: {form.area_fault or form.area_note}"

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+
+from arcgis_export_widgets.portal import Envelope
+from arcgis_export_widgets.portal.in_area import Area, object_ids_in
+from arcgis_export_widgets.state import layer_form
+from arcgis_export_widgets.state.layer_form import LayerForm
+from arcgis_export_widgets.state.viewport import Viewport
+
+FLORIDA = Viewport(-84, 25, -80, 29, 7)
+TRIANGLE = {"type": "Polygon", "coordinates": [[[-84, 25], [-80, 25], [-80, 29], [-84, 25]]]}
+
+
+@pytest.fixture
+def cities(form):
+    return form.layer_list.layers[1]
+
+
+def test_what_is_in_view_becomes_object_ids_that_count_the_same(form, cities):
+    form.preview.viewport = FLORIDA
+    form.area_choice.keep_view()
+    inside = cities.layer.count(envelope=FLORIDA.envelope)
+    assert cities.kept == inside == cities.layer.count(cities.area_clause)
+    assert f"Cities: {inside:,} in the area" in form.area_choice.note
+
+
+def test_the_area_goes_with_the_request_and_the_filter_stays_as_typed(form, cities):
+    cities.where = "POPULATION > 100000"
+    form.preview.viewport = FLORIDA
+    form.area_choice.keep_view()
+    assert cities.where == "POPULATION > 100000"
+    asked = next(layer for layer in form.request.layers if layer.id == 1).where
+    assert asked == f"(POPULATION > 100000) AND ({cities.area_clause})"
+    assert cities.kept == cities.layer.count("POPULATION > 100000", envelope=FLORIDA.envelope)
+
+
+def test_a_drawn_polygon_keeps_less_than_the_box_around_it(form, cities):
+    form.area_choice.keep_drawn(TRIANGLE)
+    assert 0 < cities.kept < cities.layer.count(envelope=FLORIDA.envelope)
+
+
+def test_a_ring_drawn_the_other_way_round_is_the_same_area(cities):
+    rings = TRIANGLE["coordinates"]
+    there, back = Area.polygon(rings), Area.polygon([rings[0][::-1]])
+    assert object_ids_in(cities.layer, there) == object_ids_in(cities.layer, back) != ()
+
+
+def test_no_area_keeps_everything_again(form, cities):
+    form.preview.viewport = FLORIDA
+    form.area_choice.keep_view()
+    form.area_choice.clear()
+    assert cities.kept == cities.total == cities.layer.count()
+    assert form.area_choice.note == ""
+
+
+def test_an_area_without_features_leaves_nothing_to_export(form):
+    form.preview.viewport = Viewport(-150, 10, -149, 11, 9)
+    form.area_choice.keep_view()
+    assert form.blockers[0].startswith("Nothing to export")
+
+
+def test_too_many_ids_are_told_with_other_ways(form, cities, monkeypatch):
+    monkeypatch.setattr(layer_form, "LONGEST_CLAUSE", 100)
+    form.preview.viewport = FLORIDA
+    form.area_choice.keep_view()
+    (told,) = [blocker for blocker in form.blockers if blocker.startswith("Cities")]
+    assert "Choose a smaller area" in told
+    assert cities.kept == cities.total
+
+
+def test_tables_are_not_restricted(world):
+    world.preview.viewport = FLORIDA
+    world.area_choice.keep_view()
+    facts = world.layer_list.layers[2]
+    assert facts.kept == facts.total
+
+
+def test_the_answer_for_an_older_area_is_dropped(portal, steps):
+    cities = LayerForm(portal.feature_service("345313e619df46f387f9ededbe15ac56").layer(1), steps)
+    steps.settle()
+    cities.area = Area(envelope=Envelope(-84, 25, -80, 29))
+    cities.area = None
+    steps.settle()
+    assert cities.area_clause == ""
+
+
+def test_another_item_forgets_the_area(form):
+    form.preview.viewport = FLORIDA
+    form.area_choice.keep_view()
+    form.item_picker.text = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"
+    form.item_picker.find()
+    assert form.area_choice.area is None
+    assert all(layer.area_clause == "" for layer in form.layer_list.layers)
