@@ -14,19 +14,62 @@ from arcgis_export_widgets.loading.frames import Frames, free_name
 from arcgis_export_widgets.loading.receipt import make_receipt
 from arcgis_export_widgets.loading.restore import restore
 from arcgis_export_widgets.loading.sources import Kind
+from arcgis_export_widgets.portal.collector import collector_held_off
 from arcgis_export_widgets.portal.feature_page import Column, FeaturePage
 
 
-def frame_of_page(page: FeaturePage, expected: ExpectedLayer) -> pd.DataFrame:
-    """Make a frame of one page, with values as they came; `frames_of` gives them their types.
+def frame_from_pages(pages: Iterable[FeaturePage], expected: ExpectedLayer, domains: Domains = "codes") -> pd.DataFrame:
+    """Make one frame of a layer's pages, with the types, names and order of the layer.
 
     Parameters
     ----------
-    page
-        As `FeatureLayer.pages` gives it.
+    pages
+        As `FeatureLayer.pages` gives them; they are taken as the frame is made. None of them for no rows.
     expected
-        The layer it is of.
+        The layer they are of.
+    domains
+        Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A GeoDataFrame in the pages' coordinate system (x, longitude or easting, first), a DataFrame without geometry
+        for a table; as `restore.restore` says.
+
+    Raises
+    ------
+    LoadError
+        If a field holds what its type cannot be.
+    PortalError
+        Whatever taking the next page raises.
     """
+    taken = list(pages)
+    with collector_held_off():
+        return restore(_frame(taken, expected), expected, Kind.FEATURE_COLLECTION, domains)
+
+
+def frames_of(pages: Sequence[tuple[ExpectedLayer, Iterable[FeaturePage]]], domains: Domains = "codes") -> Frames:
+    """Make the frames of several layers; see `frame_from_pages`.
+
+    Returns
+    -------
+    Frames
+        By layer name, with a receipt of what was counted and what arrived.
+    """
+    frames: dict[str, pd.DataFrame] = {}
+    expected: dict[str, ExpectedLayer] = {}
+    for layer, parts in pages:
+        name = free_name(layer.name, frames)
+        frames[name] = frame_from_pages(parts, layer, domains)
+        expected[name] = layer
+    return Frames(frames, make_receipt(frames, expected, None, None))
+
+
+def _frame(pages: Sequence[FeaturePage], expected: ExpectedLayer) -> pd.DataFrame:
+    if not pages:
+        empty = pd.DataFrame({field.name: pd.Series(dtype="object") for field in expected.definition.fields})
+        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([])) if expected.has_geometry else empty
+    page = FeaturePage.joined(pages)
     frame = pd.DataFrame({name: _series(column) for name, column in page.columns.items()})
     if page.geometry is None:
         return frame
@@ -39,35 +82,3 @@ def _series(column: Column) -> pd.Series:
     if column.data.dtype == np.int64:
         return pd.Series(pd.arrays.IntegerArray(column.data, column.missing))
     return pd.Series(column.data)
-
-
-def frames_of(pages: Sequence[tuple[ExpectedLayer, Iterable[pd.DataFrame]]], domains: Domains = "codes") -> Frames:
-    """Put the pages of each layer together into one frame, with the types, names and order of the layer.
-
-    Parameters
-    ----------
-    pages
-        Each layer with the frames that `frame_of_page` made of its pages, in order; none of them for no rows.
-    domains
-        Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
-
-    Returns
-    -------
-    Frames
-        By layer name, with a receipt of what was counted and what arrived.
-    """
-    frames: dict[str, pd.DataFrame] = {}
-    expected: dict[str, ExpectedLayer] = {}
-    for layer, parts in pages:
-        name = free_name(layer.name, frames)
-        frames[name] = restore(_joined(layer, list(parts)), layer, Kind.FEATURE_COLLECTION, domains)
-        expected[name] = layer
-    return Frames(frames, make_receipt(frames, expected, None, None))
-
-
-def _joined(layer: ExpectedLayer, parts: list[pd.DataFrame]) -> pd.DataFrame:
-    if not parts:
-        empty = pd.DataFrame({field.name: pd.Series(dtype="object") for field in layer.definition.fields})
-        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([])) if layer.has_geometry else empty
-    joined = pd.concat(parts, ignore_index=True)
-    return gpd.GeoDataFrame(joined, crs=parts[0].crs) if isinstance(parts[0], gpd.GeoDataFrame) else joined

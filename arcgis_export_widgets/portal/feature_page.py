@@ -41,6 +41,23 @@ class Column:
         held[:] = values
         return cls(held, missing)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Column]) -> Column:
+        """Several columns of the same field one after the other, also where one has whole numbers and one fractions."""
+        missing = np.concatenate([part.missing for part in parts])
+        kinds = {part.data.dtype for part in parts if not part.missing.all()}
+        objects = np.dtype(object)
+        kind = objects if objects in kinds or not kinds else np.result_type(*kinds)
+        data = np.full(len(missing), None if kind == objects else 0, dtype=kind)
+        start = 0
+        for part in parts:
+            there = ~part.missing
+            data[start : start + len(there)][there] = part.data[there]
+            start += len(there)
+        if kind.kind == "f":
+            data[missing] = np.nan
+        return cls(data, missing)
+
     def where(self, kept: NDArray[np.bool_]) -> Column:
         """Only the rows that are `kept`."""
         return Column(self.data[kept], self.missing[kept])
@@ -82,6 +99,23 @@ class FeaturePage:
             None if self.geometry is None else self.geometry[kept],
             self.spatial_reference,
             self.exceeded,
+        )
+
+    @classmethod
+    def joined(cls, pages: Sequence[FeaturePage]) -> FeaturePage:
+        """Make one page of one or several, in their order; where one lacks a field, its values are missing."""
+        names = dict.fromkeys(name for page in pages for name in page.columns)
+        empty = [Column.of([None] * len(page)) for page in pages]
+        geometries = [page.geometry for page in pages if page.geometry is not None]
+        return cls(
+            np.concatenate([page.object_ids for page in pages]),
+            {
+                name: Column.joined([page.columns.get(name, none) for page, none in zip(pages, empty, strict=True)])
+                for name in names
+            },
+            np.concatenate(geometries) if len(geometries) == len(pages) else None,
+            next((page.spatial_reference for page in pages if page.spatial_reference), None),
+            pages[-1].exceeded,
         )
 
     @classmethod

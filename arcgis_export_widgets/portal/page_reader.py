@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from arcgis_export_widgets.portal.collector import collector_held_off
 from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.portal.pbf import PbfError, read_page
 from arcgis_export_widgets.portal.session import PortalSession
@@ -63,9 +64,11 @@ class PageReader:
         if not self._no_pbf.is_set():
             content = self._session.fetch(f"{self.url}/query", wanted | {"f": "pbf"})
             try:
-                return read_page(content, self._object_id_field, has_geometry=self._has_geometry)
+                with collector_held_off():
+                    return read_page(content, self._object_id_field, has_geometry=self._has_geometry)
             except PbfError as error:
                 logger.warning("%s: %s; going on with JSON", self.url, error)
                 self._no_pbf.set()
         answer = self._session.ask(f"{self.url}/query", wanted)
-        return FeaturePage.from_json(answer, self._object_id_field, has_geometry=self._has_geometry)
+        with collector_held_off():
+            return FeaturePage.from_json(answer, self._object_id_field, has_geometry=self._has_geometry)

@@ -22,8 +22,9 @@ from arcgis_export_widgets.events import (
 )
 from arcgis_export_widgets.loading import ExpectedLayer, Frames
 from arcgis_export_widgets.loading.domains import Domains
-from arcgis_export_widgets.loading.features import frame_of_page, frames_of
+from arcgis_export_widgets.loading.features import frames_of
 from arcgis_export_widgets.portal.download import free_name, safe_name
+from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.request.formats import ExportFormat
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
 from arcgis_export_widgets.workflow.job import Job
@@ -71,7 +72,7 @@ class QueryJob(Job):
         began_s = time.monotonic()
         total = sum(layer.count or 0 for layer in self.order.expected)
         received = 0
-        pages: list[list[pd.DataFrame]] = []
+        pages: list[list[FeaturePage]] = []
         for part, layer in zip(self.order.layers, self.order.expected, strict=True):
             pages.append([])
             found = self.service.layer(part.id).pages(
@@ -85,8 +86,8 @@ class QueryJob(Job):
                         f"After {timeout_s:.0f} s {received:,} of {total:,} rows had arrived. Give it more time, or "
                         "take another route."
                     )
-                pages[-1].append(frame_of_page(page, layer))
-                received += len(pages[-1][-1])
+                pages[-1].append(page)
+                received += len(page)
                 on_event(PageReceived(layer.name, received, total))
         seconds = time.time() - self.started_s
         on_event(ExportCompleted(seconds))
@@ -107,7 +108,7 @@ def _reference(export_format: ExportFormat, layer: ExpectedLayer) -> SpatialRefe
 class QueryResult(Result):
     """Features that arrived page by page. Got from `QueryJob.wait`; there is nothing to delete."""
 
-    def __init__(self, job: QueryJob, seconds: float, pages: list[list[pd.DataFrame]]) -> None:
+    def __init__(self, job: QueryJob, seconds: float, pages: list[list[FeaturePage]]) -> None:
         super().__init__(job, seconds)
         self._pages = pages
 

@@ -27,7 +27,7 @@ from esridump import EsriDumper
 
 from arcgis_export_widgets.errors import PortalError
 from arcgis_export_widgets.loading import ExpectedLayer
-from arcgis_export_widgets.loading.features import frame_of_page, frames_of
+from arcgis_export_widgets.loading.features import frame_from_pages
 from arcgis_export_widgets.localportal import LocalPortal
 from arcgis_export_widgets.portal import PortalClient
 from arcgis_export_widgets.portal.paging import WORKERS
@@ -58,9 +58,7 @@ def make_frame(count, kind):
 def pull(layer, *formats):
     """By this package."""
     layer = replace(layer, definition=replace(layer.definition, query_formats=frozenset(formats)))
-    expected = ExpectedLayer(layer.definition)
-    pages = [frame_of_page(page, expected) for page in layer.pages()]
-    return frames_of([(expected, pages)])[layer.name]
+    return frame_from_pages(layer.pages(), ExpectedLayer(layer.definition))
 
 
 def pull_by_esridump(layer):

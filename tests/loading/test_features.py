@@ -1,0 +1,77 @@
+"""Pages into frames, whatever format and types the pages came in."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from arcgis_export_widgets.loading import ExpectedLayer
+from arcgis_export_widgets.loading.features import frame_from_pages
+from arcgis_export_widgets.portal.feature_page import Column, FeaturePage
+from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.request.spatial_reference import SpatialReference
+
+FIELDS = [("OBJECTID", "OID"), ("NAME", "String"), ("SCORE", "Double"), ("OPENED", "Date"), ("SIZE", "SmallInteger")]
+LAYER = ExpectedLayer(
+    LayerDefinition.from_json(
+        {
+            "id": 0,
+            "name": "Places",
+            "geometryType": "esriGeometryPoint",
+            "fields": [{"name": name, "type": f"esriFieldType{kind}"} for name, kind in FIELDS],
+        }
+    )
+)
+
+
+def page(ids, geometry=None, **columns):
+    found = {name: Column.of(values) for name, values in {"OBJECTID": ids, **columns}.items()}
+    points = np.array(geometry or [None] * len(ids), dtype=object)
+    return FeaturePage(np.array(ids, dtype=np.int64), found, points, SpatialReference(3857))
+
+
+def test_pages_follow_each_other_in_one_frame():
+    pages = [page([1, 2], [shapely.Point(1, 2), None]), page([3], [shapely.Point(3, 4)])]
+    frame = frame_from_pages(iter(pages), LAYER)
+    assert frame["OBJECTID"].tolist() == [1, 2, 3]
+    assert frame.index.tolist() == [0, 1, 2]
+    assert frame.geometry.isna().tolist() == [False, True, False]
+    assert frame.crs == "EPSG:3857"
+
+
+def test_a_page_of_whole_numbers_beside_one_of_fractions_is_one_column():
+    frame = frame_from_pages([page([1, 2], SCORE=[1, None]), page([3], SCORE=[0.5])], LAYER)
+    assert frame["SCORE"].dtype == "float64"
+    assert frame["SCORE"].isna().tolist() == [False, True, False]
+    assert frame["SCORE"].dropna().tolist() == [1.0, 0.5]
+
+
+def test_a_page_without_any_value_does_not_change_the_type():
+    empty = page([2], NAME=[None], OPENED=[None], SIZE=[None])
+    frame = frame_from_pages([page([1], NAME=["a"], OPENED=[-1], SIZE=[7]), empty], LAYER)
+    assert frame["SIZE"].dtype == "Int16"
+    assert frame["OPENED"][0] == pd.Timestamp("1969-12-31T23:59:59.999Z")
+    assert frame.loc[1, ["NAME", "OPENED", "SIZE"]].isna().all()
+
+
+def test_big_integers_are_not_rounded_beside_a_gap():
+    big = ExpectedLayer(
+        LayerDefinition.from_json({"id": 0, "fields": [{"name": "BIG", "type": "esriFieldTypeBigInteger"}]})
+    )
+    frame = frame_from_pages([page([1, 2], BIG=[2**53 + 1, None]), page([3], BIG=[-(2**62)])], big)
+    assert [None if pd.isna(value) else int(value) for value in frame["BIG"]] == [2**53 + 1, None, -(2**62)]
+
+
+def test_no_pages_are_an_empty_frame_with_the_layers_columns():
+    frame = frame_from_pages([], LAYER)
+    assert list(frame.columns) == [*(name for name, _ in FIELDS), "geometry"]
+    assert len(frame) == 0
+
+
+def test_an_error_while_taking_pages_reaches_the_caller():
+    def broken():
+        yield page([1])
+        raise RuntimeError("the line broke")
+
+    with pytest.raises(RuntimeError, match="the line broke"):
+        frame_from_pages(broken(), LAYER)
