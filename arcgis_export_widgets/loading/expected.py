@@ -23,6 +23,9 @@ class ExpectedLayer:
     """CSV only: column of a point's y; None for ``y``."""
     target_sr: SpatialReference | None = None
     """Coordinate system asked for; None for the layer's own."""
+    extent: tuple[float, float, float, float] | None = None
+    """Smallest x and y, greatest x and y of the rows counted, by the portal's word, in the coordinate system the file
+    should have; None if nobody asked."""
     last_edit_before_ms: int | None = None
     last_edit_after_ms: int | None = None
     """Milliseconds since 1970 UTC of the layer's last edit, before the export and after loading; None if untold."""

@@ -8,6 +8,7 @@ from html import escape
 import geopandas as gpd
 import pandas as pd
 
+from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.loading.receipt import Receipt
 
 
@@ -23,6 +24,22 @@ class Frames(dict[str, pd.DataFrame]):
     def __init__(self, frames: Mapping[str, pd.DataFrame], receipt: Receipt) -> None:
         super().__init__(frames)
         self.receipt = receipt
+
+    @property
+    def only(self) -> pd.DataFrame:
+        """The frame, where there is exactly one layer.
+
+        Raises
+        ------
+        LoadError
+            If there are none or several.
+        """
+        if len(self) != 1:
+            raise LoadError(
+                f"There are {len(self)} layers ({', '.join(map(repr, self)) or 'none'}): take one by its name, or load "
+                "with layer=."
+            )
+        return next(iter(self.values()))
 
     def __missing__(self, name: str) -> pd.DataFrame:
         raise KeyError(f"There is no layer {name!r}; there are: {', '.join(map(repr, self)) or 'none'}.")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.expected import ExpectedLayer
-from arcgis_export_widgets.loading.feature_collection import definition_of
-from arcgis_export_widgets.loading.frames import Frames, free_name
+from arcgis_export_widgets.loading.frames import Frames
+from arcgis_export_widgets.loading.matching import Part, match
 from arcgis_export_widgets.loading.readers import read
-from arcgis_export_widgets.loading.receipt import FileFacts, make_receipt
+from arcgis_export_widgets.loading.receipt import FileFacts, receipt_of
 from arcgis_export_widgets.loading.restore import restore
-from arcgis_export_widgets.loading.sources import Source, find_sources
+from arcgis_export_widgets.loading.selection import Box, Selection
+from arcgis_export_widgets.loading.sources import find_sources
+from arcgis_export_widgets.loading.tally import Tally
 from arcgis_export_widgets.request.formats import ExportFormat
 
 
@@ -25,6 +25,9 @@ def load(
     path: str | Path,
     *,
     layers: Sequence[ExpectedLayer] = (),
+    layer: str | None = None,
+    columns: Iterable[str] | None = None,
+    bbox: Box | None = None,
     export_format: ExportFormat | str | None = None,
     domains: Domains = "codes",
 ) -> Frames:
@@ -41,6 +44,14 @@ def load(
     layers
         What the file should hold, in this order. From it names, types, dates and the coordinate system are restored
         and completeness is judged. Empty to take the file as it is.
+    layer
+        Name of the one layer to read, in any case; None for all.
+    columns
+        Names of the fields to keep, full and in any case; None for all. The others are not even read, except for
+        object ids, which prove that the rows are complete. The geometry is always kept.
+    bbox
+        Only rows whose geometry meets ``(xmin, ymin, xmax, ymax)`` in the file's coordinates, or meets the bounds of a
+        GeoDataFrame or GeoSeries in any; None for all rows. Tables have no geometry and come whole.
     export_format
         The format it was exported to, so that the receipt can say what it lost; None to say nothing.
     domains
@@ -49,64 +60,29 @@ def load(
     Returns
     -------
     Frames
-        By layer name. Coordinates are x (longitude, easting) first.
+        By layer name; ``.only`` is the frame itself where there is one. Coordinates are x (longitude, easting) first.
 
     Raises
     ------
     LoadError
-        If the file is missing, damaged, dangerous or no export.
+        If the file is missing, damaged, dangerous or no export, or has no such layer or column.
     """
     path = Path(path).expanduser()
+    selection = Selection.of(columns, bbox)
+    frames: dict[str, pd.DataFrame] = {}
+    tallies: dict[str, Tally] = {}
     with tempfile.TemporaryDirectory(prefix="arcgis-load-", ignore_cleanup_errors=True) as scratch:
-        sources = find_sources(path, Path(scratch))
-        matched = _match(sources, layers)
-        frames: dict[str, pd.DataFrame] = {}
-        for source, expected in matched:
-            frame = read(source, expected)
-            name = expected.name if expected else source.layer
-            known = expected or _told_by_file(source)
-            frames[free_name(name, frames)] = restore(frame, known, source.kind, domains) if known else frame
-    by_name = {layer.name: layer for layer in layers}
-    in_order = {name: frames[name] for name in [*(n for n in by_name if n in frames), *frames]}
+        for part in match(find_sources(path, Path(scratch)), layers, layer):
+            frame = _whole(part, selection, domains)
+            tallies[part.name] = Tally.of(frame, part.id_field)
+            frames[part.name] = selection.only_columns(frame, part.name, part.definition)
+    wanted = {one.name: one for one in layers if layer is None or one.name in frames}
     known_format = ExportFormat.of(export_format) if export_format is not None else None
-    return Frames(in_order, make_receipt(in_order, by_name, FileFacts.of(path), known_format))
+    facts = FileFacts.of(path)
+    return Frames(frames, receipt_of(tallies, wanted, facts, known_format, in_box=selection.box is not None))
 
 
-def _told_by_file(source: Source) -> ExpectedLayer | None:
-    """What the file itself says of a layer, if its format does."""
-    definition = definition_of(source.content) if source.content else None
-    return None if definition is None else ExpectedLayer(definition)
-
-
-def _match(sources: Sequence[Source], layers: Sequence[ExpectedLayer]) -> list[tuple[Source, ExpectedLayer | None]]:
-    """Find which layer each source is: by name, as files can hold it; else by order, if the numbers agree."""
-    if not layers:
-        return [(source, None) for source in sources]
-    if len(sources) == len(layers) == 1:
-        return [(sources[0], layers[0])]
-    waiting = list(layers)
-    matched: list[tuple[Source, ExpectedLayer | None]] = []
-    for source in sources:
-        found = next((layer for layer in waiting if _plain(source.layer) in _names(layer)), None)
-        if found is not None:
-            waiting.remove(found)
-        matched.append((source, found))
-    unknown = [position for position, (_, found) in enumerate(matched) if found is None]
-    if waiting and len(unknown) == len(waiting):
-        for position, layer in zip(unknown, waiting, strict=True):
-            matched[position] = (matched[position][0], layer)
-    elif len(unknown) == len(matched):
-        raise LoadError(
-            f"The file holds the layers {', '.join(source.layer for source in sources)}, none of which is one of "
-            f"{', '.join(layer.name for layer in layers)}. Is it the right file?"
-        )
-    return matched
-
-
-def _names(layer: ExpectedLayer) -> set[str]:
-    """Names a layer may have in a file: its own, and ``<name>_<id>``."""
-    return {_plain(layer.name), _plain(f"{layer.name}_{layer.definition.id}")}
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
+def _whole(part: Part, selection: Selection, domains: Domains) -> pd.DataFrame:
+    known = part.known
+    frame = read(part.source, known, selection)
+    return selection.inside(restore(frame, known, part.source.kind, domains) if known else frame)

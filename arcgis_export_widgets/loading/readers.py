@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import gc
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyogrio
+from pyproj import CRS
 
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.loading import feature_collection
+from arcgis_export_widgets.loading.column_names import full_names
+from arcgis_export_widgets.loading.dbf_encoding import true_encoding
 from arcgis_export_widgets.loading.expected import ExpectedLayer
+from arcgis_export_widgets.loading.read_csv import read_csv, with_points
+from arcgis_export_widgets.loading.selection import EVERYTHING, Selection
 from arcgis_export_widgets.loading.sources import Kind, Source
-from arcgis_export_widgets.request.fields import FieldType
 
-_ARROW = find_spec("pyarrow") is not None  # quicker, and other threads run meanwhile
-_AS_TEXT = {
-    FieldType.STRING, FieldType.GUID, FieldType.GLOBAL_ID, FieldType.TIME_ONLY, FieldType.XML,
-    FieldType.BIG_INTEGER,  # as a number it would be rounded beside a gap
-}  # fmt: skip
+_ARROW = find_spec("pyarrow") is not None  # quicker, keeps measures, and other threads run meanwhile
 _COUNTER = "fid"  # what GDAL calls a row number that comes from no layer
 _WITH_IDS = {Kind.GEODATABASE, Kind.GEOPACKAGE}
+_DBF = {Kind.SHAPEFILE, Kind.DBF}
+_EXACT = 2**53  # beyond it floating-point numbers skip whole ones
+GDAL_ERRORS = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FeatureError,
+    pyogrio.errors.GeometryError,
+)
 
 
-def read(source: Source, expected: ExpectedLayer | None) -> pd.DataFrame:
+def read(source: Source, expected: ExpectedLayer | None, selection: Selection = EVERYTHING) -> pd.DataFrame:
     """Read one layer: a GeoDataFrame if it has geometry, else a DataFrame.
 
     Raises
@@ -36,30 +43,70 @@ def read(source: Source, expected: ExpectedLayer | None) -> pd.DataFrame:
     LoadError
         If the file is damaged.
     """
-    with _no_garbage_collection():
+    with no_garbage_collection():
         if source.kind is Kind.CSV:
-            return _read_csv(source, expected)
+            return read_csv(source, expected, selection)
         if source.kind is Kind.FEATURE_COLLECTION and source.content is not None:
             return feature_collection.to_frame(source.content)
-        frame = _read_with_gdal(source)
-    return _with_points(frame, expected) if source.kind is Kind.EXCEL else frame
+        with gdal_errors(source):
+            frame = _read_with_gdal(source, expected, selection)
+    return with_points(frame, expected) if source.kind is Kind.EXCEL else frame
 
 
-def _read_with_gdal(source: Source) -> pd.DataFrame:
+def gdal_options(source: Source, expected: ExpectedLayer | None, selection: Selection) -> dict[str, Any]:
+    """Options for pyogrio's readers: which layer, which columns, which box, and whether row numbers are its ids."""
     options: dict[str, Any] = {} if source.layer == source.path.stem else {"layer": source.layer}
     if source.kind is Kind.EXCEL:
         options["HEADERS"] = "FORCE"  # else a sheet of nothing but texts loses its names
-    try:
-        if source.kind in _WITH_IDS:
-            id_field = pyogrio.read_info(source.path, **options)["fid_column"]
-            id_field = "" if id_field == _COUNTER else id_field
-            frame: pd.DataFrame = pyogrio.read_dataframe(
-                source.path, use_arrow=_ARROW, fid_as_index=bool(id_field), **options
-            )
-            return _with_ids(frame, id_field) if id_field else frame
-        frame = pyogrio.read_dataframe(source.path, use_arrow=_ARROW, **options)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
-        raise LoadError(f"{source.path.name} cannot be read as {source.kind.value}: {error}") from error
+    if source.kind in _DBF and (encoding := true_encoding(source.path)) is not None:
+        options["encoding"] = encoding
+    if source.kind not in _WITH_IDS and selection is EVERYTHING:
+        return options
+    info = pyogrio.read_info(source.path, **options)
+    definition = expected.definition if expected else None
+    # KML's names are sorted out after reading, and reading less of it would save no time
+    if selection.columns is not None and source.kind not in {Kind.KML, Kind.EXCEL}:
+        columns = [str(name) for name in info["fields"]]
+        names = full_names(columns, definition.fields) if definition else {}
+        options["columns"] = [name for name in columns if selection.wants(names.get(name, name), definition)]
+    if selection.box is not None and info["geometry_type"] is not None:
+        options["bbox"] = selection.bounds(CRS.from_user_input(info["crs"]) if info["crs"] else None)
+    id_field = info["fid_column"]
+    if source.kind in _WITH_IDS and id_field not in {"", _COUNTER} and selection.wants(id_field, definition):
+        options["fid_as_index"] = True
+        options["id_field"] = id_field
+    return options
+
+
+def _read_with_gdal(source: Source, expected: ExpectedLayer | None, selection: Selection) -> pd.DataFrame:
+    options = gdal_options(source, expected, selection)
+    id_field = options.pop("id_field", None)
+    if _ARROW:
+        frame = pyogrio.read_dataframe(
+            source.path, use_arrow=True, arrow_to_pandas_kwargs={"types_mapper": exact_integers}, **options
+        )
+    else:
+        frame = _with_exact_integers(pyogrio.read_dataframe(source.path, use_arrow=False, **options), source, options)
+    return _with_ids(frame, id_field) if id_field else frame
+
+
+def exact_integers(arrow_type: Any) -> Any:
+    """The pandas type for whole numbers of 64 bits, as floating-point numbers would round them beside a gap."""
+    return pd.Int64Dtype() if str(arrow_type) == "int64" else None
+
+
+def _with_exact_integers(frame: pd.DataFrame, source: Source, options: dict[str, Any]) -> pd.DataFrame:
+    """Read whole numbers once more, as texts, where a gap made rounded numbers of them."""
+    declared = pyogrio.read_info(source.path, **{k: v for k, v in options.items() if k in {"layer", "HEADERS"}})
+    of_64_bits = [n for n, d in zip(declared["fields"], declared["dtypes"], strict=True) if d == "int64"]
+    bent = [n for n in of_64_bits if n in frame and frame[n].dtype == "float64" and frame[n].abs().max() >= _EXACT]
+    if bent:
+        terms = ", ".join(f'CAST("{name}" AS character(20)) AS "{name}"' for name in bent)
+        sql = f'SELECT {terms} FROM "{declared["layer_name"]}"'  # noqa: S608  names from the file itself
+        box = {k: v for k, v in options.items() if k == "bbox"}
+        texts = pyogrio.read_dataframe(source.path, sql=sql, sql_dialect="OGRSQL", read_geometry=False, **box)
+        for name in bent:
+            frame[name] = texts[name].to_numpy(dtype="object")
     return frame
 
 
@@ -73,55 +120,19 @@ def _with_ids(frame: pd.DataFrame, id_field: str) -> pd.DataFrame:
     return frame
 
 
-def _read_csv(source: Source, expected: ExpectedLayer | None) -> pd.DataFrame:
-    """CSV by pandas: fifteen times quicker than through GDAL, and texts that look like numbers stay texts."""
-    fields = expected.definition.fields if expected else ()
-    types = {field.name: "object" for field in fields if field.type in _AS_TEXT}
+@contextmanager
+def gdal_errors(source: Source) -> Iterator[None]:
+    """What GDAL says of a damaged file, as an error of ours; what it says of measures is dealt with here."""
     try:
-        frame = pd.read_csv(source.path, dtype=types, encoding="utf-8-sig", keep_default_na=False, na_values=[""])
-    except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise LoadError(f"{source.path.name} cannot be read as CSV: {error}") from error
-    return _with_points(frame, expected)
-
-
-def _with_points(frame: pd.DataFrame, expected: ExpectedLayer | None) -> pd.DataFrame:
-    """Make points of the x and y columns, which only the export added; leave tables as they are."""
-    if expected is not None and not expected.has_geometry:
-        return frame
-    x_name = (expected and expected.x_column_name) or "x"
-    y_name = (expected and expected.y_column_name) or "y"
-    own = {field.name for field in expected.definition.fields} if expected else set()
-    x = _column(frame, x_name, own)
-    y = _column(frame, y_name, own)
-    if x is None or y is None:
-        return frame
-    try:
-        east, north = _coordinates(frame[x]), _coordinates(frame[y])
-    except (TypeError, ValueError) as error:
-        if expected is None:
-            return frame  # a table that happens to have columns of these names
-        raise LoadError(f"The columns {x} and {y} hold something else than coordinates: {error}") from error
-    points = gpd.points_from_xy(east, north)
-    geometry = gpd.GeoSeries(points, index=frame.index).mask(east.isna() | north.isna(), None)
-    return gpd.GeoDataFrame(frame.drop(columns=[x, y]), geometry=geometry)
-
-
-def _coordinates(values: pd.Series) -> pd.Series:
-    """Numbers; NaN where there are none, which ArcGIS writes as an empty cell or as NaN."""
-    numbers = pd.to_numeric(values.mask(values.isin(["NaN", "nan"]))).astype("float64")
-    if np.isinf(numbers).any():
-        raise ValueError("infinity")
-    return numbers
-
-
-def _column(frame: pd.DataFrame, name: str, own: set[str]) -> str | None:
-    """The column of coordinates: the last of that name in any case, as exports put theirs last."""
-    found = [c for c in frame.columns if str(c).lower() == name.lower() and c not in own]
-    return found[-1] if found else None
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Measured .M. geometry types", UserWarning)
+            yield
+    except (*GDAL_ERRORS, UnicodeDecodeError) as error:
+        raise LoadError(f"{source.path.name} cannot be read as {source.kind.value}: {error}") from error
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def no_garbage_collection() -> Iterator[None]:
     """Hold the collector off while arrays of geometries are made: it would look at each again and again."""
     was_on = gc.isenabled()
     gc.disable()

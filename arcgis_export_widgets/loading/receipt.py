@@ -7,16 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
+from typing import TypeAlias
 
-import geopandas as gpd
 import pandas as pd
+from pyproj import CRS
 
 from arcgis_export_widgets.errors import IncompleteResultError
 from arcgis_export_widgets.loading.expected import ExpectedLayer
-from arcgis_export_widgets.loading.restore import distinct_ids
+from arcgis_export_widgets.loading.tally import Tally
 from arcgis_export_widgets.request.formats import ExportFormat
 from arcgis_export_widgets.request.losses import losses
 
+Extent: TypeAlias = tuple[float, float, float, float]
+_TOLERANCE = 1e-3
 _HEADINGS = {
     "layer": "Layer",
     "counted": "Rows counted",
@@ -26,6 +29,9 @@ _HEADINGS = {
     "null_geometry": "Without geometry",
     "crs": "Coordinate system",
     "crs_as_asked": "As asked",
+    "extent": "Extent found",
+    "extent_expected": "Extent by the portal",
+    "extent_fits": "Extents agree",
     "edited_meanwhile": "Edited meanwhile",
     "complete": "Complete",
 }
@@ -72,13 +78,22 @@ class LayerReceipt:
     """Coordinate system found, such as ``EPSG:4326``."""
     crs_as_asked: bool | None
     """Whether it is the one asked for; None if that cannot be told."""
+    extent: str | None
+    """Smallest x and y, greatest x and y found; None without geometry."""
+    extent_expected: str | None
+    """The same by the portal's word; None if nobody asked."""
+    extent_fits: bool | None
+    """Whether both agree to within a thousandth of their size; None if that cannot be told."""
     edited_meanwhile: bool | None
     """Whether the source was edited between count and load; None if the portal does not tell."""
 
+    in_box: bool = False
+    """Whether only the rows in a box were wanted, which nobody counted."""
+
     @property
     def complete(self) -> bool | None:
-        """Whether exactly the counted rows arrived, each once; None if nobody counted."""
-        if self.counted is None:
+        """Whether exactly the counted rows arrived, each once; None if nobody counted or only a part was wanted."""
+        if self.counted is None or self.in_box:
             return None
         return self.rows == self.counted and self.distinct_ids in {None, self.rows}
 
@@ -108,7 +123,7 @@ class Receipt:
         """One row a layer, with the fields of `LayerReceipt` as columns, and ``complete``."""
         rows = [asdict(layer) | {"complete": layer.complete} for layer in self.layers]
         whole = ("counted", "rows", "distinct_ids", "null_geometry")
-        truths = ("crs_as_asked", "edited_meanwhile", "complete")
+        truths = ("crs_as_asked", "extent_fits", "edited_meanwhile", "complete")
         return pd.DataFrame(rows).astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(truths, "boolean"))
 
     @property
@@ -125,6 +140,13 @@ class Receipt:
             Naming the first layer that is not, with both numbers.
         """
         for layer in self.layers:
+            if layer.in_box:
+                raise IncompleteResultError(
+                    f"{layer.layer}: only the rows in a box were loaded, which nobody counted. Load without bbox to "
+                    "prove that all arrived.",
+                    expected=-1,
+                    received=layer.rows,
+                )
             if layer.counted is None:
                 raise IncompleteResultError(
                     f"{layer.layer}: nobody counted its rows at the portal, so completeness cannot be proved. "
@@ -150,6 +172,8 @@ class Receipt:
         rows = sum(layer.rows for layer in self.layers)
         if self.complete:
             return f"Complete: all {rows:,} rows the portal counted arrived."
+        if any(layer.in_box for layer in self.layers):
+            return f"{rows:,} rows in the box were loaded; nobody counted those at the portal."
         if all(layer.counted is None for layer in self.layers):
             return f"{rows:,} rows were loaded; nobody counted them at the portal."
         return "NOT COMPLETE: the rows that arrived are not those the portal counted."
@@ -184,42 +208,73 @@ def make_receipt(
     export_format: ExportFormat | None,
 ) -> Receipt:
     """Write the receipt of `frames`, and of layers that should have come but did not."""
-    rows = [_row(name, frame, expected.get(name)) for name, frame in frames.items()]
-    rows += [_row(name, None, layer) for name, layer in expected.items() if name not in frames]
+    tallies = {name: Tally.of(frame, _id_field(expected.get(name))) for name, frame in frames.items()}
+    return receipt_of(tallies, expected, file, export_format)
+
+
+def receipt_of(
+    tallies: Mapping[str, Tally],
+    expected: Mapping[str, ExpectedLayer],
+    file: FileFacts | None,
+    export_format: ExportFormat | None,
+    *,
+    in_box: bool = False,
+) -> Receipt:
+    """Write the receipt of what was counted, and of layers that should have come but did not.
+
+    Parameters
+    ----------
+    in_box
+        Whether only the rows in a box were wanted.
+    """
+    rows = [_row(name, tally, expected.get(name), in_box=in_box) for name, tally in tallies.items()]
+    rows += [_row(name, Tally(None), layer, in_box=in_box) for name, layer in expected.items() if name not in tallies]
     told = {
         name: [str(loss) for loss in _losses(layer, export_format)] for name, layer in expected.items() if export_format
     }
     return Receipt(rows, {name: texts for name, texts in told.items() if texts}, file)
 
 
+def _id_field(expected: ExpectedLayer | None) -> str | None:
+    return expected.definition.object_id_field if expected else None
+
+
 def _losses(layer: ExpectedLayer, export_format: ExportFormat) -> Sequence[object]:
     return losses(export_format, layer.definition, include_geometry=layer.include_geometry, target_sr=layer.target_sr)
 
 
-def _row(name: str, frame: pd.DataFrame | None, expected: ExpectedLayer | None) -> LayerReceipt:
-    id_field = expected.definition.object_id_field if expected else None
-    spatial = frame if isinstance(frame, gpd.GeoDataFrame) else None
+def _row(name: str, tally: Tally, expected: ExpectedLayer | None, *, in_box: bool) -> LayerReceipt:
+    told = expected.extent if expected and not in_box else None
     return LayerReceipt(
         layer=name,
         counted=expected.count if expected else None,
-        rows=0 if frame is None else len(frame),
-        distinct_ids=None if frame is None else distinct_ids(frame, id_field),
-        geometry=None if spatial is None else _geometry_type(spatial),
-        null_geometry=None if spatial is None else int(spatial.geometry.isna().sum()),
-        crs=spatial.crs.to_string() if spatial is not None and spatial.crs else None,
-        crs_as_asked=_crs_as_asked(spatial, expected) if spatial is not None and expected else None,
+        rows=tally.rows,
+        distinct_ids=tally.distinct_ids,
+        geometry=", ".join(sorted(tally.geometry_types)) or None,
+        null_geometry=tally.null_geometry,
+        crs=tally.crs,
+        crs_as_asked=_crs_as_asked(tally, expected) if expected else None,
+        extent=_sides(tally.extent),
+        extent_expected=_sides(told),
+        extent_fits=None if told is None or tally.extent is None else _about_same(tally.extent, told),
         edited_meanwhile=_edited(expected),
+        in_box=in_box,
     )
 
 
-def _geometry_type(frame: gpd.GeoDataFrame) -> str | None:
-    kinds = sorted({str(kind) for kind in frame.geom_type.dropna().unique()})
-    return ", ".join(kinds) or None
+def _sides(extent: Extent | None) -> str | None:
+    return None if extent is None else ", ".join(f"{side:.10g}" for side in extent)
 
 
-def _crs_as_asked(frame: gpd.GeoDataFrame, expected: ExpectedLayer) -> bool | None:
+def _about_same(found: Extent, told: Extent) -> bool:
+    """Servers round coordinates, and boxes of moved coordinates are not moved boxes."""
+    size = max(told[2] - told[0], told[3] - told[1], abs(told[0]) * 1e-6, abs(told[1]) * 1e-6)
+    return all(abs(one - other) <= size * _TOLERANCE for one, other in zip(found, told, strict=True))
+
+
+def _crs_as_asked(tally: Tally, expected: ExpectedLayer) -> bool | None:
     reference = expected.target_sr or expected.definition.spatial_reference
-    return None if reference is None or frame.crs is None else bool(frame.crs == reference.crs)
+    return None if reference is None or tally.crs is None else bool(CRS.from_user_input(tally.crs) == reference.crs)
 
 
 def _edited(expected: ExpectedLayer | None) -> bool | None:

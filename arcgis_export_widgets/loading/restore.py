@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import datetime, time
 
 import geopandas as gpd
 import numpy as np
@@ -11,28 +12,26 @@ import pandas as pd
 import shapely
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.loading.column_names import KML_PARTS, full_names, kml_twins
 from arcgis_export_widgets.loading.domains import Domains, decode
 from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.sources import Kind
 from arcgis_export_widgets.request.fields import Field, FieldType
+from arcgis_export_widgets.request.layer_definition import LayerDefinition
 
-_SHORT_BYTES = 10
 _INTEGERS = {
     FieldType.SMALL_INTEGER: "Int16",
     FieldType.INTEGER: "Int32",
     FieldType.BIG_INTEGER: "Int64",
     FieldType.OID: "Int64",
 }
-_TEXTS = {FieldType.STRING, FieldType.GUID, FieldType.GLOBAL_ID, FieldType.XML}
+_TEXTS = {FieldType.STRING, FieldType.XML}
+_IDENTIFIERS = {FieldType.GUID, FieldType.GLOBAL_ID}
 _TEXT_DTYPE = pd.Series(["text"]).dtype
 """As pandas holds text by itself: ``str`` from pandas 3 on, ``object`` before."""
 _MOMENTS = {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}
 # as ArcGIS writes dates into texts, most usual first; what is none of these is left to pandas
 _DATE_TEXTS = ("%m/%d/%Y %I:%M:%S %p", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d", "%m/%d/%Y")
-_KML_PARTS = {
-    "id", "Name", "description", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility",
-    "drawOrder", "icon", "heading", "tilt", "roll", "snippet",
-}  # fmt: skip
 _WGS84_KINDS = {Kind.GEOJSON, Kind.KML}
 
 
@@ -40,10 +39,13 @@ def restore(frame: pd.DataFrame, expected: ExpectedLayer, kind: Kind, domains: D
     """Restore names, types, order, aliases and coordinate system of one layer.
 
     Names are full again where the format cut them; whole numbers are nullable integers; dates are UTC timestamps
-    (``datetime64[ms, UTC]``), dates without time ``datetime64[ms]``; coded values are as `domains` says. The fields
-    stand in the layer's order, what the export added behind them, the geometry last. ``frame.attrs["aliases"]`` maps
-    field names to the names people see, ``frame.attrs["object_id_field"]`` names the field that identifies rows.
-    No row is touched.
+    (``datetime64[ms, UTC]``; of timestamps with an offset the moment is kept), dates without time ``datetime64[ms]``,
+    times without date texts such as ``12:30:15``; GUIDs are lower case without braces; coded values are as `domains`
+    says. The fields stand in the layer's order, what the export added behind them, the geometry last. No row is
+    touched.
+
+    ``frame.attrs`` holds ``aliases`` (the names people see, by field), ``object_id_field`` (which field identifies
+    rows) and ``units`` (by field, of the lengths and areas the service computes).
     """
     if kind is Kind.KML:
         frame = _without_kml_twins(frame, expected.definition.fields)
@@ -61,68 +63,37 @@ def restore(frame: pd.DataFrame, expected: ExpectedLayer, kind: Kind, domains: D
     frame = decode(frame, expected.definition.fields, domains)
     frame.attrs["object_id_field"] = expected.definition.object_id_field
     frame.attrs["aliases"] = {f.name: f.alias for f in expected.definition.fields if f.name in frame.columns}
+    frame.attrs["units"] = _units(expected.definition, frame)
     return frame
+
+
+def _units(definition: LayerDefinition, frame: pd.DataFrame) -> dict[str, str]:
+    """Units of the fields the service keeps of each shape's length and area.
+
+    Source: ``geometryProperties`` in
+    https://developers.arcgis.com/rest/services-reference/enterprise/layer-feature-service/
+    """
+    told = definition.definition.get("geometryProperties") or {}
+    unit = str(told.get("units") or "").removeprefix("esri").lower()
+    by_field = {told.get("shapeLengthFieldName"): unit, told.get("shapeAreaFieldName"): f"square {unit}"}
+    return {str(name): text for name, text in by_field.items() if unit and name in frame.columns}
 
 
 def _with_full_names(frame: pd.DataFrame, fields: Sequence[Field]) -> pd.DataFrame:
-    """Rename columns to the fields they came from: the same name in any case first, then the name as it was cut."""
-    renames: dict[str, str] = {}
     geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
-    exact = {field.name for field in fields} & set(frame.columns)
-    rest = [str(column) for column in frame.columns if column != geometry and column not in exact]
-    columns = {column.lower(): column for column in reversed(rest)}
-    open_fields = []
-    for field in fields:
-        if field.name in exact:
-            continue
-        if (column := columns.pop(field.name.lower(), None)) is not None:
-            renames[column] = field.name
-        else:
-            open_fields.append(field.name)
-    # ids come and go with the format, so both ways of counting them in are tried
-    all_names = [field.name for field in fields]
-    without_id = [field.name for field in fields if field.type is not FieldType.OID]
-    for names in (without_id, all_names):
-        for name, short in zip(names, short_names(names), strict=True):
-            if name in open_fields and (column := columns.pop(short.lower(), None)) is not None:
-                renames[column] = name
-                open_fields.remove(name)
-    return frame.rename(columns={old: new for old, new in renames.items() if old != new})
-
-
-def short_names(names: Iterable[str]) -> list[str]:
-    """Names as a shapefile has them: ten bytes, made unique with ``_1``, ``_2`` in the order of the fields."""
-    taken: set[str] = set()
-    short = []
-    for name in names:
-        candidate, number = _cut(name, _SHORT_BYTES), 0
-        while candidate.lower() in taken:
-            number += 1
-            candidate = f"{_cut(name, _SHORT_BYTES - len(f'_{number}'))}_{number}"
-        taken.add(candidate.lower())
-        short.append(candidate)
-    return short
-
-
-def _cut(name: str, size_bytes: int) -> str:
-    return name.encode()[:size_bytes].decode(errors="ignore")
+    return frame.rename(columns=full_names([str(c) for c in frame.columns if c != geometry], fields))
 
 
 def _without_kml_twins(frame: pd.DataFrame, fields: Sequence[Field]) -> pd.DataFrame:
-    """Where a field is called as a part of KML is, GDAL numbers it (``NAME2``) beside that part: the field it is."""
-    by_lower = {part.lower(): part for part in _KML_PARTS}
-    names = {field.name for field in fields}
-    for field in fields:
-        part, twin = by_lower.get(field.name.lower()), f"{field.name}2"
-        if part in frame.columns and twin in frame.columns and twin not in names:
-            frame = frame.drop(columns=part).rename(columns={twin: field.name})
-    return frame
+    """Where a field is called as a part of KML is, take the column GDAL numbered beside that part: the field it is."""
+    twins = kml_twins(map(str, frame.columns), fields)
+    return frame.drop(columns=list(twins.values())).rename(columns={twin: twin[:-1] for twin in twins})
 
 
 def _without_kml_parts(frame: pd.DataFrame, expected: ExpectedLayer) -> pd.DataFrame:
     """Drop what KML has of its own for every placemark, and heights of 0 that the layer never had."""
     own = {field.name for field in expected.definition.fields}
-    frame = frame.drop(columns=[c for c in frame.columns if c in _KML_PARTS and c not in own])
+    frame = frame.drop(columns=[c for c in frame.columns if c in KML_PARTS and c not in own])
     if isinstance(frame, gpd.GeoDataFrame) and not expected.definition.has_z:
         frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
     return frame
@@ -147,9 +118,31 @@ def _as_type(values: pd.Series, field: Field) -> pd.Series:
         return _as_moments(values)
     if field.type is FieldType.DATE_ONLY:
         return _as_moments(values).dt.tz_localize(None)
-    if field.type in _TEXTS and values.dtype != _TEXT_DTYPE:
-        return values.astype(_TEXT_DTYPE)
+    if field.type is FieldType.TIME_ONLY:
+        values = values.map(_time_text, na_action="ignore")
+    if field.type in _IDENTIFIERS:
+        values = values.astype("object").map(_identifier, na_action="ignore")
+    if field.type in _TEXTS | _IDENTIFIERS | {FieldType.TIME_ONLY} and values.dtype != _TEXT_DTYPE:
+        # what is missing is None or NaN in texts, never the word "None"
+        return values.astype("object").where(values.notna(), None).astype(_TEXT_DTYPE)
     return values
+
+
+def _identifier(value: object) -> str:
+    """A GUID as hosted layers write it: lower case, no braces; file geodatabases write ``{ABC...}``."""
+    return str(value).strip("{} ").lower()
+
+
+def _time_text(value: object) -> str:
+    """A time of day as ArcGIS writes it in JSON: ``12:30:15``, with milliseconds only where there are any."""
+    if not isinstance(value, time):
+        text = str(value).strip()
+        value = (
+            datetime.strptime(text, "%I:%M:%S %p").time()  # noqa: DTZ007  a time of day has no zone
+            if text[-1:].upper() == "M"
+            else time.fromisoformat(text)
+        )
+    return value.isoformat("milliseconds" if value.microsecond else "seconds")
 
 
 def _as_integers(values: pd.Series, dtype: str) -> pd.Series:
@@ -175,6 +168,9 @@ def _as_moments(values: pd.Series) -> pd.Series:
         moments = values if values.dt.tz is not None else values.dt.tz_localize("UTC")
     elif pd.api.types.is_numeric_dtype(values) or pd.api.types.infer_dtype(values) in {"integer", "floating"}:
         moments = pd.to_datetime(pd.to_numeric(values), unit="ms", utc=True)
+    elif pd.api.types.infer_dtype(values, skipna=True) == "date":
+        days = np.array(values.where(values.notna(), None).tolist(), dtype="datetime64[D]")
+        moments = pd.Series(days.astype("datetime64[ms]"), index=values.index).dt.tz_localize("UTC")
     else:
         moments = _from_texts(values.astype("object"))
     return moments.dt.tz_convert("UTC").dt.as_unit("ms")
@@ -206,10 +202,3 @@ def _with_crs(frame: gpd.GeoDataFrame, expected: ExpectedLayer, kind: Kind) -> g
         return frame.set_crs(4326)
     reference = expected.target_sr or expected.definition.spatial_reference
     return frame if reference is None else frame.set_crs(reference.crs)
-
-
-def distinct_ids(frame: pd.DataFrame, id_field: str | None) -> int | None:
-    """How many different object ids a frame has; None if the format does not keep them."""
-    if id_field is None or id_field not in frame.columns:
-        return None
-    return int(np.count_nonzero(~frame[id_field].isna() & ~frame[id_field].duplicated()))

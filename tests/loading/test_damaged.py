@@ -6,6 +6,7 @@ import zipfile
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.loading import load
@@ -133,4 +134,58 @@ def test_two_geodatabases_in_one_zip_are_both_read(tmp_path):
             pyogrio.write_dataframe(table, tmp_path / f"{name}.gdb", driver="OpenFileGDB", layer="parcels")
             for part in (tmp_path / f"{name}.gdb").iterdir():
                 archive.write(part, f"{name}.gdb/{part.name}")
+    assert [len(frame) for frame in load(tmp_path / "export.zip").values()] == [1, 1]
+
+
+def with_cpg(zip_path, says, target):
+    """The same shapefile, unpacked, with another .cpg."""
+    with zipfile.ZipFile(zip_path) as archive:
+        archive.extractall(target)
+    next(target.glob("*.cpg")).write_text(says)
+    return target
+
+
+@pytest.mark.parametrize("says", ["ISO-8859-1", "1252", "ANSI 1252"])
+def test_texts_in_utf8_are_read_as_that_whatever_the_cpg_says(make_file, tmp_path, expected, says):
+    folder = with_cpg(make_file("Shapefile"), says, tmp_path / "folder")
+    assert load(folder, layers=[expected]).only["NAME"].tolist()[:2] == ["Zürich", "日本"]
+
+
+def test_a_cpg_that_promises_utf8_in_vain_is_an_error_that_says_what_to_do(tmp_path):
+    frame = pd.DataFrame({"NAME": ["Zürich"]})
+    pyogrio.write_dataframe(frame, tmp_path / "t.dbf", driver="ESRI Shapefile", encoding="ISO-8859-1")
+    (tmp_path / "t.cpg").write_text("UTF-8")
+    with pytest.raises(LoadError, match="says that the texts are UTF-8, but they are not"):
+        load(tmp_path)
+    (tmp_path / "t.cpg").write_text("ISO-8859-1")
+    assert load(tmp_path).only["NAME"].tolist() == ["Zürich"]
+
+
+def test_a_cell_of_nine_megabytes_comes_whole(tmp_path):
+    (tmp_path / "t.geojson").write_text(
+        '{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": null, "properties": {"A": "%s"}}]}'
+        % ("a" * 9_000_000)
+    )
+    assert len(load(tmp_path / "t.geojson").only["A"][0]) == 9_000_000
+
+
+def kml():
+    place = "<Placemark><name>here</name><Point><coordinates>8.5,47.4,0</coordinates></Point></Placemark>"
+    return f'<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>{place}</Document></kml>'
+
+
+@pytest.mark.parametrize("name", ["export.kmz", "export.zip", "export"])
+def test_a_kmz_is_known_by_its_content(tmp_path, name):
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("doc.kml", kml())
+    frame = load(tmp_path / name).only
+    assert shapely.force_2d(frame.geometry[0]) == shapely.Point(8.5, 47.4)
+
+
+def test_several_kmz_in_a_zip_are_all_read(tmp_path):
+    with zipfile.ZipFile(tmp_path / "one.kmz", "w") as archive:
+        archive.writestr("doc.kml", kml())
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.write(tmp_path / "one.kmz", "one.kmz")
+        archive.write(tmp_path / "one.kmz", "two.kmz")
     assert [len(frame) for frame in load(tmp_path / "export.zip").values()] == [1, 1]

@@ -100,3 +100,47 @@ def test_missing_coordinates_make_no_point(tmp_path, expected):
     assert isinstance(frames[expected.name], gpd.GeoDataFrame)
     assert frames[expected.name].geometry.isna().tolist() == [False, True]
     assert frames.receipt.table.loc[0, "null_geometry"] == 1
+
+
+@pytest.mark.parametrize("text", ["{0D9B3F2E-5C1A-4E47-9F5C-0A7D2B6C8E11}", "0d9b3f2e-5c1a-4e47-9f5c-0a7d2b6c8e11"])
+@pytest.mark.parametrize("kind", ["GUID", "GlobalID"])
+def test_a_guid_is_the_same_text_whatever_the_format_wrote(tmp_path, text, kind):
+    values = load_values(tmp_path, [text, ""], table_of(kind))
+    assert values[0] == "0d9b3f2e-5c1a-4e47-9f5c-0a7d2b6c8e11"
+    assert pd.isna(values[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("12:30:15", "12:30:15"), ("12:30:15.500", "12:30:15.500"), ("2:30:15 PM", "14:30:15"), ("00:00:00", "00:00:00")],
+)
+def test_a_time_of_day_is_a_text_that_sorts(tmp_path, text, wanted):
+    values = load_values(tmp_path, [text, ""], table_of("TimeOnly"))
+    assert values[0] == wanted
+    assert pd.isna(values[1])
+
+
+def test_a_time_that_is_none_is_an_error(tmp_path):
+    with pytest.raises(LoadError, match="VALUE"):
+        load_values(tmp_path, ["noon"], table_of("TimeOnly"))
+
+
+def test_of_a_timestamp_with_an_offset_the_moment_is_kept(tmp_path):
+    values = load_values(tmp_path, ["2020-02-01T14:30:15+02:00", ""], table_of("TimestampOffset"))
+    assert values[0] == pd.Timestamp("2020-02-01T12:30:15Z")
+
+
+def test_a_date_without_time_has_no_zone(tmp_path):
+    values = load_values(tmp_path, ["2020-02-01", ""], table_of("DateOnly"))
+    assert values.dtype == "datetime64[ms]"
+    assert values[0] == pd.Timestamp("2020-02-01")
+
+
+def test_units_of_lengths_and_areas_go_with_the_frame(tmp_path):
+    told = {"shapeAreaFieldName": "VALUE", "shapeLengthFieldName": "Shape__Length", "units": "esriMeters"}
+    layer = table_of("Double")
+    definition = layer.definition.definition | {"geometryProperties": told}
+    path = tmp_path / "t.csv"
+    path.write_text("ID,VALUE\n1,2.5\n")
+    frame = load(path, layers=[ExpectedLayer(LayerDefinition.from_json(definition))]).only
+    assert frame.attrs["units"] == {"VALUE": "square meters"}

@@ -1,0 +1,56 @@
+"""In which encoding the texts of a shapefile really are, whatever its .cpg says."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from arcgis_export_widgets.errors import LoadError
+
+_CHUNK_BYTES = 1024**2
+_HEADER_LENGTH_AT = 8
+
+
+def true_encoding(path: Path) -> str | None:
+    """``UTF-8`` if the texts are that, beyond plain English; None to believe what the files say.
+
+    Parameters
+    ----------
+    path
+        The .shp or .dbf.
+
+    Raises
+    ------
+    LoadError
+        If the .cpg promises UTF-8 and the texts are something else: they would arrive garbled.
+    """
+    parts = {other.suffix.lower(): other for other in path.parent.iterdir() if other.stem == path.stem}
+    is_utf8 = _is_utf8(parts[".dbf"]) if ".dbf" in parts else None
+    if is_utf8 is False and ".cpg" in parts and _plain(parts[".cpg"].read_bytes()) == "UTF8":
+        raise LoadError(
+            f"The file {parts['.cpg'].name} says that the texts are UTF-8, but they are not. Write the true encoding "
+            "into it, such as 1252 for Western European Windows, and load the folder again."
+        )
+    return "UTF-8" if is_utf8 else None
+
+
+def _plain(text: bytes) -> str:
+    return "".join(character for character in text.decode("ascii", "ignore").upper() if character.isalnum())
+
+
+def _is_utf8(path: Path) -> bool | None:
+    """Whether the records are UTF-8; None if they are plain ASCII, which is every encoding at once."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    found: bool | None = None
+    with path.open("rb") as file:
+        file.seek(_HEADER_LENGTH_AT)
+        file.seek(int.from_bytes(file.read(2), "little"))
+        while chunk := file.read(_CHUNK_BYTES):
+            if found is None and chunk.isascii():
+                continue
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                return False
+            found = True
+    return found

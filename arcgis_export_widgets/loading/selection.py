@@ -1,0 +1,111 @@
+"""Which part of a layer to read: some of its columns, what lies in a box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TypeAlias
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.request.layer_definition import LayerDefinition
+
+Bounds: TypeAlias = tuple[float, float, float, float]
+Box: TypeAlias = "Sequence[float] | gpd.GeoDataFrame | gpd.GeoSeries"
+_SIDES = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """What is wanted of each layer.
+
+    Attributes
+    ----------
+    columns
+        Field names, in any case; None for all.
+    box
+        ``(xmin, ymin, xmax, ymax)`` in the coordinate system of the file, or a GeoDataFrame or GeoSeries whose bounds
+        are meant, in whichever system it is; None for everywhere.
+    """
+
+    columns: tuple[str, ...] | None = None
+    box: Bounds | gpd.GeoSeries | None = None
+
+    @classmethod
+    def of(cls, columns: Iterable[str] | None, bbox: Box | None) -> Selection:
+        """Check and hold what `load` was given.
+
+        Raises
+        ------
+        LoadError
+            If `columns` is one text, or `bbox` no box.
+        """
+        if isinstance(columns, str):
+            raise LoadError(f"columns is a list of names: columns=[{columns!r}].")
+        names = None if columns is None else tuple(columns)
+        if bbox is None:
+            return cls(names)
+        if isinstance(bbox, gpd.GeoDataFrame | gpd.GeoSeries):
+            return cls(names, bbox.geometry)
+        try:
+            xmin, ymin, xmax, ymax = (float(side) for side in bbox)
+        except (TypeError, ValueError) as error:
+            raise LoadError(f"bbox is (xmin, ymin, xmax, ymax) or a GeoDataFrame, not {bbox!r}.") from error
+        if not (xmin <= xmax and ymin <= ymax):
+            raise LoadError(f"bbox is (xmin, ymin, xmax, ymax), smallest first; {bbox!r} holds nothing.")
+        return cls(names, (xmin, ymin, xmax, ymax))
+
+    def bounds(self, crs: CRS | None) -> Bounds | None:
+        """The box in the coordinate system `crs`, None for everywhere."""
+        box = self.box
+        if box is None or isinstance(box, tuple):
+            return box
+        if crs is not None and box.crs is not None and box.crs != crs:
+            box = box.to_crs(crs)
+        xmin, ymin, xmax, ymax = box.total_bounds.tolist()
+        return (xmin, ymin, xmax, ymax)
+
+    def wants(self, name: str, definition: LayerDefinition | None) -> bool:
+        """Whether a field is to be read: if it was asked for, or holds the ids that prove completeness."""
+        if self.columns is None:
+            return True
+        id_field = definition.object_id_field if definition else None
+        return name.lower() in {one.lower() for one in (*self.columns, *([id_field] if id_field else []))}
+
+    def inside(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows that meet the box, for files whose reader has no notion of one. Tables stay as they are."""
+        if self.box is None or not isinstance(frame, gpd.GeoDataFrame):
+            return frame
+        bounds = self.bounds(frame.crs)
+        kept = frame[shapely.intersects(frame.geometry.to_numpy(), shapely.box(*bounds))] if bounds else frame
+        return kept.reset_index(drop=True)
+
+    def only_columns(self, frame: pd.DataFrame, layer: str, definition: LayerDefinition | None) -> pd.DataFrame:
+        """The columns asked for, in the frame's own order, and the geometry.
+
+        Raises
+        ------
+        LoadError
+            If the layer has no such column, with the nearest name.
+        """
+        if self.columns is None:
+            return frame
+        by_lower = {str(column).lower(): str(column) for column in frame.columns}
+        for name in self.columns:
+            if name.lower() not in by_lower:
+                known = {field.name.lower(): field.name for field in definition.fields} if definition else by_lower
+                near = get_close_matches(name.lower(), known, n=1)
+                hint = f" Is it {known[near[0]]!r}?" if near else ""
+                raise LoadError(f"{layer} has no column {name!r}.{hint}")
+        wanted = {name.lower() for name in self.columns}
+        if isinstance(frame, gpd.GeoDataFrame):
+            wanted.add(frame.geometry.name.lower())
+        return frame[[column for column in frame.columns if str(column).lower() in wanted]]
+
+
+EVERYTHING = Selection()
