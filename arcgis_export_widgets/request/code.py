@@ -87,11 +87,12 @@ def _sign_in(url: str) -> list[str]:
         "import arcgis_export_widgets as aew",
         "",
         "# put your own user name; the password is asked for and so stands nowhere",
-        f'portal = aew.Portal({_string(_without_secrets(url))}, username="...", password=getpass())',
+        f'portal = aew.Portal({_string(without_secrets(url))}, username="...", password=getpass())',
     ]
 
 
-def _without_secrets(url: str) -> str:
+def without_secrets(url: str) -> str:
+    """An address without user name, password and whatever stands behind its path."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode
+from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode, UseEnum
 
 from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
 from arcgis_export_widgets.request.code import python_snippet
+from arcgis_export_widgets.request.code_dialects import Dialect, foreign_snippet
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.format_form import FormatForm
@@ -14,6 +15,7 @@ from arcgis_export_widgets.state.layer_form import LayerForm
 from arcgis_export_widgets.state.layer_list import LayerList
 from arcgis_export_widgets.state.preview import Preview
 from arcgis_export_widgets.state.runner import Runner, default_runner
+from arcgis_export_widgets.state.saved_request import SavedRequest
 from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.state.submission import Submission
 from arcgis_export_widgets.workflow import Choice, Portal, Route, choose
@@ -44,8 +46,10 @@ class ExportForm(HasTraits):
     """What the button says."""
     explanation = Unicode()
     """What pressing the button will do; empty while it is blocked."""
+    dialect = UseEnum(Dialect, default_value=Dialect.PACKAGE)
+    """What `code` is written for."""
     code = Unicode()
-    """Python that does the same, without a secret; empty while the request is not complete."""
+    """Code that does the same, without a secret; empty while the request is not complete."""
     ready = Bool(False)
     """Whether the button can be pressed."""
 
@@ -60,6 +64,7 @@ class ExportForm(HasTraits):
         self.area_choice = AreaChoice(self.layer_list, self.preview)
         self.submission = Submission(runner)
         self._watch()
+        self.saved_request = SavedRequest(self)  # fills in once all else follows an opened item
         if item:
             self.item_picker.text = item
             if portal is not None:
@@ -80,6 +85,7 @@ class ExportForm(HasTraits):
         names = ["format", "target_sr", "coordinates_error", "include_geometry"]
         columns = ["x_column_name", "y_column_name", "columns_error"]
         self.format_form.observe(self._refresh, [*names, *columns])
+        self.observe(self._refresh, "dialect")
         self.submission.observe(self._refresh, ["title", "tags", "delete_after", "stage"])
 
     def _portal_changed(self, _: object) -> None:
@@ -167,11 +173,14 @@ class ExportForm(HasTraits):
 
     def _code(self, request: ExportRequest, choice: Choice | None) -> str:
         portal = self.sign_in.portal
+        url, delete_after = portal.url if portal else None, self.submission.delete_after
+        if self.dialect is not Dialect.PACKAGE:
+            return foreign_snippet(self.dialect, request, portal_url=url, delete_after=delete_after)
         return python_snippet(
             request,
-            portal_url=portal.url if portal else None,
+            portal_url=url,
             is_sample=portal is not None and portal.is_sample,
-            delete_after=self.submission.delete_after,
+            delete_after=delete_after,
             route=(choice.route if choice else Route.EXPORT).value,
         )
 

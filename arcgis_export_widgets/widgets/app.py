@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 from ipywidgets import HTML, HBox, VBox
 from traitlets import Dict
 
+from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.loading import Frames
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.state.app import ExportForm
@@ -87,6 +89,34 @@ class ExportApp(VBox):  # type: ignore[misc]
     def request(self) -> ExportRequest | None:
         """What is chosen; None while it is not complete."""
         return self.state.request  # type: ignore[no-any-return]
+
+    def save_request(self, path: str | Path) -> Path:
+        """Write what is chosen to a JSON file, to be shared or taken up again.
+
+        Raises
+        ------
+        RequestError
+            If nothing is chosen yet.
+        """
+        if self.request is None:
+            raise RequestError("Nothing is chosen yet that could be saved: open an item and tick a layer.")
+        target = Path(path)
+        target.write_text(json.dumps(self.value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        return target
+
+    def load_request(self, path: str | Path) -> None:
+        """Fill the form from a file that `save_request` wrote; what is wrong with it is shown in the form, too.
+
+        Raises
+        ------
+        RequestError
+            If it holds no request, or one that the form cannot show.
+        """
+        saved = self.state.saved_request
+        saved.text = Path(path).read_text(encoding="utf-8")
+        saved.fill()
+        if saved.error:
+            raise RequestError(saved.error)
 
     @property
     def job(self) -> Job | None:

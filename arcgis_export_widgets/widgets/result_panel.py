@@ -12,30 +12,12 @@ from ipywidgets import HTML, Dropdown, Tab, VBox
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.globe import around
 from arcgis_export_widgets.state.submission import Stage
-from arcgis_export_widgets.widgets.elements import CopyButton, LiveText
+from arcgis_export_widgets.widgets.code_view import CodeView
+from arcgis_export_widgets.widgets.elements import LiveText
 from arcgis_export_widgets.widgets.world_map import WorldMap
 
 _ROWS = 10
 _MOST_COLUMNS = 12
-
-
-class CodeView(VBox):  # type: ignore[misc]
-    """Python for what is chosen, with a button to copy it."""
-
-    def __init__(self, form: ExportForm) -> None:
-        self.state = form
-        self.code = HTML()
-        self.copy = CopyButton(label="Copy code")
-        super().__init__([self.copy, self.code])
-        self.add_class("aew-code")
-        form.observe(self._show, "code")
-        self._show()
-
-    def _show(self, _: object = None) -> None:
-        code = self.state.code
-        self.copy.text = code
-        shown = escape(code) if code else "# Choose an item and tick a layer: the Python for it appears here."
-        self.code.value = f'<pre tabindex="0" aria-label="Python code"><code>{shown}</code></pre>'
 
 
 class FrameTable(VBox):  # type: ignore[misc]

@@ -1,0 +1,70 @@
+"""Code that does what the form does, and requests that fill the form."""
+
+from __future__ import annotations
+
+from html import escape
+
+from ipywidgets import HTML, Button, Dropdown, HBox, Textarea, VBox, link
+
+from arcgis_export_widgets.request.code_dialects import Dialect
+from arcgis_export_widgets.state.app import ExportForm
+from arcgis_export_widgets.state.saved_request import SavedRequest
+from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.elements import CopyButton, LiveText
+
+_NONE_YET = "# Choose an item and tick a layer: the code for it appears here."
+
+
+class CodeView(VBox):  # type: ignore[misc]
+    """Code for what is chosen, in several dialects, with a button to copy it."""
+
+    def __init__(self, form: ExportForm) -> None:
+        self.state = form
+        self.dialect = Dropdown(description="Code for", options=[(one.value, one) for one in Dialect])
+        self.dialect.add_class("aew-table-of")
+        link((form, "dialect"), (self.dialect, "value"))
+        self.code = HTML()
+        self.copy = CopyButton(label="Copy code")
+        self.saved = SavedRequestView(form.saved_request)
+        bar = HBox([self.dialect, self.copy])
+        bar.add_class("aew-bar")
+        super().__init__([bar, self.code, self.saved])
+        self.add_class("aew-code")
+        form.observe(self._show, "code")
+        self._show()
+
+    def _show(self, _: object = None) -> None:
+        code = self.state.code
+        self.copy.text = code
+        self.code.value = (
+            f'<pre tabindex="0" role="region" aria-label="Code"><code>{escape(code or _NONE_YET)}</code></pre>'
+        )
+
+
+class SavedRequestView(VBox):  # type: ignore[misc]
+    """A place to paste a request, folded away until it is wanted."""
+
+    def __init__(self, state: SavedRequest) -> None:
+        self.state = state
+        self.toggle = Button(description="Paste a request", tooltip="Fill the form from a saved request")
+        self.toggle.add_class("aew-quiet")
+        self.toggle.on_click(lambda _: self._fold())
+        self.text = Textarea(
+            description="Saved request, or exportParameters", placeholder='{"layers": [{"id": 0}]}', rows=4
+        )
+        link((state, "text"), (self.text, "value"))
+        self.fill = Button(description="Fill the form", tooltip="Take over layers, filters, format and coordinates")
+        self.fill.on_click(lambda _: state.fill())
+        self.message = LiveText()
+        self.error = HTML()
+        self.fields = VBox([self.text, self.error, self.fill, self.message])
+        self.fields.layout.display = "none"
+        super().__init__([self.toggle, self.fields])
+        state.observe(self._show, ["error", "message"])
+
+    def _fold(self) -> None:
+        self.fields.layout.display = None if self.fields.layout.display == "none" else "none"
+
+    def _show(self, _: object) -> None:
+        self.error.value = html.error(self.state.error)
+        self.message.text = self.state.message

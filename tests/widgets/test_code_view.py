@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.request.code_dialects import Dialect
+
+
+def test_the_code_follows_the_dialect(app):
+    view = app.result_panel.code
+    view.dialect.value = Dialect.REQUESTS
+    assert "import requests" in view.code.value
+    assert view.copy.text == app.state.code
+
+
+def test_a_pasted_request_fills_the_form_or_says_why_not(app):
+    view = app.result_panel.code.saved
+    view.toggle.click()
+    view.text.value = '{"layers": [{"id": 1}]}'
+    view.fill.click()
+    assert view.message.text == "Filled in: 1 layer, Shapefile."
+    view.text.value = '{"layers": [{"id": "<b>"}]}'
+    view.fill.click()
+    assert "aew-error" in view.error.value
+    assert "<b>" not in view.error.value
+
+
+def test_a_request_is_saved_and_loaded(app, tmp_path):
+    app.format_form.format.value = "GeoJson"
+    saved = app.value
+    path = app.save_request(tmp_path / "request.json")
+    app.format_form.format.value = "CSV"
+    app.load_request(path)
+    assert app.value == saved
+
+
+def test_a_file_that_is_no_request_is_an_error(app, empty_app, tmp_path):
+    (tmp_path / "no.json").write_text("hello")
+    with pytest.raises(RequestError, match="not JSON"):
+        app.load_request(tmp_path / "no.json")
+    with pytest.raises(RequestError, match="Nothing is chosen"):
+        empty_app.save_request(tmp_path / "none.json")
