@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _end_with_parent(server)
         server.run(sockets=[listener])
         portal.jobs.close()
-    gc.unfreeze()  # what reading kept from the collector may go, and DuckDB's objects in good order
+    gc.unfreeze()  # what was kept from the collector may go, DuckDB's objects in good order
     return 0
 
 

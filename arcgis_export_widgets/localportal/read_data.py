@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+import logging
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from arcgis_export_widgets.localportal.fields import (
     to_held_values,
 )
 from arcgis_export_widgets.localportal.layers import Layer, number_rows
+from arcgis_export_widgets.localportal.read_arrow import read_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,6 +39,11 @@ GEOMETRY_TYPES = {
     5: "esriGeometryPolyline",
     6: "esriGeometryPolygon",
 }
+_MANY_FEATURES = 100_000
+# the others may give each moment an offset of its own, which Arrow has no place for
+_UTC_DRIVERS = {"GPKG", "OpenFileGDB"}
+
+logger = logging.getLogger(__name__)
 
 
 class DataError(ValueError):
@@ -45,16 +52,12 @@ class DataError(ValueError):
 
 @contextmanager
 def _garbage_collector_held() -> Iterator[None]:
-    """Hold the collector off while many geometries are made, and off them afterwards.
-
-    It would walk them all again and again, when they are made and then in the middle of answers.
-    """
+    """Hold the collector off while many geometries are made: it would walk them all again and again."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
         if was_enabled:
             gc.enable()
 
@@ -95,7 +98,7 @@ def read_layer(
     try:
         info = pyogrio.read_info(path, layer=source)
         with _garbage_collector_held():
-            frame = pyogrio.read_dataframe(path, layer=source, use_arrow=find_spec("pyarrow") is not None)
+            frame = _read_frame(path, source, info)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
         raise DataError(f"layer {source!r} of {path.name} cannot be read") from error
     declared = dict(zip(info["fields"], info["dtypes"], strict=True))
@@ -104,6 +107,19 @@ def read_layer(
         frame, layer_id, name,
         declared=declared, fields=fields, definition=definition, last_edit_ms=last_edit_ms,
     )  # fmt: skip
+
+
+def _read_frame(path: Path, source: str, info: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a layer's features, many of them by Arrow, where that is as good."""
+    has_offsets = "datetime64[ms]" in list(info["dtypes"]) and info["driver"] not in _UTC_DRIVERS
+    if info["features"] >= _MANY_FEATURES and not has_offsets:
+        try:
+            return read_arrow(path, source)
+        except (duckdb.Error, shapely.errors.GEOSException) as error:
+            # curves, for example, which pyogrio can straighten
+            logger.info("layer %r of %s is read feature by feature: %s", source, path.name, error)
+    frame: pd.DataFrame = pyogrio.read_dataframe(path, layer=source)
+    return frame
 
 
 def frame_to_layer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, ad
             add_file(catalog, path)
     else:
         add_sample_items(catalog)
+    gc.freeze()  # else the collector would walk all geometries in the middle of answers
     portal = Portal(accounts, catalog, ExportJobs(folder, least_duration_s=job_duration_s), folder, admin_key=admin_key)
     portal.oauth.register(SAMPLE_APPLICATION, SAMPLE_PASSWORD)
     return portal
