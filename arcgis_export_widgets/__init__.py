@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from arcgis_export_widgets.errors import ArcGISExportError
     from arcgis_export_widgets.loading import ExpectedLayer, Frames, Receipt, compare, load
     from arcgis_export_widgets.localportal import LocalPortal
+    from arcgis_export_widgets.portal import CodeSignIn, LoopbackSignIn
     from arcgis_export_widgets.request.formats import ExportFormat
     from arcgis_export_widgets.request.parameters import ExportLayer, ExportRequest
     from arcgis_export_widgets.request.spatial_reference import SpatialReference
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArcGISExportError",
+    "CodeSignIn",
     "ExpectedLayer",
     "ExportApp",
     "ExportFormat",
@@ -43,6 +45,7 @@ __all__ = [
     "Frames",
     "Job",
     "LocalPortal",
+    "LoopbackSignIn",
     "Plan",
     "Portal",
     "Receipt",
@@ -59,6 +62,7 @@ __all__ = [
 
 _HOMES = {
     "ArcGISExportError": "errors",
+    "CodeSignIn": "portal",
     "ExpectedLayer": "loading",
     "ExportApp": "widgets",
     "ExportFormat": "request.formats",
@@ -69,6 +73,7 @@ _HOMES = {
     "Frames": "loading",
     "Job": "workflow",
     "LocalPortal": "localportal",
+    "LoopbackSignIn": "portal",
     "Plan": "workflow",
     "Portal": "workflow",
     "Receipt": "loading",

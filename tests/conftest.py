@@ -18,6 +18,7 @@ def clean_environment() -> Iterator[None]:
             if name.startswith("ARCGIS_") or name.lower().endswith("_proxy"):
                 patch.delenv(name)
         patch.setenv("NETRC", os.devnull)
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
         yield
 
 

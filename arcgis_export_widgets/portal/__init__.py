@@ -1,8 +1,19 @@
 """The portal client: the only code that speaks HTTP."""
 
+from arcgis_export_widgets.portal.auth import CodeSignIn, LoopbackSignIn
 from arcgis_export_widgets.portal.client import PortalClient
 from arcgis_export_widgets.portal.items import ExportRight, Item, User
 from arcgis_export_widgets.portal.layers import FeatureLayer, FeatureService
 from arcgis_export_widgets.portal.query import Envelope
 
-__all__ = ["Envelope", "ExportRight", "FeatureLayer", "FeatureService", "Item", "PortalClient", "User"]
+__all__ = [
+    "CodeSignIn",
+    "Envelope",
+    "ExportRight",
+    "FeatureLayer",
+    "FeatureService",
+    "Item",
+    "LoopbackSignIn",
+    "PortalClient",
+    "User",
+]

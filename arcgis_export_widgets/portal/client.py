@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arcgis_export_widgets.errors import AuthError, ItemNotFoundError, NotAFeatureServiceError, RequestError
 from arcgis_export_widgets.portal.addresses import item_reference, portal_url
-from arcgis_export_widgets.portal.auth import Anonymous, Auth, PasswordAuth, TokenAuth
+from arcgis_export_widgets.portal.auth import (
+    Anonymous,
+    ApiKeyAuth,
+    Auth,
+    ClientAuth,
+    GisAuth,
+    PasswordAuth,
+    TokenAuth,
+)
+from arcgis_export_widgets.portal.auth.stored import HOST, find_password, from_environment
 from arcgis_export_widgets.portal.items import FEATURE_SERVICE, ExportRight, Item, User, export_right
 from arcgis_export_widgets.portal.layers import FeatureService, open_service
 from arcgis_export_widgets.portal.session import PortalSession
@@ -29,9 +39,15 @@ class PortalClient:
     url
         Address of the portal or of any of its pages.
     username, password
-        Of a built-in account; give both or neither.
+        Of a built-in account. With the name alone, its password is looked for in the system's keyring and in netrc.
     token
-        A token or API key, in place of user name and password.
+        A token that was issued elsewhere.
+    api_key
+        An API key of one's own.
+    client_id, client_secret
+        Of an application registered in the portal. It belongs to no user, so it may look but not export.
+    auth
+        Any other way, such as `CodeSignIn.finish` gives. One way only; none of them asks as nobody in particular.
     verify
         True to verify TLS against the system's authorities, or the path of a file with an organisation's own.
     timeout_s
@@ -54,17 +70,74 @@ class PortalClient:
         username: str | None = None,
         password: str | None = None,
         token: str | None = None,
+        api_key: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        auth: Auth | None = None,
         verify: bool | str | Path = True,
         timeout_s: float = 60.0,
     ) -> None:
         address = portal_url(url)
-        auth = _auth(address, username, password, token)
+        ways = {
+            "auth": auth,
+            "token": token,
+            "api_key": api_key,
+            "client_id and client_secret": client_id or client_secret,
+            "username and password": username or password,
+        }
+        given = [name for name, value in ways.items() if value is not None]
+        if len(given) > 1:
+            raise RequestError(f"Sign in one way, not several: {', '.join(given)}.")
+        if token is not None:
+            auth = TokenAuth(token)
+        elif api_key is not None:
+            auth = ApiKeyAuth(api_key)
+        elif client_id is not None or client_secret is not None:
+            auth = ClientAuth(client_id or "", client_secret or "", address)
+        elif username is not None or password is not None:
+            auth = _by_password(address, username, password)
+        auth = auth or Anonymous()
         self.session = PortalSession(address, auth, verify=verify, timeout_s=timeout_s)
         self._self: dict[str, Any] = self.session.ask("portals/self")
         user = self._self.get("user")
-        if user is None and not isinstance(auth, Anonymous):
+        if user is None and not isinstance(auth, Anonymous | ClientAuth):
             user = self._whoever_signed_in()
         self.user: User | None = User.from_json(user) if user else None
+
+    @classmethod
+    def from_environment(
+        cls, url: str | None = None, *, verify: bool | str | Path = True, timeout_s: float = 60.0
+    ) -> Self:
+        """Open a portal with credentials that are kept outside of the notebook.
+
+        The first that there are of: ``ARCGIS_API_KEY``; ``ARCGIS_USER`` and ``ARCGIS_PASSWORD``; ``ARCGIS_USER`` and
+        its password in the system's keyring or in netrc; ``ARCGIS_CLIENT`` and ``ARCGIS_SECRET``; the entry of the
+        portal's host in netrc.
+
+        Parameters
+        ----------
+        url
+            Address of the portal; None for ``ARCGIS_HOST``, or ArcGIS Online where that is not set.
+
+        Raises
+        ------
+        RequestError
+            If there are no credentials.
+        """
+        address = portal_url(url or os.environ.get(HOST) or ARCGIS_ONLINE)
+        return cls(address, auth=from_environment(address, os.environ), verify=verify, timeout_s=timeout_s)
+
+    @classmethod
+    def from_gis(cls, gis: Any, *, timeout_s: float = 60.0) -> Self:
+        """Open the portal of an ``arcgis.GIS`` object as whoever is signed in there.
+
+        Raises
+        ------
+        RequestError
+            If `gis` is no such object.
+        """
+        auth = GisAuth(gis)
+        return cls(auth.url, auth=auth, verify=auth.verify, timeout_s=timeout_s)
 
     @property
     def url(self) -> str:
@@ -182,14 +255,9 @@ class PortalClient:
         return f"<{type(self).__name__} {self.url}, {who}>"
 
 
-def _auth(url: str, username: str | None, password: str | None, token: str | None) -> Auth:
-    if token is not None:
-        if username or password:
-            raise RequestError("Give a token, or a user name and password, not both.")
-        return TokenAuth(token)
-    if username is None and password is None:
-        return Anonymous()
-    if not username or not password:
-        missing = "user name" if not username else "password"
-        raise RequestError(f"Signing in takes a user name and a password; the {missing} is missing.")
+def _by_password(url: str, username: str | None, password: str | None) -> Auth:
+    if not username:
+        raise RequestError("Signing in takes a user name and a password; the user name is missing.")
+    if password is None:
+        password = find_password(url, username)
     return PasswordAuth(username, password, url)

@@ -18,6 +18,7 @@ from arcgis_export_widgets.errors import (
 from arcgis_export_widgets.portal.addresses import same_site, without_query
 from arcgis_export_widgets.portal.answers import wait_told
 from arcgis_export_widgets.portal.auth import Auth
+from arcgis_export_widgets.portal.server_tokens import ServerTokens
 from arcgis_export_widgets.portal.transport import (
     RETRY_READS,
     TOKEN_HEADER,
@@ -64,6 +65,7 @@ class PortalSession:
         self._reads = Http(RETRY_READS, verified)
         self._once = Http(None, verified)
         self._closing = threading.Event()
+        self._servers = ServerTokens(portal_url, ask_stranger=self._ask_stranger, ask_portal=self.ask)
 
     @property
     def rest_url(self) -> str:
@@ -116,13 +118,13 @@ class PortalSession:
         renewed = False
         for waits in range(_QUOTA_WAITS + 1):
             while True:
-                token = self.auth.token(self._post_unsigned) if same_site(url, self.portal_url) else None
+                token = self._token_for(url)
                 try:
                     return read(self._post(url, form, token, repeatable=repeatable), url)
                 except AuthError as error:
                     if renewed or error.code not in {401, 498, 499}:
                         raise
-                    if token is None or not self.auth.renew(self._post_unsigned, token):
+                    if token is None or not self._renew(url, token):
                         raise
                     renewed = True  # fresh credentials once; a second refusal is final
                 except RateLimitError as error:
@@ -145,7 +147,7 @@ class PortalSession:
         """
         url = path if "://" in path else f"{self.rest_url}/{path}"
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start_at}-"} if start_at else {})
-        token = self.auth.token(self._post_unsigned) if same_site(url, self.portal_url) else None
+        token = self._token_for(url)
         problem: PortalError
         try:
             response = self._reads.get(
@@ -177,7 +179,22 @@ class PortalSession:
     def _signature(self, token: str | None) -> dict[str, str]:
         if token is None:
             return {}
-        return {TOKEN_HEADER: f"Bearer {token}", "Referer": self.portal_url}
+        return {TOKEN_HEADER: f"Bearer {token}", "Referer": self.auth.referer or self.portal_url}
+
+    def _token_for(self, url: str) -> str | None:
+        """The token that may be sent to `url`: the portal's to its own site, a server's own to a federated server."""
+        token = self.auth.token(self._post_unsigned)
+        return token if same_site(url, self.portal_url) else self._servers.token(url, token)
+
+    def _renew(self, url: str, rejected: str) -> bool:
+        """Get a fresh token for `url` after `rejected` was refused; False if there is no way to."""
+        if same_site(url, self.portal_url):
+            return self.auth.renew(self._post_unsigned, rejected)
+        self._servers.forget(url)
+        return True
+
+    def _ask_stranger(self, url: str, form: dict[str, str]) -> dict[str, Any]:
+        return json_of(self._post(url, form, None, repeatable=True), url)
 
     def _post_unsigned(self, path: str, form: dict[str, str]) -> dict[str, Any]:
         url = f"{self.rest_url}/{path}"

@@ -35,8 +35,12 @@ def test_without_credentials_one_looks_around_anonymously(local_portal):
             "does not accept this password for the user student",
         ),
         ({"token": "made-up"}, errors.AuthError, "Sign in again"),
-        ({"username": "student"}, errors.RequestError, "the password is missing"),
-        ({"token": "t", "username": "student", "password": "p"}, errors.RequestError, "not both"),
+        ({"username": "student"}, errors.RequestError, "no password for the user student"),
+        (
+            {"token": "t", "username": "student", "password": "p"},
+            errors.RequestError,
+            "one way, not several: token, username and password",
+        ),
         ({"token": "two\nlines"}, errors.RequestError, "line breaks"),
     ],
 )
