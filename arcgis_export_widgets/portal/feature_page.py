@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arcgis_export_widgets.errors import RequestError, ResponseError
-from arcgis_export_widgets.portal.esri_geometry import to_shapely
+from arcgis_export_widgets.portal.json_geometry import read_geometries
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
 
 
@@ -136,10 +136,7 @@ class FeaturePage:
         told = [field["name"] for field in answer.get("fields") or () if isinstance(field, dict) and "name" in field]
         names = dict.fromkeys([*told, *(name for one in attributes[:1] for name in one)])
         columns = {name: Column.of([one.get(name) for one in attributes]) for name in names}
-        geometry = None
-        if has_geometry:
-            geometry = np.empty(len(rows), dtype=object)
-            geometry[:] = [to_shapely(row.get("geometry")) for row in rows]
+        geometry = read_geometries([row.get("geometry") for row in rows]) if has_geometry else None
         return cls(
             object_ids=ids_in(columns, object_id_field, len(rows)),
             columns=columns,

@@ -11,16 +11,15 @@ import struct
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from arcgis_export_widgets.portal import wire
-from arcgis_export_widgets.portal.esri_geometry import polygon_of
+from arcgis_export_widgets.portal.assemble import Geometries, assemble
 from arcgis_export_widgets.portal.wire import Bytes, Positions, WireError
+from arcgis_export_widgets.request.layer_definition import GeometryType
 
-Geometries = NDArray[np.object_]
-
-_POINT, _MULTIPOINT, _POLYLINE, _POLYGON = range(4)
+_POINT = 0
+_KINDS = dict(enumerate((GeometryType.POINT, GeometryType.MULTIPOINT, GeometryType.POLYLINE, GeometryType.POLYGON)))
 # coarser than that, rounding is more than what layers hold: 1 mm, and 1 mm at the equator in degrees
 _COARSE_UNITS, _COARSE_DEGREES = 1e-3, 1e-8
 _KEY_LENGTHS, _KEY_COORDINATES, _KEY_TYPE = 0x12, 0x1A, 0x08
@@ -99,10 +98,13 @@ def read_geometries(
         # most servers leave the one length of a point out
         length_counts = (sizes > 0).astype(np.int64)
         lengths = np.ones(int(length_counts.sum()), dtype=np.int64)
+    kind = _KINDS.get(geometry_type)
+    if kind is None:
+        raise WireError(f"geometry type {geometry_type}")
     if int(lengths.sum()) != len(cells):
         raise WireError("parts that do not fit their coordinates")
     coordinates = transform.apply(_summed(cells, lengths))
-    return _assemble(coordinates, lengths, length_counts, geometry_type)
+    return assemble(kind, coordinates, lengths, length_counts)
 
 
 def _read_lengths(data: Bytes, starts: Positions, ends: Positions) -> tuple[Positions, Positions, Positions]:
@@ -142,55 +144,3 @@ def _summed(cells: NDArray[np.int64], lengths: Positions) -> NDArray[np.int64]:
     before = totals[first] - cells[first, :2]
     summed[:, :2] = totals - np.repeat(before, filled, axis=0)
     return summed
-
-
-def _assemble(
-    coordinates: NDArray[np.float64], lengths: Positions, part_counts: Positions, geometry_type: int
-) -> Geometries:
-    made = np.full(len(part_counts), None, dtype=object)
-    owners = np.repeat(np.arange(len(part_counts)), part_counts)
-    if geometry_type == _POINT:
-        made[part_counts > 0] = shapely.points(coordinates)
-        return made
-    vertex_part = np.repeat(np.arange(len(lengths)), lengths)
-    if geometry_type == _MULTIPOINT:
-        points = shapely.points(coordinates)
-        return np.asarray(shapely.multipoints(points, indices=owners[vertex_part], out=made), dtype=object)
-    alive = lengths > 0
-    if not alive.all():
-        renumbered = np.cumsum(alive) - 1
-        owners, vertex_part = owners[alive], renumbered[vertex_part]
-    if geometry_type == _POLYLINE:
-        lines = shapely.linestrings(coordinates, indices=vertex_part)
-        return _collected(lines, owners, made, shapely.multilinestrings)
-    if geometry_type == _POLYGON:
-        return _polygons(coordinates, vertex_part, owners, made)
-    raise WireError(f"geometry type {geometry_type}")
-
-
-def _collected(parts: Geometries, owners: Positions, made: Geometries, collect: object) -> Geometries:
-    """The single kind where a geometry has one part, the multi kind where it has several."""
-    counts = np.bincount(owners, minlength=len(made))
-    single = counts[owners] == 1
-    made[owners[single]] = parts[single]
-    if not single.all():
-        collect(parts[~single], indices=owners[~single], out=made)  # type: ignore[operator]
-    return made
-
-
-def _polygons(
-    coordinates: NDArray[np.float64], vertex_ring: Positions, owners: Positions, made: Geometries
-) -> Geometries:
-    """Rings that run clockwise are outer ones; where there are holes, each goes to the shell around it."""
-    rings = shapely.linearrings(coordinates, indices=vertex_ring)
-    is_hole = shapely.is_ccw(rings)
-    counts = np.bincount(owners, minlength=len(made))
-    is_hole &= counts[owners] > 1  # a single ring is an outer one whichever way it runs
-    with_holes = np.zeros(len(made), dtype=bool)
-    with_holes[owners[is_hole]] = True
-    plain = ~with_holes[owners]
-    _collected(shapely.polygons(rings[plain]), owners[plain], made, shapely.multipolygons)
-    for index in np.flatnonzero(with_holes):
-        first, last = np.searchsorted(owners, [index, index + 1])
-        made[index] = polygon_of(list(rings[first:last]))
-    return made

@@ -9,6 +9,7 @@ seconds. Afterwards the portal sends its rows in another order for every request
 import argparse
 import io
 import logging
+import math
 import sys
 import tempfile
 import time
@@ -31,6 +32,7 @@ from arcgis_export_widgets.loading.features import frame_from_pages
 from arcgis_export_widgets.localportal import LocalPortal
 from arcgis_export_widgets.portal import PortalClient
 from arcgis_export_widgets.portal.paging import WORKERS
+from arcgis_export_widgets.portal.query import largest_page
 
 ID = "OBJECTID"
 EVERYTHING = {"where": "1=1", "outFields": "*"}
@@ -87,7 +89,7 @@ def pull_by_geopandas(layer):
 
 def fetch(layer, answer_format):
     """The same pages as `pull` asks for, as many at once, unread; return the number of bytes."""
-    url, size = f"{layer.url}/query", page_size(layer)
+    url, size = f"{layer.url}/query", largest_page(layer.definition)
     with requests.Session() as session:
         session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=WORKERS))
         session.post(url, data={"where": "1=1", "returnCountOnly": "true", "f": "json"}, timeout=60)
@@ -97,7 +99,7 @@ def fetch(layer, answer_format):
         def page(chunk):
             where = f"(1=1) AND {ID} >= {chunk[0]} AND {ID} <= {chunk[-1]}"
             form = EVERYTHING | {"where": where, "orderByFields": f"{ID} ASC", "resultRecordCount": len(chunk)}
-            form |= {"outSR": '{"wkid": 4326}', "f": answer_format}
+            form |= {"outSR": '{"wkid": 4326}', "resultType": "standard", "f": answer_format}
             return len(session.post(url, data=form, timeout=60).content)
 
         with ThreadPoolExecutor(WORKERS) as executor:
@@ -116,21 +118,17 @@ OURS = {
 FETCHED = {"bytes of PBF": lambda layer: fetch(layer, "pbf"), "bytes of JSON": lambda layer: fetch(layer, "json")}
 
 
-def best_time(call, layer, repeat):
-    """Seconds of the quickest of some runs, and what it returned."""
-    seconds = []
-    for _ in range(repeat):
-        begun = time.perf_counter()
-        found = call(layer)
-        seconds.append(time.perf_counter() - begun)
-    return min(seconds), found
-
-
 def compare_speed(layer, count, repeat):
-    seconds = {}
-    for name, call in {**OURS, **FETCHED, **PEERS}.items():
-        seconds[name], found = best_time(call, layer, repeat)
-        size = f"{found / 1e6:.1f} MB" if isinstance(found, int) else f"{len(found):,} rows"
+    runs = {**OURS, **FETCHED, **PEERS}
+    seconds, sizes = dict.fromkeys(runs, math.inf), {}
+    for _ in range(repeat):  # in turns, so that whatever else the machine does hits all alike
+        for name, call in runs.items():
+            begun = time.perf_counter()
+            found = call(layer)
+            seconds[name] = min(seconds[name], time.perf_counter() - begun)
+            sizes[name] = f"{found / 1e6:.1f} MB" if isinstance(found, int) else f"{len(found):,} rows"
+            del found
+    for name, size in sizes.items():
         say(f"  {name:>24}: {seconds[name]:6.2f} s, {count / seconds[name]:9,.0f} features/s, {size}")
     best = min(PEERS, key=seconds.__getitem__)
     for ours, plain in zip(OURS, FETCHED, strict=True):
