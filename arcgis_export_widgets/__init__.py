@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from arcgis_export_widgets import errors, events
     from arcgis_export_widgets.errors import ArcGISExportError
-    from arcgis_export_widgets.loading import ExpectedLayer, Frames, Receipt, compare, load
+    from arcgis_export_widgets.loading import ExpectedLayer, Frames, Receipt, compare, load, to_parquet
     from arcgis_export_widgets.localportal import LocalPortal
     from arcgis_export_widgets.portal import CodeSignIn, LoopbackSignIn
     from arcgis_export_widgets.request.formats import ExportFormat
@@ -58,6 +58,7 @@ __all__ = [
     "load",
     "run_export",
     "sample_portal",
+    "to_parquet",
 ]
 
 _HOMES = {
@@ -84,6 +85,7 @@ _HOMES = {
     "load": "loading",
     "run_export": "workflow",
     "sample_portal": "workflow",
+    "to_parquet": "loading",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from html import escape
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -14,6 +15,8 @@ from arcgis_export_widgets.loading.receipt import Receipt
 
 class Frames(dict[str, pd.DataFrame]):
     """Frames by layer name, in the order asked for: GeoDataFrames, and DataFrames where there is no geometry.
+
+    Loaded with ``npartitions``, they are dask's.
 
     Attributes
     ----------
@@ -53,7 +56,9 @@ class Frames(dict[str, pd.DataFrame]):
         return f"<table><tbody>{rows}</tbody></table><p>{escape(self.receipt.verdict)}</p>"
 
 
-def _shape(frame: pd.DataFrame) -> str:
+def _shape(frame: Any) -> str:
+    if hasattr(frame, "npartitions"):  # counting its rows would read it
+        return f"dask {type(frame).__name__}, {frame.npartitions} partitions x {len(frame.columns)} columns"
     kind = "GeoDataFrame" if isinstance(frame, gpd.GeoDataFrame) else "DataFrame"
     where = f", {frame.crs.to_string()}" if isinstance(frame, gpd.GeoDataFrame) and frame.crs else ""
     return f"{kind}, {len(frame):,} rows x {frame.shape[1]} columns{where}"

@@ -12,6 +12,8 @@ from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.frames import Frames
 from arcgis_export_widgets.loading.matching import Part, match
+from arcgis_export_widgets.loading.parquet import to_parquet
+from arcgis_export_widgets.loading.partitions import as_dask, make_folder, require_dask
 from arcgis_export_widgets.loading.readers import read
 from arcgis_export_widgets.loading.receipt import FileFacts, receipt_of
 from arcgis_export_widgets.loading.restore import restore
@@ -30,6 +32,8 @@ def load(
     bbox: Box | None = None,
     export_format: ExportFormat | str | None = None,
     domains: Domains = "codes",
+    npartitions: int | None = None,
+    partitions_folder: str | Path | None = None,
 ) -> Frames:
     """Load an exported file, zipped or not, with one layer or many.
 
@@ -56,6 +60,13 @@ def load(
         The format it was exported to, so that the receipt can say what it lost; None to say nothing.
     domains
         Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
+    npartitions
+        Give dask-geopandas frames of this many pieces, for layers larger than memory: the file is converted to
+        GeoParquet batch by batch, and each piece is read when it is computed, on a distributed cluster too. None for
+        GeoPandas' own frames. Needs ``pip install "arcgis-export-widgets[dask]"``.
+    partitions_folder
+        Where that GeoParquet goes, a folder that all workers see; None for a temporary one on this machine that
+        goes away when Python ends.
 
     Returns
     -------
@@ -67,6 +78,13 @@ def load(
     LoadError
         If the file is missing, damaged, dangerous or no export, or has no such layer or column.
     """
+    if npartitions is not None:
+        require_dask(npartitions)
+        files = to_parquet(
+            path, make_folder(partitions_folder), layers=layers, layer=layer, columns=columns, bbox=bbox,
+            export_format=export_format, domains=domains,
+        )  # fmt: skip
+        return Frames(as_dask(files, npartitions), files.receipt)
     path = Path(path).expanduser()
     selection = Selection.of(columns, bbox)
     frames: dict[str, pd.DataFrame] = {}

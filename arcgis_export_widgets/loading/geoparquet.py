@@ -1,0 +1,130 @@
+"""One layer as one GeoParquet file, written batch by batch and read back in pieces.
+
+Source of the metadata: https://geoparquet.org/releases/v1.1.0/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.loading.tally import Tally
+
+
+def write_geoparquet(frames: Iterable[pd.DataFrame], path: Path, name: str) -> None:
+    """Write `frames`, of which there is one at least, as row groups of one file; whole or not at all.
+
+    The column ``geometry`` holds WKB; a layer without geometry becomes plain Parquet.
+
+    Raises
+    ------
+    LoadError
+        If a later frame holds what the column's type in the first does not.
+    """
+    import pyarrow as pa  # noqa: PLC0415  an extra
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    frames = iter(frames)
+    first = next(frames)
+    schema = _schema(first)
+    unfinished = path.with_name(f"{path.name}.part")
+    geometry = _Geometry()
+    try:
+        with pq.ParquetWriter(unfinished, schema, compression="zstd") as writer:
+            for frame in chain([first], frames):
+                geometry.add(frame)
+                writer.write_table(pa.Table.from_pandas(_as_wkb(frame), schema, preserve_index=False, nthreads=1))
+            if isinstance(first, gpd.GeoDataFrame):
+                writer.add_key_value_metadata({"geo": json.dumps(geometry.metadata(first))})
+        unfinished.replace(path)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise LoadError(
+            f"{name} does not keep to one type a column ({error}). load() without npartitions takes it as it is."
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _schema(frame: pd.DataFrame) -> Any:
+    """Arrow's types of a frame's columns; what has no value yet is text."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    schema = pa.Schema.from_pandas(_as_wkb(frame), preserve_index=False)
+    geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    for position, field in enumerate(schema):
+        if field.name == geometry:
+            schema = schema.set(position, field.with_type(pa.binary()))
+        elif pa.types.is_null(field.type):
+            schema = schema.set(position, field.with_type(pa.string()))
+    return schema
+
+
+def _as_wkb(frame: pd.DataFrame) -> pd.DataFrame:
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return frame
+    name = frame.geometry.name
+    plain = pd.DataFrame(frame.drop(columns=name))
+    plain[name] = pd.Series(shapely.to_wkb(frame.geometry.to_numpy(), flavor="iso"), dtype="object", index=frame.index)
+    return plain
+
+
+class _Geometry:
+    """What GeoParquet wants to know of all geometries: kinds and extent."""
+
+    def __init__(self) -> None:
+        self._kinds: set[str] = set()
+        self._tally = Tally(None)
+
+    def add(self, frame: pd.DataFrame) -> None:
+        if isinstance(frame, gpd.GeoDataFrame):
+            self._tally.add(frame)
+            has_z = pd.Series(shapely.has_z(frame.geometry.to_numpy()), index=frame.index).map({True: " Z", False: ""})
+            self._kinds |= set((frame.geom_type + has_z).dropna().unique())
+
+    def metadata(self, frame: gpd.GeoDataFrame) -> dict[str, Any]:
+        column: dict[str, Any] = {
+            "encoding": "WKB",
+            "geometry_types": sorted(self._kinds),
+            "crs": frame.crs.to_json_dict() if frame.crs else None,
+        }
+        if self._tally.extent is not None:
+            column["bbox"] = self._tally.extent
+        return {"version": "1.1.0", "primary_column": frame.geometry.name, "columns": {frame.geometry.name: column}}
+
+
+def count_rows(path: Path) -> int:
+    """How many rows a Parquet file has, by its own word."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    return int(pq.read_metadata(path).num_rows)
+
+
+def read_rows(rows: range, path: Path) -> pd.DataFrame:
+    """Read some rows of a file that `write_geoparquet` made; their index are their numbers in the file."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    with pq.ParquetFile(path) as file:
+        groups, start, end = [], 0, 0
+        for group in range(file.num_row_groups):
+            begin, end = end, end + file.metadata.row_group(group).num_rows
+            if begin < rows.stop and end > rows.start:
+                start = start if groups else begin
+                groups.append(group)
+        table = file.read_row_groups(groups).slice(rows.start - start, len(rows))
+        geo = json.loads((file.metadata.metadata or {}).get(b"geo", b"null"))
+    frame = table.to_pandas()
+    frame.index = pd.RangeIndex(rows.start, rows.stop)
+    if geo is None:
+        return frame
+    name = geo["primary_column"]
+    wkb = frame[name].to_numpy(dtype="object")
+    frame[name] = gpd.GeoSeries(shapely.from_wkb(wkb), crs=geo["columns"][name]["crs"], index=frame.index)
+    return gpd.GeoDataFrame(frame, geometry=name)

@@ -1,0 +1,116 @@
+"""From an exported file to GeoParquet, in bounded memory."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas as pd
+
+from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.loading.batches import batches
+from arcgis_export_widgets.loading.domains import Domains
+from arcgis_export_widgets.loading.expected import ExpectedLayer
+from arcgis_export_widgets.loading.geoparquet import write_geoparquet
+from arcgis_export_widgets.loading.matching import Part, match
+from arcgis_export_widgets.loading.receipt import FileFacts, Receipt, receipt_of
+from arcgis_export_widgets.loading.selection import Box, Selection
+from arcgis_export_widgets.loading.sources import find_sources
+from arcgis_export_widgets.loading.tally import Tally
+from arcgis_export_widgets.portal.download import safe_name
+from arcgis_export_widgets.request.formats import ExportFormat
+
+_BATCH_ROWS = 65_536
+
+
+class ParquetFiles(dict[str, Path]):
+    """Parquet files by layer name.
+
+    Attributes
+    ----------
+    receipt
+        What the portal counted against what was written.
+    """
+
+    def __init__(self, files: Mapping[str, Path], receipt: Receipt) -> None:
+        super().__init__(files)
+        self.receipt = receipt
+
+    def __repr__(self) -> str:
+        lines = [f"  {name!r}: {path}" for name, path in self.items()]
+        return "\n".join(["ParquetFiles", *lines, f"  {self.receipt.verdict}"])
+
+
+def to_parquet(
+    path: str | Path,
+    target: str | Path,
+    *,
+    layers: Sequence[ExpectedLayer] = (),
+    layer: str | None = None,
+    columns: Iterable[str] | None = None,
+    bbox: Box | None = None,
+    export_format: ExportFormat | str | None = None,
+    domains: Domains = "codes",
+) -> ParquetFiles:
+    """Convert an exported file to GeoParquet, restored as `load` restores it, however large it is.
+
+    A batch of rows is in memory at a time, except for Excel, Feature Collection and KML, which cannot be read in
+    parts. Needs pyarrow: ``pip install "arcgis-export-widgets[arrow]"``.
+
+    Parameters
+    ----------
+    target
+        A folder, made if need be, for one ``<layer name>.parquet`` each; or the path of a ``.parquet`` file where
+        there is only one layer. Files of the same name are replaced, once the new one is whole.
+    path, layers, layer, columns, bbox, export_format
+        As `load` takes them.
+    domains
+        Coded values as ``codes`` or as ``labels``.
+
+    Returns
+    -------
+    ParquetFiles
+        Paths by layer name, with a receipt. `geopandas.read_parquet` reads them, `pandas.read_parquet` the tables.
+
+    Raises
+    ------
+    LoadError
+        If the file cannot be loaded, or pyarrow is missing.
+    """
+    if find_spec("pyarrow") is None:
+        raise LoadError('This needs pyarrow: pip install "arcgis-export-widgets[arrow]"')
+    if domains == "categories":
+        raise LoadError("A batch does not know the categories of the next: domains is 'codes' or 'labels' here.")
+    path, target = Path(path).expanduser(), Path(target).expanduser()
+    selection = Selection.of(columns, bbox)
+    known_format = ExportFormat.of(export_format) if export_format is not None else None
+    files: dict[str, Path] = {}
+    tallies: dict[str, Tally] = {}
+    with tempfile.TemporaryDirectory(prefix="arcgis-load-", ignore_cleanup_errors=True) as scratch:
+        parts = match(find_sources(path, Path(scratch)), layers, layer)
+        for part, file in zip(parts, _targets(target, parts), strict=True):
+            tallies[part.name] = Tally(part.id_field)
+            frames = batches(part, selection, domains, _BATCH_ROWS)
+            write_geoparquet(_counted(frames, part, selection, tallies[part.name]), file, part.name)
+            files[part.name] = file
+    wanted = {one.name: one for one in layers if layer is None or one.name in files}
+    receipt = receipt_of(tallies, wanted, FileFacts.of(path), known_format, in_box=selection.box is not None)
+    return ParquetFiles(files, receipt)
+
+
+def _counted(frames: Iterable[pd.DataFrame], part: Part, selection: Selection, tally: Tally) -> Iterator[pd.DataFrame]:
+    for frame in frames:
+        tally.add(frame)
+        yield selection.only_columns(frame, part.name, part.definition)
+
+
+def _targets(target: Path, parts: Sequence[Part]) -> list[Path]:
+    if target.suffix.lower() == ".parquet":
+        if len(parts) != 1:
+            raise LoadError(f"{len(parts)} layers do not fit into one file {target.name}: name a folder, or one layer.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return [target]
+    target.mkdir(parents=True, exist_ok=True)
+    return [target / safe_name(f"{part.name}.parquet") for part in parts]
