@@ -112,7 +112,8 @@ def read_rows(rows: range, path: Path) -> pd.DataFrame:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     with pq.ParquetFile(path) as file:
-        groups, start, end = [], 0, 0
+        groups: list[int] = []
+        start = end = 0
         for group in range(file.num_row_groups):
             begin, end = end, end + file.metadata.row_group(group).num_rows
             if begin < rows.stop and end > rows.start:
