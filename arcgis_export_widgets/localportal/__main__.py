@@ -80,10 +80,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     missing = missing_requirements(tls=options.tls)
     if missing:
         raise SystemExit(f"the local portal needs {', '.join(missing)}: {REQUIREMENTS}")
+    # a port that is taken is told before the libraries are loaded, which takes a second
+    listener = _listen(options.host, options.port)
     from arcgis_export_widgets.localportal.read_data import DataError  # noqa: PLC0415
     from arcgis_export_widgets.localportal.serve import make_certificate, make_portal, make_server  # noqa: PLC0415
 
-    listener = _listen(options.host, options.port)
     with listener, tempfile.TemporaryDirectory(prefix="localportal-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
         try:

@@ -78,34 +78,37 @@ def test_tokens_end_when_they_are_told_to(secure):
     assert answer["error"]["code"] == 498
 
 
-def test_people_are_told_urls_items_and_users(data_file):
-    process = subprocess.Popen(
-        [*COMMAND, "--exit-with-parent", "--data", str(data_file)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    lines = [process.stdout.readline() for _ in range(5)]
-    process.communicate()
-    assert lines[0].startswith("portal   http://127.0.0.1:")
-    assert "student (publisher)" in lines[1]
-    assert "towns  (Feature Service)" in lines[3]
-    assert "/arcgis/rest/services/towns/FeatureServer" in lines[4]
-
-
-def test_several_files_make_several_services_and_the_fault_switches_are_on_the_command_line(data_file, tmp_path):
-    other = tmp_path / "other.geojson"
+@pytest.fixture(scope="module")
+def told(data_file, tmp_path_factory):
+    """What a portal over two files, with a fault, tells people; it runs until the module's tests are over."""
+    other = tmp_path_factory.mktemp("other") / "other.geojson"
     other.write_text('{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"A": 1},'
                      ' "geometry": {"type": "Point", "coordinates": [1, 2]}}]}')  # fmt: skip
     process = subprocess.Popen(
-        [*COMMAND, "--announce", "--exit-with-parent", "--fault", "cap:3", "--data", str(data_file), str(other)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        [*COMMAND, "--exit-with-parent", "--fault", "cap:3", "--data", str(data_file), str(other)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    url = json.loads(process.stdout.readline())["url"]
-    listed = requests.get(f"{url}/arcgis/rest/services?f=json", timeout=10).json()["services"]
-    towns = requests.get(f"{listed[0]['url']}/0/query?f=json&where=1=1", timeout=10).json()
+    yield [process.stdout.readline() for _ in range(7)]
     process.communicate()
+
+
+def test_people_are_told_urls_items_and_users(told):
+    assert told[0].startswith("portal   http://127.0.0.1:")
+    assert "student (publisher)" in told[1]
+    assert "towns  (Feature Service)" in told[3]
+    assert "/arcgis/rest/services/towns/FeatureServer" in told[4]
+
+
+def test_several_files_make_several_services(told):
+    assert "other  (Feature Service)" in told[5]
+    url = told[0].split()[1]
+    listed = requests.get(f"{url}/arcgis/rest/services?f=json", timeout=10).json()["services"]
     assert [service["name"] for service in listed] == ["towns", "other"]
+    assert told[4].split() == [listed[0]["url"]]
+
+
+def test_the_fault_switches_are_on_the_command_line(told):
+    towns = requests.get(f"{told[4].strip()}/0/query?f=json&where=1=1", timeout=10).json()
     assert len(towns["features"]) == 3
 
 
