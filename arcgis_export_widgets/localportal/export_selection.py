@@ -10,7 +10,7 @@ from pyproj import CRS
 
 from arcgis_export_widgets.localportal.errors import ArcGISError
 from arcgis_export_widgets.localportal.export_formats import FORMATS, ExportFormat
-from arcgis_export_widgets.localportal.exported_layer import ExportedLayer
+from arcgis_export_widgets.localportal.exported_layer import ExportedLayer, to_wkb
 from arcgis_export_widgets.localportal.layer_query import WGS84, LayerQuery, parse_where
 from arcgis_export_widgets.localportal.selection import move, select_rows
 from arcgis_export_widgets.localportal.spatial_filter import parse_spatial_filter
@@ -155,21 +155,22 @@ def select_layer(request: ExportRequest, part: LayerExport) -> ExportedLayer:
     fields = [field for field in layer.fields if field.visible or not request.only_visible_fields]
     attributes = layer.attributes[[field.name for field in fields]].take(rows).reset_index(drop=True)
     crs = request.target_crs if request.target_crs is not None and layer.crs is not None else layer.crs
-    geometries = None
+    wkb = None
     if layer.geometries is not None and part.include_geometry:
-        geometries = move(layer.geometries[rows], layer.crs, crs)
+        wkb = to_wkb(move(layer.geometries[rows], layer.crs, crs))
     return ExportedLayer(
         layer.layer_id,
         layer.name,
         fields,
         attributes,
-        geometries,
+        wkb,
         layer.geometry_type,
         crs,
         part.x_column,
         part.y_column,
         layer.definition,
         layer.display_field,
+        layer.has_z,
     )
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import shutil
 import zipfile
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
 
 from arcgis_export_widgets.localportal.fields import OID, Field
 from arcgis_export_widgets.localportal.file_names import safe_file_name
@@ -14,10 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
     from pyproj import CRS
+
+_LINE, _POLYGON = 1, 3
 
 
 @dataclass(frozen=True)
@@ -26,26 +31,48 @@ class ExportedLayer:
 
     Parameters
     ----------
-    geometries
-        In `crs`; None for a table or when no geometry was asked for.
+    wkb
+        Geometries in `crs` as bytes, lines and polygons multi-part, empty for null; None for a table or when no
+        geometry was asked for. As bytes they go to another process and to GDAL as they are.
     """
 
     layer_id: int
     name: str
     fields: Sequence[Field]
     attributes: pd.DataFrame
-    geometries: NDArray[np.object_] | None
+    wkb: NDArray[np.object_] | None
     geometry_type: str | None
     crs: CRS | None
     x_column: str = "x"
     y_column: str = "y"
     definition: dict[str, Any] | None = None
     display_field: str = ""
+    has_z: bool = False
+
+    @cached_property
+    def geometries(self) -> NDArray[np.object_] | None:
+        """The geometries as shapely objects, None for null; None as a whole where there are none."""
+        if self.wkb is None:
+            return None
+        geometries: NDArray[np.object_] = shapely.from_wkb([one or None for one in self.wkb])
+        return geometries
 
     @property
     def object_id_name(self) -> str | None:
         """Name of the object id field, when it is exported."""
         return next((field.name for field in self.fields if field.esri_type == OID), None)
+
+
+def to_wkb(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return each geometry's bytes, none for null; single lines and polygons become multi-part."""
+    kinds = shapely.get_type_id(geometries)
+    geometries = geometries.copy()
+    for kind, gather in ((_LINE, shapely.multilinestrings), (_POLYGON, shapely.multipolygons)):
+        single = np.flatnonzero(kinds == kind)
+        geometries[single] = gather(geometries[single], indices=np.arange(len(single)))
+    wkb: NDArray[np.object_] = shapely.to_wkb(geometries)
+    wkb[kinds < 0] = b""
+    return wkb
 
 
 def unique_names(layers: Sequence[ExportedLayer]) -> list[str]:

@@ -8,9 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import numpy as np
 import pyogrio
-import shapely
 
 from arcgis_export_widgets.localportal.fields import DUCKDB_TYPES
 from arcgis_export_widgets.localportal.layers import quote_name
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from numpy.typing import NDArray
     from pyproj import CRS
 
     from arcgis_export_widgets.localportal.exported_layer import ExportedLayer
@@ -32,7 +29,6 @@ _GEOMETRY_NAMES = {
     "esriGeometryPolyline": "MultiLineString",
     "esriGeometryPolygon": "MultiPolygon",
 }
-_POLYGON, _LINE = 3, 1
 
 
 def plain_columns(layer: ExportedLayer) -> dict[str, str]:
@@ -50,7 +46,7 @@ def write_arrow(
     driver: str,
     **options: Any,
 ) -> None:
-    """Write a layer to one of GDAL's formats; lines and polygons become multi-part.
+    """Write a layer to one of GDAL's formats.
 
     Parameters
     ----------
@@ -61,31 +57,18 @@ def write_arrow(
     """
     source = exported.attributes.copy(deep=False)
     terms = [f"{expression} AS {quote_name(name)}" for name, expression in columns.items()]
-    if exported.geometries is not None:
-        source[_GEOMETRY] = _to_wkb(exported.geometries)
+    if exported.wkb is not None:
+        source[_GEOMETRY] = exported.wkb
         terms.append(f"nullif({quote_name(_GEOMETRY)}, ''::BLOB) AS {quote_name(_GEOMETRY)}")
-        has_z = bool(shapely.has_z(exported.geometries).any())
         options |= {
             "geometry_name": _GEOMETRY,
-            "geometry_type": _GEOMETRY_NAMES[exported.geometry_type or "esriGeometryPoint"] + (" Z" if has_z else ""),
+            "geometry_type": _GEOMETRY_NAMES[exported.geometry_type or ""] + (" Z" if exported.has_z else ""),
             "crs": _describe_crs(exported.crs),
         }
     with duckdb.connect(":memory:", config={"threads": 2}) as database:
         database.register("source", source)
         stream = database.sql(f"SELECT {', '.join(terms)} FROM source")  # noqa: S608 - written by us from checked parts
         pyogrio.write_arrow(stream, path, driver=driver, **options)
-
-
-def _to_wkb(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return each geometry's bytes, none for null; single lines and polygons as multi-part ones."""
-    kinds = shapely.get_type_id(geometries)
-    geometries = geometries.copy()
-    for kind, gather in ((_LINE, shapely.multilinestrings), (_POLYGON, shapely.multipolygons)):
-        single = np.flatnonzero(kinds == kind)
-        geometries[single] = gather(geometries[single], indices=np.arange(len(single)))
-    wkb: NDArray[np.object_] = shapely.to_wkb(geometries)
-    wkb[kinds < 0] = b""  # so that DuckDB sees bytes, whichever rows it looks at
-    return wkb
 
 
 def _describe_crs(crs: CRS | None) -> str | None:

@@ -37,7 +37,7 @@ def write_shapefile(layers: Sequence[ExportedLayer], folder: Path, base: str) ->
             columns[short[own]] = f"coalesce({plain}, 0)" if field.is_numeric else plain
             if field.esri_type == DATE:
                 columns[short[own]] = f"CAST({plain} AS DATE)"
-        extension = "shp" if layer.geometries is not None else "dbf"
+        extension = "dbf" if layer.wkb is None else "shp"
         path = contents / f"{name}.{extension}"
         write_arrow(layer, columns, path, "ESRI Shapefile", layer_options={"ENCODING": "UTF-8"})
     return zip_folder(contents, folder / f"{base}.zip")

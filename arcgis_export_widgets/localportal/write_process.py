@@ -6,6 +6,7 @@ keep every other caller waiting for many seconds.
 
 from __future__ import annotations
 
+import gc
 import json
 import pickle
 import subprocess
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pandas as pd
-import shapely
 
 from arcgis_export_widgets.localportal.errors import ArcGISError
 from arcgis_export_widgets.localportal.export_formats import FORMATS
@@ -70,23 +70,21 @@ def write_apart(
 
 def _send(layer: ExportedLayer, stream: IO[bytes]) -> None:
     """Write a layer column by column, so that no step holds the lock for long."""
-    empty = replace(layer, attributes=layer.attributes.iloc[:0], geometries=None)
-    pickle.dump(empty, stream)
-    for name in layer.attributes.columns:
-        pickle.dump(layer.attributes[name], stream)
-    pickle.dump(None if layer.geometries is None else shapely.to_wkb(layer.geometries), stream)
+    pickle.dump(replace(layer, attributes=layer.attributes.iloc[:0], wkb=None), stream)
+    for column in (layer.wkb, *(layer.attributes[name] for name in layer.attributes.columns)):
+        pickle.dump(column, stream)
 
 
 def _receive(stream: IO[bytes]) -> ExportedLayer:
     layer: ExportedLayer = pickle.load(stream)  # noqa: S301 - from our parent, through a pipe
-    columns = {name: pickle.load(stream) for name in layer.attributes.columns}  # noqa: S301
     wkb = pickle.load(stream)  # noqa: S301
-    geometries = None if wkb is None else shapely.from_wkb(wkb)
-    return replace(layer, attributes=pd.DataFrame(columns), geometries=geometries)
+    columns = {name: pickle.load(stream) for name in layer.attributes.columns}  # noqa: S301
+    return replace(layer, attributes=pd.DataFrame(columns), wkb=wkb)
 
 
 def main() -> int:
     """Read layers from standard input, write them, and say which file they are in or why not."""
+    gc.disable()  # whatever is made here is needed to the end
     stream = sys.stdin.buffer
     export_format, folder, base, count = pickle.load(stream)  # noqa: S301
     layers = [_receive(stream) for _ in range(count)]

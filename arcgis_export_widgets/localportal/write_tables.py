@@ -89,6 +89,6 @@ def write_excel(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Pat
             raise ArcGISError(400, f"Layer '{layer.name}' has more rows than an Excel sheet can hold (1,048,575).")
         coordinates = _coordinates(layer)
         columns = plain_columns(layer) | {column: quote_name(column) for column in coordinates}
-        table = replace(layer, geometries=None, attributes=layer.attributes.assign(**coordinates))
+        table = replace(layer, wkb=None, attributes=layer.attributes.assign(**coordinates))
         write_arrow(table, columns, path, "XLSX", layer=name, append=number > 0)
     return path
