@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +9,13 @@ from typing import Any
 from arcgis_export_widgets.portal import Envelope, FeatureLayer
 from arcgis_export_widgets.request.fields import FieldType
 from arcgis_export_widgets.state.globe import around, narrowed, spans_globe
+from arcgis_export_widgets.state.parts import parts
+from arcgis_export_widgets.state.picture import Picture, picture
 from arcgis_export_widgets.state.viewport import Viewport
 
 _TABLE_ROWS = 100
 _MOST_FIELDS = 24
 _SAMPLE = 1000
-_SLACK = 1.1  # object ids have gaps, so remainders are not quite equally frequent
 _UNREADABLE = {FieldType.BLOB, FieldType.RASTER, FieldType.XML, FieldType.GEOMETRY}
 
 
@@ -34,25 +34,36 @@ class LayerPreview:
     """GeoJSON features in longitude and latitude."""
     there: int
     """How many there are by the portal's count."""
+    picture: Picture | None = None
+    """What is drawn in place of the features, where they are too many to be drawn one by one."""
+
+    @property
+    def drawn(self) -> int:
+        """How many are drawn, one by one or in the picture."""
+        return len(self.features) if self.picture is None else self.picture.drawn
 
     @property
     def is_complete(self) -> bool:
-        """Whether all of them are here."""
-        return len(self.features) >= self.there
+        """Whether all of them are drawn."""
+        return self.drawn >= self.there
 
 
 def look(layer: FeatureLayer, where: str, area: Viewport | None, limit: int) -> LayerPreview:
-    """Count what is in `area`, then fetch it: all if `limit` allows, else rows picked evenly by object id.
+    """Count what is in `area`, then fetch it: all if `limit` allows, else a picture of as many as can be had in time.
 
-    The first rows of a layer are often those of one region, so a map of them would mislead.
+    Where rows have no object id to pick them evenly by, the server sends what it likes.
     """
     envelope = None if area is None else area.envelope
-    limit = _TABLE_ROWS if area is None else limit
+    asked = limit = _TABLE_ROWS if area is None else limit
     there = layer.count(where or None, envelope=envelope)
     if there == 0:
         return LayerPreview(layer, where, area, limit, (), 0)
+    painted = None
+    if area is not None and there > limit and layer.definition.object_id_field is not None:
+        painted = picture(layer, where, area, there)
+        limit = _TABLE_ROWS
     features: list[dict[str, Any]] = []
-    for clause in [where] if area is None else _parts(layer, where, there, limit):
+    for clause in [where] if area is None or painted else parts(layer, where, there):
         answer = layer.preview(
             clause or None,
             envelope=envelope,
@@ -61,7 +72,7 @@ def look(layer: FeatureLayer, where: str, area: Viewport | None, limit: int) -> 
             out_fields=_fields(layer),
         )
         features += answer["features"]
-    return LayerPreview(layer, where, area, limit, tuple(features[:limit]), max(there, len(features)))
+    return LayerPreview(layer, where, area, asked, tuple(features[:limit]), max(there, len(features)), painted)
 
 
 def extent(layers: Iterable[tuple[FeatureLayer, str]]) -> Envelope | None:
@@ -90,21 +101,6 @@ def _longitudes(geometry: Mapping[str, Any]) -> Iterable[float]:
             yield part[0]
         else:
             waiting.extend(part)
-
-
-def _parts(layer: FeatureLayer, where: str, there: int, limit: int) -> list[str]:
-    """Clauses which together keep up to about `limit` rows, each no more than the server answers at once.
-
-    They differ in the remainder of the object id, so rows are picked evenly. Where rows have no number, the server
-    sends what it likes.
-    """
-    oid = layer.definition.object_id_field
-    step = math.ceil(there / limit)
-    parts = math.ceil(there / step * _SLACK / layer.definition.max_record_count)
-    if oid is None or (step == 1 and there <= layer.definition.max_record_count):
-        return [where]
-    remainders = [f"MOD({oid}, {step * parts}) = {step * part}" for part in range(parts)]
-    return [f"({where}) AND {remainder}" if where else remainder for remainder in remainders]
 
 
 def _fields(layer: FeatureLayer) -> tuple[str, ...]:

@@ -68,13 +68,14 @@ class Preview(HasTraits):
         shown = [layer for layer in self.layers.values() if layer.area is not None]
         if not shown:
             return "Looking for features." if self.loading else ""
-        there, drawn = sum(layer.there for layer in shown), sum(len(layer.features) for layer in shown)
+        there, drawn = sum(layer.there for layer in shown), sum(layer.drawn for layer in shown)
         if there == 0:
             return "No feature in this part of the map."
+        hint = " Zoom in to click a feature." if any(layer.picture for layer in shown) else ""
         if drawn >= there:
-            return f"All {there:,} features in this part of the map are drawn."
+            return f"All {there:,} features in this part of the map are drawn.{hint}"
         parts = " and ".join(
-            f"{len(layer.features):,} of {layer.there:,} {layer.layer.name}" for layer in shown if not layer.is_complete
+            f"{layer.drawn:,} of {layer.there:,} {layer.layer.name}" for layer in shown if not layer.is_complete
         )
         return f"Drawn here: {parts}, picked evenly. Zoom in to see all; the export holds all."
 

@@ -30,7 +30,7 @@ class Viewport:
         west, east = box.xmin, box.xmax
         south, north = (min(max(y, -_MERCATOR_LATITUDE), _MERCATOR_LATITUDE) for y in (box.ymin, box.ymax))
         wide = max((east - west) / 360, 1e-9)
-        low, high = _mercator(south), _mercator(north)
+        low, high = mercator(south), mercator(north)
         tall = max(high - low, 1e-9)
         exact = min(math.log2(width_px / _TILE_PX / wide), math.log2(height_px / _TILE_PX / tall))
         zoom = min(max(math.floor(exact / ZOOM_STEP) * ZOOM_STEP, 1), _MOST_ZOOM)
@@ -48,14 +48,14 @@ class Viewport:
     @property
     def center(self) -> tuple[float, float]:
         """Latitude and longitude of the middle of the map."""
-        y = (_mercator(self.south) + _mercator(self.north)) / 2
+        y = (mercator(self.south) + mercator(self.north)) / 2
         return _latitude(y), (self.west + self.east) / 2
 
     @property
     def size_px(self) -> tuple[int, int]:
         """Width and height of the map on the screen."""
         scale = _TILE_PX * 2**self.zoom
-        height = (_mercator(self.north) - _mercator(self.south)) * scale
+        height = (mercator(self.north) - mercator(self.south)) * scale
         return round((self.east - self.west) / 360 * scale), round(height)
 
     @property
@@ -87,7 +87,7 @@ class Viewport:
         )
 
 
-def _mercator(latitude: float) -> float:
+def mercator(latitude: float) -> float:
     """Latitude in degrees to web Mercator's y, in turns of the globe (-0.5 to 0.5)."""
     latitude = min(max(latitude, -_MERCATOR_LATITUDE), _MERCATOR_LATITUDE)
     return math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2)) / (2 * math.pi)

@@ -113,10 +113,16 @@ class PreviewMap(VBox):  # type: ignore[misc]
             if layer_id not in shown:
                 del self._drawn[layer_id]
                 self._world.draw(self._slot(layer_id), ())
+                self._world.draw_picture(self._slot(layer_id), None, None)
         for layer_id, layer in shown.items():
             if self._drawn.get(layer_id) is not layer:
                 self._drawn[layer_id] = layer
-                self._world.draw(self._slot(layer_id), layer.features)
+                painted, slot = layer.picture, self._slot(layer_id)
+                if painted is None:
+                    self._world.draw_picture(slot, None, None)
+                else:
+                    self._world.draw_picture(slot, painted.alpha, painted.bounds)
+                self._world.draw(slot, layer.features if painted is None else ())
         self._show_table()
 
     def _slot(self, layer_id: int) -> int:

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import ipyleaflet
+import numpy as np
 import xyzservices.providers
 from ipywidgets import Layout
+from numpy.typing import NDArray
 
 from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.state.viewport import ZOOM_STEP, Viewport
 from arcgis_export_widgets.widgets.colours import colour
 from arcgis_export_widgets.widgets.land import land
+from arcgis_export_widgets.widgets.png import coloured
 
 NO_BASEMAP = ""
 _FIRST_SIZE_PX = (720, 480)
@@ -20,6 +23,7 @@ _NOTHING = -1
 _EMPTY = {"type": "FeatureCollection", "features": []}
 _LAND_STYLE = {"color": "#b9b3a4", "weight": 1, "fillColor": "#f6f3ea", "fillOpacity": 1}
 _AREA_STYLE = {"color": "#222222", "weight": 2, "dashArray": "6 4", "fill": False}
+_TRANSPARENT = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 _POINT_STYLE = {"radius": 3, "weight": 1, "opacity": 1, "fillOpacity": 0.65}
 
 
@@ -31,9 +35,10 @@ class WorldMap:
     """
 
     def __init__(self, *, height_px: int = _FIRST_SIZE_PX[1]) -> None:
-        self._outline = ipyleaflet.GeoJSON(data=_styled_land(), name="Countries")
+        self._outline = ipyleaflet.GeoJSON(data=_styled_land(), name="Countries", pane="land")
         self.map = ipyleaflet.Map(
             layers=[self._outline],
+            panes={"land": {"zIndex": 300}, "pictures": {"zIndex": 350}},  # features lie above, at 400
             center=(20, 0),
             zoom=2,
             prefer_canvas=True,
@@ -43,6 +48,7 @@ class WorldMap:
             layout=Layout(height=f"{height_px}px", width="auto"),
         )
         self.map.add_class("aew-map")
+        self._pictures: dict[int, ipyleaflet.ImageOverlay] = {}
         self._area: ipyleaflet.GeoJSON | None = None
         self._slots: list[ipyleaflet.GeoJSON] = []
         self._tiles: ipyleaflet.TileLayer | None = None
@@ -128,8 +134,28 @@ class WorldMap:
         if shown:
             self._raise_above(_rank(shown))
 
+    def draw_picture(self, slot: int, alpha: NDArray[np.uint8] | None, box: Envelope | None) -> None:
+        """Show a picture in the slot's colour; None for none. Like its features, it stays one permanent layer."""
+        if alpha is None or box is None:
+            if slot in self._pictures:
+                self._pictures[slot].url = _TRANSPARENT
+            return
+        sides = ((box.ymin, box.xmin), (box.ymax, box.xmax))
+        if slot not in self._pictures:
+            self._pictures[slot] = ipyleaflet.ImageOverlay(
+                url=_TRANSPARENT, bounds=sides, name=f"Picture {slot + 1}", pane="pictures"
+            )
+            self.map.add(self._pictures[slot])
+        overlay = self._pictures[slot]
+        with overlay.hold_sync():
+            overlay.bounds = sides
+            overlay.url = coloured(alpha, colour(slot))
+
     def clear_from(self, slot: int) -> None:
         """Empty this slot and all behind it."""
+        for place in self._pictures:
+            if place >= slot:
+                self.draw_picture(place, None, None)
         for layer in self._slots[slot:]:
             if layer.data["features"]:
                 layer.data = _EMPTY

@@ -72,10 +72,22 @@ def test_zooming_in_asks_for_what_is_there(preview, steps):
     assert preview.status == f"All {drawn(preview, 1):,} features in this part of the map are drawn."
 
 
-def test_the_status_says_which_share_is_drawn(preview):
+def test_the_status_says_which_share_is_drawn(cities, steps, monkeypatch):
+    monkeypatch.setattr("arcgis_export_widgets.state.picture.BUDGET_S", -1.0)
+    preview = Preview(steps)
+    preview.viewport, preview.forms = COUNTRY, (cities,)
+    steps.settle()
     shown = preview.layers[1]
-    assert len(shown.features) <= MOST_FEATURES < shown.there
-    assert f"{len(shown.features):,} of {shown.there:,} Cities" in preview.status
+    assert shown.drawn < shown.there
+    assert f"{shown.drawn:,} of {shown.there:,} Cities" in preview.status
+
+
+def test_thousands_are_shown_as_a_picture_and_all_of_them(preview):
+    shown = preview.layers[1]
+    assert shown.there > MOST_FEATURES
+    assert (
+        preview.status == f"All {shown.there:,} features in this part of the map are drawn. Zoom in to click a feature."
+    )
 
 
 def test_a_layer_no_longer_ticked_leaves_the_map(preview):

@@ -18,6 +18,11 @@ def cities(app):
     return app.layer_list.layers[1]
 
 
+def drawn(app, layer):
+    """The permanent map layer of a service's layer, by its place."""
+    return next(one for one in app.preview.map.layers if one.name == f"Layer {layer + 1}").data["features"]
+
+
 def only_cities(app):
     app.layer_list.layers[0].ticked.value = app.layer_list.layers[2].ticked.value = False
 
@@ -28,7 +33,7 @@ def test_typing_a_clause_shows_its_count_on_form_button_and_map(app):
     kept = app.state.layer_list.layers[1].kept
     assert cities(app).status.text == f"{kept:,} of 7,555"
     assert app.export.button.description == f"Export {kept:,} features"
-    assert len(app.preview.map.layers[2].data["features"]) == app.state.preview.layers[1].there
+    assert len(drawn(app, 1)) == app.state.preview.layers[1].there
 
 
 def test_a_wrong_clause_is_marked_where_it_stands_and_stops_the_button(app):
@@ -41,7 +46,7 @@ def test_a_wrong_clause_is_marked_where_it_stands_and_stops_the_button(app):
 
 def test_unticking_a_layer_takes_it_off_the_map(app):
     app.layer_list.layers[0].ticked.value = False
-    assert app.preview.map.layers[1].data["features"] == []
+    assert drawn(app, 0) == []
     assert app.layer_list.layers[0].body.layout.display == "none"
 
 
@@ -134,7 +139,7 @@ def test_another_item_takes_over_layers_and_map(app):
     app.item_picker.text.value = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"
     app.item_picker.find.click()
     assert [view.ticked.description for view in app.layer_list.layers] == ["Earthquakes", "Countries", "Country facts"]
-    assert len(app.preview.map.layers) == 4
+    assert drawn(app, 0)
     assert app.preview.table_layer.options == (("Earthquakes", 0), ("Countries", 1), ("Country facts", 2))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from arcgis_export_widgets.portal import Envelope
@@ -111,3 +112,17 @@ def test_points_are_drawn_again_above_polygons_that_come_later():
         layer.observe(lambda change: seen.append(change["owner"]), "data")
     world.draw(1, [{"type": "Feature", "properties": {}, "geometry": square}])
     assert seen == [world.map.layers[1]]
+
+
+def test_a_picture_stays_one_layer_whose_address_changes():
+    world = WorldMap()
+    alpha = np.full((2, 2), 200, dtype=np.uint8)
+    world.draw_picture(0, alpha, Envelope(-10, 40, 10, 60))
+    overlay = world.map.layers[-1]
+    assert list(overlay.bounds) == [(40, -10), (60, 10)]
+    first = overlay.url
+    world.draw_picture(0, alpha // 2, Envelope(-10, 40, 10, 60))
+    assert world.map.layers[-1] is overlay
+    assert overlay.url != first
+    world.clear_from(0)
+    assert overlay.url.startswith("data:image/gif")

@@ -1,0 +1,170 @@
+"""A picture of many features: as large as the screen, however large the layer. Runs in workers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from arcgis_export_widgets.portal import Envelope, FeatureLayer
+from arcgis_export_widgets.portal.feature_page import FeaturePage
+from arcgis_export_widgets.portal.in_area import Area
+from arcgis_export_widgets.portal.page_reader import PageReader
+from arcgis_export_widgets.portal.query import EVERYTHING
+from arcgis_export_widgets.state.parts import parts
+from arcgis_export_widgets.state.viewport import Viewport, mercator
+
+BUDGET_S = 1.2
+"""How long features are fetched for one picture."""
+_AT_ONCE = 4
+_MOST_PIXELS = 2048
+_LARGEST_PAGE = 8000  # larger ones come too late for the budget
+_POINT, _LINE, _FILL = 150, 220, 70
+_POINT_GEOMETRY, _POLYGON_GEOMETRY = 0, 3
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """How strongly each pixel of an area is covered."""
+
+    alpha: NDArray[np.uint8]
+    """Rows from north to south, in web Mercator; 0 where nothing is."""
+    bounds: Envelope
+    """What it covers, in longitude and latitude."""
+    drawn: int
+    """Features in it."""
+
+
+def picture(layer: FeatureLayer, where: str, area: Viewport, there: int) -> Picture:
+    """Draw what can be fetched in time: all, or an even part by object ids.
+
+    Parameters
+    ----------
+    there
+        How many features there are, by the server's count.
+
+    Raises
+    ------
+    PortalError
+        If the server refuses.
+    """
+    canvas = _Canvas(area)
+    for page in _pages(layer, where, area, there, BUDGET_S):
+        canvas.draw(page)
+    return Picture(canvas.alpha(), canvas.bounds, canvas.drawn)
+
+
+def _pages(layer: FeatureLayer, where: str, area: Viewport, there: int, budget_s: float) -> Iterator[FeaturePage]:
+    """Pages until the time is up, a few fetched at once; always one."""
+    oid, size = layer.definition.object_id_field or "", _page_size(layer)
+    reader = PageReader(
+        layer.session,
+        layer.url,
+        {
+            **Area(envelope=area.envelope).to_query(),
+            "outFields": oid,
+            "outSR": 4326,
+            "maxAllowableOffset": area.degrees_per_pixel,
+            "resultType": "standard" if size > layer.definition.max_record_count else None,
+        },
+        object_id_field=oid,
+        has_geometry=True,
+        as_pbf="pbf" in layer.definition.query_formats,
+    )
+    clauses = iter(parts(layer, where, there, size=size))
+    until = time.monotonic() + budget_s
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-picture") as pool:
+        running = {pool.submit(reader.read, clause or EVERYTHING, size) for clause in islice(clauses, _AT_ONCE)}
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield _result(future, running)
+                if time.monotonic() < until:
+                    running |= {pool.submit(reader.read, clause or EVERYTHING, size) for clause in islice(clauses, 1)}
+
+
+def _page_size(layer: FeatureLayer) -> int:
+    """Rows to ask for at once: those of ``resultType=standard``, which are more, where the server has it."""
+    json = layer.definition.definition
+    offered = (json.get("advancedQueryCapabilities") or {}).get("supportsQueryWithResultType")
+    standard = int(json.get("standardMaxRecordCount") or 0) if offered else 0
+    return max(min(standard, _LARGEST_PAGE), layer.definition.max_record_count)
+
+
+def _result(future: Future[FeaturePage], others: set[Future[FeaturePage]]) -> FeaturePage:
+    try:
+        return future.result()
+    except Exception:
+        for other in others:
+            other.cancel()
+        raise
+
+
+class _Canvas:
+    """Where features are drawn."""
+
+    def __init__(self, area: Viewport) -> None:
+        box = area.envelope
+        self.bounds = Envelope(box.xmin, max(box.ymin, -85.0), box.xmax, min(box.ymax, 85.0))
+        self._low, self._high = mercator(self.bounds.ymin), mercator(self.bounds.ymax)
+        width = (self.bounds.xmax - self.bounds.xmin) / area.degrees_per_pixel
+        height = (self._high - self._low) * 360 / area.degrees_per_pixel
+        shrink = min(_MOST_PIXELS / max(width, height), 1.0)
+        self._width, self._height = max(round(width * shrink), 1), max(round(height * shrink), 1)
+        self._points = np.zeros((self._height, self._width), dtype=np.uint8)
+        self._image = Image.new("L", (self._width, self._height))
+        self._draw = ImageDraw.Draw(self._image)
+        self.drawn = 0
+
+    def draw(self, page: FeaturePage) -> None:
+        """Add a page's features."""
+        self.drawn += len(page)
+        there = page.geometry if page.geometry is not None else np.empty(0, dtype=object)
+        single = shapely.get_parts(there[~shapely.is_missing(there)])
+        kinds = shapely.get_type_id(single)
+        points = single[kinds == _POINT_GEOMETRY]
+        if len(points):
+            self._mark(shapely.get_coordinates(points))
+        rings = shapely.get_rings(single[kinds == _POLYGON_GEOMETRY])
+        for pixels in self._paths(rings):
+            self._draw.polygon(pixels, fill=_FILL, outline=_LINE)
+        for pixels in self._paths(single[(kinds != _POINT_GEOMETRY) & (kinds != _POLYGON_GEOMETRY)]):
+            self._draw.line(pixels, fill=_LINE, width=2)
+
+    def alpha(self) -> NDArray[np.uint8]:
+        """All that was drawn."""
+        dots = self._points
+        spread = dots.copy()
+        for rows, columns in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
+            spread[rows] = np.maximum(spread[rows], dots[columns])
+            spread[:, rows] = np.maximum(spread[:, rows], dots[:, columns])
+        covered: NDArray[np.uint8] = np.maximum(spread, np.asarray(self._image))
+        return covered
+
+    def _mark(self, places: NDArray[np.float64]) -> None:
+        columns, rows = (axis.astype(np.int64) for axis in self._pixels(places))
+        inside = (columns >= 0) & (columns < self._width) & (rows >= 0) & (rows < self._height)
+        self._points[rows[inside], columns[inside]] = _POINT
+
+    def _paths(self, lines: Any) -> Iterator[list[tuple[float, float]]]:
+        places, owners = shapely.get_coordinates(lines, return_index=True)
+        columns, rows = self._pixels(places)
+        pixels = np.column_stack((columns, rows))
+        for path in np.split(pixels, np.flatnonzero(np.diff(owners)) + 1) if len(pixels) else ():
+            if len(path) > 1:
+                yield [(float(x), float(y)) for x, y in path]
+
+    def _pixels(self, places: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        box = self.bounds
+        latitudes = np.radians(np.clip(places[:, 1], -85.0, 85.0))
+        heights = np.log(np.tan(np.pi / 4 + latitudes / 2)) / (2 * np.pi)
+        columns = (places[:, 0] - box.xmin) / (box.xmax - box.xmin) * self._width
+        return columns, (self._high - heights) / (self._high - self._low) * self._height
