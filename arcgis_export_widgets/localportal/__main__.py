@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arcgis_export_widgets.localportal.errors import ArcGISError
-from arcgis_export_widgets.localportal.faults import KINDS, Fault
+from arcgis_export_widgets.localportal.fault_kinds import KINDS
+from arcgis_export_widgets.localportal.faults import read_fault
 from arcgis_export_widgets.localportal.process import KEY_VARIABLE
 from arcgis_export_widgets.localportal.requirements import REQUIREMENTS, missing_requirements
 
@@ -31,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m arcgis_export_widgets.localportal",
         description="Serve hosted feature layers like ArcGIS does, from sample data or from your files.",
-        epilog="faults:\n" + "\n".join(f"  {kind:15} {meaning}" for kind, meaning in KINDS.items()),
+        epilog="faults:\n" + "\n".join(f"  {name:18}{kind.meaning}" for name, kind in KINDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="FILE", help="vector files to serve")
@@ -43,8 +44,8 @@ def _parser() -> argparse.ArgumentParser:
         "--fault",
         action="append",
         default=[],
-        metavar="KIND[:VALUE]",
-        help="switch a fault of those below on, e.g. cap:100 or shuffle",
+        metavar="KIND[:VALUE][@/PATH]",
+        help="switch a fault of those below on, e.g. cap:100, or cut_short@/data for the paths that contain /data",
     )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input ends")
     parser.add_argument("--announce", action="store_true", help="print one line of JSON with the url when ready")
@@ -91,8 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             key = os.environ.pop(KEY_VARIABLE, None)
             portal = make_portal(options.data, folder, job_duration_s=options.job_duration, admin_key=key)
             for text in options.fault:
-                kind, _, value = text.partition(":")
-                portal.faults.add(Fault(kind, value or None))
+                portal.faults.add(read_fault(text))
         except (DataError, ArcGISError) as error:
             raise SystemExit(str(error)) from error
         certificate = make_certificate(folder, options.host) if options.tls else None

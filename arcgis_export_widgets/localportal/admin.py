@@ -13,7 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
 from arcgis_export_widgets.localportal.errors import ArcGISError, not_permitted
-from arcgis_export_widgets.localportal.faults import KINDS, Fault
+from arcgis_export_widgets.localportal.fault_kinds import KINDS
+from arcgis_export_widgets.localportal.faults import Fault
 from arcgis_export_widgets.localportal.read_data import DataError, list_layers, read_layer
 from arcgis_export_widgets.localportal.seed import add_layers
 
@@ -40,7 +41,7 @@ def faults(portal: Portal, call: Call) -> dict[str, Any]:
     parameters = call.parameters
     kind = parameters.text("kind")
     if kind is None:
-        return {"kinds": KINDS}
+        return {"kinds": {name: one.meaning for name, one in KINDS.items()}}
     fault = Fault(kind, parameters.text("value"), parameters.text("path") or "", parameters.integer("times"))
     portal.faults.add(fault)
     return {"success": True}

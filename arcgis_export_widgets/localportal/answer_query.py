@@ -49,6 +49,7 @@ def answer_query(
     rows = rows[: query.limit] if query.return_exceeded or not exceeded else rows[:0]
     if faults.repeats and len(rows) > 1:
         rows = np.append(rows[:-1], rows[0])
+    exceeded = exceeded and not faults.hides_rest
     if query.format == "pbf":
         return _pbf(pbf_features(layer, query, rows, exceeded=exceeded))
     write = geojson_features if query.format == "geojson" else esri_features

@@ -149,7 +149,7 @@ class ExportJobs:
         job.cancelled.wait(self.least_duration_s - (time.monotonic() - started_s))
         if job.fault is None or job.fault.kind == "job_failed":
             return
-        end_s = started_s + job.fault.number(10) if job.fault.kind == "job_slow" else float("inf")
+        end_s = started_s + job.fault.number if job.fault.kind == "job_slow" else float("inf")
         while time.monotonic() < end_s and not job.cancelled.is_set() and not job.released.is_set():
             job.released.wait(_LOOK_AGAIN_S)
 

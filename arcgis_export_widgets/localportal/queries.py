@@ -31,7 +31,7 @@ def _read_query(call: Call, service: Service, layer: Layer, parameters: Paramete
     query = parse_query(parameters, layer, limits=limits, username=call.caller.username if call.caller else "")
     if faults.is_shuffled and not query.order_by:
         query = replace(query, order_by=("random()",))
-    return query
+    return replace(query, offset=max(query.offset - faults.early, 0)) if query.offset else query
 
 
 def layer_query(portal: Portal, call: Call) -> dict[str, Any] | Response:

@@ -11,6 +11,7 @@ import uvicorn
 from arcgis_export_widgets.localportal.accounts import Accounts
 from arcgis_export_widgets.localportal.app import build_app
 from arcgis_export_widgets.localportal.catalog import Catalog
+from arcgis_export_widgets.localportal.cut_connection import with_transport
 from arcgis_export_widgets.localportal.export_jobs import ExportJobs
 from arcgis_export_widgets.localportal.portal import Portal
 from arcgis_export_widgets.localportal.seed import (
@@ -20,7 +21,6 @@ from arcgis_export_widgets.localportal.seed import (
     add_sample_items,
     add_sample_users,
 )
-from arcgis_export_widgets.localportal.spoil import with_abort
 
 if TYPE_CHECKING:
     import socket
@@ -89,7 +89,7 @@ def make_server(
 ) -> uvicorn.Server:
     """Return a server for `portal`; `when_ready` is called once it answers."""
     config = uvicorn.Config(
-        with_abort(build_app(portal)),
+        with_transport(build_app(portal)),
         log_level="warning",
         access_log=False,
         server_header=False,
