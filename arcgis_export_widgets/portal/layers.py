@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from arcgis_export_widgets.errors import NotAFeatureServiceError, RequestError
 from arcgis_export_widgets.portal import query
 from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.portal.items import Item
+from arcgis_export_widgets.portal.paging import WORKERS
 from arcgis_export_widgets.portal.query import Envelope
 from arcgis_export_widgets.portal.session import PortalSession
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
@@ -88,6 +90,8 @@ class FeatureLayer:
         page_size: int | None = None,
         out_sr: SpatialReference | None = None,
         return_geometry: bool = True,
+        workers: int = WORKERS,
+        cancel: threading.Event | None = None,
     ) -> Iterator[FeaturePage]:
         """All rows that meet `where`, page by page in order of their ids, each row once.
 
@@ -99,11 +103,17 @@ class FeatureLayer:
             Rows to ask for at once; None for as many as the server gives.
         out_sr
             Coordinate system of the shapes; None for the layer's own.
+        workers
+            Requests under way at once; 1 asks one after the other.
+        cancel
+            Setting this ends the fetching, within a fraction of a second, also while the server is silent.
 
         Raises
         ------
         IncompleteResultError
-            If the rows received do not agree with the server's count.
+            If the rows received do not agree with the server's count, which is asked again at the end.
+        ExportCancelledError
+            If it was cancelled.
         """
         return query.pages(
             self.session,
@@ -114,6 +124,8 @@ class FeatureLayer:
             page_size=page_size,
             out_sr=out_sr,
             return_geometry=return_geometry,
+            workers=workers,
+            cancel=cancel,
         )
 
     def refreshed(self) -> FeatureLayer:

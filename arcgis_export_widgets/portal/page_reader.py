@@ -53,7 +53,7 @@ class PageReader:
             self._no_pbf.set()
 
     def read(self, where: str, limit: int) -> FeaturePage:
-        """Fetch up to `limit` rows that meet `where`, in order of their ids.
+        """Fetch up to `limit` rows that meet `where`, in order of their ids. A failure is not retried here.
 
         Raises
         ------
@@ -62,13 +62,13 @@ class PageReader:
         """
         wanted = self._parameters | {"where": where, "resultRecordCount": limit}
         if not self._no_pbf.is_set():
-            content = self._session.fetch(f"{self.url}/query", wanted | {"f": "pbf"})
+            content = self._session.fetch(f"{self.url}/query", wanted | {"f": "pbf"}, repeatable=False)
             try:
                 with collector_held_off():
                     return read_page(content, self._object_id_field, has_geometry=self._has_geometry)
             except PbfError as error:
                 logger.warning("%s: %s; going on with JSON", self.url, error)
                 self._no_pbf.set()
-        answer = self._session.ask(f"{self.url}/query", wanted)
+        answer = self._session.ask(f"{self.url}/query", wanted, repeatable=False)
         with collector_held_off():
             return FeaturePage.from_json(answer, self._object_id_field, has_geometry=self._has_geometry)

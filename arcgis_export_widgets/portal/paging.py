@@ -2,7 +2,7 @@
 
 Pages are ranges of object ids: a page deep in a layer is as quick as the first (by offset it was measured 20 times
 slower), and rows that are edited meanwhile cannot push others out of sight. Which ids there are is asked first, so
-every page is held against the very ids it must bring.
+every page is held against the very ids it must bring, and all of them at the end against a second count.
 """
 
 from __future__ import annotations
@@ -10,43 +10,46 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotDoneError
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from arcgis_export_widgets.errors import (
-    AuthError,
-    IncompleteResultError,
-    PermissionDeniedError,
-    PortalError,
-    RateLimitError,
-)
+from arcgis_export_widgets.errors import ExportCancelledError, IncompleteResultError
 from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.portal.page_reader import PageReader
+from arcgis_export_widgets.portal.patience import Patience
 
 logger = logging.getLogger(__name__)
 
 WORKERS = 4
 """Requests under way at once: enough to hide the network, few enough to be polite."""
 _AHEAD = 2
-_SMALLEST_PAGE = 1
+_GLANCE_S = 0.1
 Ids = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Paging:
-    """How the rows of one layer are fetched.
+    """How the rows of one layer are fetched; used once.
 
     Parameters
     ----------
+    where
+        SQL that all rows meet.
     page_size
-        Rows to ask for at once.
+        Rows to ask for at once. Becomes less when the server turns out to answer no more.
     expected
         Rows that the server counted.
+    recount, list_ids
+        Ask the server again, for what was edited meanwhile; `list_ids` gives None where ids are not listed.
+    workers
+        Requests under way at once.
+    cancel
+        Setting it ends the fetching.
     """
 
     reader: PageReader
@@ -55,114 +58,153 @@ class Paging:
     layer_name: str
     page_size: int
     expected: int
+    recount: Callable[[], int]
+    list_ids: Callable[[], Ids | None]
+    workers: int = WORKERS
+    cancel: threading.Event | None = None
 
     def by_ranges(self, object_ids: Ids) -> Iterator[FeaturePage]:
         """Fetch the rows of `object_ids` in rising order, some pages ahead of who takes them.
 
+        Rows that were added meanwhile follow at the end. Rows that were deleted after they had been fetched stay.
+
         Raises
         ------
         IncompleteResultError
-            If one of them does not come.
+            If the server counts or lists rows that do not come.
+        ExportCancelledError
+            If it was cancelled.
         """
-        ids = np.unique(object_ids)
-        chunks = deque(np.array_split(ids, range(self.page_size, len(ids), self.page_size)))
+        parts: list[Ids] = [np.empty(0, dtype=np.int64)]
+        wanted = np.unique(object_ids)
+        for _ in range(2):
+            for page in self._pages_of(wanted):
+                parts.append(page.object_ids)
+                yield page
+            received = np.concatenate(parts)
+            counted = self.recount()
+            if counted == len(received):
+                return
+            now = self.list_ids()
+            wanted = np.setdiff1d(wanted if now is None else now, received)
+            if now is not None and len(wanted) == 0 and len(now) == counted:
+                logger.warning(
+                    "%s: %d rows were deleted while they were fetched", self.layer_name, len(received) - len(now)
+                )
+                return
+            logger.warning(
+                "%s: %d rows arrived, but the server counts %d now (%d at first)",
+                self.layer_name, len(received), counted, self.expected,
+            )  # fmt: skip
+        raise self._incomplete(len(received), counted)
+
+    def _pages_of(self, ids: Ids) -> Iterator[FeaturePage]:
         stopped = threading.Event()
-        executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="pages")
+        executor = ThreadPoolExecutor(self.workers, thread_name_prefix="pages")
         under_way: deque[Future[list[FeaturePage]]] = deque()
         try:
-            while chunks or under_way:
-                while chunks and len(under_way) < WORKERS + _AHEAD:
-                    under_way.append(executor.submit(self._range, chunks.popleft(), stopped))
-                yield from under_way.popleft().result()
+            while len(ids) or under_way:
+                while len(ids) and len(under_way) < self.workers + _AHEAD:
+                    chunk, ids = np.split(ids, [self.page_size])
+                    under_way.append(executor.submit(self._range, chunk, stopped))
+                yield from self._result(under_way.popleft())
         finally:  # who stops taking pages stops the fetching
             stopped.set()
             executor.shutdown(wait=False, cancel_futures=True)
 
-    def _range(self, ids: Ids, stopped: threading.Event) -> list[FeaturePage]:
-        """Fetch the rows of neighbouring ids; in halves if the server cannot answer so many."""
-        pages: list[FeaturePage] = []
-        while len(ids) and not stopped.is_set():
-            first, last = int(ids[0]), int(ids[-1])
-            name = self.object_id_field
+    def _result(self, future: Future[list[FeaturePage]]) -> list[FeaturePage]:
+        while True:
+            self._raise_if_cancelled()
             try:
-                page = self.reader.read(f"({self.where}) AND {name} >= {first} AND {name} <= {last}", len(ids))
-            except PortalError as error:
-                if len(ids) <= _SMALLEST_PAGE or not _may_be_too_much(error):
+                return future.result(timeout=_GLANCE_S)
+            except NotDoneError:
+                if future.done():  # it was the work itself that took too long
                     raise
-                middle = len(ids) // 2
-                logger.warning("%s: a page of %d rows failed, trying halves: %s", self.layer_name, len(ids), error)
-                return [*pages, *self._range(ids[:middle], stopped), *self._range(ids[middle:], stopped)]
-            page = page.where(_first_of_each(page.object_ids) & np.isin(page.object_ids, ids))
-            if len(page) == 0:
-                raise self._incomplete(len(ids))
-            pages.append(page)
-            ids = np.setdiff1d(ids, page.object_ids, assume_unique=True)  # what the server held back is asked for next
+
+    def _raise_if_cancelled(self) -> None:
+        if self.cancel is not None and self.cancel.is_set():
+            raise ExportCancelledError("The fetching was cancelled.")
+
+    def _range(self, ids: Ids, stopped: threading.Event) -> list[FeaturePage]:
+        """Fetch the rows of neighbouring ids, in smaller pages if the server cannot answer so many.
+
+        Ids of which nothing comes, even though they are asked for anew, are left to the count at the end.
+        """
+        pages: list[FeaturePage] = []
+        name = self.object_id_field
+        patience = Patience(stopped)
+        while len(ids) and not stopped.is_set():
+            asked = ids[: self.page_size]
+            where = f"({self.where}) AND {name} >= {asked[0]} AND {name} <= {asked[-1]}"
+            page = patience.read(self.reader, where, len(asked))
+            if page is None:
+                if (smaller := patience.size_after(len(asked))) < len(asked):
+                    self.page_size = min(self.page_size, smaller)
+                continue
+            came = len(page)
+            page = page.where(_first_of_each(page.object_ids) & np.isin(page.object_ids, asked))
+            if len(page):
+                pages.append(page)
+                ids = np.setdiff1d(ids, page.object_ids, assume_unique=True)  # what was held back is asked for next
+            else:
+                ids = ids[len(asked) :]
+            if page.exceeded and 0 < came < len(asked):
+                self.page_size = min(self.page_size, came)  # the server's cap is lower than it says
         return pages
 
     def by_steps(self) -> Iterator[FeaturePage]:
         """Fetch page after page, each beginning after the greatest id of the one before.
 
-        For servers that do not list their ids.
+        For servers that do not list their ids, and for what fits into one page.
 
         Raises
         ------
         IncompleteResultError
-            If at the end the rows received are not as many as the server counted.
+            If at the end the rows received are not as many as the server counts.
+        ExportCancelledError
+            If it was cancelled.
         """
-        received = 0
+        received, sought = 0, self.expected
         last: int | None = None
+        patience = Patience(threading.Event())
         while True:
+            self._raise_if_cancelled()
             beyond = self.where if last is None else f"({self.where}) AND {self.object_id_field} > {last}"
-            page = self.reader.read(beyond, self.page_size)
+            page = patience.read(self.reader, beyond, self.page_size)
+            if page is None:
+                self.page_size = patience.size_after(self.page_size)
+                continue
             is_new = _first_of_each(page.object_ids)
             if last is not None:
                 is_new &= page.object_ids > last
             if not is_new.all():
                 logger.warning("%s: %d rows came twice; each is kept once", self.layer_name, (~is_new).sum())
             page = page.where(is_new)
-            if len(page) == 0:
-                break
-            yield page
-            received += len(page)
-            last = int(page.object_ids.max())
-            if not page.exceeded and received >= self.expected:
-                break
-        if received != self.expected:
-            raise self._incomplete(self.expected - received)
+            if len(page):
+                yield page
+                received += len(page)
+                last = int(page.object_ids.max())
+            if len(page) and (page.exceeded or received < sought):
+                continue
+            counted = self.recount()
+            if received == counted:
+                return
+            if len(page) == 0 or received > counted:
+                raise self._incomplete(received, counted)
+            sought = counted  # rows were added meanwhile
 
-    def _incomplete(self, missing: int) -> IncompleteResultError:
-        received = self.expected - missing
+    def _incomplete(self, received: int, counted: int) -> IncompleteResultError:
+        changed = f" ({self.expected:,} at first: it is being edited)" if counted != self.expected else ""
         return IncompleteResultError(
-            f"{self.layer_name}: the server counted {self.expected:,} rows but {received:,} arrived. "
+            f"{self.layer_name}: the server counted {counted:,} rows{changed} but {received:,} arrived. "
             "The layer may have been edited meanwhile; try again.",
-            expected=self.expected,
+            expected=counted,
             received=received,
             url=self.reader.url,
         )
-
-
-def _may_be_too_much(error: PortalError) -> bool:
-    """Whether asking for less may help: not when it is a matter of who asks, or how often."""
-    return not isinstance(error, AuthError | PermissionDeniedError | RateLimitError | IncompleteResultError)
 
 
 def _first_of_each(ids: Ids) -> NDArray[np.bool_]:
     first = np.zeros(len(ids), dtype=bool)
     first[np.unique(ids, return_index=True)[1]] = True
     return first
-
-
-def split_fields(names: Sequence[str], object_id_field: str) -> list[str]:
-    """The fields to ask for: those named and the object id, or ``*`` for all."""
-    return ["*"] if "*" in names else [*dict.fromkeys([object_id_field, *names])]
-
-
-def as_ids(answer: dict[str, Any]) -> Ids | None:
-    """Read the answer to ``returnIdsOnly``; None if there are none in it."""
-    told = answer.get("objectIds")
-    if not isinstance(told, list):
-        return None
-    try:
-        return np.array(told, dtype=np.int64)
-    except (TypeError, ValueError, OverflowError):
-        return None

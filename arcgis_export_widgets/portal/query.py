@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 from arcgis_export_widgets.errors import IncompleteResultError, PortalError, ResponseError
 from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.portal.page_reader import PageReader
-from arcgis_export_widgets.portal.paging import Ids, Paging, as_ids, split_fields
+from arcgis_export_widgets.portal.paging import WORKERS, Ids, Paging
 from arcgis_export_widgets.portal.session import PortalSession
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
@@ -99,8 +100,9 @@ def preview(
 def object_ids(session: PortalSession, url: str, where: str | None) -> Ids | None:
     """Object ids of the rows that meet `where`; None if the server does not list them."""
     try:
-        return as_ids(session.ask(f"{url}/query", _filter(where, None) | {"returnIdsOnly": "true"}))
-    except PortalError as error:
+        told = session.ask(f"{url}/query", _filter(where, None) | {"returnIdsOnly": "true"}).get("objectIds")
+        return np.unique(np.array(told, dtype=np.int64)) if isinstance(told, list) else None
+    except (PortalError, TypeError, ValueError, OverflowError) as error:
         logger.info("%s does not list its ids: %s", url, error)
         return None
 
@@ -115,6 +117,8 @@ def pages(
     page_size: int | None,
     out_sr: SpatialReference | None = None,
     return_geometry: bool = True,
+    workers: int = WORKERS,
+    cancel: threading.Event | None = None,
 ) -> Iterator[FeaturePage]:
     """All rows, page by page, each once, compared with the server's count; see `FeatureLayer.pages`."""
     oid = definition.object_id_field
@@ -129,7 +133,7 @@ def pages(
         session,
         url,
         {
-            "outFields": ",".join(split_fields(out_fields, oid)),
+            "outFields": "*" if "*" in out_fields else ",".join(dict.fromkeys([oid, *out_fields])),
             "orderByFields": f"{oid} ASC",
             "outSR": json.dumps(reference.to_json()) if reference and has_geometry else None,
             "returnGeometry": "true" if has_geometry else "false",
@@ -140,19 +144,36 @@ def pages(
         has_geometry=has_geometry,
         as_pbf="pbf" in definition.query_formats,
     )
-    paging = Paging(reader, where or EVERYTHING, oid, definition.name, size, expected)
-    ids = object_ids(session, url, where) if expected > size else None
-    if ids is None:
+    paging = Paging(
+        reader,
+        where or EVERYTHING,
+        oid,
+        definition.name,
+        size,
+        expected,
+        recount=lambda: count(session, url, where, None),
+        list_ids=lambda: object_ids(session, url, where),
+        workers=workers,
+        cancel=cancel,
+    )
+    ids = paging.list_ids() if expected > size else None
+    if ids is None or _is_part(ids, expected, definition):
         return paging.by_steps()
-    if len(np.unique(ids)) != expected:
+    if len(ids) != expected and len(ids) != paging.recount():
         raise IncompleteResultError(
-            f"{definition.name}: the server counted {expected:,} rows but lists {len(np.unique(ids)):,} ids. "
+            f"{definition.name}: the server counted {expected:,} rows but lists {len(ids):,} ids. "
             "The layer may have been edited meanwhile; try again.",
             expected=expected,
-            received=len(np.unique(ids)),
+            received=len(ids),
             url=url,
         )
     return paging.by_ranges(ids)
+
+
+def _is_part(ids: Ids, expected: int, definition: LayerDefinition) -> bool:
+    """Whether the server lists only some of the ids because it never lists more."""
+    most = definition.definition.get("maxIdsCount")
+    return isinstance(most, int) and most <= len(ids) < expected
 
 
 def largest_page(definition: LayerDefinition) -> int:

@@ -93,7 +93,7 @@ class PortalSession:
         """
         return self._ask(path, parameters or {}, json_of, repeatable=repeatable)
 
-    def fetch(self, path: str, parameters: Mapping[str, Any]) -> bytes:
+    def fetch(self, path: str, parameters: Mapping[str, Any], *, repeatable: bool = True) -> bytes:
         """Post `parameters`, which name another format than JSON as ``f``, and return the answer's bytes.
 
         Raises
@@ -103,7 +103,7 @@ class PortalSession:
         PortalError
             As `ask` does.
         """
-        return self._ask(path, parameters, bytes_of)
+        return self._ask(path, parameters, bytes_of, repeatable=repeatable)
 
     def _ask(
         self,

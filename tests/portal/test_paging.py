@@ -143,4 +143,4 @@ def test_pbf_that_cannot_be_read_is_asked_for_in_json(make_server, session_to):
     definition = LayerDefinition.from_json(layer)
     found = pages(session_to(server), server.url, definition, where=None, out_fields=["*"], page_size=None)
     assert ids_of(found) == [1, 2]
-    assert json.dumps([asked.form["f"] for asked in server.asked]) == '["json", "pbf", "json"]'
+    assert json.dumps([asked.form["f"] for asked in server.asked]) == '["json", "pbf", "json", "json"]'
