@@ -71,14 +71,12 @@ def test_where_ids_are_not_listed_the_rows_come_one_page_after_the_other(cities,
     assert_all(ids_of(cities.pages(page_size=500)), cities)
 
 
-def test_where_ids_are_not_listed_another_order_is_an_error_not_a_loss(cities, fault):
+def test_several_faults_at_once_cost_no_row_where_ids_are_not_listed_either(cities, fault):
     fault("null_ids")
     fault("cap", 500)
     fault("shuffle")
     fault("repeat")
-    with pytest.raises(IncompleteResultError) as caught:
-        ids_of(cities.pages(page_size=500))
-    assert caught.value.received < caught.value.expected == 7555
+    assert_all(ids_of(cities.pages(page_size=500)), cities)
 
 
 def test_a_count_that_never_agrees_is_an_error_with_both_numbers(cities, fault):
