@@ -36,6 +36,7 @@ class WorldMap:
 
     def __init__(self, *, height_px: int = _FIRST_SIZE_PX[1]) -> None:
         self._outline = ipyleaflet.GeoJSON(data=_styled_land(), name="Countries", pane="land")
+        self._outline.options = [*self._outline.options, "pane"]  # so that its shapes are made in that pane
         self.map = ipyleaflet.Map(
             layers=[self._outline],
             panes={"land": {"zIndex": 300}, "pictures": {"zIndex": 350}},  # features lie above, at 400

@@ -55,6 +55,7 @@ def test_all_pages_are_fetched_if_time_allows_and_one_in_any_case(layers, monkey
     there = layers[1].count()
     assert picture(layers[1], "", EVERYWHERE, there).drawn == there
     monkeypatch.setattr(module, "BUDGET_S", -1.0)
+    monkeypatch.setattr(module, "_LARGEST_PAGE", 0)
     assert 0 < picture(layers[1], "", EVERYWHERE, there).drawn < there
 
 

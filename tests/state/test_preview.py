@@ -74,6 +74,7 @@ def test_zooming_in_asks_for_what_is_there(preview, steps):
 
 def test_the_status_says_which_share_is_drawn(cities, steps, monkeypatch):
     monkeypatch.setattr("arcgis_export_widgets.state.picture.BUDGET_S", -1.0)
+    monkeypatch.setattr("arcgis_export_widgets.state.picture._LARGEST_PAGE", 0)
     preview = Preview(steps)
     preview.viewport, preview.forms = COUNTRY, (cities,)
     steps.settle()
