@@ -132,18 +132,42 @@ class FeaturePage:
         rows = answer.get("features")
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ResponseError("The server answered a page without features.")
-        attributes = [row.get("attributes") or {} for row in rows]
         told = [field["name"] for field in answer.get("fields") or () if isinstance(field, dict) and "name" in field]
-        names = dict.fromkeys([*told, *(name for one in attributes[:1] for name in one)])
-        columns = {name: Column.of([one.get(name) for one in attributes]) for name in names}
-        geometry = read_geometries([row.get("geometry") for row in rows]) if has_geometry else None
-        return cls(
-            object_ids=ids_in(columns, object_id_field, len(rows)),
-            columns=columns,
-            geometry=geometry,
-            spatial_reference=reference_of(answer.get("spatialReference")),
+        return page_of(
+            [row.get("attributes") or {} for row in rows],
+            object_id_field,
+            names=told,
+            geometry=read_geometries([row.get("geometry") for row in rows]) if has_geometry else None,
+            reference=reference_of(answer.get("spatialReference")),
             exceeded=bool(answer.get("exceededTransferLimit")),
         )
+
+
+def page_of(
+    rows: Sequence[Mapping[str, Any]],
+    object_id_field: str,
+    *,
+    names: Sequence[str] = (),
+    geometry: NDArray[np.object_] | None,
+    reference: SpatialReference | None,
+    exceeded: bool,
+) -> FeaturePage:
+    """Make a page of the attributes of its rows.
+
+    Parameters
+    ----------
+    names
+        Of the fields, as far as they are told; the first row's are added.
+
+    Raises
+    ------
+    ResponseError
+        If rows have no object id.
+    """
+    known = dict.fromkeys([*names, *(name for row in rows[:1] for name in row)])
+    columns = {name: Column.of([row.get(name) for row in rows]) for name in known}
+    ids = ids_in(columns, object_id_field, len(rows))
+    return FeaturePage(ids, columns, geometry, reference, exceeded)
 
 
 def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) -> NDArray[np.int64]:

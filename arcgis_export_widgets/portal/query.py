@@ -20,7 +20,7 @@ from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.portal.page_reader import PageReader
 from arcgis_export_widgets.portal.paging import WORKERS, Ids, Paging
 from arcgis_export_widgets.portal.session import PortalSession
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.request.layer_definition import GeometryType, LayerDefinition
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
 
 logger = logging.getLogger(__name__)
@@ -142,7 +142,10 @@ def pages(
         },
         object_id_field=oid,
         has_geometry=has_geometry,
-        as_pbf="pbf" in definition.query_formats,
+        reference=reference,
+        is_retried=False,
+        # multipatches have no place in PBF's geometry; in JSON ArcGIS gives their footprint
+        formats=definition.query_formats - ({"pbf"} if definition.geometry_type is GeometryType.MULTIPATCH else set()),
     )
     paging = Paging(
         reader,

@@ -77,7 +77,7 @@ def _pages(layer: FeatureLayer, where: str, area: Viewport, there: int, budget_s
         },
         object_id_field=oid,
         has_geometry=True,
-        as_pbf="pbf" in layer.definition.query_formats,
+        formats=layer.definition.query_formats,
     )
     clauses = iter(parts(layer, where, there, size=size))
     until = time.monotonic() + budget_s
