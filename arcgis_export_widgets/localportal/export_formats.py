@@ -36,8 +36,9 @@ class ExportFormat:
         False for those that are always WGS 84.
     write
         Takes layers, folder and a file's base name; returns the finished file.
-    holds_lock
-        Whether writing keeps Python's global lock, so that nobody else is answered meanwhile.
+    lock_us
+        About how many microseconds, for each feature and each vertex, writing keeps Python's global lock at a time, so
+        that nobody else is answered; 0 when it lets go of it.
     """
 
     value: str
@@ -45,7 +46,7 @@ class ExportFormat:
     collection_type: str
     honours_target_sr: bool
     write: Callable[[Sequence[ExportedLayer], Path, str], Path]
-    holds_lock: bool = True
+    lock_us: float
 
     def item_type_for(self, layer_count: int) -> str:
         """Return the type of the exported item."""
@@ -55,14 +56,16 @@ class ExportFormat:
 FORMATS = {
     one.value.lower(): one
     for one in (
-        ExportFormat("Shapefile", "Shapefile", "Shapefile", True, write_shapefile),
-        ExportFormat("CSV", "CSV", "CSV Collection", True, write_csv, holds_lock=False),
-        ExportFormat("File Geodatabase", "File Geodatabase", "File Geodatabase", True, write_file_geodatabase),
-        ExportFormat("Feature Collection", "Feature Collection", "Feature Collection", True, write_feature_collection),
-        ExportFormat("GeoJson", "GeoJson", "GeoJson", False, write_geojson),
-        ExportFormat("geoPackage", "GeoPackage", "GeoPackage", True, write_geopackage),
-        ExportFormat("KML", "KML", "KML Collection", False, write_kml),
-        ExportFormat("Excel", "Microsoft Excel", "Microsoft Excel", True, write_excel),
+        ExportFormat("Shapefile", "Shapefile", "Shapefile", True, write_shapefile, 1),
+        ExportFormat("CSV", "CSV", "CSV Collection", True, write_csv, 0),
+        ExportFormat("File Geodatabase", "File Geodatabase", "File Geodatabase", True, write_file_geodatabase, 0.3),
+        ExportFormat(
+            "Feature Collection", "Feature Collection", "Feature Collection", True, write_feature_collection, 5
+        ),
+        ExportFormat("GeoJson", "GeoJson", "GeoJson", False, write_geojson, 5),
+        ExportFormat("geoPackage", "GeoPackage", "GeoPackage", True, write_geopackage, 0.5),
+        ExportFormat("KML", "KML", "KML Collection", False, write_kml, 8),
+        ExportFormat("Excel", "Microsoft Excel", "Microsoft Excel", True, write_excel, 10),
     )
 }
 

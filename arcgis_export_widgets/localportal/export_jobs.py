@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN_S = 0.05
-_LARGE_ROWS = 100_000
+_MAX_LOCK_US = 1_000_000
 PROCESSING, COMPLETED, FAILED = "processing", "completed", "failed"
 
 
@@ -160,7 +160,6 @@ class ExportJobs:
         folder.mkdir(parents=True)
         layers = [select_layer(job.request, part) for part in job.request.layers]
         base = safe_file_name(job.item.title)
-        is_large = sum(len(layer.attributes) for layer in layers) > _LARGE_ROWS
-        if is_large and job.request.format.holds_lock:
+        if sum(layer.size for layer in layers) * job.request.format.lock_us > _MAX_LOCK_US:
             return write_apart(job.request.format.value.lower(), layers, folder, base, job.cancelled)
         return job.request.format.write(layers, folder, base)

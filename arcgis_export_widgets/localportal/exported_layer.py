@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
 _LINE, _POLYGON = 1, 3
+_VERTEX_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ class ExportedLayer:
             return None
         geometries: NDArray[np.object_] = shapely.from_wkb([one or None for one in self.wkb])
         return geometries
+
+    @property
+    def size(self) -> int:
+        """About how many features and vertices there are."""
+        size_bytes = 0 if self.wkb is None else sum(map(len, self.wkb))
+        return len(self.attributes) + size_bytes // _VERTEX_BYTES
 
     @property
     def object_id_name(self) -> str | None:

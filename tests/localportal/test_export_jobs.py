@@ -1,19 +1,26 @@
-"""Export jobs whose item goes away while its file is being written."""
+"""Export jobs: where they write, and items that go away while their file is being written."""
 
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
+import geopandas as gpd
 import pytest
+import shapely
 
+from arcgis_export_widgets.localportal.export_formats import FORMATS
 from arcgis_export_widgets.localportal.export_jobs import ExportJobs
+from arcgis_export_widgets.localportal.export_selection import ExportRequest, LayerExport, select_layer
 from arcgis_export_widgets.localportal.identifiers import new_id
 from arcgis_export_widgets.localportal.item import Item
+from arcgis_export_widgets.localportal.read_data import frame_to_layer
+from arcgis_export_widgets.localportal.service import Service
 
 
 class SlowFormat:
     """Writes a file in two steps and waits between them until it is told to go on."""
 
-    holds_lock = False
+    lock_us = 0
 
     def __init__(self):
         self.has_begun, self.may_go_on = threading.Event(), threading.Event()
@@ -47,3 +54,27 @@ def test_an_item_deleted_while_its_file_is_written_leaves_no_file_and_no_complai
     assert job.finished.is_set()
     assert not slow.folder.exists()
     assert caplog.records == []
+
+
+def request_for(export_format):
+    lines = [shapely.LineString([(0, 0)] * 100), shapely.LineString([(0, 0), (1, 1)])]
+    service = Service(
+        "s", "0" * 32, [frame_to_layer(gpd.GeoDataFrame({"A": [1, 2]}, geometry=lines, crs=4326), 0, "L")]
+    )
+    return ExportRequest(service, export_format, (LayerExport(0),), None, False, "")
+
+
+def test_what_would_keep_others_waiting_is_written_in_another_process(jobs):
+    def write_here(*_):
+        raise AssertionError("written in this process")
+
+    slow = replace(FORMATS["csv"], lock_us=1_000_000, write=write_here)
+    job = jobs.start(Item(new_id(), "student", "Export", "CSV"), request_for(slow))
+    assert job.finished.wait(60)
+    assert (job.status, job.message) == ("completed", "")
+    assert job.item.path.read_text("utf-8-sig").split() == ["OBJECTID,A", "1,1", "2,2"]
+
+
+def test_the_size_of_a_layer_counts_features_and_vertices():
+    request = request_for(FORMATS["csv"])
+    assert select_layer(request, request.layers[0]).size == pytest.approx(2 + 102, abs=4)
