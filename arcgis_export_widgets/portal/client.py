@@ -20,13 +20,13 @@ from arcgis_export_widgets.portal.auth import (
 from arcgis_export_widgets.portal.auth.stored import HOST, find_password, from_environment
 from arcgis_export_widgets.portal.items import FEATURE_SERVICE, ExportRight, Item, User, export_right
 from arcgis_export_widgets.portal.layers import FeatureService, open_service
+from arcgis_export_widgets.portal.search import find_items
 from arcgis_export_widgets.portal.session import PortalSession
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 ARCGIS_ONLINE = "https://www.arcgis.com"
-_SEARCH_PAGE = 100
 
 
 class PortalClient:
@@ -176,8 +176,16 @@ class PortalClient:
                 )
         return Item.from_json(self.session.ask(f"content/items/{item_id}"), self.url)
 
-    def search(self, text: str = "", *, item_type: str | None = FEATURE_SERVICE, limit: int = 20) -> list[Item]:
-        """Items that meet a search, most relevant first, as the portal ranks them.
+    def search(
+        self,
+        text: str = "",
+        *,
+        item_type: str | None = FEATURE_SERVICE,
+        limit: int = 20,
+        sort_field: str | None = None,
+        descending: bool = False,
+    ) -> list[Item]:
+        """Items that meet a search, as many pages of them as it takes.
 
         Parameters
         ----------
@@ -187,21 +195,21 @@ class PortalClient:
             Only items of this type; None for any.
         limit
             Most items to return.
+        sort_field
+            ``title``, ``owner``, ``type``, ``created``, ``modified``, ``avgrating``, ``numviews`` or another that the
+            portal sorts by; None for the most relevant first, as the portal ranks them.
+        descending
+            Greatest, or latest, first.
         """
-        terms = [f"({text.strip()})"] if text.strip() else []
-        if item_type:
-            terms.append(f'type:"{item_type}"')
-        found: list[Item] = []
-        start = 1
-        while start > 0 and len(found) < limit:
-            answer = self.session.ask(
-                "search",
-                {"q": " AND ".join(terms) or "*", "start": start, "num": min(_SEARCH_PAGE, limit - len(found))},
-            )
-            results = answer.get("results") or []
-            found += [Item.from_json(result, self.url) for result in results]
-            start = int(answer.get("nextStart") or -1) if results else -1
-        return [item for item in found if item_type in {None, item.type}][:limit]
+        found = find_items(
+            self.session,
+            text,
+            item_type=item_type,
+            limit=limit,
+            sort_field=sort_field,
+            descending=descending,
+        )
+        return [Item.from_json(result, self.url) for result in found]
 
     def feature_service(self, item: Item | str) -> FeatureService:
         """The layers behind an item.

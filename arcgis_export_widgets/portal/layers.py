@@ -7,13 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from arcgis_export_widgets.errors import NotAFeatureServiceError, RequestError
-from arcgis_export_widgets.portal import query
+from arcgis_export_widgets.portal import query, statistics
 from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.portal.items import Item
 from arcgis_export_widgets.portal.paging import WORKERS
 from arcgis_export_widgets.portal.query import Envelope
 from arcgis_export_widgets.portal.session import PortalSession
+from arcgis_export_widgets.portal.statistics import Spread, ValueCount
+from arcgis_export_widgets.request.fields import Field
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
 
@@ -46,6 +51,45 @@ class FeatureLayer:
         if self.definition.is_table:
             return None
         return query.extent(self.session, self.url, where, out_sr)
+
+    def object_ids(self, where: str | None = None) -> NDArray[np.int64] | None:
+        """Object ids of the rows that meet `where`, rising; None if the server does not list them."""
+        return query.object_ids(self.session, self.url, where)
+
+    def value_counts(self, field: str, where: str | None = None, *, limit: int = 1000) -> tuple[ValueCount, ...]:
+        """The most frequent values of a field with their numbers of rows, most frequent first.
+
+        Missing values are left out; of more than `limit` different values the rarest are. Counted by the server.
+
+        Raises
+        ------
+        RequestError
+            If the layer has no such field.
+        PortalError
+            If the server refuses, as old ones without statistics do.
+        """
+        return statistics.value_counts(self, self._field(field), where, limit=limit)
+
+    def spread(self, field: str, where: str | None = None) -> Spread | None:
+        """Least, greatest and mean value of a number or date field; None if no row has one. Raises as above."""
+        return statistics.spread(self, self._field(field), where)
+
+    def bin_counts(self, field: str, boundaries: Sequence[float], where: str | None = None) -> tuple[int, ...]:
+        """How many rows lie between each two of the rising `boundaries`, for a histogram. Raises as above.
+
+        Parameters
+        ----------
+        boundaries
+            One more than there are bins; the last belongs to the last bin. For dates milliseconds since 1970 UTC.
+        """
+        return statistics.bin_counts(self, self._field(field), boundaries, where)
+
+    def _field(self, name: str) -> Field:
+        found = self.definition.field(name)
+        if found is None:
+            known = ", ".join(field.name for field in self.definition.fields)
+            raise RequestError(f"{self.name} has no field {name!r}. It has: {known}.")
+        return found
 
     def preview(
         self,

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from arcgis_export_widgets.errors import ResponseError
 from arcgis_export_widgets.portal.collector import collector_held_off
 from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.portal.geojson_page import read_geojson_page
@@ -73,11 +74,11 @@ class PageReader:
         """
         wanted = self._parameters | {"where": where, "resultRecordCount": limit}
         if not self._no_pbf.is_set():
-            content = self._session.fetch(f"{self.url}/query", wanted | {"f": "pbf"}, repeatable=self._is_retried)
             try:
+                content = self._session.fetch(f"{self.url}/query", wanted | {"f": "pbf"}, repeatable=self._is_retried)
                 with collector_held_off():
                     return read_page(content, self._object_id_field, has_geometry=self._has_geometry)
-            except PbfError as error:
+            except (PbfError, ResponseError) as error:
                 logger.warning("%s: %s; going on with JSON", self.url, error)
                 self._no_pbf.set()
         answer_format = "json" if self._has_json else "geojson"

@@ -13,13 +13,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arcgis_export_widgets.errors import PortalError, ResponseError
-from arcgis_export_widgets.portal.layers import FeatureLayer
 from arcgis_export_widgets.portal.query import EVERYTHING
 from arcgis_export_widgets.request.fields import Field, FieldType
 from arcgis_export_widgets.request.literals import name_sql, value_sql
+
+if TYPE_CHECKING:
+    from arcgis_export_widgets.portal.layers import FeatureLayer
 
 logger = logging.getLogger(__name__)
 

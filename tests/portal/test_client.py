@@ -62,6 +62,12 @@ def test_an_item_is_found_by_id_by_its_page_and_by_its_layer(client):
     assert client.item(f"{item.url}/1") == item
 
 
+def test_search_sorts_as_told(client):
+    titles = [item.title for item in client.search(sort_field="title", item_type=None)]
+    assert titles == sorted(titles, key=str.lower)
+    assert [item.title for item in client.search(sort_field="title", item_type=None, descending=True)] == titles[::-1]
+
+
 def test_search_finds_by_words_and_only_what_can_be_exported(client):
     assert [item.id for item in client.search("earthquakes")] == [QUAKES]
     assert A_MAP not in {item.id for item in client.search()}

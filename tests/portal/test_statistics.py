@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.portal.statistics import bin_counts, spread, value_counts
 
 USA = "345313e619df46f387f9ededbe15ac56"
@@ -56,3 +57,16 @@ def test_servers_without_bins_are_asked_for_each_count(cities, quakes):
         field = layer.definition.field(name)
         assert bin_counts(without_bins(layer), field, limits, None) == bin_counts(layer, field, limits, None)
         assert sum(bin_counts(layer, field, limits, None)) == layer.count(f"{name} IS NOT NULL")
+
+
+def test_a_layer_answers_for_its_fields_by_name_in_any_case(cities):
+    (most,) = cities.value_counts("state_abbr", limit=1)
+    assert most.count == cities.count(f"STATE_ABBR = '{most.value}'")
+    assert cities.bin_counts("POPULATION", (0, 10**9)) == (cities.count("POPULATION >= 0"),)
+    assert cities.spread("POPULATION", "POPULATION < 0") is None
+    assert len(cities.object_ids("STATE_ABBR = 'CA'")) == cities.count("STATE_ABBR = 'CA'")
+
+
+def test_a_field_that_is_not_there_is_named_with_those_that_are(cities):
+    with pytest.raises(RequestError, match=r"no field 'POPULATON'. It has: OBJECTID"):
+        cities.value_counts("POPULATON")
