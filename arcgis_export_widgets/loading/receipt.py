@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pandas as pd
 from pyproj import CRS
@@ -130,6 +130,19 @@ class Receipt:
     def complete(self) -> bool:
         """Whether every layer has exactly the rows the portal counted. Layers nobody counted prove nothing."""
         return bool(self.layers) and all(layer.complete for layer in self.layers)
+
+    def to_json(self) -> dict[str, Any]:
+        """The receipt as plain JSON: verdict, complete, layers, losses, and the file's name, size and SHA-256."""
+        file = None
+        if self.file is not None:
+            file = {"name": self.file.path.name, "size_bytes": self.file.size_bytes, "sha256": self.file.sha256}
+        return {
+            "verdict": self.verdict,
+            "complete": self.complete,
+            "layers": [asdict(layer) | {"complete": layer.complete} for layer in self.layers],
+            "losses": {name: list(texts) for name, texts in self.losses.items()},
+            "file": file,
+        }
 
     def assert_complete(self) -> None:
         """Raise unless every layer is complete.

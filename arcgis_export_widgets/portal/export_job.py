@@ -143,7 +143,8 @@ def state(session: PortalSession, export: SubmittedExport) -> JobState:
         {"jobType": "export", "jobId": export.job_id or None},
     )
     word = str(answer.get("status") or "")
-    return JobState(JobStatus.of(word), word, status_message(answer.get("statusMessage")))
+    message = status_message(answer.get("statusMessage"))
+    return JobState(JobStatus.of(word), word, "" if message.lower() == word.lower() else message)
 
 
 def delete_item(session: PortalSession, export: SubmittedExport) -> None:

@@ -12,9 +12,34 @@ from arcgis_export_widgets.events import (
     Event,
     EventHandler,
     ExportCompleted,
+    ExportItemDeleted,
+    ExportSubmitted,
+    LayerLoaded,
     PageReceived,
+    RoutePlanned,
     StatusReceived,
 )
+
+
+def describe(event: Event) -> str:
+    """What happened, in a line for people and logs."""
+    for kind, sentence in _SENTENCES.items():
+        if isinstance(event, kind):
+            return sentence.format(event=event)
+    return str(event)
+
+
+_SENTENCES: dict[type[Event], str] = {
+    RoutePlanned: "route {event.route}: {event.reason}",
+    ExportSubmitted: "the job {event.job_id} is under way",
+    StatusReceived: "{event.status} for {event.elapsed_s:.0f} s {event.message}",
+    ExportCompleted: "completed after {event.elapsed_s:.0f} s",
+    ChunkReceived: "{event.received_bytes:,} bytes downloaded",
+    DownloadFinished: "{event.path.name} has {event.size_bytes:,} bytes",
+    PageReceived: "{event.received_rows:,} of {event.total_rows:,} rows have arrived",
+    LayerLoaded: "{event.name}: {event.rows:,} rows loaded",
+    ExportItemDeleted: "the item {event.export_item_id} was deleted from the portal",
+}
 
 
 class ProgressBar:
