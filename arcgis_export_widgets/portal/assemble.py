@@ -80,6 +80,8 @@ def _polygons(rings: Geometries, owners: Counts, made: Geometries) -> Geometries
     with_holes[owners[is_hole]] = True
     plain = ~with_holes[owners]
     _collected(shapely.polygons(rings[plain]), owners[plain], made, shapely.multipolygons)
+    if not with_holes.any():
+        return made
     simple = _of_one_shell(rings, owners, is_hole, with_holes)
     chosen = np.flatnonzero(simple[owners])
     if len(chosen):

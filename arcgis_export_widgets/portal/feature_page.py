@@ -105,12 +105,11 @@ class FeaturePage:
     def joined(cls, pages: Sequence[FeaturePage]) -> FeaturePage:
         """Make one page of one or several, in their order; where one lacks a field, its values are missing."""
         names = dict.fromkeys(name for page in pages for name in page.columns)
-        empty = [Column.of([None] * len(page)) for page in pages]
         geometries = [page.geometry for page in pages if page.geometry is not None]
         return cls(
             np.concatenate([page.object_ids for page in pages]),
             {
-                name: Column.joined([page.columns.get(name, none) for page, none in zip(pages, empty, strict=True)])
+                name: Column.joined([page.columns.get(name) or Column.of([None] * len(page)) for page in pages])
                 for name in names
             },
             np.concatenate(geometries) if len(geometries) == len(pages) else None,
