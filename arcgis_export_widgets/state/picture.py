@@ -27,7 +27,7 @@ BUDGET_S = 1.2
 _AT_ONCE = 4
 _MOST_PIXELS = 2048
 _LARGEST_PAGE = 8000  # larger ones come too late for the budget
-_POINT, _LINE, _FILL = 150, 220, 70
+_POINT, _LINE, _OUTLINE, _FILL = 170, 220, 150, 60
 _POINT_GEOMETRY, _POLYGON_GEOMETRY = 0, 3
 
 
@@ -135,7 +135,7 @@ class _Canvas:
             self._mark(shapely.get_coordinates(points))
         rings = shapely.get_rings(single[kinds == _POLYGON_GEOMETRY])
         for pixels in self._paths(rings):
-            self._draw.polygon(pixels, fill=_FILL, outline=_LINE)
+            self._draw.polygon(pixels, fill=_FILL, outline=_OUTLINE)
         for pixels in self._paths(single[(kinds != _POINT_GEOMETRY) & (kinds != _POLYGON_GEOMETRY)]):
             self._draw.line(pixels, fill=_LINE, width=2)
 

@@ -7,6 +7,7 @@ from typing import Any
 from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.request.layer_definition import GeometryType
 from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.look import LayerPreview
 from arcgis_export_widgets.state.preview import Preview
@@ -121,7 +122,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
                 if painted is None:
                     self._world.draw_picture(slot, None, None)
                 else:
-                    self._world.draw_picture(slot, painted.alpha, painted.bounds)
+                    self._world.draw_picture(slot, painted.alpha, painted.bounds, kind=_kind(layer))
                 self._world.draw(slot, layer.features if painted is None else ())
         self._show_table()
 
@@ -163,6 +164,13 @@ class PreviewMap(VBox):  # type: ignore[misc]
     def _show_table(self) -> None:
         layer = self.state.layers.get(self.table_layer.value)
         self.table.value = "" if layer is None else _table(layer)
+
+
+def _kind(layer: LayerPreview) -> str:
+    """What a layer's picture is of, in GeoJSON's words."""
+    kinds = {GeometryType.POLYGON: "Polygon", GeometryType.ENVELOPE: "Polygon", GeometryType.POLYLINE: "LineString"}
+    known = layer.layer.definition.geometry_type
+    return kinds.get(known, "Point") if known else "Point"
 
 
 def _table(layer: LayerPreview) -> str:

@@ -20,6 +20,7 @@ from arcgis_export_widgets.widgets.png import coloured
 NO_BASEMAP = ""
 _FIRST_SIZE_PX = (720, 480)
 _NOTHING = -1
+_RANKS = {"Polygon": 0, "LineString": 1, "Point": 2}
 _EMPTY = {"type": "FeatureCollection", "features": []}
 _LAND_STYLE = {"color": "#b9b3a4", "weight": 1, "fillColor": "#f6f3ea", "fillOpacity": 1}
 _AREA_STYLE = {"color": "#222222", "weight": 2, "dashArray": "6 4", "fill": False}
@@ -39,7 +40,8 @@ class WorldMap:
         self._outline.options = [*self._outline.options, "pane"]  # so that its shapes are made in that pane
         self.map = ipyleaflet.Map(
             layers=[self._outline],
-            panes={"land": {"zIndex": 300}, "pictures": {"zIndex": 350}},  # features lie above, at 400
+            # below single features, which lie at 400; pictures of points above those of lines above those of polygons
+            panes={"land": {"zIndex": 300}} | {f"pictures{rank}": {"zIndex": 350 + rank} for rank in range(3)},
             center=(20, 0),
             zoom=2,
             prefer_canvas=True,
@@ -135,8 +137,16 @@ class WorldMap:
         if shown:
             self._raise_above(_rank(shown))
 
-    def draw_picture(self, slot: int, alpha: NDArray[np.uint8] | None, box: Envelope | None) -> None:
-        """Show a picture in the slot's colour; None for none. Like its features, it stays one permanent layer."""
+    def draw_picture(
+        self, slot: int, alpha: NDArray[np.uint8] | None, box: Envelope | None, *, kind: str = "Point"
+    ) -> None:
+        """Show a picture in the slot's colour; None for none. Like its features, it stays one permanent layer.
+
+        Parameters
+        ----------
+        kind
+            Of what it is: ``Point``, ``LineString`` or ``Polygon``.
+        """
         if alpha is None or box is None:
             if slot in self._pictures:
                 self._pictures[slot].url = _TRANSPARENT
@@ -144,7 +154,7 @@ class WorldMap:
         sides = ((box.ymin, box.xmin), (box.ymax, box.xmax))
         if slot not in self._pictures:
             self._pictures[slot] = ipyleaflet.ImageOverlay(
-                url=_TRANSPARENT, bounds=sides, name=f"Picture {slot + 1}", pane="pictures"
+                url=_TRANSPARENT, bounds=sides, name=f"Picture {slot + 1}", pane=f"pictures{_RANKS[kind]}"
             )
             self.map.add(self._pictures[slot])
         overlay = self._pictures[slot]
@@ -206,7 +216,7 @@ def _rank(features: Sequence[Mapping[str, Any]]) -> int:
     if not features:
         return _NOTHING
     kind = features[0]["geometry"]["type"].removeprefix("Multi")
-    return {"Polygon": 0, "LineString": 1, "Point": 2}.get(kind, 0)
+    return _RANKS.get(kind, 0)
 
 
 def _style(geometry_type: str, slot: int) -> dict[str, Any]:

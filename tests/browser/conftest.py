@@ -8,8 +8,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from jupyter_server import JupyterServer, wait_until
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -96,6 +98,36 @@ def open_in_lab(fresh_server: JupyterServer, page: Page) -> Callable[[str], Page
         return page
 
     return open_and_run
+
+
+@pytest.fixture
+def form_notebook(fresh_server: JupyterServer) -> str:
+    """Name of a notebook with nothing but the form on the local portal."""
+    cells = [
+        "import arcgis_export_widgets as aew\nportal = aew.sample_portal()",
+        'app = aew.ExportApp(portal, item="345313e619df46f387f9ededbe15ac56")\napp',
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata=kernel)
+    nbformat.write(notebook, fresh_server.folder / "form.ipynb")
+    return "form.ipynb"
+
+
+@pytest.fixture(params=["lab", "notebook", "voila"])
+def form_anywhere(
+    request: pytest.FixtureRequest, fresh_server: JupyterServer, page: Page, form_notebook: str
+) -> Locator:
+    """The form in JupyterLab, in Notebook 7 and in Voila."""
+    if request.param == "voila":
+        page.goto(fresh_server.page(f"voila/render/{form_notebook}"))
+    else:
+        page.goto(fresh_server.page(f"{'lab/tree' if request.param == 'lab' else 'notebooks'}/{form_notebook}"))
+        wait_until(lambda: fresh_server.kernel_is_ready(form_notebook), "a kernel for the form")
+        page.get_by_text("Run", exact=True).first.click()
+        page.get_by_text("Run All Cells", exact=True).click()
+    form = page.locator(".aew").first
+    expect(form.get_by_label("Cities", exact=True)).to_be_attached(timeout=90_000)
+    return form
 
 
 @pytest.fixture

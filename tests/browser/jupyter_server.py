@@ -64,7 +64,7 @@ class JupyterServer:
                 ],
                 stdout=log,
                 stderr=log,
-                env=os.environ | {"PYTHONWARNINGS": "ignore"},
+                env=os.environ | {"PYTHONWARNINGS": "ignore", "JUPYTERLAB_SETTINGS_DIR": str(settings / "user")},
                 start_new_session=True,
             )
         wait_until(self._answers, f"the Jupyter server; see {self.log}")

@@ -126,3 +126,12 @@ def test_a_picture_stays_one_layer_whose_address_changes():
     assert overlay.url != first
     world.clear_from(0)
     assert overlay.url.startswith("data:image/gif")
+
+
+def test_pictures_of_points_lie_above_those_of_polygons():
+    world = WorldMap()
+    alpha, box = np.zeros((1, 1), dtype=np.uint8), Envelope(0, 0, 1, 1)
+    world.draw_picture(0, alpha, box, kind="Point")
+    world.draw_picture(1, alpha, box, kind="Polygon")
+    points, polygons = (world.map.panes[layer.pane]["zIndex"] for layer in world.map.layers[-2:])
+    assert world.map.panes["land"]["zIndex"] < polygons < points < 400

@@ -1,0 +1,49 @@
+"""The same form in JupyterLab, Notebook 7 and Voila."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+SECONDS = 1000
+
+
+def test_a_condition_is_built_counted_and_exported(form_anywhere):
+    form = form_anywhere
+    for other in ("Counties", "State borders"):
+        form.get_by_label(other, exact=True).uncheck()
+    layer = form.locator(".aew-layer", has=form.page.get_by_label("Cities", exact=True))
+    layer.get_by_role("button", name="Add condition").click()
+    layer.get_by_label("Field").select_option(label="Population")
+    layer.get_by_label("Population is at least").fill("1000000")
+    expect(layer.locator(".aew-count")).to_have_text(re.compile(r"^\d+ of 7,555$"))
+    expect(layer.locator(".aew-bars button").first).to_be_visible()
+    expect(form.locator(".leaflet-container").first).to_be_visible()
+    form.get_by_role("button", name=re.compile(r"^Export \d+ features$")).click()
+    expect(form.get_by_text(re.compile(r"^Done in "))).to_be_visible(timeout=60 * SECONDS)
+    expect(form.get_by_role("tab", name="Receipt")).to_be_visible()
+
+
+def test_everything_is_reached_with_the_keyboard_alone(open_in_lab, form_notebook):
+    page = open_in_lab(form_notebook)
+    layer = page.locator(".aew-layer", has=page.get_by_label("Cities", exact=True))
+    layer.get_by_role("button", name="Add condition").focus()
+    page.keyboard.press("Enter")
+    expect(layer.get_by_label("Population is at least")).to_be_visible()
+    reached = []
+    layer.get_by_label("Cities", exact=True).focus()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED))
+    wanted = ["Field", "Comparison", "Population is at least", "Remove", "Add condition", "Add group", "Edit as SQL"]
+    assert [name for name in reached if name in wanted][: len(wanted)] == wanted
+
+
+FOCUSED = """() => {
+  const found = document.activeElement;
+  return found.labels?.[0]?.textContent || found.textContent.trim();
+}"""
