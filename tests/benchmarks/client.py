@@ -183,9 +183,8 @@ def main():
             layers = {name: client.feature_service(client.search(f'title:"{name}"')[0]).layer(0) for name in counts}
             for name in ("points", "polygons"):
                 layer = layers[name]
-                say(
-                    f"{counts[name]:,} {name}; peers' pages {page_size(layer):,}, ours {largest_page(layer.definition):,}"
-                )
+                own = largest_page(layer.definition)
+                say(f"{counts[name]:,} {name}; pages of the peers {page_size(layer):,}, of this package {own:,}")
                 compare_speed(layer, counts[name], options.repeat)
             say(f"{options.loss_points:,} points in another order for every request")
             compare_loss(portal, layers["shuffled"], options.loss_points)
