@@ -26,7 +26,7 @@ def read_arrow(path: Path, layer: str) -> pd.DataFrame:
 
     Raises
     ------
-    duckdb.Error, shapely.errors.GEOSException
+    duckdb.Error, shapely.errors.GEOSException, NotImplementedError
         For what Arrow cannot carry, such as curves; `pyogrio.read_dataframe` may still read it.
     """
     with (

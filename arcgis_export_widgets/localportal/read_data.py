@@ -115,7 +115,7 @@ def _read_frame(path: Path, source: str, info: Mapping[str, Any]) -> pd.DataFram
     if info["features"] >= _MANY_FEATURES and not has_offsets:
         try:
             return read_arrow(path, source)
-        except (duckdb.Error, shapely.errors.GEOSException) as error:
+        except (duckdb.Error, shapely.errors.GEOSException, NotImplementedError) as error:
             # curves, for example, which pyogrio can straighten
             logger.info("layer %r of %s is read feature by feature: %s", source, path.name, error)
     frame: pd.DataFrame = pyogrio.read_dataframe(path, layer=source)

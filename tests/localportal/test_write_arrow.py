@@ -66,7 +66,7 @@ def test_days_are_written_as_days(tmp_path):
     days = pd.to_datetime(["2020-02-29", None])
     frame = gpd.GeoDataFrame({"DAY": days, "MOMENT": days}, geometry=[shapely.Point(1, 2)] * 2, crs=4326)
     path = written(frame, "geopackage", tmp_path, DAY="esriFieldTypeDateOnly", MOMENT="esriFieldTypeDate")
-    assert pyogrio.read_info(path)["ogr_types"] == ["OFTDate", "OFTDateTime"]
+    assert pyogrio.read_info(path)["dtypes"].tolist() == ["datetime64[D]", "datetime64[ms]"]
 
 
 def test_dates_of_a_shapefile_are_dates_without_time(tmp_path):
@@ -74,7 +74,7 @@ def test_dates_of_a_shapefile_are_dates_without_time(tmp_path):
     frame = gpd.GeoDataFrame({"OPENED": moments}, geometry=[shapely.Point(1, 2)] * 2, crs=4326)
     path = written(frame, "shapefile", tmp_path)
     info, found = pyogrio.read_info(path), pyogrio.read_dataframe(path)
-    assert dict(zip(info["fields"], info["ogr_types"], strict=True))["OPENED"] == "OFTDate"
+    assert dict(zip(info["fields"], info["dtypes"], strict=True))["OPENED"] == "datetime64[D]"
     assert found["OPENED"].astype(object).tolist()[0] == pd.Timestamp("2020-02-29")
     assert found["OPENED"].isna().tolist() == [False, True]
 
