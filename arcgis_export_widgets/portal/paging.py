@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arcgis_export_widgets.errors import ExportCancelledError, IncompleteResultError
+from arcgis_export_widgets.errors import ExportCancelledError, IncompleteResultError, ResponseError
 from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.portal.page_reader import PageReader
 from arcgis_export_widgets.portal.patience import Patience
@@ -43,9 +43,9 @@ class Paging:
     page_size
         Rows to ask for at once. Becomes less when the server turns out to answer no more.
     expected
-        Rows that the server counted.
+        Rows that the server counted; None if it counts none.
     recount, list_ids
-        Ask the server again, for what was edited meanwhile; `list_ids` gives None where ids are not listed.
+        Ask the server again, for what was edited meanwhile; None where it does not count, or not list ids.
     workers
         Requests under way at once.
     cancel
@@ -57,8 +57,8 @@ class Paging:
     object_id_field: str
     layer_name: str
     page_size: int
-    expected: int
-    recount: Callable[[], int]
+    expected: int | None
+    recount: Callable[[], int | None]
     list_ids: Callable[[], Ids | None]
     workers: int = WORKERS
     cancel: threading.Event | None = None
@@ -93,7 +93,7 @@ class Paging:
                 )
                 return
             logger.warning(
-                "%s: %d rows arrived, but the server counts %d now (%d at first)",
+                "%s: %d rows arrived, but the server counts %s now (%s at first)",
                 self.layer_name, len(received), counted, self.expected,
             )  # fmt: skip
         raise self._incomplete(len(received), counted)
@@ -155,12 +155,15 @@ class Paging:
     def by_steps(self) -> Iterator[FeaturePage]:
         """Fetch page after page, each beginning after the greatest id of the one before.
 
-        For servers that do not list their ids, and for what fits into one page.
+        For servers that do not list their ids, and for what fits into one page. Where rows are not counted either,
+        the end is where nothing lies beyond the greatest id.
 
         Raises
         ------
         IncompleteResultError
             If at the end the rows received are not as many as the server counts.
+        ResponseError
+            If they are not counted, and do not come in order, so that nobody can tell whether all came.
         ExportCancelledError
             If it was cancelled.
         """
@@ -174,6 +177,12 @@ class Paging:
             if page is None:
                 self.page_size = patience.size_after(self.page_size)
                 continue
+            if self.expected is None and (np.diff(page.object_ids) < 0).any():
+                raise ResponseError(
+                    f"{self.layer_name}: the server neither counts its rows nor sends them in order, so it cannot be "
+                    "told whether all arrive. Try another route.",
+                    url=self.reader.url,
+                )
             is_new = _first_of_each(page.object_ids)
             if last is not None:
                 is_new &= page.object_ids > last
@@ -184,16 +193,17 @@ class Paging:
                 yield page
                 received += len(page)
                 last = int(page.object_ids.max())
-            if len(page) and (page.exceeded or received < sought):
+            if len(page) and (page.exceeded or sought is None or received < sought):
                 continue
             counted = self.recount()
-            if received == counted:
+            if counted is None or received == counted:
                 return
             if len(page) == 0 or received > counted:
                 raise self._incomplete(received, counted)
             sought = counted  # rows were added meanwhile
 
-    def _incomplete(self, received: int, counted: int) -> IncompleteResultError:
+    def _incomplete(self, received: int, counted: int | None) -> IncompleteResultError:
+        counted = counted or 0
         changed = f" ({self.expected:,} at first: it is being edited)" if counted != self.expected else ""
         return IncompleteResultError(
             f"{self.layer_name}: the server counted {counted:,} rows{changed} but {received:,} arrived. "

@@ -54,8 +54,8 @@ def count(session: PortalSession, url: str, where: str | None, envelope: Envelop
         return int(answer["count"])
     except (KeyError, TypeError, ValueError):
         pass
-    if isinstance(answer.get("features"), list) and not answer.get("exceededTransferLimit"):
-        return len(answer["features"])  # some old servers ignore returnCountOnly
+    if isinstance(answer.get("features"), list) and answer.get("exceededTransferLimit") is False:
+        return len(answer["features"])  # some servers ignore returnCountOnly; old ones do not tell that they cut off
     raise ResponseError(f"{url} gave no count when asked for one.", url=url)
 
 
@@ -124,10 +124,12 @@ def pages(
     oid = definition.object_id_field
     if oid is None:
         raise ResponseError(f"{url} has no object id field, so its rows cannot be fetched in pages.", url=url)
-    expected = count(session, url, where, None)
+    expected = _rows_told(session, url, where)
     has_geometry = return_geometry and not definition.is_table
     size = largest_page(definition) if page_size is None else min(page_size, definition.max_record_count)
-    # named even where it is the layer's own, because the grid of PBF follows from what is named
+    # Named even where it is the layer's own, because the grid of PBF follows from what is named. No
+    # quantizationParameters: servers then round to 0.1 mm or 1e-9 degrees, which joins no vertices; the grid that comes
+    # is checked, and JSON asked for should it be coarser.
     reference = out_sr or definition.spatial_reference
     reader = PageReader(
         session,
@@ -154,13 +156,13 @@ def pages(
         definition.name,
         size,
         expected,
-        recount=lambda: count(session, url, where, None),
+        recount=lambda: _rows_told(session, url, where),
         list_ids=lambda: object_ids(session, url, where),
         workers=workers,
         cancel=cancel,
     )
-    ids = paging.list_ids() if expected > size else None
-    if ids is None or _is_part(ids, expected, definition):
+    ids = paging.list_ids() if expected is not None and expected > size else None
+    if ids is None or expected is None or _is_part(ids, expected, definition):
         return paging.by_steps()
     if len(ids) != expected and len(ids) != paging.recount():
         raise IncompleteResultError(
@@ -171,6 +173,16 @@ def pages(
             url=url,
         )
     return paging.by_ranges(ids)
+
+
+def _rows_told(session: PortalSession, url: str, where: str | None) -> int | None:
+    """How many rows there are, counted or listed by the server; None where it does neither, as old ones may."""
+    try:
+        return count(session, url, where, None)
+    except ResponseError as error:
+        logger.warning("%s", error)
+    ids = object_ids(session, url, where)
+    return None if ids is None else len(ids)
 
 
 def _is_part(ids: Ids, expected: int, definition: LayerDefinition) -> bool:

@@ -1,0 +1,90 @@
+"""Layers of old servers, which know little of what today's do: no paging, no order, no counts, small pages."""
+
+import re
+
+import pytest
+from scripted_server import as_json
+
+from arcgis_export_widgets.errors import ResponseError
+from arcgis_export_widgets.portal.query import pages
+from arcgis_export_widgets.request.layer_definition import LayerDefinition
+
+# as a server of version 10.0 describes a layer: without objectIdField, maxRecordCount and capabilities
+LAYER = {
+    "id": 0,
+    "name": "Parcels",
+    "type": "Feature Layer",
+    "geometryType": "esriGeometryPoint",
+    "fields": [{"name": "PIN", "type": "esriFieldTypeString"}, {"name": "FID", "type": "esriFieldTypeOID"}],
+}
+ROWS = [3, 4, *range(100, 1200), 5000]
+CAP = 500
+
+
+class OldServer:
+    """Sends at most 500 rows, ignores paging and formats, and never says that there are more."""
+
+    def __init__(self, make_server, *, counts=True, lists_ids=True, in_order=True):
+        self.counts, self.lists_ids, self.in_order = counts, lists_ids, in_order
+        self.server = make_server(self.answer)
+
+    def answer(self, asked):
+        if self.counts and "returnCountOnly" in asked.form:
+            return as_json({"count": len(ROWS)})
+        if self.lists_ids and "returnIdsOnly" in asked.form:
+            return as_json({"objectIdFieldName": "FID", "objectIds": ROWS})
+        low, high = (re.search(rf"FID {sign} (\d+)", asked.form["where"]) for sign in (">=?", "<="))
+        least = int(low[1]) + (">=" not in low[0]) if low else 0
+        found = [row for row in ROWS if least <= row <= (int(high[1]) if high else 10**6)][:CAP]
+        if not self.in_order:
+            found = found[::-1]
+        features = [{"attributes": {"PIN": f"pin {i}", "FID": i}, "geometry": {"x": i, "y": 0}} for i in found]
+        return as_json({"displayFieldName": "PIN", "geometryType": "esriGeometryPoint", "features": features})
+
+    def fetch(self, session_to):
+        definition = LayerDefinition.from_json(LAYER)
+        found = pages(
+            session_to(self.server), self.server.url, definition, where=None, out_fields=["*"], page_size=None
+        )
+        return [number for page in found for number in page.object_ids.tolist()]
+
+
+def test_ranges_of_ids_need_no_paging_of_the_server(make_server, session_to):
+    assert OldServer(make_server).fetch(session_to) == ROWS
+
+
+def test_rows_in_any_order_are_all_found_by_their_ids(make_server, session_to):
+    assert sorted(OldServer(make_server, in_order=False).fetch(session_to)) == ROWS
+
+
+@pytest.mark.parametrize("lists_ids", [True, False])
+def test_rows_that_are_not_counted_are_not_taken_for_few(make_server, session_to, lists_ids):
+    # the answer to returnCountOnly is the first 500 rows, as if there were no more
+    server = OldServer(make_server, counts=False, lists_ids=lists_ids)
+    assert server.fetch(session_to) == ROWS
+
+
+def test_rows_neither_counted_nor_in_order_are_refused(make_server, session_to):
+    server = OldServer(make_server, counts=False, lists_ids=False, in_order=False)
+    with pytest.raises(ResponseError, match="cannot be told whether all arrive"):
+        server.fetch(session_to)
+
+
+def test_fewer_ids_than_rows_where_a_server_lists_only_some(make_server, session_to):
+    def answer(asked):
+        if "returnIdsOnly" in asked.form:
+            return as_json({"objectIds": ROWS[:1000]})
+        return old.answer(asked)
+
+    old = OldServer(make_server)
+    server = make_server(answer)
+    definition = LayerDefinition.from_json(LAYER | {"maxIdsCount": 1000})
+    found = pages(session_to(server), server.url, definition, where=None, out_fields=["*"], page_size=None)
+    assert [number for page in found for number in page.object_ids.tolist()] == ROWS
+
+
+def test_a_layer_without_any_id_is_refused(make_server, session_to):
+    definition = LayerDefinition.from_json(LAYER | {"fields": LAYER["fields"][:1]})
+    server = OldServer(make_server).server
+    with pytest.raises(ResponseError, match="has no object id field"):
+        pages(session_to(server), server.url, definition, where=None, out_fields=["*"], page_size=None)
