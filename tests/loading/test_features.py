@@ -62,6 +62,33 @@ def test_big_integers_are_not_rounded_beside_a_gap():
     assert [None if pd.isna(value) else int(value) for value in frame["BIG"]] == [2**53 + 1, None, -(2**62)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "told", "expected"),
+    [
+        ("SmallInteger", -7, -7),
+        ("Integer", 2**31 - 1, 2**31 - 1),
+        ("BigInteger", 2**62, 2**62),
+        ("Single", 0.5, 0.5),
+        ("Double", 3, 3.0),
+        ("String", "Ω", "Ω"),
+        ("Date", -2209161600000, pd.Timestamp("1899-12-30", tz="UTC")),
+        ("DateOnly", "1899-12-30", pd.Timestamp("1899-12-30")),
+        ("TimeOnly", "15:54:36", "15:54:36"),
+        ("TimestampOffset", "2023-05-03T11:44:08-07:00", pd.Timestamp("2023-05-03T18:44:08", tz="UTC")),
+        ("GUID", "d7f2ee41-4d6a-4a7b-9b8f-0a41b8c3a3de", "d7f2ee41-4d6a-4a7b-9b8f-0a41b8c3a3de"),
+        ("GlobalID", "d7f2ee41-4d6a-4a7b-9b8f-0a41b8c3a3de", "d7f2ee41-4d6a-4a7b-9b8f-0a41b8c3a3de"),
+        ("OID", 2**40, 2**40),
+    ],
+)
+def test_a_value_of_every_field_type_beside_a_missing_one(kind, told, expected):
+    fields = [{"name": "F", "type": f"esriFieldType{kind}"}]
+    layer = ExpectedLayer(LayerDefinition.from_json({"id": 0, "fields": fields}))
+    found = frame_from_pages([page([1, 2], F=[told, None])], layer)["F"]
+    assert found[0] == expected
+    assert type(found[0]) is not float or isinstance(expected, float)
+    assert found.isna().tolist() == [False, True]
+
+
 def test_no_pages_are_an_empty_frame_with_the_layers_columns():
     frame = frame_from_pages([], LAYER)
     assert list(frame.columns) == [*(name for name, _ in FIELDS), "geometry"]

@@ -146,6 +146,32 @@ def test_differences_start_anew_in_every_part():
 
 
 @pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"\x0a\x05\xc3\xa9t\xc3\xa9", "été"),
+        (b"\x0a\x0a2023-05-03", "2023-05-03"),
+        (b"\x15" + struct.pack("<f", 0.1), float(np.float32(0.1))),
+        (b"\x19" + struct.pack("<d", -1e300), -1e300),
+        (b"\x20" + zigzag(-(2**31)), -(2**31)),
+        (b"\x28" + varint(2**32 - 1), 2**32 - 1),
+        (b"\x30" + varint(2**64 - 5), -5),
+        (b"\x38" + varint(2**53 + 1), 2**53 + 1),
+        (b"\x40" + zigzag(-2209161600000), -2209161600000),
+        (b"\x48\x01", True),
+        (b"\x50\x01", None),
+        (b"", None),
+    ],
+)
+def test_every_kind_of_value_of_the_protocol_is_read(value, expected):
+    fields = message(13, message(1, b"OID")) + message(13, message(1, b"F"))
+    rows = [message(1, b"\x28\x01") + message(1, value), message(1, b"\x28\x02") + message(1, b"")]
+    page = read_page(wrapped(fields + b"".join(message(15, row) for row in rows)), "OID", has_geometry=False)
+    column = page.columns["F"]
+    assert column.missing.tolist() == [expected is None, True]
+    assert column.missing[0] or column.data.tolist()[0] == expected
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"",
