@@ -13,7 +13,13 @@ import shapely
 from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.matching import Part
 from arcgis_export_widgets.loading.read_csv import csv_batches
-from arcgis_export_widgets.loading.readers import gdal_errors, gdal_options, no_garbage_collection, read
+from arcgis_export_widgets.loading.readers import (
+    gdal_errors,
+    gdal_options,
+    in_two_dimensions,
+    no_garbage_collection,
+    read,
+)
 from arcgis_export_widgets.loading.restore import restore
 from arcgis_export_widgets.loading.selection import Selection
 from arcgis_export_widgets.loading.sources import Kind
@@ -92,4 +98,4 @@ def _with_geometry(frame: pd.DataFrame, column: str, crs: Any) -> pd.DataFrame:
     if column not in frame.columns:
         return frame
     wkb = frame.pop(column).to_numpy(dtype="object")
-    return gpd.GeoDataFrame(frame, geometry=shapely.from_wkb(wkb), crs=crs)
+    return in_two_dimensions(gpd.GeoDataFrame(frame, geometry=shapely.from_wkb(wkb), crs=crs))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import pyogrio
 from pyproj import CRS
@@ -26,6 +27,7 @@ _ARROW = find_spec("pyarrow") is not None  # quicker, keeps measures, and other 
 _COUNTER = "fid"  # what GDAL calls a row number that comes from no layer
 _WITH_IDS = {Kind.GEODATABASE, Kind.GEOPACKAGE}
 _DBF = {Kind.SHAPEFILE, Kind.DBF}
+_WGS84_WITH_HEIGHT = 4979
 _EXACT = 2**53  # beyond it floating-point numbers skip whole ones
 GDAL_ERRORS = (
     pyogrio.errors.DataSourceError,
@@ -49,7 +51,7 @@ def read(source: Source, expected: ExpectedLayer | None, selection: Selection = 
         if source.kind is Kind.FEATURE_COLLECTION and source.content is not None:
             return feature_collection.to_frame(source.content)
         with gdal_errors(source):
-            frame = _read_with_gdal(source, expected, selection)
+            frame = in_two_dimensions(_read_with_gdal(source, expected, selection))
     return with_points(frame, expected) if source.kind is Kind.EXCEL else frame
 
 
@@ -88,6 +90,13 @@ def _read_with_gdal(source: Source, expected: ExpectedLayer | None, selection: S
     else:
         frame = _with_exact_integers(pyogrio.read_dataframe(source.path, use_arrow=False, **options), source, options)
     return _with_ids(frame, id_field) if id_field else frame
+
+
+def in_two_dimensions(frame: pd.DataFrame) -> pd.DataFrame:
+    """WGS 84 by its usual code: of a GeoJSON with heights GDAL says EPSG:4979, which no other format would say."""
+    if isinstance(frame, gpd.GeoDataFrame) and frame.crs is not None and frame.crs.to_epsg() == _WGS84_WITH_HEIGHT:
+        return frame.set_crs(4326, allow_override=True)
+    return frame
 
 
 def exact_integers(arrow_type: Any) -> Any:

@@ -17,7 +17,7 @@ from arcgis_export_widgets.loading.domains import Domains, decode
 from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.sources import Kind
 from arcgis_export_widgets.request.fields import Field, FieldType
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.request.layer_definition import GeometryType, LayerDefinition
 
 _INTEGERS = {
     FieldType.SMALL_INTEGER: "Int16",
@@ -25,6 +25,7 @@ _INTEGERS = {
     FieldType.BIG_INTEGER: "Int64",
     FieldType.OID: "Int64",
 }
+_REALS = {FieldType.SINGLE: "float32", FieldType.DOUBLE: "float64"}
 _TEXTS = {FieldType.STRING, FieldType.XML}
 _IDENTIFIERS = {FieldType.GUID, FieldType.GLOBAL_ID}
 _TEXT_DTYPE = pd.Series(["text"]).dtype
@@ -57,7 +58,7 @@ def restore(frame: pd.DataFrame, expected: ExpectedLayer, kind: Kind, domains: D
             frame[field.name] = _restored(frame[field.name], field, expected)
     frame = _in_order(frame, [field.name for field in expected.definition.fields])
     if isinstance(frame, gpd.GeoDataFrame):
-        frame = _with_crs(frame, expected, kind)
+        frame = _with_crs(_with_plain_parts(frame, expected.definition.geometry_type), expected, kind)
         if not expected.has_geometry and frame.geometry.isna().all():
             frame = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     frame = decode(frame, expected.definition.fields, domains)
@@ -112,8 +113,8 @@ def _restored(values: pd.Series, field: Field, expected: ExpectedLayer) -> pd.Se
 def _as_type(values: pd.Series, field: Field) -> pd.Series:
     if field.type in _INTEGERS:
         return _as_integers(values, _INTEGERS[field.type])
-    if field.type in {FieldType.SINGLE, FieldType.DOUBLE}:
-        return pd.to_numeric(values).astype("float64")
+    if field.type in _REALS:
+        return pd.to_numeric(values).astype(_REALS[field.type])
     if field.type in _MOMENTS:
         return _as_moments(values)
     if field.type is FieldType.DATE_ONLY:
@@ -185,6 +186,37 @@ def _from_texts(texts: pd.Series) -> pd.Series:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that it looks at each text by itself, which is wanted here
         return pd.to_datetime(texts, utc=True, format="mixed")
+
+
+def _with_plain_parts(frame: gpd.GeoDataFrame, geometry_type: GeometryType | None) -> gpd.GeoDataFrame:
+    """Lines and polygons of one part as that, of several as multi-part, whichever way the format has them all.
+
+    Some write every feature as multi-part, some none of those with a single part; a multipoint stays one.
+    """
+    geometries = frame.geometry.to_numpy()
+    kinds = shapely.get_type_id(geometries)
+    if geometry_type is GeometryType.MULTIPOINT:
+        changed = kinds == shapely.GeometryType.POINT
+        make = _as_multipoints
+    elif geometry_type in {GeometryType.POLYLINE, GeometryType.POLYGON}:
+        multi = (kinds == shapely.GeometryType.MULTILINESTRING) | (kinds == shapely.GeometryType.MULTIPOLYGON)
+        changed = multi & (shapely.get_num_geometries(geometries) == 1)
+        make = _first_parts
+    else:
+        return frame
+    if not changed.any():
+        return frame
+    geometries = geometries.copy()
+    geometries[changed] = make(geometries[changed])
+    return frame.set_geometry(gpd.GeoSeries(geometries, index=frame.index, crs=frame.crs))
+
+
+def _as_multipoints(points: np.ndarray) -> np.ndarray:
+    return shapely.multipoints(points, indices=np.arange(len(points)))
+
+
+def _first_parts(geometries: np.ndarray) -> np.ndarray:
+    return shapely.get_geometry(geometries, 0)
 
 
 def _in_order(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -92,9 +92,11 @@ def add_data(portal: Portal, call: Call) -> dict[str, Any]:
     if owner is None:
         raise ArcGISError(400, "The owner is no member of this portal.")
     hidden = {name: {"visible": False} for name in parameters.names("hiddenFields")}
+    told = parameters.json("fields") or {}
+    facts = {name: {**told.get(name, {}), **hidden.get(name, {})} for name in (*told, *hidden)}
     try:
         layers = [
-            read_layer(call.file, name, number, name, fields=hidden)
+            read_layer(call.file, name, number, name, fields=facts)
             for number, name in enumerate(list_layers(call.file))
         ]
     except DataError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import tempfile
 from pathlib import Path
@@ -11,7 +12,7 @@ from arcgis_export_widgets.localportal.process import LocalPortalError, PortalPr
 from arcgis_export_widgets.localportal.requirements import REQUIREMENTS, missing_requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from os import PathLike
     from types import TracebackType
 
@@ -148,6 +149,7 @@ class LocalPortal:
         access: str = "public",
         allow_export: bool = False,
         hidden_fields: Iterable[str] = (),
+        fields: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> str:
         """Serve a frame as a hosted feature layer; return its item id.
 
@@ -163,6 +165,9 @@ class LocalPortal:
             Whether others than the owner may export it (the ``Extract`` capability).
         hidden_fields
             Columns that are there but not shown; the service is then a view.
+        fields
+            What a frame cannot say of a column: ``type`` (such as ``esriFieldTypeTimeOnly``), ``alias``, ``domain``,
+            ``length``.
 
         Raises
         ------
@@ -173,6 +178,7 @@ class LocalPortal:
 
         query = {"title": title, "owner": owner, "access": access, "allowExport": str(allow_export).lower()}
         query["hiddenFields"] = ",".join(hidden_fields)
+        query["fields"] = json.dumps(fields or {})
         with tempfile.TemporaryDirectory() as folder:
             try:
                 path = write_frame(frame, title, Path(folder))

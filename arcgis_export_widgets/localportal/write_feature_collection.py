@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any
 
+import shapely
+
 from arcgis_export_widgets.localportal.exported_layer import ExportedLayer
 from arcgis_export_widgets.localportal.feature_set import describe_extent
 from arcgis_export_widgets.localportal.fields import to_json_values
@@ -51,7 +53,7 @@ def _describe(layer: ExportedLayer) -> tuple[dict[str, Any], dict[str, Any]]:
         "displayField": layer.display_field,
         "fields": [field.to_json(full=True) for field in layer.fields],
         "capabilities": "Query",
-        "hasZ": False,
+        "hasZ": _has_z(layer),
         "hasM": False,
     }
     feature_set: dict[str, Any] = {}
@@ -70,8 +72,12 @@ def _features(layer: ExportedLayer, part: slice) -> list[dict[str, Any]]:
         {"attributes": dict(zip(names, record, strict=True))} for record in zip(*columns, strict=True)
     ]
     if layer.geometries is not None and layer.geometry_type:
-        geometries = to_esri(layer.geometries[part], layer.geometry_type)
+        geometries = to_esri(layer.geometries[part], layer.geometry_type, include_z=_has_z(layer))
         for feature, geometry in zip(features, geometries, strict=True):
             if geometry is not None:
                 feature["geometry"] = geometry
     return features
+
+
+def _has_z(layer: ExportedLayer) -> bool:
+    return layer.geometries is not None and bool(shapely.has_z(layer.geometries).any())

@@ -1,8 +1,8 @@
 """The export formats, and the one table of what each can hold.
 
 Sources: the Export Item page (format values), Esri's Hub download code (which formats honour a projection and when
-a "Collection" is made), the ESRI shapefile considerations page, and this package's own round trips through GDAL's
-drivers.
+a "Collection" is made), the ESRI shapefile considerations page, and this package's own round trips, whose outcome
+stands in ``docs/formats.md``.
 """
 
 from __future__ import annotations
@@ -80,11 +80,15 @@ class FormatFacts:
     text_length: int | None = None
     """Longest text value kept, in bytes; None if not limited."""
     keeps_null: bool = True
-    """Whether an empty value can be told from 0 and from an empty text."""
+    """Whether a missing value can be told from 0 and from an empty text; missing dates can everywhere."""
     keeps_types: bool = True
     """Whether the file itself says which type a field has; otherwise it is restored from the layer's definition."""
     keeps_big_integers: bool = True
     """Whether whole numbers beyond 2**53 stay exact; otherwise they become floating-point numbers."""
+    keeps_fractions: bool = True
+    """Whether fractional numbers stay as they are to the last digit."""
+    keeps_blanks: bool = True
+    """Whether blanks before and after a text stay."""
     keeps_z: bool = True
     keeps_m: bool = True
     keeps_time_of_day: bool = True
@@ -109,6 +113,8 @@ _FACTS = {
         text_length=254,
         keeps_null=False,
         keeps_big_integers=False,
+        keeps_fractions=False,
+        keeps_blanks=False,
         keeps_time_of_day=False,
         max_size_bytes=2 * 1024**3,
         nicknames=("shp", "esrishapefile"),
@@ -132,7 +138,6 @@ _FACTS = {
         item_type="File Geodatabase",
         extension=".zip",
         geometry_types=ALL_GEOMETRY,
-        keeps_big_integers=False,
         keeps_domains=True,
         keeps_attachments=True,
         nicknames=("fgdb", "filegdb", "gdb"),
@@ -164,6 +169,7 @@ _FACTS = {
         honours_target_sr=False,
         keeps_milliseconds=False,
         keeps_null=False,
+        keeps_blanks=False,
         keeps_types=False,
         keeps_m=False,
         nicknames=("kmz", "kmlcollection"),
@@ -173,8 +179,9 @@ _FACTS = {
         item_type="Microsoft Excel",
         extension=".xlsx",
         geometry_types=POINTS_ONLY,
+        keeps_milliseconds=False,
+        keeps_null=False,
         keeps_types=False,
-        keeps_big_integers=False,
         keeps_z=False,
         keeps_m=False,
         max_rows=1_048_575,

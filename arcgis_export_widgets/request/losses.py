@@ -17,8 +17,7 @@ from arcgis_export_widgets.request.spatial_reference import SpatialReference, Sp
 
 _SHOWN = 3
 _WGS84 = SpatialReference(wkid=4326)
-_WITH_TIME_OF_DAY = {FieldType.DATE, FieldType.TIME_ONLY, FieldType.TIMESTAMP_OFFSET}
-_NEVER_NULL = {FieldType.OID, FieldType.GLOBAL_ID}
+_MAY_BE_EMPTY = {FieldType.STRING, FieldType.XML}  # an empty GUID, date or time can only be a missing one
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,8 @@ def _text_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
 
 
 def _time_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
-    timed = tuple(field.name for field in fields if field.type in _WITH_TIME_OF_DAY)
+    # times without a day and timestamps with an offset become texts where there is no type for them
+    timed = tuple(field.name for field in fields if field.type is FieldType.DATE)
     if timed and not facts.keeps_time_of_day:
         yield Loss(timed, f"The time of day is lost in {_listed(timed)}", "time of day")
     elif timed and not facts.keeps_milliseconds:
@@ -122,9 +122,11 @@ def _time_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
 
 
 def _null_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
-    nullable = [field for field in fields if field.nullable and field.type not in _NEVER_NULL]
-    if not facts.keeps_types:  # plain text: an empty cell is clearly no number and no date, but may be an empty text
-        nullable = [field for field in nullable if field.type.is_text]
+    nullable = [field for field in fields if field.nullable and field.type is not FieldType.OID]
+    # plain text tells numbers from nothing; a table of numbers has 0 in place of nothing
+    nullable = [
+        field for field in nullable if field.type in _MAY_BE_EMPTY or (facts.keeps_types and field.type.is_number)
+    ]
     if nullable and not facts.keeps_null:
         names = tuple(field.name for field in nullable)
         instead = "an empty text" if all(field.type.is_text for field in nullable) else "0 or an empty text"
@@ -137,6 +139,18 @@ def _integer_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[L
         yield Loss(
             big, f"Whole numbers beyond 9,007,199,254,740,992 are rounded in {_listed(big)}", "very large numbers"
         )
+
+
+def _fraction_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
+    real = tuple(field.name for field in fields if field.type in {FieldType.SINGLE, FieldType.DOUBLE})
+    if real and not facts.keeps_fractions:
+        yield Loss(real, f"Very small numbers lose digits in {_listed(real)}", "last digits")
+
+
+def _blank_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
+    text = tuple(field.name for field in fields if field.type in _MAY_BE_EMPTY)
+    if text and not facts.keeps_blanks:
+        yield Loss(text, f"Blanks before and after texts, if there are any, are cut in {_listed(text)}", "blanks")
 
 
 def _domain_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
@@ -158,6 +172,8 @@ _BY_FIELD: tuple[Callable[[FormatFacts, tuple[Field, ...]], Iterator[Loss]], ...
     _time_losses,
     _null_losses,
     _integer_losses,
+    _fraction_losses,
+    _blank_losses,
     _domain_losses,
     _type_losses,
 )
