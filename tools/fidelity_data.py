@@ -1,4 +1,4 @@
-"""Layers that hold everything a format may lose: each field type, each kind of geometry, and the awkward values of each.
+"""Layers that hold all a format may lose: each field type, each kind of geometry, and the awkward values of each.
 
 Served by the local portal, exported to each format and loaded again, they show what each format keeps.
 """
@@ -63,7 +63,7 @@ VALUES = pd.DataFrame({
     "BIG": [-BEYOND_EXACT, BEYOND_EXACT, 2**62 + 1, 0],
     "SINGLE": pd.Series([0.1, -1.25e-20, None, 0.0], dtype="float32"),
     "DOUBLE": [0.1, -1.23456789012345e-7, None, 0.0],
-    "TEXT": ["Zürich, \"Altstadt\"\nKreis 1", "日本 🗾", None, "NA"],
+    "TEXT": ['Zürich, "Altstadt"\nKreis 1', "日本 🗾", None, "NA"],
     "EMPTY_TEXT": ["", " padded ", "x", "null"],
     "DIGITS": ["007", "1e5", None, "12"],
     "LONG_TEXT": ["ü" * LONGEST_TEXT, "short", None, "a" * 255],

@@ -31,14 +31,15 @@ DEGREES = 1e-7
 
 _INTRODUCTION = """# What each format keeps
 
-Made by `tools/make_fidelity_table.py`, which has the local portal export a layer with every field type and layers with every kind of
-geometry to each format, loads the files again and compares every value. **yes**: the file holds it. **load()**: the file alone does
-not, but `load()` with the layer's definition gives it back, as `result.load()` does. **no**: it is lost; the form says so before the
-export, and the receipt after it.
+Made by `tools/make_fidelity_table.py`, which has the local portal export a layer with every field type and layers
+with every kind of geometry to each format, loads the files again and compares every value. **yes**: the file holds
+it. **load()**: the file alone does not, but `load()` with the layer's definition gives it back, as `result.load()`
+does. **no**: it is lost; the form says so before the export, and the receipt after it.
 """
 _NOTE = """
-Coordinates count as kept when they agree to 0.0000001 degrees. What ArcGIS itself writes may lose more than the local portal: the
-latter follows what is known of ArcGIS's files. Measures (M) are not in this table, because the local portal serves none.
+Coordinates count as kept when they agree to 0.0000001 degrees. What ArcGIS itself writes may lose more than the local
+portal: the latter follows what is known of ArcGIS's files. Measures (M) are not in this table, because the local
+portal serves none.
 """
 _SET, _MISSING, _ALL = (0, 1, 3), (2,), (0, 1, 2, 3)
 _VALUES: dict[str, dict[str, tuple[int, ...]]] = {
@@ -138,7 +139,7 @@ def same_values(frame: pd.DataFrame, column: str, rows: tuple[int, ...]) -> bool
 def _equal(found: object, wanted: object) -> bool:
     if isinstance(found, date) and not isinstance(found, datetime):
         found = pd.Timestamp(found)  # a day is a day, whichever class the reader has for it
-    return type(found) is type(wanted) and found == wanted or (_number(found) and _number(wanted) and found == wanted)
+    return (type(found) is type(wanted) and found == wanted) or (_number(found) and _number(wanted) and found == wanted)
 
 
 def _number(value: object) -> bool:
@@ -178,8 +179,10 @@ def make_table(outcomes: dict[ExportFormat, Outcome]) -> str:
     for label, columns in _VALUES.items():
         lines.append([label, *(_cell(outcome, columns) for outcome in outcomes.values())])
     lines.append(["labels of codes", *(_label_cell(outcome) for outcome in outcomes.values())])
-    for name in [*fidelity_data.SHAPES, fidelity_data.PLANE]:
-        lines.append([name, *("yes" if same_shapes(outcome, name) else "no" for outcome in outcomes.values())])
+    lines.extend(
+        [name, *("yes" if same_shapes(outcome, name) else "no" for outcome in outcomes.values())]
+        for name in [*fidelity_data.SHAPES, fidelity_data.PLANE]
+    )
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return f"{_INTRODUCTION}\n{table}\n{_NOTE}"
 

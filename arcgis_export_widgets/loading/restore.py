@@ -25,7 +25,6 @@ _INTEGERS = {
     FieldType.BIG_INTEGER: "Int64",
     FieldType.OID: "Int64",
 }
-_REALS = {FieldType.SINGLE: "float32", FieldType.DOUBLE: "float64"}
 _TEXTS = {FieldType.STRING, FieldType.XML}
 _IDENTIFIERS = {FieldType.GUID, FieldType.GLOBAL_ID}
 _TEXT_DTYPE = pd.Series(["text"]).dtype
@@ -113,8 +112,10 @@ def _restored(values: pd.Series, field: Field, expected: ExpectedLayer) -> pd.Se
 def _as_type(values: pd.Series, field: Field) -> pd.Series:
     if field.type in _INTEGERS:
         return _as_integers(values, _INTEGERS[field.type])
-    if field.type in _REALS:
-        return pd.to_numeric(values).astype(_REALS[field.type])
+    if field.type is FieldType.SINGLE:
+        return pd.to_numeric(values).astype("float32")
+    if field.type is FieldType.DOUBLE:
+        return pd.to_numeric(values).astype("float64")
     if field.type in _MOMENTS:
         return _as_moments(values)
     if field.type is FieldType.DATE_ONLY:
@@ -196,27 +197,19 @@ def _with_plain_parts(frame: gpd.GeoDataFrame, geometry_type: GeometryType | Non
     geometries = frame.geometry.to_numpy()
     kinds = shapely.get_type_id(geometries)
     if geometry_type is GeometryType.MULTIPOINT:
-        changed = kinds == shapely.GeometryType.POINT
-        make = _as_multipoints
+        changed = np.flatnonzero(kinds == shapely.GeometryType.POINT)
+        replaced = shapely.multipoints(geometries[changed], indices=np.arange(len(changed)))
     elif geometry_type in {GeometryType.POLYLINE, GeometryType.POLYGON}:
         multi = (kinds == shapely.GeometryType.MULTILINESTRING) | (kinds == shapely.GeometryType.MULTIPOLYGON)
-        changed = multi & (shapely.get_num_geometries(geometries) == 1)
-        make = _first_parts
+        changed = np.flatnonzero(multi & (shapely.get_num_geometries(geometries) == 1))
+        replaced = shapely.get_geometry(geometries[changed], 0)
     else:
         return frame
-    if not changed.any():
+    if not len(changed):
         return frame
     geometries = geometries.copy()
-    geometries[changed] = make(geometries[changed])
+    geometries[changed] = replaced
     return frame.set_geometry(gpd.GeoSeries(geometries, index=frame.index, crs=frame.crs))
-
-
-def _as_multipoints(points: np.ndarray) -> np.ndarray:
-    return shapely.multipoints(points, indices=np.arange(len(points)))
-
-
-def _first_parts(geometries: np.ndarray) -> np.ndarray:
-    return shapely.get_geometry(geometries, 0)
 
 
 def _in_order(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
