@@ -112,10 +112,9 @@ def _restored(values: pd.Series, field: Field, expected: ExpectedLayer) -> pd.Se
 def _as_type(values: pd.Series, field: Field) -> pd.Series:
     if field.type in _INTEGERS:
         return _as_integers(values, _INTEGERS[field.type])
-    if field.type is FieldType.SINGLE:
-        return pd.to_numeric(values).astype("float32")
-    if field.type is FieldType.DOUBLE:
-        return pd.to_numeric(values).astype("float64")
+    if field.type in {FieldType.SINGLE, FieldType.DOUBLE}:
+        numbers = pd.to_numeric(values)
+        return numbers.astype("float32") if field.type is FieldType.SINGLE else numbers.astype("float64")
     if field.type in _MOMENTS:
         return _as_moments(values)
     if field.type is FieldType.DATE_ONLY:
