@@ -7,8 +7,8 @@ from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 from arcgis_export_widgets.state.filter_builder import FilterBuilder, FilterPart
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.state.filter_group import FilterGroup
+from arcgis_export_widgets.widgets.closing import close
 from arcgis_export_widgets.widgets.filter_condition import FilterConditionView, PartActions, count
-from arcgis_export_widgets.widgets.filter_values import close
 
 _MATCHES = (("all of these hold", "all"), ("any of these holds", "any"))
 
@@ -30,9 +30,10 @@ class FilterGroupView(VBox):  # type: ignore[misc]
         self.add_group = Button(description="Add group", tooltip="Add a group: conditions joined the other way")
         self.add_group.on_click(lambda _: state.add_group())
         self.actions = PartActions(state, builder, "group")
-        adding = HBox([self.add_condition] if not self.is_root else [self.add_condition, self.add_group])
+        adding = HBox([self.add_condition, self.add_group])
         adding.add_class("aew-adding")
-        self.foot = HBox([adding] if self.is_root else [adding, self.count, self.actions])
+        self.foot = HBox([adding, self.count, self.actions])
+        self.actions.layout.display = "none" if self.is_root else None
         self.foot.add_class("aew-part-foot")
         super().__init__()
         self.add_class("aew-root" if self.is_root else "aew-group")

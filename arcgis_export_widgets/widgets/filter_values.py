@@ -13,6 +13,7 @@ from arcgis_export_widgets.request.operators import UNITS, Operator
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.readable import readable
 from arcgis_export_widgets.state.value_help import ValueHelp
+from arcgis_export_widgets.widgets.closing import close
 from arcgis_export_widgets.widgets.operator_words import words
 from arcgis_export_widgets.widgets.value_choices import MOST_CODES
 
@@ -30,9 +31,12 @@ class ValueInputs(VBox):  # type: ignore[misc]
         self._shape: object = None
         self._made: Sequence[Widget] = ()
         self._show_inputs: Callable[[], None] = _nothing
+        self.suggest: Callable[[], None] = _nothing
+        """Shows other suggestions, where there are any."""
         super().__init__()
         self.add_class("aew-values")
         state.observe(self._show, ["field", "operator", "inputs"])
+        help_with.observe(lambda _: self.suggest(), "counts")
         self._show()
 
     def _show(self, _: object = None) -> None:
@@ -40,7 +44,7 @@ class ValueInputs(VBox):  # type: ignore[misc]
         shape = state.field, state.operator, state.input, len(state.inputs) if state.input is not Input.LIST else 0
         if shape != self._shape:
             before, self._shape = self._made, shape
-            self.fields = []
+            self.fields, self.suggest = [], _nothing
             self._made, self._show_inputs = _EDITORS[state.input](self, state)
             self.children = self._made
             for widget in before:
@@ -58,13 +62,6 @@ class ValueInputs(VBox):  # type: ignore[misc]
         inputs = list(self.state.inputs)
         inputs[place] = value
         self.state.inputs = tuple(inputs)
-
-
-def close(widget: Widget) -> None:
-    """Close a widget with all it holds, which the kernel would otherwise keep for ever."""
-    for child in getattr(widget, "children", ()):
-        close(child)
-    widget.close()
 
 
 _Editor = tuple[Sequence[Widget], Callable[[], None]]
@@ -111,7 +108,7 @@ def _with_suggestions(view: ValueInputs, state: FilterCondition) -> _Editor:
     def show() -> None:
         field.value = state.inputs[0] or ""
 
-    def suggest(_: object = None) -> None:
+    def suggest() -> None:
         field.options = [str(one.value) for one in found.counts]
 
     def typed(change: dict[str, Any]) -> None:
@@ -122,7 +119,7 @@ def _with_suggestions(view: ValueInputs, state: FilterCondition) -> _Editor:
     show()
     suggest()
     field.observe(typed, "value")
-    found.observe(suggest, "counts")
+    view.suggest = suggest
     return [field], show
 
 

@@ -7,6 +7,7 @@ from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Select, Text, VBo
 from arcgis_export_widgets.state.crs_search import KnownCRS
 from arcgis_export_widgets.state.format_form import FormatForm
 from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.closing import close
 from arcgis_export_widgets.widgets.elements import LiveText
 from arcgis_export_widgets.widgets.format_cards import FormatCards
 
@@ -96,7 +97,7 @@ class FormatFormView(VBox):  # type: ignore[misc]
             *(self._suggestion(label.partition(_SEPARATOR)[2], label) for label in self.state.suggestions),
         ]
         for button in before:
-            button.close()
+            close(button)
 
     def _suggestion(self, name: str, label: str) -> Button:
         button = Button(description=name, tooltip=f"Export in {label}" if label else "Export in the layer's own system")

@@ -8,6 +8,7 @@ from typing import Any
 from ipywidgets import HTML, Button, ButtonStyle, HBox, VBox
 
 from arcgis_export_widgets.state.value_help import ValueHelp
+from arcgis_export_widgets.widgets.closing import close
 
 _HEIGHT_PX = 44
 _LEAST_PX = 2
@@ -72,8 +73,7 @@ class HistogramView(VBox):  # type: ignore[misc]
     def close(self) -> None:
         """Close it, with bars that are not shown just now."""
         for bar in self.bars:
-            bar.close()
-        self._style.close()
+            close(bar)
         super().close()
 
 

@@ -6,8 +6,8 @@ from ipywidgets import HTML, VBox
 
 from arcgis_export_widgets.state.layer_list import LayerList
 from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.closing import close
 from arcgis_export_widgets.widgets.colours import colour
-from arcgis_export_widgets.widgets.filter_values import close
 from arcgis_export_widgets.widgets.layer_form import LayerFormView
 
 _HINT = '<div class="aew-hint">Choose an item first; its layers appear here.</div>'

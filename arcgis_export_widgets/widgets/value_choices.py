@@ -11,6 +11,7 @@ from arcgis_export_widgets.request.operators import Operator
 from arcgis_export_widgets.state.filter_condition import Input
 from arcgis_export_widgets.state.readable import readable
 from arcgis_export_widgets.state.value_help import ValueHelp
+from arcgis_export_widgets.widgets.closing import close
 
 _MOST_BOXES = 6
 MOST_CODES = 12
@@ -69,8 +70,7 @@ class ValueChoices(VBox):  # type: ignore[misc]
             rows.append(row)
         self._rows.children = rows
         for row in before:
-            for widget in (*row.children, row):
-                widget.close()
+            close(row)
 
     @property
     def _is_coded(self) -> bool:

@@ -4,6 +4,7 @@ from datetime import date, time
 
 import pytest
 from ipywidgets import DatePicker, Dropdown, Text, Textarea, TimePicker
+from ipywidgets.widgets.widget import _instances
 
 from arcgis_export_widgets import ExportApp
 from arcgis_export_widgets.request.operators import Operator
@@ -115,6 +116,15 @@ def test_conditions_move_and_go(cities):
     assert first.comm is None
 
 
+def test_groups_can_hold_groups(cities):
+    cities.where.value = "POPULATION >= 5"
+    cities.root.add_group.click()
+    group = list(cities.root.parts.values())[-1]
+    group.add_group.click()
+    inner = list(group.parts.values())[-1]
+    assert (group.match.value, inner.match.value) == ("any", "all")
+
+
 def test_a_group_is_added_with_the_other_word_between_its_conditions(cities):
     cities.where.value = "POPULATION >= 5"
     cities.root.add_group.click()
@@ -184,3 +194,24 @@ def test_a_single_text_is_suggested_while_typing(cities):
     view = added(cities)
     view.field.value, view.operator.value = "STATE_NAME", Operator.EQUALS
     assert "California" in view.values.fields[0].options
+
+
+def test_changing_a_filter_again_and_again_leaves_no_widgets_behind(cities):
+    def change():
+        view = added(cities)
+        for field, operator in (
+            ("STATE_ABBR", Operator.IN),
+            ("NAME", Operator.EQUALS),
+            ("POPULATION", Operator.BETWEEN),
+        ):
+            view.field.value = field
+            view.operator.value = operator
+        cities.root.add_group.click()
+        for part in cities.root.state.children:
+            cities.state.remove(part)
+
+    change()
+    before = len(_instances)
+    for _ in range(3):
+        change()
+    assert len(_instances) == before
