@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traitlets import HasTraits, Tuple, Unicode, observe
+from traitlets import Any, HasTraits, Tuple, Unicode, observe
 
 from arcgis_export_widgets.portal import FeatureLayer
 from arcgis_export_widgets.request.where_check import check_where
@@ -14,6 +14,7 @@ from arcgis_export_widgets.state.value_help import ValueHelp
 
 CONDITIONS, SQL = "conditions", "sql"
 _PAUSE_S = 0.3
+_DRAWING_S = 0.2
 _MOST_KNOWN = 500
 
 FilterPart = FilterCondition | FilterGroup
@@ -34,6 +35,9 @@ class FilterBuilder(HasTraits):
     """Why the filter can only be shown as SQL; usually empty."""
     problems = Tuple()
     """What conditions lack, a sentence each; they are left out of the clause meanwhile."""
+
+    attention = Any(None, allow_none=True)
+    """What was just added or moved, or what a part was removed from: where the keyboard's work goes on."""
 
     def __init__(self, layer: FeatureLayer, runner: Runner) -> None:
         super().__init__()
@@ -85,6 +89,8 @@ class FilterBuilder(HasTraits):
         parent.remove(part)
         if not parent.children and parent is not self.root:
             self.remove(parent)
+        else:
+            self._draw_attention(self.root)
 
     def can_move(self, part: FilterPart, step: int) -> bool:
         """Whether there is somewhere to go in that direction."""
@@ -98,10 +104,28 @@ class FilterBuilder(HasTraits):
         parent = self.root.parent_of(part)
         if 0 <= parent.children.index(part) + step < len(parent.children):
             parent.move(part, step)
-            return
-        self.root.parent_of(parent).move_out(part, parent, step)
-        if not parent.children:
-            self.remove(parent)
+        else:
+            self.root.parent_of(parent).move_out(part, parent, step)
+            if not parent.children:
+                self.remove(parent)
+        self._draw_attention(part)
+
+    def add_condition(self, group: FilterGroup) -> None:
+        """Add a condition to a group."""
+        self._draw_attention(group.add_condition())
+
+    def add_group(self, group: FilterGroup) -> None:
+        """Add a group, with a condition, to a group."""
+        self._draw_attention(group.add_group().children[0])
+
+    def _draw_attention(self, part: FilterPart) -> None:
+        """Tell of a part once its view has had the time to be drawn."""
+
+        def tell() -> None:
+            self.attention = None
+            self.attention = part
+
+        self._runner.later(_DRAWING_S, tell)
 
     @property
     def is_compound(self) -> bool:

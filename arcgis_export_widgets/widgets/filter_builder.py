@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 from ipywidgets import HTML, Button, Textarea, VBox, link
 
@@ -37,7 +38,12 @@ class FilterBuilderView(VBox):  # type: ignore[misc]
         self.add_class("aew-filter")
         state.observe(self._show, ["mode", "note", "where"])
         state.root.observe(lambda _: self.root.show_moves(), "version")
+        state.observe(self._go_on, "attention")
         self._show()
+
+    def _go_on(self, change: dict[str, Any]) -> None:
+        if change["new"] is not None:
+            self.root.focus_on(change["new"])
 
     def _show(self, _: object = None) -> None:
         state = self.state

@@ -94,6 +94,10 @@ class PartActions(HBox):  # type: ignore[misc]
         self.down.tooltip = f"Move {whom} down, into or out of a group"
         self.take_out.tooltip = f"Remove {whom}"
 
+    def focus_on(self) -> None:
+        """Put the keyboard on the first button that is offered."""
+        next(button for button in self.children if button.layout.display is None).focus()
+
     def show_moves(self) -> None:
         """Offer the moves there are."""
         for button, step in ((self.up, -1), (self.down, 1)):

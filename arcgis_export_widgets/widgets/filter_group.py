@@ -26,9 +26,9 @@ class FilterGroupView(VBox):  # type: ignore[misc]
         self.parts: dict[FilterPart, FilterConditionView | FilterGroupView] = {}
         self.count = HTML()
         self.add_condition = Button(description="Add condition", tooltip="Add a condition to this group")
-        self.add_condition.on_click(lambda _: state.add_condition())
+        self.add_condition.on_click(lambda _: builder.add_condition(state))
         self.add_group = Button(description="Add group", tooltip="Add a group: conditions joined the other way")
-        self.add_group.on_click(lambda _: state.add_group())
+        self.add_group.on_click(lambda _: builder.add_group(state))
         self.actions = PartActions(state, builder, "group")
         adding = HBox([self.add_condition, self.add_group])
         adding.add_class("aew-adding")
@@ -42,6 +42,20 @@ class FilterGroupView(VBox):  # type: ignore[misc]
         state.observe(self._show_count, ["kept", "counting"])
         self._show()
         self._show_count()
+
+    def focus_on(self, part: FilterPart) -> None:
+        """Put the keyboard where a part's work goes on: a new condition's field, or the buttons of what was moved."""
+        view = self.parts.get(part)
+        if part is self.state:
+            self.add_condition.focus()
+        elif view is None:
+            for other in self.parts.values():
+                if isinstance(other, FilterGroupView):
+                    other.focus_on(part)
+        elif isinstance(part, FilterCondition) and part.is_blank and isinstance(view, FilterConditionView):
+            view.field.focus()
+        else:
+            view.actions.focus_on()
 
     def show_moves(self) -> None:
         """Offer the moves there are, here and in all parts."""

@@ -33,6 +33,7 @@ def test_everything_is_reached_with_the_keyboard_alone(open_in_lab, form_noteboo
     layer = page.locator(".aew-layer", has=page.get_by_label("Cities", exact=True))
     layer.get_by_role("button", name="Add condition").focus()
     page.keyboard.press("Enter")
+    expect(layer.get_by_label("Field")).to_be_focused()
     expect(layer.get_by_label("Population is at least")).to_be_visible()
     reached = []
     layer.get_by_label("Cities", exact=True).focus()

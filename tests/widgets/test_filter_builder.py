@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, time
 
 import pytest
-from ipywidgets import DatePicker, Dropdown, Text, Textarea, TimePicker
+from ipywidgets import DatePicker, DOMWidget, Dropdown, Text, Textarea, TimePicker
 from ipywidgets.widgets.widget import _instances
 
 from arcgis_export_widgets import ExportApp
@@ -215,3 +215,16 @@ def test_changing_a_filter_again_and_again_leaves_no_widgets_behind(cities):
     for _ in range(3):
         change()
     assert len(_instances) == before
+
+
+def test_the_keyboard_goes_on_with_what_was_added_or_moved(cities, monkeypatch):
+    focused = []
+    monkeypatch.setattr(DOMWidget, "focus", lambda widget: focused.append(widget.description))
+    cities.where.value = "POPULATION >= 5 AND STATE_ABBR = 'CA'"
+    cities.root.add_condition.click()
+    assert focused == ["Field"]
+    first = next(iter(cities.root.parts.values()))
+    first.actions.down.click()
+    assert focused == ["Field", "Up"]
+    first.actions.take_out.click()
+    assert focused == ["Field", "Up", "Add condition"]
