@@ -21,6 +21,8 @@ from arcgis_export_widgets.errors import (
 
 _PERMISSION = re.compile(r"do not have permissions|access is denied|not authorized", re.IGNORECASE)
 _QUOTA_WAIT = re.compile(r"retry after (\d+(?:\.\d+)?)\s*sec", re.IGNORECASE)
+_NO_JSON = object()
+_SHORTEST_SECRET = 4
 _NEXT_STEP: dict[type[PortalError], str] = {
     AuthError: "Sign in again with a valid user name and password or a fresh token.",
     PermissionDeniedError: "Ask the item's owner or an administrator, or sign in as somebody who may.",
@@ -39,14 +41,16 @@ def parse_json(text: str, url: str) -> dict[str, Any]:
     """
     try:
         answer = json.loads(text)
-    except json.JSONDecodeError as error:
+    except json.JSONDecodeError:
+        answer = _NO_JSON
+    if answer is _NO_JSON:  # raised out here: the decoder's error holds the whole text, which may be a token
         start = text.lstrip()[:200].lower()
         what = "a web page" if start.startswith(("<!doctype", "<html", "<?xml", "<")) else "no JSON"
         raise ResponseError(
             f"{url} answered with {what} where ArcGIS answers JSON. "
             "Is this the portal's address, and is there no sign-in page or proxy in between?",
             url=url,
-        ) from error
+        )
     if not isinstance(answer, dict):
         raise ResponseError(f"{url} answered a JSON {type(answer).__name__} where ArcGIS answers an object.", url=url)
     return answer
@@ -84,6 +88,20 @@ def wait_told(error: PortalError) -> float | None:
         if match := _QUOTA_WAIT.search(text):
             return float(match[1])
     return None
+
+
+def with_advice(error: AuthError, advice: str) -> AuthError:
+    """The same error with advice that fits how one signed in."""
+    told = str(error).removesuffix(_NEXT_STEP[AuthError]).strip()
+    return AuthError(f"{told} {advice}", code=error.code, details=error.details, url=error.url)
+
+
+def hide(error: PortalError, *secrets: str | None) -> None:
+    """Take out of an error what the portal echoed of what must not be seen."""
+    for secret in secrets:
+        if secret and len(secret) >= _SHORTEST_SECRET and any(secret in text for text in (str(error), *error.details)):
+            error.args = (str(error).replace(secret, "<hidden>"),)
+            error.details = tuple(detail.replace(secret, "<hidden>") for detail in error.details)
 
 
 def _code(value: Any, status: int) -> int | None:

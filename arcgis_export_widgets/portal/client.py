@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arcgis_export_widgets.errors import AuthError, ItemNotFoundError, NotAFeatureServiceError, RequestError
 from arcgis_export_widgets.portal.addresses import item_reference, portal_url
-from arcgis_export_widgets.portal.auth import (
-    Anonymous,
-    ApiKeyAuth,
-    Auth,
-    ClientAuth,
-    GisAuth,
-    PasswordAuth,
-    TokenAuth,
-)
-from arcgis_export_widgets.portal.auth.stored import HOST, find_password, from_environment
+from arcgis_export_widgets.portal.auth import Anonymous, Auth, LoopbackSignIn, choose
+from arcgis_export_widgets.portal.auth.choose import kept
+from arcgis_export_widgets.portal.auth.environment import environment_host
 from arcgis_export_widgets.portal.items import FEATURE_SERVICE, ExportRight, Item, User, export_right
 from arcgis_export_widgets.portal.layers import FeatureService, open_service
 from arcgis_export_widgets.portal.search import find_items
@@ -26,28 +19,39 @@ from arcgis_export_widgets.portal.session import PortalSession
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-ARCGIS_ONLINE = "https://www.arcgis.com"
-
 
 class PortalClient:
     """A portal, ArcGIS Online or Enterprise, as one user sees it.
 
-    Signing in happens at once, so that a wrong password is known before anything else is tried.
+    Signing in happens at once, so that a wrong password is known before anything else is tried. Where credentials come
+    from, the first that has some for this portal:
+
+    1. the arguments below;
+    2. the environment: ``ARCGIS_USER`` and ``ARCGIS_PASSWORD``, or ``ARCGIS_CLIENT`` and ``ARCGIS_SECRET``, or
+       ``ARCGIS_API_KEY``, for the portal in ``ARCGIS_HOST`` (ArcGIS Online without it) and no other;
+    3. the keyring, under the portal's address (with the extra ``auth``);
+    4. netrc, under the portal's host.
+
+    Without any, one looks around anonymously. ``repr`` says how one is signed in, without the secret.
 
     Parameters
     ----------
     url
-        Address of the portal or of any of its pages.
+        Address of the portal or of any of its pages; None for that of `gis`, or else ``ARCGIS_HOST``.
     username, password
-        Of a built-in account. With the name alone, its password is looked for in the system's keyring and in netrc.
+        Of a built-in account. Without password, it is looked for as above.
     token
-        A token that was issued elsewhere.
+        A token issued elsewhere. It cannot be renewed.
     api_key
-        An API key of one's own.
+        An API key of ArcGIS Location Platform, Online or Enterprise.
     client_id, client_secret
-        Of an application registered in the portal. It belongs to no user, so it may look but not export.
+        Of an application, to sign in as that application; as oneself with `from_browser` or `CodeSignIn`.
+    gis
+        An ``arcgis.gis.GIS`` that is signed in; its token is used as long as the GIS renews it.
     auth
-        Any other way, such as `CodeSignIn.finish` gives. One way only; none of them asks as nobody in particular.
+        What `CodeSignIn` and `LoopbackSignIn` give, or an `Auth` of one's own.
+    anonymous
+        Not to sign in, whatever environment, keyring and netrc hold.
     verify
         True to verify TLS against the system's authorities, or the path of a file with an organisation's own.
     timeout_s
@@ -65,7 +69,7 @@ class PortalClient:
 
     def __init__(
         self,
-        url: str = ARCGIS_ONLINE,
+        url: str | None = None,
         *,
         username: str | None = None,
         password: str | None = None,
@@ -73,46 +77,41 @@ class PortalClient:
         api_key: str | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
+        gis: Any = None,
         auth: Auth | None = None,
+        anonymous: bool = False,
         verify: bool | str | Path = True,
         timeout_s: float = 60.0,
     ) -> None:
-        address = portal_url(url)
-        ways = {
-            "auth": auth,
-            "token": token,
-            "api_key": api_key,
-            "client_id and client_secret": client_id or client_secret,
-            "username and password": username or password,
-        }
-        given = [name for name, value in ways.items() if value is not None]
-        if len(given) > 1:
-            raise RequestError(f"Sign in one way, not several: {', '.join(given)}.")
-        if token is not None:
-            auth = TokenAuth(token)
-        elif api_key is not None:
-            auth = ApiKeyAuth(api_key)
-        elif client_id is not None or client_secret is not None:
-            auth = ClientAuth(client_id or "", client_secret or "", address)
-        elif username is not None or password is not None:
-            auth = _by_password(address, username, password)
-        auth = auth or Anonymous()
-        self.session = PortalSession(address, auth, verify=verify, timeout_s=timeout_s)
-        self._self: dict[str, Any] = self.session.ask("portals/self")
-        user = self._self.get("user")
-        if user is None and not isinstance(auth, Anonymous | ClientAuth):
-            user = self._whoever_signed_in()
+        address, chosen = choose(
+            url,
+            username=username,
+            password=password,
+            token=token,
+            api_key=api_key,
+            client_id=client_id,
+            client_secret=client_secret,
+            gis=gis,
+            auth=auth,
+            anonymous=anonymous,
+        )
+        self.session = PortalSession(address, chosen, verify=verify, timeout_s=timeout_s)
+        try:
+            self._self: dict[str, Any] = self.session.ask("portals/self")
+            self.session.has_servers = bool(self._self.get("isPortal"))
+            user = self._self.get("user")
+            if user is None and chosen.is_member:
+                user = self._whoever_signed_in()
+        except BaseException:
+            self.session.close()
+            raise
         self.user: User | None = User.from_json(user) if user else None
 
     @classmethod
     def from_environment(
         cls, url: str | None = None, *, verify: bool | str | Path = True, timeout_s: float = 60.0
     ) -> Self:
-        """Open a portal with credentials that are kept outside of the notebook.
-
-        The first that there are of: ``ARCGIS_API_KEY``; ``ARCGIS_USER`` and ``ARCGIS_PASSWORD``; ``ARCGIS_USER`` and
-        its password in the system's keyring or in netrc; ``ARCGIS_CLIENT`` and ``ARCGIS_SECRET``; the entry of the
-        portal's host in netrc.
+        """Open a portal with credentials that are kept outside of the notebook: points 2 to 4 above.
 
         Parameters
         ----------
@@ -122,22 +121,58 @@ class PortalClient:
         Raises
         ------
         RequestError
-            If there are no credentials.
+            If there are none for this portal.
+        PortalError
+            As when opening a portal with arguments.
         """
-        address = portal_url(url or os.environ.get(HOST) or ARCGIS_ONLINE)
-        return cls(address, auth=from_environment(address, os.environ), verify=verify, timeout_s=timeout_s)
+        address = portal_url(url) if url else environment_host()
+        auth = kept(address)
+        if isinstance(auth, Anonymous):
+            raise RequestError(
+                f"There are no credentials for {address}. Set ARCGIS_USER and ARCGIS_PASSWORD, or ARCGIS_CLIENT and "
+                "ARCGIS_SECRET, or ARCGIS_API_KEY, and ARCGIS_HOST for another portal than ArcGIS Online; or keep a "
+                "password in the keyring or netrc."
+            )
+        return cls(address, auth=auth, verify=verify, timeout_s=timeout_s)
 
     @classmethod
-    def from_gis(cls, gis: Any, *, timeout_s: float = 60.0) -> Self:
-        """Open the portal of an ``arcgis.GIS`` object as whoever is signed in there.
+    def from_browser(
+        cls,
+        url: str,
+        client_id: str | None = None,
+        *,
+        port: int = 0,
+        wait_s: float = 300.0,
+        verify: bool | str | Path = True,
+        timeout_s: float = 60.0,
+    ) -> Self:
+        """Sign in on the portal's own page in this machine's browser (OAuth 2.0), and open the portal.
+
+        Stops waiting when the kernel is interrupted. `LoopbackSignIn` is the same in steps; where the browser is on
+        another machine, as on Binder and hubs, `CodeSignIn` lets one copy the code.
+
+        Parameters
+        ----------
+        url
+            Address of the portal or of any of its pages.
+        client_id, port
+            Of an application registered with the redirect address ``http://127.0.0.1:<port>/``; client id None for
+            ``ARCGIS_CLIENT``, port 0 for any that is free, if the portal allows it.
+        wait_s
+            Seconds to wait for the browser to come back.
 
         Raises
         ------
+        AuthError
+            If nobody signs in within that time, or the portal refuses.
         RequestError
-            If `gis` is no such object.
+            If no browser can be opened here.
         """
-        auth = GisAuth(gis)
-        return cls(auth.url, auth=auth, verify=auth.verify, timeout_s=timeout_s)
+        with LoopbackSignIn(url, client_id, port=port) as waiting:
+            if not webbrowser.open(waiting.url):
+                raise RequestError("No browser can be opened here. Use CodeSignIn, where one copies the code.")
+            auth = waiting.wait(timeout_s=wait_s)
+        return cls(url, auth=auth, verify=verify, timeout_s=timeout_s)
 
     @property
     def url(self) -> str:
@@ -148,6 +183,14 @@ class PortalClient:
     def username(self) -> str | None:
         """Who is signed in; None for nobody."""
         return self.user.username if self.user else None
+
+    @property
+    def signed_in(self) -> str:
+        """Who is signed in and how, in words; never the secret."""
+        auth = self.session.auth
+        if isinstance(auth, Anonymous):
+            return "not signed in"
+        return f"signed in as {self.username} with {auth.how}" if self.username else f"signed in with {auth.how}"
 
     @property
     def portal_name(self) -> str:
@@ -252,20 +295,11 @@ class PortalClient:
             answer = self.session.ask("community/self")
         except AuthError as error:
             raise AuthError(
-                "The portal does not accept the token. It may be expired, or issued by another portal.",
+                f"The portal does not accept {self.session.auth.how}. {self.session.auth.advice}",
                 code=error.code,
                 url=error.url,
             ) from error
         return answer if answer.get("username") else None
 
     def __repr__(self) -> str:
-        who = f"signed in as {self.username}" if self.username else "not signed in"
-        return f"<{type(self).__name__} {self.url}, {who}>"
-
-
-def _by_password(url: str, username: str | None, password: str | None) -> Auth:
-    if not username:
-        raise RequestError("Signing in takes a user name and a password; the user name is missing.")
-    if password is None:
-        password = find_password(url, username)
-    return PasswordAuth(username, password, url)
+        return f"<{type(self).__name__} {self.url}, {self.signed_in}>"

@@ -1,76 +1,114 @@
-"""Tokens for servers that are federated with a portal but have a host of their own.
+"""Servers of an ArcGIS Enterprise portal that have tokens of their own.
 
-Source: https://developers.arcgis.com/rest/users-groups-and-items/generate-token/ (``token`` and ``serverUrl``).
+A service may lie on another host than its portal. The server there takes a token that the portal issues for it
+(https://developers.arcgis.com/rest/users-groups-and-items/generate-token/). Only servers that the portal itself lists
+get one; what a server says of itself counts for nothing.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from arcgis_export_widgets.errors import PortalError
-from arcgis_export_widgets.portal.addresses import is_loopback, portal_url
+from arcgis_export_widgets.errors import (
+    AuthError,
+    PortalError,
+    PortalUnreachableError,
+    RateLimitError,
+    ResponseError,
+)
+from arcgis_export_widgets.portal.addresses import is_loopback
+from arcgis_export_widgets.portal.auth.expiring import ExpiringAuth, Issued
+from arcgis_export_widgets.portal.auth.password import TOKEN_MINUTES
+from arcgis_export_widgets.portal.auth.protocol import Auth, PostForm
 
 logger = logging.getLogger(__name__)
 
-_MINUTES = 60
-_RENEW_BEFORE_S = 300.0
 
-Ask = Callable[[str, dict[str, str]], dict[str, Any]]
-"""Posts form fields to an address and returns the checked answer."""
+class _Asks(Protocol):
+    def __call__(self, path: str) -> dict[str, Any]: ...
+
+
+class ServerAuth(ExpiringAuth):
+    """The portal's sign-in, exchanged for tokens of one of its servers."""
+
+    kind = "a server token"
+    advice = "The server refuses what its own portal issued. Ask the portal's administrator whether it is federated."
+
+    def __init__(self, portal_url: str, server_url: str, portal_auth: Auth) -> None:
+        super().__init__()
+        self._server_url = server_url
+        self._portal_auth = portal_auth
+        self._portal_url = portal_url
+
+    def _issue(self, post: PostForm) -> Issued:
+        token = self._portal_auth.token(post)
+        try:
+            return self._exchange_for_server(post, token)
+        except AuthError:
+            if not self._portal_auth.renew(post, token):
+                raise
+        return self._exchange_for_server(post, self._portal_auth.token(post))
+
+    def _exchange_for_server(self, post: PostForm, token: str | None) -> Issued:
+        form = {
+            "token": token or "",
+            "serverUrl": self._server_url,
+            "client": "referer",
+            "referer": self._portal_auth.referer or self._portal_url,
+            "expiration": str(TOKEN_MINUTES),
+        }
+        return Issued.from_generate_token(post("generateToken", form))
+
+    @property
+    def _refusal(self) -> str:
+        return f"{self._portal_url} issues no token for its server {self._server_url}."
 
 
 class ServerTokens:
-    """Tokens by server, each fetched when it is first needed.
+    """The servers a portal lists, and one's sign-in at each.
 
-    A server must say that it belongs to the portal, and the portal, which alone issues the token, must agree. The
-    portal's own token goes to the portal only.
+    Source: https://developers.arcgis.com/rest/users-groups-and-items/servers/
+
+    Parameters
+    ----------
+    portal_url, portal_auth
+        Which portal, and who one is there.
+    ask
+        Asks the portal a path below ``/sharing/rest``.
     """
 
-    def __init__(self, own_url: str, *, ask_stranger: Ask, ask_portal: Ask) -> None:
-        self._own_url = own_url
-        self._ask_stranger = ask_stranger
-        self._ask_portal = ask_portal
-        self._tokens: dict[str, tuple[str | None, float]] = {}
+    def __init__(self, portal_url: str, portal_auth: Auth, ask: _Asks) -> None:
+        self._portal_url = portal_url
+        self._portal_auth = portal_auth
+        self._ask = ask
+        self._auths: dict[str, ServerAuth] | None = None
         self._lock = threading.Lock()
 
-    def token(self, url: str, portal_token: str | None) -> str | None:
-        """The token for the server behind `url`; None for strangers, and for who is not signed in."""
-        root = _server_root(url)
-        if root is None or portal_token is None or not (root.startswith("https://") or is_loopback(root)):
-            return None
+    def auth_for(self, url: str) -> ServerAuth | None:
+        """How to sign requests to `url`; None if it is on none of the portal's servers."""
         with self._lock:
-            token, expires_s = self._tokens.get(root, (None, 0.0))
-            if time.time() > expires_s - _RENEW_BEFORE_S:
-                token, expires_s = self._tokens[root] = self._fetch(root, portal_token)
-        return token
+            if self._auths is None:
+                self._auths = {
+                    server: ServerAuth(self._portal_url, server, self._portal_auth) for server in self._listed()
+                }
+        return next((auth for server, auth in self._auths.items() if _is_below(url, server)), None)
 
-    def forget(self, url: str) -> None:
-        """Fetch a fresh token for that server next time."""
-        with self._lock:
-            self._tokens.pop(_server_root(url) or "", None)
-
-    def _fetch(self, root: str, portal_token: str) -> tuple[str | None, float]:
-        until_s = time.time() + _MINUTES * 60
+    def _listed(self) -> list[str]:
         try:
-            owner = self._ask_stranger(f"{root}/rest/info", {"f": "json"}).get("owningSystemUrl")
-            if not isinstance(owner, str) or portal_url(owner) != self._own_url:
-                return None, until_s
-            form = {"token": portal_token, "serverUrl": root, "expiration": str(_MINUTES)}
-            answer = self._ask_portal("generateToken", form)
-        except (PortalError, ValueError) as error:
-            logger.info("no token for the server %s: %s", urlsplit(root).netloc, error)
-            return None, until_s
-        if not answer.get("token"):
-            return None, until_s
-        return str(answer["token"]), float(answer.get("expires") or 0) / 1000 or until_s
+            answer = self._ask("portals/self/servers")
+        except (AuthError, PortalUnreachableError, ResponseError, RateLimitError):
+            raise
+        except PortalError as error:
+            logger.info("the portal does not tell its servers: %s", error)
+            return []
+        urls = [str(server.get("url") or "").rstrip("/") for server in answer.get("servers") or []]
+        return [url for url in urls if url.startswith("https://") or is_loopback(url)]
 
 
-def _server_root(url: str) -> str | None:
-    """The server's address up to its context, such as ``https://host/arcgis``; None if it has no REST services."""
-    root, found, _ = url.partition("/rest/")
-    return root if found else None
+def _is_below(url: str, server: str) -> bool:
+    there, here = urlsplit(url), urlsplit(server)
+    is_same_host = (there.scheme, there.netloc.lower()) == (here.scheme, here.netloc.lower())
+    return is_same_host and f"{there.path}/".startswith(f"{here.path}/") and "/.." not in there.path

@@ -14,10 +14,13 @@ from arcgis_export_widgets.errors import (
     AuthError,
     PortalError,
     RateLimitError,
+    RequestError,
+    ResponseError,
 )
 from arcgis_export_widgets.portal.addresses import same_site, without_query
-from arcgis_export_widgets.portal.answers import wait_told
-from arcgis_export_widgets.portal.auth import Auth
+from arcgis_export_widgets.portal.answers import error_of, hide, parse_json, wait_told, with_advice
+from arcgis_export_widgets.portal.auth import Anonymous, Auth
+from arcgis_export_widgets.portal.auth.protocol import refuse_unencrypted
 from arcgis_export_widgets.portal.server_tokens import ServerTokens
 from arcgis_export_widgets.portal.transport import (
     RETRY_READS,
@@ -38,6 +41,10 @@ _CONNECT_TIMEOUT_S = 10.0
 _BROKEN_BODY_TRIES = 3
 _QUOTA_WAITS = 3
 _LONGEST_QUOTA_WAIT_S = 120.0
+_NOT_SIGNED_IN = {401, 498, 499}
+_LARGEST_ERROR_BYTES = 64 * 1024
+_NOBODY = Anonymous()
+_SECRET_FIELDS = ("password", "token", "client_secret", "code", "code_verifier", "refresh_token")
 
 
 class PortalSession:
@@ -53,19 +60,33 @@ class PortalSession:
         True to verify TLS against the system's authorities, or the path of a file with an organisation's own.
     timeout_s
         Seconds without a byte after which the server counts as silent.
+
+    Raises
+    ------
+    RequestError
+        If credentials would cross a network unencrypted, or `verify` is False.
     """
+
+    has_servers = False
+    """Whether the portal, an ArcGIS Enterprise, may have federated servers with tokens of their own."""
 
     def __init__(
         self, portal_url: str, auth: Auth, *, verify: bool | str | Path = True, timeout_s: float = 60.0
     ) -> None:
+        if not isinstance(auth, Anonymous):
+            refuse_unencrypted(portal_url, "What signs one in")
+        if verify is False:
+            raise RequestError(
+                'TLS is always verified. For an organisation\'s own authority give its file: verify="authority.pem".'
+            )
         self.portal_url = portal_url
         self.auth = auth
         self.timeout_s = timeout_s
+        self._servers = ServerTokens(portal_url, auth, self.ask)
         verified = verify if isinstance(verify, bool) else str(verify)
         self._reads = Http(RETRY_READS, verified)
         self._once = Http(None, verified)
         self._closing = threading.Event()
-        self._servers = ServerTokens(portal_url, ask_stranger=self._ask_stranger, ask_portal=self.ask)
 
     @property
     def rest_url(self) -> str:
@@ -115,27 +136,48 @@ class PortalSession:
     ) -> _Answer:
         url = path if "://" in path else f"{self.rest_url}/{path}"
         form = {"f": "json"} | {key: str(value) for key, value in parameters.items() if value is not None}
-        renewed = False
         for waits in range(_QUOTA_WAITS + 1):
-            while True:
-                token = self._token_for(url)
-                try:
-                    return read(self._post(url, form, token, repeatable=repeatable), url)
-                except AuthError as error:
-                    if renewed or error.code not in {401, 498, 499}:
-                        raise
-                    if token is None or not self._renew(url, token):
-                        raise
-                    renewed = True  # fresh credentials once; a second refusal is final
-                except RateLimitError as error:
-                    if waits == _QUOTA_WAITS:
-                        raise
-                    wait_s = min(wait_told(error) or 2.0**waits, _LONGEST_QUOTA_WAIT_S)
-                    logger.warning("%s: too many requests, waiting %.0f s", without_query(url), wait_s)
-                    if self._closing.wait(wait_s):
-                        raise
-                    break
+            try:
+                return self._signed(
+                    url, lambda headers: read(self._post(url, form, headers, repeatable=repeatable), url)
+                )
+            except RateLimitError as error:
+                if waits == _QUOTA_WAITS:
+                    raise
+                wait_s = min(wait_told(error) or 2.0**waits, _LONGEST_QUOTA_WAIT_S)
+                logger.warning("%s: too many requests, waiting %.0f s", without_query(url), wait_s)
+                if self._closing.wait(wait_s):
+                    raise
         raise AssertionError("unreachable")  # pragma: no cover
+
+    def _signed(self, url: str, send: Callable[[dict[str, str]], _Answer]) -> _Answer:
+        """Send with one's credentials, and once more with fresh ones where the first were refused."""
+        auth = self._auth_for(url)
+        token = auth.token(self._post_unsigned)
+        try:
+            return send(self._signature(token))
+        except PortalError as error:
+            hide(error, token)
+            refused = error
+        if not isinstance(refused, AuthError) or refused.code not in _NOT_SIGNED_IN or token is None:
+            raise refused
+        if not auth.renew(self._post_unsigned, token):
+            raise with_advice(refused, auth.advice)
+        token = auth.token(self._post_unsigned)
+        try:
+            return send(self._signature(token))
+        except PortalError as error:
+            hide(error, token)
+            refused = error
+        raise with_advice(refused, auth.advice) if isinstance(refused, AuthError) else refused
+
+    def _auth_for(self, url: str) -> Auth:
+        """Whose token goes to `url`: the portal's own, one for a server of the portal, or nobody's."""
+        if url.startswith(f"{self.portal_url}/") or isinstance(self.auth, Anonymous):
+            return self.auth
+        if self.has_servers and (server := self._servers.auth_for(url)) is not None:
+            return server
+        return self.auth if same_site(url, self.portal_url) else _NOBODY
 
     def open(self, path: str, *, start_at: int = 0) -> Body:
         """Open the body of a GET for reading, from byte `start_at` on if the server can.
@@ -147,19 +189,20 @@ class PortalSession:
         """
         url = path if "://" in path else f"{self.rest_url}/{path}"
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start_at}-"} if start_at else {})
-        token = self._token_for(url)
+        return self._signed(url, lambda signature: self._open(url, headers | signature))
+
+    def _open(self, url: str, headers: dict[str, str]) -> Body:
         problem: PortalError
         try:
-            response = self._reads.get(
-                url, headers=headers | self._signature(token), timeout=self._timeouts, stream=True
-            )
+            response = self._reads.get(url, headers=headers, timeout=self._timeouts, stream=True)
         except requests.exceptions.RequestException as error:
             problem = unreachable(error, url, self.timeout_s)
         else:
-            if response.status_code < 400:  # noqa: PLR2004
+            problem_or_none = _refusal_in(response, url)
+            if problem_or_none is None:
                 return Body(response, lambda error: unreachable(error, url, self.timeout_s))
             response.close()
-            problem = http_error(response, url)
+            problem = problem_or_none
         raise problem
 
     def pause(self, pause_s: float) -> None:
@@ -179,32 +222,40 @@ class PortalSession:
     def _signature(self, token: str | None) -> dict[str, str]:
         if token is None:
             return {}
-        return {TOKEN_HEADER: f"Bearer {token}", "Referer": self.auth.referer or self.portal_url}
+        return {TOKEN_HEADER: f"Bearer {token}", "Referer": self._referer}
 
-    def _token_for(self, url: str) -> str | None:
-        """The token that may be sent to `url`: the portal's to its own site, a server's own to a federated server."""
-        token = self.auth.token(self._post_unsigned)
-        return token if same_site(url, self.portal_url) else self._servers.token(url, token)
-
-    def _renew(self, url: str, rejected: str) -> bool:
-        """Get a fresh token for `url` after `rejected` was refused; False if there is no way to."""
-        if same_site(url, self.portal_url):
-            return self.auth.renew(self._post_unsigned, rejected)
-        self._servers.forget(url)
-        return True
-
-    def _ask_stranger(self, url: str, form: dict[str, str]) -> dict[str, Any]:
-        return json_of(self._post(url, form, None, repeatable=True), url)
+    @property
+    def _referer(self) -> str:
+        return self.auth.referer or self.portal_url
 
     def _post_unsigned(self, path: str, form: dict[str, str]) -> dict[str, Any]:
+        """Post what holds a secret: once, to the portal itself, never on to where a redirect leads."""
         url = f"{self.rest_url}/{path}"
-        return json_of(self._post(url, form | {"f": "json"}, None, repeatable=False), url)
+        try:
+            response = self._post(
+                url, form | {"f": "json"}, {"Referer": self._referer}, repeatable=False, allow_redirects=False
+            )
+            if not response.is_redirect:
+                return json_of(response, url)
+            problem: PortalError = ResponseError(
+                f"{without_query(url)} leads elsewhere, where no password is sent. Give the portal's final address, "
+                "as the browser shows it after signing in.",
+                url=without_query(url),
+            )
+        except PortalError as error:
+            hide(error, *(form.get(name) for name in _SECRET_FIELDS))
+            problem = error
+        raise problem
 
-    def _post(self, url: str, form: dict[str, str], token: str | None, *, repeatable: bool) -> requests.Response:
+    def _post(
+        self, url: str, form: dict[str, str], headers: dict[str, str], *, repeatable: bool, allow_redirects: bool = True
+    ) -> requests.Response:
         http = self._reads if repeatable else self._once
         for _ in range(_BROKEN_BODY_TRIES if repeatable else 1):
             try:
-                return http.post(url, data=form, headers=self._signature(token), timeout=self._timeouts)
+                return http.post(
+                    url, data=form, headers=headers, timeout=self._timeouts, allow_redirects=allow_redirects
+                )
             except requests.exceptions.ChunkedEncodingError as error:
                 problem = unreachable(error, url, self.timeout_s)  # the body broke off, which urllib3 does not retry
             except requests.exceptions.RequestException as error:
@@ -213,3 +264,17 @@ class PortalSession:
             if not repeatable:
                 break
         raise problem
+
+
+def _refusal_in(response: requests.Response, url: str) -> PortalError | None:
+    """The HTTP error of an answer, or the one for a refused token that came as JSON with status 200."""
+    if response.status_code >= 400:  # noqa: PLR2004
+        return http_error(response, url)
+    is_json = "json" in response.headers.get("Content-Type", "")
+    if not is_json or int(response.headers.get("Content-Length") or _LARGEST_ERROR_BYTES) >= _LARGEST_ERROR_BYTES:
+        return None
+    try:
+        told = error_of(parse_json(response.text, without_query(url)), without_query(url))
+    except (PortalError, requests.exceptions.RequestException):
+        return None  # broken off, or data of another kind: the reader's to find out
+    return told if isinstance(told, AuthError) else None

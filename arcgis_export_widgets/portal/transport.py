@@ -44,12 +44,16 @@ class Http(requests.Session):
         self.verify = verify
         self.auth = lambda request: request  # otherwise requests fills in what it finds in ~/.netrc
 
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
+        """Send; a given authority counts more than the one of the variable ``REQUESTS_CA_BUNDLE``."""
+        options.setdefault("verify", self.verify)
+        return super().request(method, url, *args, **options)
+
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Drop the token, too, when a redirect leaves the host (object storage refuses it besides)."""
-        super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
+        """Drop the token when a redirect leaves the host (object storage refuses it besides), and add nothing."""
         there, here = str(prepared_request.url), str(response.request.url)
         if self.should_strip_auth(here, there):  # type: ignore[no-untyped-call]
-            for header in (TOKEN_HEADER, "Referer", "Cookie"):
+            for header in (TOKEN_HEADER, "Authorization", "Referer", "Cookie"):
                 prepared_request.headers.pop(header, None)
 
 

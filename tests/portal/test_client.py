@@ -39,7 +39,7 @@ def test_without_credentials_one_looks_around_anonymously(local_portal):
         (
             {"token": "t", "username": "student", "password": "p"},
             errors.RequestError,
-            "one way, not several: token, username and password",
+            "one way, not several: a user name and password, a token",
         ),
         ({"token": "two\nlines"}, errors.RequestError, "line breaks"),
     ],

@@ -1,16 +1,14 @@
 """Every way of signing in and many ways to fail, with marked secrets that must show up nowhere."""
 
 import http.client
-import io
 import logging
 import threading
 import traceback
 import urllib.parse
 import warnings
-from types import SimpleNamespace
 
 import pytest
-import requests
+from people import gis_of
 from scripted_server import Answer, as_json
 
 from arcgis_export_widgets import CodeSignIn, ExportRequest, LoopbackSignIn, Portal
@@ -23,13 +21,6 @@ TOKEN, PASSWORD, KEY, CODE, REFRESH = (
     f"{kind}-{MARK}-secret" for kind in ("token", "password", "key", "code", "refresh")
 )
 ITEM = "345313e619df46f387f9ededbe15ac56"
-
-
-def gis(url):
-    lent = requests.Session()
-    lent.auth = SimpleNamespace(token=TOKEN)
-    lent.verify = True
-    return SimpleNamespace(url=url, session=lent)
 
 
 def with_code(url):
@@ -62,10 +53,12 @@ WAYS = {
     "client": lambda url: Portal(url, client_id="app", client_secret=PASSWORD),
     "code": with_code,
     "loopback": with_loopback,
-    "gis": lambda url: Portal.from_gis(gis(url)),
+    "gis": lambda url: Portal(gis=gis_of(url, TOKEN)),
     "environment": Portal.from_environment,
+    "netrc": Portal,
 }
 ERROR = {"error": {"code": 498, "message": "Invalid token."}}
+AT_SIGN_IN = {"wrong credentials", "secrets echoed", "broken json with the token", "redirect of a form", "hang up"}
 FAILURES = {
     "works": None,
     "wrong credentials": as_json({"error": {"code": 400, "message": "Unable to generate token.", "details": []}}),
@@ -74,10 +67,15 @@ FAILURES = {
     "no permission": as_json({"error": {"code": 403, "message": "You do not have permissions"}}),
     "page for people": Answer(b"<html><title>Sign in</title></html>"),
     "broken json": Answer(b'{"user": {"userna'),
+    "broken json with the token": Answer(f'{{"token": "{TOKEN}", "access_token": "{TOKEN}"'.encode()),
     "no json": Answer(b"null"),
     "server error": Answer(b"<h1>Oh no</h1>", status=500),
     "not found": Answer(b"", status=404),
     "unauthorised": Answer(b"", status=401),
+    "secrets echoed": lambda asked: as_json(
+        {"error": {"code": 400, "message": f"Bad: {asked.form} {asked.headers}", "details": [str(asked.form)]}}
+    ),
+    "redirect of a form": Answer(b"", status=307, headers={"Location": "http://127.0.0.1:9/elsewhere"}),
     "hang up": Answer(b"", hang_up=True),
     "body cut off": as_json({"user": None}, cut=3),
     "redirect elsewhere": Answer(b"", status=302, headers={"Location": "http://127.0.0.1:9/elsewhere"}),
@@ -103,35 +101,104 @@ def use(portal, folder):
     portal.export(ExportRequest(ITEM, "CSV"))
 
 
-@pytest.mark.parametrize("failure", FAILURES)
-@pytest.mark.parametrize("way", WAYS)
-def test_no_secret_shows_up_anywhere(make_server, tmp_path, monkeypatch, everything_said, way, failure):
-    monkeypatch.setattr(session, "RETRY_READS", session.RETRY_READS.new(backoff_factor=0))  # as often, but at once
-    monkeypatch.setenv("ARCGIS_USER", "student")
-    monkeypatch.setenv("ARCGIS_PASSWORD", PASSWORD)
+def chain(error):
+    """Everything that hangs together with an error, whether shown in a traceback or not."""
+    found, waiting = {}, [error]
+    while waiting:
+        one = waiting.pop()
+        if one is not None and id(one) not in found:
+            found[id(one)] = one
+            waiting += [one.__cause__, one.__context__]
+    return found.values()
+
+
+def told_by(error):
+    """The traceback as people see it, and all attributes of every error in the chain, one object deep."""
+    shown = "".join(traceback.format_exception(error))
+    held = [f"{one!r} {one} {one.args!r} {getattr(one, 'doc', '')} {vars(one)!r}" for one in chain(error)]
+    return shown + "\n".join(held)
+
+
+@pytest.fixture
+def credentials(tmp_path_factory, monkeypatch):
+    """Makes the environment and netrc hold the password for a portal."""
+
+    def put(way, url):
+        netrc = tmp_path_factory.mktemp("home") / "netrc"
+        netrc.write_text(f"machine 127.0.0.1 login student password {PASSWORD}\n")
+        values = {"NETRC": str(netrc)} if way == "netrc" else {}
+        if way == "environment":
+            values = {"ARCGIS_HOST": url, "ARCGIS_USER": "student", "ARCGIS_PASSWORD": PASSWORD}
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+
+    return put
+
+
+def scripted(failure):
+    """What a server answers that fails in a way, at the sign-in or afterwards."""
+    step = FAILURES[failure]
 
     def answer(asked):
-        if failure != "wrong credentials" and asked.path.endswith("generateToken"):
+        is_sign_in = asked.path.endswith(("generateToken", "oauth2/token"))
+        if step is not None and (not is_sign_in or failure in AT_SIGN_IN):
+            return step(asked) if callable(step) else step
+        if asked.path.endswith("generateToken"):
             return as_json({"token": TOKEN, "expires": 4102444800000})
-        if failure != "wrong credentials" and asked.path.endswith("oauth2/token"):
+        if asked.path.endswith("oauth2/token"):
             return as_json({"access_token": TOKEN, "refresh_token": REFRESH, "expires_in": 1800})
-        if FAILURES[failure] is not None:
-            return FAILURES[failure]
         return as_json({"user": {"username": "student"}, "results": [], "id": ITEM})
 
-    server = make_server(answer)
-    said = io.StringIO()
-    portal = None
+    return answer
+
+
+def all_told(sign_in, folder):
+    """Sign in and use the portal; return all that errors and objects tell, the portal among them."""
     try:
-        portal = WAYS[way](server.url)
-        use(portal, tmp_path)
+        with sign_in() as portal:
+            told = [repr(portal), repr(portal.session), repr(portal.session.auth), str(vars(portal.user or portal))]
+            use(portal, folder)
     except ArcGISExportError as error:
-        traceback.print_exception(error, file=said)
-        said.write(repr(error) + str(vars(error)))
-    if portal is not None:
-        said.write(repr(portal) + repr(portal.session) + repr(portal.session.auth) + str(portal.session.auth))
-        portal.close()
+        return told_by(error)
+    return "\n".join(told)
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("way", WAYS)
+def test_no_secret_shows_up_anywhere(make_server, tmp_path, monkeypatch, everything_said, credentials, way, failure):
+    monkeypatch.setattr(session, "RETRY_READS", session.RETRY_READS.new(backoff_factor=0))  # as often, but at once
+    server = make_server(scripted(failure))
+    credentials(way, server.url)
+    told = all_told(lambda: WAYS[way](server.url), tmp_path)
     seen = [asked.path + asked.headers.get("referer", "") for asked in server.asked]
     files = [file.read_text(errors="replace") for file in tmp_path.rglob("*") if file.is_file()]
     assert server.asked
-    assert MARK not in "\n".join([said.getvalue(), everything_said(), *seen, *files])
+    assert MARK not in "\n".join([told, everything_said(), *seen, *files])
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "https://127.0.0.1:9"])
+@pytest.mark.parametrize("way", WAYS)
+def test_no_secret_shows_up_where_nobody_answers(tmp_path, monkeypatch, everything_said, credentials, way, url):
+    monkeypatch.setattr(session, "RETRY_READS", session.RETRY_READS.new(backoff_factor=0))
+    credentials(way, url)
+    told = all_told(lambda: WAYS[way](url), tmp_path)
+    assert "cannot be reached" in told
+    assert MARK not in told + everything_said()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_secret_shows_up_where_tls_fails(make_server, tmp_path, monkeypatch, everything_said, credentials, way):
+    monkeypatch.setattr(session, "RETRY_READS", session.RETRY_READS.new(backoff_factor=0))
+    url = make_server(as_json({})).url.replace("http:", "https:")  # answers, but speaks no TLS
+    credentials(way, url)
+    told = all_told(lambda: WAYS[way](url), tmp_path)
+    assert "Error: " in told
+    assert MARK not in told + everything_said()
+
+
+def test_the_search_for_secrets_finds_what_no_traceback_shows():
+    hidden = ArcGISExportError("nothing to see")
+    hidden.__context__ = ValueError(TOKEN)
+    hidden.__suppress_context__ = True
+    assert TOKEN not in "".join(traceback.format_exception(hidden))
+    assert TOKEN in told_by(hidden)

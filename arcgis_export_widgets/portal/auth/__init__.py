@@ -1,11 +1,15 @@
-"""Who asks: every way of signing in, each an `Auth` that says which token to send and how to get a fresh one.
+"""Who asks, and how one signs in: each way is an `Auth`.
 
-None of them shows a secret in its repr.
+An `Auth` says which token to send and how to get a fresh one. None shows a secret in its repr, and none is asked to
+send its token anywhere but to the portal and its own servers: that is the session's business.
 """
 
-from arcgis_export_widgets.portal.auth.browser import CodeSignIn, LoopbackSignIn
+from arcgis_export_widgets.portal.auth.application import ClientAuth
+from arcgis_export_widgets.portal.auth.browser import CodeSignIn
+from arcgis_export_widgets.portal.auth.choose import choose
 from arcgis_export_widgets.portal.auth.gis import GisAuth
-from arcgis_export_widgets.portal.auth.oauth import ClientAuth, CodeAuth
+from arcgis_export_widgets.portal.auth.loopback import LoopbackSignIn
+from arcgis_export_widgets.portal.auth.oauth import CodeAuth
 from arcgis_export_widgets.portal.auth.password import PasswordAuth
 from arcgis_export_widgets.portal.auth.protocol import Auth, PostForm
 from arcgis_export_widgets.portal.auth.tokens import Anonymous, ApiKeyAuth, TokenAuth
@@ -22,4 +26,5 @@ __all__ = [
     "PasswordAuth",
     "PostForm",
     "TokenAuth",
+    "choose",
 ]

@@ -7,169 +7,128 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
+import os
 import secrets
-import threading
-import time
 from html import escape
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from types import TracebackType
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from arcgis_export_widgets.errors import AuthError, RequestError
 from arcgis_export_widgets.portal.addresses import portal_url
 from arcgis_export_widgets.portal.auth.oauth import CodeAuth
+from arcgis_export_widgets.portal.auth.protocol import checked_secret, refuse_unencrypted
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
-_MINUTES = 20160
-_PASTED = re.compile(r"(?:^|[?&#\s])code=([^&\s]+)")
-_LOOK_S = 0.2
-_PAGE = b"<!DOCTYPE html><title>Done</title><p>You can close this tab and go back to the notebook.</p>"
+"""In place of an address: the portal shows the code on a page, to be copied."""
 
 
 class CodeSignIn:
-    """Signing in in two steps: open `url` in a browser and sign in there, then bring back the code it shows.
+    """Sign in on the portal's own page, in two steps that work wherever there is a browser somewhere.
 
-    Works everywhere, on Binder and hubs as well, because nothing has to reach this machine.
+    This is how accounts sign in that have two factors, or belong to an organisation's own login. It works on Binder
+    and hubs, where nothing can listen for the browser to come back.
 
     Parameters
     ----------
     url
         Address of the portal or of any of its pages.
     client_id
-        Of an application registered in the portal; see
-        https://developers.arcgis.com/documentation/security-and-authentication/user-authentication/.
+        Of an application registered in the portal with the redirect address ``urn:ietf:wg:oauth:2.0:oob``;
+        None for the environment's ``ARCGIS_CLIENT``.
+    redirect_uri
+        Where the page sends the code; as registered.
+    expiration_minutes
+        For how long the portal shall let tokens be renewed without signing in again.
+
+    Attributes
+    ----------
+    portal_url
+        The portal's address, to open it with.
+
+    Raises
+    ------
+    RequestError
+        If there is no client id, or the portal's address would carry the code unencrypted over a network.
 
     Examples
     --------
-    >>> sign_in = CodeSignIn("https://www.arcgis.com", client_id="...")  # doctest: +SKIP
-    >>> sign_in  # shows the link                                          # doctest: +SKIP
-    >>> portal = Portal(sign_in.portal_url, auth=sign_in.finish("the code"))  # doctest: +SKIP
+    >>> sign_in = CodeSignIn("https://www.arcgis.com", client_id="AbCdEf123")
+    >>> sign_in  # shows the link; sign in there and copy the code  # doctest: +SKIP
+    >>> portal = Portal(sign_in.portal_url, auth=sign_in.finish(getpass("code: ")))  # doctest: +SKIP
     """
 
-    def __init__(self, url: str, client_id: str, *, redirect_uri: str = OUT_OF_BAND) -> None:
-        if not client_id.strip():
-            raise RequestError(
-                "Signing in at the portal's page takes the client id of an application registered there."
-            )
+    def __init__(
+        self,
+        url: str,
+        client_id: str | None = None,
+        *,
+        redirect_uri: str = OUT_OF_BAND,
+        expiration_minutes: int = 20160,
+    ) -> None:
+        client_id = client_id or os.environ.get("ARCGIS_CLIENT")
+        if not client_id:
+            raise RequestError("OAuth takes the client id of an application registered in the portal; give client_id.")
         self.portal_url = portal_url(url)
-        self.client_id = client_id.strip()
+        refuse_unencrypted(self.portal_url, "A sign-in code")
+        self.client_id = checked_secret(client_id, "client id")
         self._redirect_uri = redirect_uri
-        self._verifier = secrets.token_urlsafe(64)
         self._state = secrets.token_urlsafe(16)
+        self._verifier = secrets.token_urlsafe(64)
+        self._minutes = expiration_minutes
 
     @property
     def url(self) -> str:
-        """The page to sign in at. It holds no secret."""
-        digest = hashlib.sha256(self._verifier.encode()).digest()
+        """Address of the portal's sign-in page; holds no secret."""
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(self._verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
             "client_id": self.client_id,
             "response_type": "code",
             "redirect_uri": self._redirect_uri,
-            "expiration": _MINUTES,
+            "expiration": self._minutes,
             "state": self._state,
-            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
         return f"{self.portal_url}/sharing/rest/oauth2/authorize?{urlencode(query)}"
 
-    def finish(self, code: str) -> CodeAuth:
-        """Make the credentials of the code that the page shows; also of the whole text or address it stands in.
+    def finish(self, answer: str) -> CodeAuth:
+        """Finish with what the page gave.
 
-        Raises
-        ------
-        RequestError
-            If there is no code in it.
-        """
-        found = _PASTED.search(code)
-        code = (found[1] if found else code).strip()
-        if not code or not code.isprintable() or " " in code:
-            raise RequestError("That is no code. Sign in at the page, then copy the code it shows, whole and alone.")
-        return CodeAuth(self.client_id, code, self._verifier, self._redirect_uri)
+        Parameters
+        ----------
+        answer
+            The code, or the whole title or address of the page that shows it.
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} at {self.portal_url}: open its url, sign in, and give finish() the code>"
-
-    def _repr_html_(self) -> str:
-        link = f'<a href="{escape(self.url)}" target="_blank" rel="noopener noreferrer">Sign in</a>'
-        return f"<p>{link} at {escape(self.portal_url)}, then give <code>finish()</code> the code it shows.</p>"
-
-
-class LoopbackSignIn(CodeSignIn):
-    """Signing in with a browser on this very machine, which brings the code back by itself.
-
-    A context manager: it listens on the loopback address until it is left.
-
-    Parameters
-    ----------
-    url, client_id
-        As for `CodeSignIn`. The application must have ``http://127.0.0.1:<port>/`` among its redirect addresses.
-    port
-        Where to listen; 0 takes a free one.
-
-    Examples
-    --------
-    >>> with LoopbackSignIn("https://www.arcgis.com", "...", port=8765) as sign_in:  # doctest: +SKIP
-    ...     webbrowser.open(sign_in.url)
-    ...     portal = Portal(sign_in.portal_url, auth=sign_in.wait())
-    """
-
-    def __init__(self, url: str, client_id: str, *, port: int = 0) -> None:
-        answers: list[dict[str, list[str]]] = []
-        self._answers = answers
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                query = parse_qs(urlsplit(self.path).query)
-                if query.keys() & {"code", "error"}:  # browsers ask for an icon as well
-                    answers.append(query)
-                page = (
-                    b"<!DOCTYPE html><title>Signed in</title><p>You can close this tab and go back to the notebook.</p>"
-                )
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.send_header("Content-Length", str(len(page)))
-                self.end_headers()
-                self.wfile.write(page)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing: the address holds the code."""
-
-        try:
-            self._server = HTTPServer(("127.0.0.1", port), Handler)
-        except OSError as error:
-            raise RequestError(f"Port {port} of this machine is taken. Choose another, or 0 for a free one.") from error
-        self._server.timeout = _LOOK_S
-        super().__init__(url, client_id, redirect_uri=f"http://127.0.0.1:{self._server.server_port}/")
-
-    def wait(self, *, timeout_s: float = 300.0, cancel: threading.Event | None = None) -> CodeAuth:
-        """Wait until the browser has come back.
+        Returns
+        -------
+        CodeAuth
+            For ``Portal(..., auth=...)``, which exchanges the code.
 
         Raises
         ------
         AuthError
-            If the person refused, or nobody came within `timeout_s` seconds or before `cancel` was set.
+            If the portal refused, or the address belongs to another sign-in.
+        RequestError
+            If there is no code in it.
         """
-        until_s = time.monotonic() + timeout_s
-        while time.monotonic() < until_s and not (cancel is not None and cancel.is_set()):
-            self._server.handle_request()
-            for query in self._answers:
-                if query.get("state") == [self._state]:  # others were not meant for this sign-in
-                    if "error" in query:
-                        told = query.get("error_description") or query["error"]
-                        raise AuthError(f"The sign-in was refused: {told[0]}.")
-                    return self.finish(query["code"][0])
-            self._answers.clear()
-        raise AuthError("Nobody signed in. Open the page's address in a browser on this machine, or use CodeSignIn.")
+        code = self._code_in(answer.strip())
+        if not code or not code.isprintable() or " " in code:
+            raise RequestError("That is no code. Sign in at the page, then copy the code it shows, whole and alone.")
+        return CodeAuth(self.portal_url, self.client_id, self._redirect_uri, code, self._verifier)
 
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.server_close()
+    def _code_in(self, answer: str) -> str:
+        if "://" not in answer:
+            return answer.rpartition("code=")[2]
+        returned = dict(parse_qsl(urlsplit(answer).query))
+        if returned.get("state", self._state) != self._state:
+            raise AuthError("This address belongs to another sign-in. Open the url of this one.", url=self.portal_url)
+        if "error" in returned:
+            reason = returned.get("error_description") or returned["error"]
+            raise AuthError(f"The portal did not sign you in: {reason.rstrip('. ')}. Try again.", url=self.portal_url)
+        return returned.get("code", "")
 
-    def __enter__(self) -> LoopbackSignIn:  # noqa: PYI034  typing.Self needs Python 3.11
-        return self
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} at {self.portal_url}: open its url and sign in>"
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def _repr_html_(self) -> str:
+        link = f'<a href="{escape(self.url)}" target="_blank" rel="noopener noreferrer">Sign in</a>'
+        return f"<p>{link} at {escape(self.portal_url)}, then give <code>finish()</code> the code it shows.</p>"

@@ -1,22 +1,20 @@
-"""Credentials of an ``arcgis.GIS`` that is already signed in."""
+"""An `arcgis.gis.GIS` that is signed in already. The package `arcgis` itself is not needed here."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.portal.auth.protocol import PostForm
-
-_NO_GIS = "This is no arcgis.GIS that is signed in. Give the object that GIS(...) made."
+from arcgis_export_widgets.portal.auth.protocol import Auth, PostForm
 
 
-class GisAuth:
-    """The token of an ``arcgis.GIS`` object, which renews it by itself.
+class GisAuth(Auth):
+    """The token of a `GIS` object of Esri's Python API, asked for anew each time, since the GIS renews it by itself.
 
     Parameters
     ----------
     gis
-        An object of Esri's Python API, which need not be installed where it comes from nowhere.
+        Anything with the public attributes ``url``, ``session.auth.token`` and ``session.headers``.
 
     Raises
     ------
@@ -24,34 +22,34 @@ class GisAuth:
         If it is something else.
     """
 
+    kind = "an arcgis.GIS object"
+    is_member = False  # or an application; the GIS has seen to it
+    advice = "Sign in again with the GIS object, then open this portal anew."
+
     def __init__(self, gis: Any) -> None:
-        if not isinstance(getattr(gis, "url", None), str) or not hasattr(gis, "session"):
-            raise RequestError(_NO_GIS)
+        session = getattr(gis, "session", None)
+        if not isinstance(getattr(gis, "url", None), str) or not hasattr(session, "auth"):
+            raise RequestError(
+                f"gis must be an arcgis.gis.GIS of Esri's Python API (2.0 or newer), not a {type(gis).__name__}."
+            )
         self._gis = gis
+        self.portal_url: str = gis.url
 
     @property
-    def url(self) -> str:
-        """Address of its portal."""
-        return str(self._gis.url)
-
-    @property
-    def verify(self) -> bool:
-        """Whether it verifies TLS."""
-        return bool(getattr(self._gis.session, "verify", True))
-
-    @property
-    def referer(self) -> str | None:
-        """What it binds its tokens to."""
-        return str(self._gis.session.headers.get("Referer") or "http")
+    def is_signed_in(self) -> bool:
+        """Whether there is a token at all, rather than an anonymous GIS."""
+        return self._current() is not None
 
     def token(self, post: PostForm) -> str | None:  # noqa: ARG002
-        """Its current token; None if it is anonymous."""
-        token = getattr(getattr(self._gis.session, "auth", None), "token", None)
-        return None if token is None else str(token)
+        """The token the GIS has now."""
+        self.referer = str(self._gis.session.headers.get("Referer") or "http")  # to which its tokens are bound
+        return self._current()
 
-    def renew(self, post: PostForm, rejected: str | None) -> bool:
-        """Whether it has another token by now."""
-        return self.token(post) not in {None, rejected}
+    def renew(self, post: PostForm, rejected: str | None) -> bool:  # noqa: ARG002
+        """Whether the GIS has another token by now."""
+        return self._current() != rejected
 
-    def __repr__(self) -> str:
-        return f"GisAuth({self.url!r}, <hidden>)"
+    def _current(self) -> str | None:
+        token = getattr(self._gis.session.auth, "token", None)
+        token = token() if callable(token) else token  # a method for some ways to sign in
+        return str(token) if token else None

@@ -1,13 +1,12 @@
-"""User names and passwords."""
+"""A user name and password."""
 
 from __future__ import annotations
 
-import time
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.portal.auth.expiring import ExpiringAuth, Issued
+from arcgis_export_widgets.portal.auth.protocol import PostForm, refuse_unencrypted
 
-from arcgis_export_widgets.errors import AuthError, RequestError
-from arcgis_export_widgets.portal.auth.protocol import ExpiringAuth, PostForm, refuse_unencrypted
-
-_TOKEN_MINUTES = 60
+TOKEN_MINUTES = 60
 
 
 class PasswordAuth(ExpiringAuth):
@@ -28,37 +27,32 @@ class PasswordAuth(ExpiringAuth):
         If either is empty, or the portal's address would carry the password unencrypted over a network.
     """
 
+    kind = "a user name and password"
+    advice = "Sign in again; the portal may have ended the account's tokens."
+
     def __init__(self, username: str, password: str, portal_url: str) -> None:
         super().__init__()
         if not username.strip() or not password:
             raise RequestError("Signing in takes a user name and a password; one of them is empty.")
         refuse_unencrypted(portal_url, "A password")
         self.username = username.strip()
-        self.referer = portal_url
         self._password = password
         self._portal_url = portal_url
 
-    def _fetch(self, post: PostForm) -> tuple[str, float]:
+    def _issue(self, post: PostForm) -> Issued:
         form = {
             "username": self.username,
             "password": self._password,
             "client": "referer",
             "referer": self._portal_url,
-            "expiration": str(_TOKEN_MINUTES),
+            "expiration": str(TOKEN_MINUTES),
         }
-        try:
-            answer = post("generateToken", form)
-        except AuthError as error:
-            raise AuthError(
-                f"{self._portal_url} does not accept this password for the user {self.username}. "
-                "Check both; too many wrong tries lock an account for a while.",
-                code=error.code,
-                details=error.details,
-                url=error.url,
-            ) from error
-        if not answer.get("token"):
-            raise AuthError(f"The portal took the password of {self.username} but issued no token.")
-        return str(answer["token"]), float(answer.get("expires") or 0) / 1000 or time.time() + _TOKEN_MINUTES * 60
+        return Issued.from_generate_token(post("generateToken", form))
 
-    def __repr__(self) -> str:
-        return f"PasswordAuth({self.username!r}, <hidden>)"
+    @property
+    def _refusal(self) -> str:
+        return (
+            f"{self._portal_url} does not accept this password for the user {self.username}{self._from}. "
+            "Check both; too many wrong tries lock an account for a while. An account of an organisation's own login "
+            "signs in with OAuth instead (CodeSignIn)."
+        )

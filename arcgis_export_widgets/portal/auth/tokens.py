@@ -1,63 +1,55 @@
-"""Nobody, and tokens that were issued elsewhere."""
+"""Credentials that stay as they are: none, a token, an API key."""
 
 from __future__ import annotations
 
-from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.portal.auth.protocol import PostForm
+from arcgis_export_widgets.portal.auth.protocol import Auth, PostForm, checked_secret
 
 
-class Anonymous:
+class Anonymous(Auth):
     """Nobody in particular: only what is shared with everyone can be seen, and nothing exported."""
 
-    referer: str | None = None
+    kind = "no credentials"
+    advice = "Sign in first: Portal(url, username=..., password=...)."
+    is_member = False
 
     def token(self, post: PostForm) -> str | None:  # noqa: ARG002
         """No token."""
         return None
 
-    def renew(self, post: PostForm, rejected: str | None) -> bool:  # noqa: ARG002
-        """There is nothing to renew."""
-        return False
 
-    def __repr__(self) -> str:
-        return "Anonymous()"
+class TokenAuth(Auth):
+    """A token that was issued elsewhere; it expires, and cannot be renewed from here."""
 
+    kind = "a token"
+    advice = (
+        "The token may be expired, or issued by another portal. "
+        "Sign in again with a fresh token, or with a user name and password, which renew theirs."
+    )
 
-class TokenAuth:
-    """A token that was issued elsewhere; it cannot be renewed from here.
-
-    Parameters
-    ----------
-    token
-        As ``generateToken`` or OAuth gave it.
-    referer
-        What it was bound to when it was made with ``client=referer``; None for the portal's own address.
-    """
-
-    _kind = "token"
-
-    def __init__(self, token: str, referer: str | None = None) -> None:
-        if not token or not token.strip() or not token.isprintable():
-            raise RequestError(f"The {self._kind} is empty or holds line breaks; copy it again, whole and alone.")
-        self._token = token.strip()
-        self.referer = referer
+    def __init__(self, token: str) -> None:
+        self._token = checked_secret(token, "token")
 
     def token(self, post: PostForm) -> str | None:  # noqa: ARG002
         """The token as given."""
         return self._token
 
-    def renew(self, post: PostForm, rejected: str | None) -> bool:  # noqa: ARG002
-        """Nobody here can issue another."""
-        return False
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(<hidden>)"
-
-
-class ApiKeyAuth(TokenAuth):
-    """An API key: a long-lived token of its owner's, with the rights that were given to it when it was made.
+class ApiKeyAuth(Auth):
+    """An API key: sent as it is, until somebody revokes it or its end date passes.
 
     Source: https://developers.arcgis.com/documentation/security-and-authentication/api-key-authentication/
     """
 
-    _kind = "API key"
+    kind = "an API key"
+    advice = (
+        "Check the API key's end date, that it was not revoked, and in its item's settings that its privileges "
+        "and referrers allow this."
+    )
+    is_member = False
+
+    def __init__(self, api_key: str) -> None:
+        self._api_key = checked_secret(api_key, "API key")
+
+    def token(self, post: PostForm) -> str | None:  # noqa: ARG002
+        """The key as given."""
+        return self._api_key

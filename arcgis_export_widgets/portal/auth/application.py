@@ -1,0 +1,55 @@
+"""An application's own credentials."""
+
+from __future__ import annotations
+
+from arcgis_export_widgets.portal.auth.expiring import ExpiringAuth, Issued
+from arcgis_export_widgets.portal.auth.protocol import PostForm, checked_secret, refuse_unencrypted
+
+_TOKEN_MINUTES = 120
+
+
+class ClientAuth(ExpiringAuth):
+    """OAuth 2.0 credentials of an application, exchanged for tokens that belong to no member.
+
+    Such a token sees what is shared with the application; it owns nothing, so it cannot run exports.
+    Source: https://developers.arcgis.com/documentation/security-and-authentication/app-authentication/
+
+    Parameters
+    ----------
+    client_id, client_secret
+        As the portal shows them for the registered application.
+    portal_url
+        Where it is registered.
+
+    Raises
+    ------
+    RequestError
+        If either is empty, or the portal's address would carry the secret unencrypted over a network.
+    """
+
+    kind = "a client id and secret"
+    advice = "Check the application's registration and what is shared with it."
+    is_member = False
+
+    def __init__(self, client_id: str, client_secret: str, portal_url: str) -> None:
+        super().__init__()
+        self.client_id = checked_secret(client_id, "client id")
+        self._client_secret = checked_secret(client_secret, "client secret")
+        refuse_unencrypted(portal_url, "A client secret")
+        self._portal_url = portal_url
+
+    def _issue(self, post: PostForm) -> Issued:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.client_id,
+            "client_secret": self._client_secret,
+            "expiration": str(_TOKEN_MINUTES),
+        }
+        return Issued.from_oauth(post("oauth2/token", form))
+
+    @property
+    def _refusal(self) -> str:
+        return (
+            f"{self._portal_url} does not accept this client id and secret{self._from}. "
+            "Compare both with the application's page in the portal; a secret may have been replaced there."
+        )

@@ -1,0 +1,125 @@
+"""Signing in at the portal's page with a browser on this machine, which brings the code back by itself (RFC 8252)."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from arcgis_export_widgets.errors import AuthError, RequestError
+from arcgis_export_widgets.portal.auth.browser import CodeSignIn
+from arcgis_export_widgets.portal.auth.oauth import CodeAuth
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_LOOK_S = 0.05
+_PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
+<body><h1>{title}</h1><p>You can close this page and go back to the notebook.</p></body></html>"""
+
+
+class LoopbackSignIn(CodeSignIn):
+    """Signing in with a browser on this very machine, which brings the code back by itself.
+
+    A context manager: it listens on the loopback address until it is left. `Portal.from_browser` does all of it.
+
+    Parameters
+    ----------
+    url, client_id
+        As for `CodeSignIn`. The application must have ``http://127.0.0.1:<port>/`` among its redirect addresses.
+    port
+        Where to listen; 0 takes a free one, which not every portal allows.
+
+    Raises
+    ------
+    RequestError
+        If the port is taken, or as for `CodeSignIn`.
+
+    Examples
+    --------
+    >>> with LoopbackSignIn("https://www.arcgis.com", "...", port=8765) as sign_in:  # doctest: +SKIP
+    ...     webbrowser.open(sign_in.url)
+    ...     portal = Portal(sign_in.portal_url, auth=sign_in.wait())
+    """
+
+    def __init__(self, url: str, client_id: str | None = None, *, port: int = 0) -> None:
+        super().__init__(url, client_id)
+        self._came_back = threading.Event()
+        self._answer = ""
+        try:
+            self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self._take))
+        except OSError as error:
+            raise RequestError(f"Port {port} of this machine is taken. Choose another, or 0 for a free one.") from error
+        self._redirect_uri = f"http://127.0.0.1:{self._server.server_port}/"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_LOOK_S,), daemon=True)
+        self._thread.start()
+
+    def wait(self, *, timeout_s: float = 300.0, cancel: threading.Event | None = None) -> CodeAuth:
+        """Wait until the browser has come back.
+
+        Raises
+        ------
+        AuthError
+            If the person refused, or nobody came within `timeout_s` seconds or before `cancel` was set.
+        """
+        until_s = time.monotonic() + timeout_s
+        while not self._came_back.wait(_LOOK_S):
+            if cancel is not None and cancel.is_set():
+                raise AuthError("Nobody signed in: the sign-in was cancelled.", url=self.portal_url)
+            if time.monotonic() > until_s:
+                raise AuthError(
+                    f"Nobody signed in within {timeout_s:g} s. Open the page's address in a browser on this machine; "
+                    "where the browser is elsewhere, as on Binder and hubs, use CodeSignIn.",
+                    url=self.portal_url,
+                )
+        return self.finish(self._answer)
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+    def _take(self, path: str) -> bool:
+        """Take what a browser asked for; False if it is not the answer to this sign-in."""
+        parts = urlsplit(path)
+        returned = dict(parse_qsl(parts.query))
+        is_ours = hmac.compare_digest(returned.get("state", "").encode(), self._state.encode())
+        if parts.path != "/" or not is_ours or not returned.keys() & {"code", "error"}:
+            return False  # an icon, or an answer that was planted
+        if not self._came_back.is_set():
+            self._answer = f"{self._redirect_uri}?{parts.query}"
+            self._came_back.set()
+        return True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _handler(take: Callable[[str], bool]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        timeout = 5  # a connection over which nothing comes
+
+        def do_GET(self) -> None:
+            taken = take(self.path)
+            page = _PAGE.format(title="Back from the portal" if taken else "Not this sign-in").encode()
+            self.send_response(200 if taken else 400)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(page)))
+            self.send_header("Cache-Control", "no-store")
+            self.send_header("Referrer-Policy", "no-referrer")
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing: the address holds the code."""
+
+    return Handler
