@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
 import signal
 import sys
 import threading
@@ -30,8 +29,8 @@ request.json is what the form saves, or request.to_json() gives; it holds no sec
   {"itemId": "345313e619df46f387f9ededbe15ac56", "exportFormat": "Shapefile",
    "exportParameters": {"layers": [{"id": 1, "where": "POPULATION > 100000"}]}}
 
-Credentials come from outside: ARCGIS_API_KEY; ARCGIS_USER and ARCGIS_PASSWORD; ARCGIS_USER with the keyring or
-netrc; ARCGIS_CLIENT and ARCGIS_SECRET; or the entry of the portal's host in netrc.
+Credentials come from outside: ARCGIS_USER and ARCGIS_PASSWORD; ARCGIS_CLIENT and ARCGIS_SECRET; ARCGIS_API_KEY;
+ARCGIS_USER with the keyring or netrc; or the entry of the portal in the keyring or netrc.
 
 exit status: 0 complete, 1 failed, 2 wrong arguments or request, 3 rows are missing, 130 interrupted
 
@@ -120,7 +119,7 @@ def _open(options: argparse.Namespace) -> Portal:
         return sample_portal()
     verify = options.verify or True
     if options.anonymous:
-        return Portal(options.portal or os.environ.get("ARCGIS_HOST") or "https://www.arcgis.com", verify=verify)
+        return Portal(options.portal, anonymous=True, verify=verify)
     return Portal.from_environment(options.portal, verify=verify)
 
 

@@ -96,7 +96,7 @@ def test_a_request_that_cannot_be_read_is_named(tmp_path, capsys, name):
 
 def test_without_credentials_it_says_what_to_set(local_portal, request_file, capsys):
     assert main(["run", str(request_file), "--portal", local_portal.url]) == 2
-    assert "Set ARCGIS_API_KEY" in capsys.readouterr().err
+    assert "Set ARCGIS_USER and ARCGIS_PASSWORD" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("signed_in")

@@ -116,7 +116,8 @@ class PortalClient:
         Parameters
         ----------
         url
-            Address of the portal; None for ``ARCGIS_HOST``, or ArcGIS Online where that is not set.
+            Address of the portal; None for ``ARCGIS_HOST``, or ArcGIS Online where that is not set. Where it is set to
+            another portal than `url`, the environment's credentials stay with that one.
 
         Raises
         ------
@@ -126,7 +127,7 @@ class PortalClient:
             As when opening a portal with arguments.
         """
         address = portal_url(url) if url else environment_host()
-        auth = kept(address)
+        auth = kept(address, asked_for=True)
         if isinstance(auth, Anonymous):
             raise RequestError(
                 f"There are no credentials for {address}. Set ARCGIS_USER and ARCGIS_PASSWORD, or ARCGIS_CLIENT and "

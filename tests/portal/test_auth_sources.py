@@ -91,6 +91,13 @@ def test_the_environments_credentials_are_for_its_own_portal_only(environment, s
         Portal.from_environment(stranger)
 
 
+def test_without_host_the_environment_is_for_arcgis_online_unless_it_was_asked_for(local_portal, monkeypatch):
+    monkeypatch.setenv("ARCGIS_USER", "student")
+    monkeypatch.setenv("ARCGIS_PASSWORD", "learn-arcgis")
+    with Portal(local_portal.url) as unasked, Portal.from_environment(local_portal.url) as asked:
+        assert (unasked.username, asked.username) == (None, "student")
+
+
 def test_all_of_arcgis_online_is_one_portal(environment):
     environment(url="https://arcgis.com", API_KEY="k")
     assert type(choose("https://myorg.maps.arcgis.com")[1]) is ApiKeyAuth

@@ -101,11 +101,11 @@ def _gis(url: str, existing: GisAuth) -> Auth:
     return existing if existing.is_signed_in else Anonymous()
 
 
-def kept(url: str) -> Auth:
+def kept(url: str, *, asked_for: bool = False) -> Auth:
     """What is kept for the portal at `url` in the environment, the keyring or netrc; `Anonymous` if nothing is."""
-    if (found := from_environment(url)) is not None:
+    if (found := from_environment(url, asked_for=asked_for)) is not None:
         return found
-    username = environment_user(url)
+    username = environment_user(url, asked_for=asked_for)
     if (stored := _stored(url, username)) is not None:
         return stored
     if username is not None:

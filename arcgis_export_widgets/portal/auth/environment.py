@@ -23,23 +23,29 @@ def environment_host() -> str:
     return portal_url(os.environ.get("ARCGIS_HOST") or ARCGIS_ONLINE)
 
 
-def environment_user(url: str) -> str | None:
+def environment_user(url: str, *, asked_for: bool = False) -> str | None:
     """``ARCGIS_USER``, if the environment is about the portal at `url`."""
-    return os.environ.get("ARCGIS_USER") or None if is_meant(url) else None
+    return os.environ.get("ARCGIS_USER") or None if _is_meant(url, asked_for=asked_for) else None
 
 
-def from_environment(url: str) -> Auth | None:
+def from_environment(url: str, *, asked_for: bool = False) -> Auth | None:
     """What the environment says for the portal at `url`; None if it has nothing for it.
 
     A user name and password go before a client id and secret, those before an API key: a member may do more than an
     application. Nothing is used for another portal than ``ARCGIS_HOST``.
+
+    Parameters
+    ----------
+    asked_for
+        Whether somebody asked for the environment's credentials, rather than for whatever there is. Then they are meant
+        for the portal at `url` where ``ARCGIS_HOST`` says nothing; otherwise that means ArcGIS Online.
 
     Raises
     ------
     RequestError
         If there is a password without user name, or a client secret without client id.
     """
-    if not is_meant(url):
+    if not _is_meant(url, asked_for=asked_for):
         return None
     user, password, client, secret, key = (
         os.environ.get(f"ARCGIS_{name}") or None for name in ("USER", "PASSWORD", "CLIENT", "SECRET", "API_KEY")
@@ -60,8 +66,10 @@ def from_environment(url: str) -> Auth | None:
     return auth
 
 
-def is_meant(url: str) -> bool:
+def _is_meant(url: str, *, asked_for: bool) -> bool:
     """Whether the environment's credentials are for the portal at `url`; all of ArcGIS Online counts as one."""
+    if asked_for and not os.environ.get("ARCGIS_HOST"):
+        return True
     here, there = urlsplit(url), urlsplit(environment_host())
     if _is_online(here.hostname) and _is_online(there.hostname):
         return here.scheme == "https"
