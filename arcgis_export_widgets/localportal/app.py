@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 20_000_000
 MAX_FIELDS = 1000
+# what was shared may be private now, so that nobody keeps an answer without asking again
+_ASK_AGAIN = "private, max-age=0, must-revalidate"
 
 
 def base_url(request: Request) -> str:
@@ -137,13 +139,14 @@ def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable
             content = answer if isinstance(answer, Response) else None
             if content is None:
                 content = await run_in_threadpool(respond, answer, wanted, title=request.url.path)
-            # what was shared may be private now, so that nobody keeps an answer without asking again
-            content.headers.setdefault("Cache-Control", "private, max-age=0, must-revalidate")
+            content.headers.setdefault("Cache-Control", _ASK_AGAIN)
             if is_admin:
                 return content
             return after(portal.faults, request.url.path, content, partial(_elsewhere, portal, call))
         except ArcGISError as error:
-            return respond(error.to_json(), "html" if wanted == "html" else "json", title="Error")
+            refusal = respond(error.to_json(), "html" if wanted == "html" else "json", title="Error")
+            refusal.headers["Cache-Control"] = "no-store"  # QGIS would show it to who has signed in meanwhile
+            return refusal
 
     return endpoint
 

@@ -78,3 +78,9 @@ def test_an_unknown_operation_is_an_invalid_url_in_the_envelope(anonymous):
 def test_answers_are_not_kept_so_that_what_becomes_private_is_not_shown(anonymous):
     answer = anonymous.get(f"{anonymous.service()}/0/query", where="1=1", returnCountOnly="true")
     assert "max-age=0" in answer.headers["Cache-Control"]
+
+
+def test_a_refusal_is_not_kept_so_that_who_signs_in_meanwhile_is_not_shown_it(anonymous):
+    answer = anonymous.get("community/self")
+    assert answer.json()["error"]["code"] == 499
+    assert answer.headers["Cache-Control"] == "no-store"
