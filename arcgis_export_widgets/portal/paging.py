@@ -215,6 +215,8 @@ class Paging:
 
 
 def _first_of_each(ids: Ids) -> NDArray[np.bool_]:
+    if (np.diff(ids) > 0).all():  # as they should come
+        return np.ones(len(ids), dtype=bool)
     first = np.zeros(len(ids), dtype=bool)
     first[np.unique(ids, return_index=True)[1]] = True
     return first

@@ -91,15 +91,15 @@ def _read_head(content: bytes, start: int, end: int) -> tuple[_Head, Positions, 
     numbers: dict[int, int] = {}
     transform: Transform | None = None
     reference: SpatialReference | None = None
-    starts: list[int] = []
-    ends: list[int] = []
+    starts: list[Positions] = [np.empty(0, dtype=np.int64)]
+    ends: list[Positions] = [np.empty(0, dtype=np.int64)]
     position = start
     while position < end:
         if content[position] == _FEATURE_KEY:
             more_starts, more_ends = wire.run_of(content, _FEATURE_KEY, position, end)
-            starts += more_starts
-            ends += more_ends
-            position = ends[-1]
+            starts.append(more_starts)
+            ends.append(more_ends)
+            position = int(more_ends[-1])
             continue
         number, kind, first, position = next(wire.entries(content, position, end))
         if number == _FIELD:
@@ -119,7 +119,7 @@ def _read_head(content: bytes, start: int, end: int) -> tuple[_Head, Positions, 
         has_m=bool(numbers.get(_HAS_M)),
         exceeded=bool(numbers.get(_EXCEEDED)),
     )
-    return head, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64)
+    return head, np.concatenate(starts), np.concatenate(ends)
 
 
 def _field_name(content: bytes, start: int, end: int) -> str:
@@ -162,7 +162,7 @@ def _read_column(content: bytes, data: Bytes, starts: Positions, ends: Positions
     keys = np.zeros(len(starts), dtype=np.uint8)
     keys[filled] = data[starts[filled]]
     missing = ~filled | (keys == _NULL)
-    kinds = set(np.unique(keys[~missing]).tolist())
+    kinds = set(np.flatnonzero(np.bincount(keys[~missing])).tolist())
     body = starts + 1
     if kinds <= {_SINT32, _UINT32, _INT64, _UINT64, _SINT64} and kinds:
         whole = np.zeros(len(starts), dtype=np.int64)

@@ -29,6 +29,7 @@ EVERYTHING = "1=1"
 WGS84 = 4326
 _LARGE_PAGE = 8000
 """Rows, measured: with more, fetching gets hardly quicker, but pages in memory larger and failures dearer."""
+_PAGES_PER_WORKER = 3
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def pages(
         raise ResponseError(f"{url} has no object id field, so its rows cannot be fetched in pages.", url=url)
     expected = _rows_told(session, url, where)
     has_geometry = return_geometry and not definition.is_table
-    size = largest_page(definition) if page_size is None else min(page_size, definition.max_record_count)
+    size = usual_page(definition, expected) if page_size is None else min(page_size, definition.max_record_count)
     # Named even where it is the layer's own, because the grid of PBF follows from what is named. No
     # quantizationParameters: servers then round to 0.1 mm or 1e-9 degrees, which joins no vertices; the grid that comes
     # is checked, and JSON asked for should it be coarser.
@@ -191,11 +192,15 @@ def _is_part(ids: Ids, expected: int, definition: LayerDefinition) -> bool:
     return isinstance(most, int) and most <= len(ids) < expected
 
 
-def largest_page(definition: LayerDefinition) -> int:
-    """How many rows to ask for at once where nobody says: more than usual from a layer that offers it."""
+def usual_page(definition: LayerDefinition, expected: int | None) -> int:
+    """How many rows to ask for at once where nobody says.
+
+    As many as the layer answers; more where it offers more on request, as long as there are some for each worker.
+    """
     advanced = definition.definition.get("advancedQueryCapabilities") or {}
     offered = definition.definition.get("standardMaxRecordCount") if advanced.get("supportsQueryWithResultType") else 0
-    return max(definition.max_record_count, min(int(offered or 0), _LARGE_PAGE))
+    share = (expected or 0) // (_PAGES_PER_WORKER * WORKERS)
+    return max(definition.max_record_count, min(int(offered or 0), share, _LARGE_PAGE))
 
 
 def _filter(where: str | None, envelope: Envelope | None) -> dict[str, Any]:

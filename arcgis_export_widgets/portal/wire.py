@@ -53,23 +53,6 @@ def entries(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, 
         position += length
 
 
-def run_of(data: bytes, key: int, start: int, end: int) -> tuple[list[int], list[int]]:
-    """Where the contents of the messages begin and end that follow each other under `key`, from `start` on."""
-    starts, ends = [], []
-    position = start
-    while position < end and data[position] == key:
-        length = data[position + 1]
-        position += 2
-        if length >= _MORE:
-            length, position = varint_at(data, position - 1)
-        starts.append(position)
-        position += length
-        ends.append(position)
-    if position > end:
-        raise WireError("a message ends too early")
-    return starts, ends
-
-
 def read_varints(data: Bytes) -> NDArray[np.uint64]:
     """Read unsigned numbers that stand one after the other, with nothing between them."""
     ends = np.flatnonzero(data < _MORE)
@@ -87,6 +70,26 @@ def varints_at(data: Bytes, positions: Positions) -> tuple[NDArray[np.uint64], P
         lengths += open_
         open_[open_] = data[(positions + lengths - 1)[open_]] >= _MORE
     return _gather(data, positions, lengths), positions + lengths
+
+
+def run_of(data: bytes, key: int, start: int, end: int) -> tuple[Positions, Positions]:
+    """Where the contents of the messages begin and end that follow each other under `key`, from `start` on."""
+    entries_at: list[int] = []
+    note = entries_at.append
+    while start < end and data[start] == key:
+        note(start)
+        length = data[start + 1]
+        if length < _MORE:
+            start += 2 + length
+        elif data[start + 2] < _MORE:
+            start += 3 + (length - _MORE) + (data[start + 2] << 7)
+        else:
+            length, start = varint_at(data, start + 1)
+            start += length
+    if start > end:
+        raise WireError("a message ends too early")
+    lengths, starts = varints_at(np.frombuffer(data, dtype=np.uint8), np.array(entries_at, dtype=np.int64) + 1)
+    return starts, starts + lengths.astype(np.int64)
 
 
 def _gather(data: Bytes, starts: Positions, lengths: Positions) -> NDArray[np.uint64]:

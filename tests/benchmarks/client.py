@@ -33,7 +33,7 @@ from arcgis_export_widgets.loading.features import frame_from_pages
 from arcgis_export_widgets.localportal import LocalPortal
 from arcgis_export_widgets.portal import PortalClient
 from arcgis_export_widgets.portal.paging import WORKERS
-from arcgis_export_widgets.portal.query import largest_page
+from arcgis_export_widgets.portal.query import usual_page
 
 ID = "OBJECTID"
 EVERYTHING = {"where": "1=1", "outFields": "*"}
@@ -90,10 +90,11 @@ def pull_by_geopandas(layer):
 
 def fetch(layer, answer_format):
     """The same pages as `pull` asks for, as many at once, unread; return the number of bytes."""
-    url, size = f"{layer.url}/query", largest_page(layer.definition)
+    url = f"{layer.url}/query"
     with requests.Session() as session:
         session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=WORKERS))
-        session.post(url, data={"where": "1=1", "returnCountOnly": "true", "f": "json"}, timeout=60)
+        counted = session.post(url, data={"where": "1=1", "returnCountOnly": "true", "f": "json"}, timeout=60).json()
+        size = usual_page(layer.definition, counted["count"])
         listed = session.post(url, data={"where": "1=1", "returnIdsOnly": "true", "f": "json"}, timeout=60).json()
         ids = np.sort(listed["objectIds"])
 
@@ -183,7 +184,7 @@ def main():
             layers = {name: client.feature_service(client.search(f'title:"{name}"')[0]).layer(0) for name in counts}
             for name in ("points", "polygons"):
                 layer = layers[name]
-                own = largest_page(layer.definition)
+                own = usual_page(layer.definition, counts[name])
                 say(f"{counts[name]:,} {name}; pages of the peers {page_size(layer):,}, of this package {own:,}")
                 compare_speed(layer, counts[name], options.repeat)
             say(f"{options.loss_points:,} points in another order for every request")
