@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from arcgis_export_widgets.portal import Envelope, FeatureLayer
@@ -36,6 +36,8 @@ class LayerPreview:
     """How many there are by the portal's count."""
     picture: Picture | None = None
     """What is drawn in place of the features, where they are too many to be drawn one by one."""
+    is_sketch: bool = False
+    """Whether the picture is only of what came first, and `finished` makes a better one."""
 
     @property
     def drawn(self) -> int:
@@ -49,7 +51,7 @@ class LayerPreview:
 
 
 def look(layer: FeatureLayer, where: str, area: Viewport | None, limit: int) -> LayerPreview:
-    """Count what is in `area`, then fetch it: all if `limit` allows, else a picture of as many as can be had in time.
+    """Count what is in `area`, then fetch it: all if `limit` allows, else a sketch of it to be `finished`.
 
     Where rows have no object id to pick them evenly by, the server sends what it likes.
     """
@@ -60,7 +62,7 @@ def look(layer: FeatureLayer, where: str, area: Viewport | None, limit: int) -> 
         return LayerPreview(layer, where, area, limit, (), 0)
     painted = None
     if area is not None and there > limit and layer.definition.object_id_field is not None:
-        painted = picture(layer, where, area, there)
+        painted = picture(layer, where, area, there, is_sketch=True)
         limit = _TABLE_ROWS
     features: list[dict[str, Any]] = []
     for clause in [where] if area is None or painted else parts(layer, where, there):
@@ -72,7 +74,17 @@ def look(layer: FeatureLayer, where: str, area: Viewport | None, limit: int) -> 
             out_fields=_fields(layer),
         )
         features += answer["features"]
-    return LayerPreview(layer, where, area, asked, tuple(features[:limit]), max(there, len(features)), painted)
+    shown = tuple(features[:limit])
+    is_sketch = painted is not None and painted.drawn < there
+    return LayerPreview(layer, where, area, asked, shown, max(there, len(features)), painted, is_sketch)
+
+
+def finished(sketch: LayerPreview) -> LayerPreview:
+    """The same with a picture of as many features as can be had in time."""
+    if sketch.area is None:
+        return sketch
+    painted = picture(sketch.layer, sketch.where, sketch.area, sketch.there)
+    return replace(sketch, picture=painted, is_sketch=False)
 
 
 def extent(layers: Iterable[tuple[FeatureLayer, str]]) -> Envelope | None:

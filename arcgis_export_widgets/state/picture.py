@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
@@ -26,6 +26,7 @@ BUDGET_S = 1.2
 """How long features are fetched for one picture."""
 _AT_ONCE = 4
 _MOST_PIXELS = 2048
+_SKETCH_PAGE = 1000
 _LARGEST_PAGE = 8000  # larger ones come too late for the budget
 _POINT, _LINE, _OUTLINE, _FILL = 170, 220, 150, 60
 _POINT_GEOMETRY, _POLYGON_GEOMETRY = 0, 3
@@ -43,13 +44,15 @@ class Picture:
     """Features in it."""
 
 
-def picture(layer: FeatureLayer, where: str, area: Viewport, there: int) -> Picture:
+def picture(layer: FeatureLayer, where: str, area: Viewport, there: int, *, is_sketch: bool = False) -> Picture:
     """Draw what can be fetched in time: all, or an even part by object ids.
 
     Parameters
     ----------
     there
         How many features there are, by the server's count.
+    is_sketch
+        Draw only what comes with the first few answers, so that something is seen at once.
 
     Raises
     ------
@@ -57,14 +60,17 @@ def picture(layer: FeatureLayer, where: str, area: Viewport, there: int) -> Pict
         If the server refuses.
     """
     canvas = _Canvas(area)
-    for page in _pages(layer, where, area, there, BUDGET_S):
+    size = min(_SKETCH_PAGE, layer.definition.max_record_count) if is_sketch else _page_size(layer)
+    for page in _pages(layer, area, parts(layer, where, there, size=size), size, 0.0 if is_sketch else BUDGET_S):
         canvas.draw(page)
     return Picture(canvas.alpha(), canvas.bounds, canvas.drawn)
 
 
-def _pages(layer: FeatureLayer, where: str, area: Viewport, there: int, budget_s: float) -> Iterator[FeaturePage]:
-    """Pages until the time is up, a few fetched at once; always one."""
-    oid, size = layer.definition.object_id_field or "", _page_size(layer)
+def _pages(
+    layer: FeatureLayer, area: Viewport, wanted: Sequence[str], size: int, budget_s: float
+) -> Iterator[FeaturePage]:
+    """Pages of the `wanted` clauses until the time is up, a few fetched at once; always those."""
+    oid = layer.definition.object_id_field or ""
     reader = PageReader(
         layer.session,
         layer.url,
@@ -79,7 +85,7 @@ def _pages(layer: FeatureLayer, where: str, area: Viewport, there: int, budget_s
         has_geometry=True,
         formats=layer.definition.query_formats,
     )
-    clauses = iter(parts(layer, where, there, size=size))
+    clauses = iter(wanted)
     until = time.monotonic() + budget_s
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-picture") as pool:
         running = {pool.submit(reader.read, clause or EVERYTHING, size) for clause in islice(clauses, _AT_ONCE)}

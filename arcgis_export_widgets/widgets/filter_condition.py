@@ -42,6 +42,7 @@ class FilterConditionView(VBox):  # type: ignore[misc]
         self.add_class("aew-condition")
         state.observe(self._show, ["field", "operator", "inputs"])
         state.observe(self._show_count, ["kept", "counting"])
+        self.help.observe(self._show, "error")
         self._show()
         self._show_count()
 
@@ -66,7 +67,9 @@ class FilterConditionView(VBox):  # type: ignore[misc]
         self.operator.value = state.operator
         self.actions.about(state.about.alias)
         doubt = [state.doubt.rstrip(".")] if state.doubt else []
-        self.problem.value = "" if state.is_blank else html.error(state.problem) or html.warnings(doubt)
+        told = "" if state.is_blank else html.error(state.problem) or html.warnings(doubt)
+        no_help = [f"No values to choose from: {self.help.error.rstrip('.')}"] if self.help.error else []
+        self.problem.value = told + html.warnings(no_help)
 
     def _show_count(self, _: object = None) -> None:
         self.count.value = count(self.state)

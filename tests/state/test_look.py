@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from arcgis_export_widgets.state.look import extent, look
+from arcgis_export_widgets.state.look import extent, finished, look
 from arcgis_export_widgets.state.viewport import Viewport
 
 USA = "345313e619df46f387f9ededbe15ac56"
@@ -29,7 +29,7 @@ def test_all_features_come_even_if_the_server_answers_fewer_at_once(portal):
 
 def test_more_than_can_be_drawn_one_by_one_becomes_a_picture_of_all(cities):
     where = "STATE_ABBR = 'CA' OR STATE_ABBR = 'TX'"
-    seen = look(cities, where, EVERYWHERE, 300)
+    seen = finished(look(cities, where, EVERYWHERE, 300))
     assert seen.there == seen.drawn == cities.count(where)
     assert seen.is_complete
     assert 0 < len(seen.features) <= 100

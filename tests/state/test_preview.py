@@ -83,6 +83,19 @@ def test_the_status_says_which_share_is_drawn(cities, steps, monkeypatch):
     assert f"{shown.drawn:,} of {shown.there:,} Cities" in preview.status
 
 
+def test_a_sketch_is_seen_before_the_whole_picture(cities, steps, monkeypatch):
+    monkeypatch.setattr("arcgis_export_widgets.state.picture._AT_ONCE", 1)
+    preview = Preview(steps)
+    preview.viewport, preview.forms = COUNTRY, (cities,)
+    steps.answer()
+    first = preview.layers[1]
+    assert 0 < first.drawn < first.there
+    assert preview.loading == (1,)
+    steps.settle()
+    assert preview.layers[1].is_complete
+    assert preview.loading == ()
+
+
 def test_thousands_are_shown_as_a_picture_and_all_of_them(preview):
     shown = preview.layers[1]
     assert shown.there > MOST_FEATURES

@@ -228,3 +228,9 @@ def test_the_keyboard_goes_on_with_what_was_added_or_moved(cities, monkeypatch):
     assert focused == ["Field", "Up"]
     first.actions.take_out.click()
     assert focused == ["Field", "Up", "Add condition"]
+
+
+def test_why_there_are_no_values_to_choose_from_is_told(cities):
+    view = added(cities)
+    view.help.error = "The portal <cannot> count."
+    assert "No values to choose from: The portal &lt;cannot&gt; count." in view.problem.value
