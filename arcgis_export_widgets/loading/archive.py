@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -13,6 +14,8 @@ MAX_TOTAL_BYTES = 100 * 1024**3
 MAX_RATIO = 1000
 _SMALL_BYTES = 10 * 1024**2  # below this no ratio is dangerous
 _CHUNK_BYTES = 1024**2
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, struct.error)
+"""What zipfile raises of zips that are none, or only the half of one."""
 
 
 def extract(path: Path, folder: Path) -> None:
@@ -30,8 +33,10 @@ def extract(path: Path, folder: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 _extract_one(archive, member, folder)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except _BROKEN as error:
         raise LoadError(f"{path.name} is no whole zip file ({error}). Download it again.") from error
+    except OSError as error:  # a full disk, names that clash or that this system has no room for
+        raise LoadError(f"{path.name} cannot be unpacked: {error}.") from error
 
 
 def refuse_bomb(path: Path) -> None:
@@ -44,7 +49,7 @@ def refuse_bomb(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (*_BROKEN, OSError) as error:
         raise LoadError(f"{path.name} is no whole zip file ({error}). Download it again.") from error
     total = sum(member.file_size for member in members)
     if total > MAX_TOTAL_BYTES or (total > _SMALL_BYTES and total > MAX_RATIO * path.stat().st_size):

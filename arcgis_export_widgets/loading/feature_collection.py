@@ -62,8 +62,19 @@ def to_frame(layer: dict[str, Any]) -> pd.DataFrame:
     """Make a frame of one layer: a GeoDataFrame if it has a geometry type, else a DataFrame.
 
     Values are as the file has them: dates in milliseconds since 1970, codes as codes.
+
+    Raises
+    ------
+    LoadError
+        If attributes, geometry or coordinate system are in no way ArcGIS writes them.
     """
-    feature_set, definition = layer["featureSet"], layer.get("layerDefinition") or {}
+    try:
+        return _to_frame(layer["featureSet"], layer.get("layerDefinition") or {})
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
+        raise LoadError(f"The Feature Collection holds features in no way ArcGIS writes them: {error}.") from error
+
+
+def _to_frame(feature_set: dict[str, Any], definition: dict[str, Any]) -> pd.DataFrame:
     features = feature_set["features"]
     rows = [feature.get("attributes") or {} for feature in features]
     names = dict.fromkeys(field["name"] for field in definition.get("fields") or ())
@@ -73,6 +84,8 @@ def to_frame(layer: dict[str, Any]) -> pd.DataFrame:
     frame = pd.DataFrame(columns)
     if not (feature_set.get("geometryType") or definition.get("geometryType")):
         return frame
+    if "geometry" in names:
+        raise LoadError("The layer has a field called 'geometry', where GeoPandas has the shapes. Export it as CSV.")
     geometry = gpd.GeoSeries([to_shapely(feature.get("geometry")) for feature in features], index=frame.index)
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=_crs(feature_set, definition))
 

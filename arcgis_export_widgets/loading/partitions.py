@@ -45,8 +45,8 @@ def as_dask(files: ParquetFiles, npartitions: int) -> dict[str, Any]:
 
     Each piece reads its own rows when it is computed, in whichever process of whichever machine that sees the file.
     """
-    import dask.dataframe as dd  # noqa: PLC0415  an extra
     import dask_geopandas  # noqa: F401, PLC0415  so that dask knows what to make of GeoDataFrames
+    from dask import dataframe as dd  # noqa: PLC0415  an extra
 
     frames = {}
     for name, path in files.items():
@@ -56,5 +56,6 @@ def as_dask(files: ParquetFiles, npartitions: int) -> dict[str, Any]:
         ranges = [range(start, stop) for start, stop in pairwise(edges)]
         read = partial(read_rows, path=path.resolve())
         divisions = (*edges[:-1], max(rows - 1, 0))
-        frames[name] = dd.from_map(read, ranges, meta=read(range(0)), divisions=divisions, label="arcgis-layer")
+        options: dict[str, Any] = {"meta": read(range(0)), "divisions": divisions, "label": "arcgis-layer"}
+        frames[name] = dd.from_map(read, ranges, **options)  # type: ignore[no-untyped-call, unused-ignore]
     return frames

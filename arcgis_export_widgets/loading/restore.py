@@ -52,8 +52,9 @@ def restore(frame: pd.DataFrame, expected: ExpectedLayer, kind: Kind, domains: D
     frame = _with_full_names(frame, expected.definition.fields)
     if kind is Kind.KML:
         frame = _without_kml_parts(frame, expected)
+    shapes = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
     for field in expected.definition.fields:
-        if field.name in frame.columns:
+        if field.name in frame.columns and field.name != shapes:
             frame[field.name] = _restored(frame[field.name], field, expected)
     frame = _in_order(frame, [field.name for field in expected.definition.fields])
     if isinstance(frame, gpd.GeoDataFrame):

@@ -119,7 +119,7 @@ def _refuse_error_page(path: Path, start: bytes) -> None:
             answer = json.loads(path.read_bytes())
         except ValueError:
             return
-        error = answer.get("error")
+        error = answer.get("error") if isinstance(answer, dict) else None
         if error and "features" not in answer:
             message = error.get("message", error) if isinstance(error, dict) else error
             raise LoadError(f"{path.name} is no export but an error of the portal: {message}")

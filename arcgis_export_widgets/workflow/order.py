@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.errors import PortalError, RequestError
 from arcgis_export_widgets.loading import ExpectedLayer
-from arcgis_export_widgets.portal import FeatureService, Item
+from arcgis_export_widgets.portal import FeatureLayer, FeatureService, Item
 from arcgis_export_widgets.request.parameters import ExportLayer, ExportRequest
 from arcgis_export_widgets.request.where_check import raise_for_where
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.workflow.portal import Portal
+
+logger = logging.getLogger(__name__)
+_WGS84 = 4326
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +83,11 @@ def expected_layers(
     service: FeatureService,
     counts: Sequence[int | None],
     last_edits_ms: Sequence[int | None],
+    extents: Sequence[tuple[float, float, float, float] | None] | None = None,
 ) -> tuple[ExpectedLayer, ...]:
-    """What should arrive of each layer asked for, given the rows counted of each and when each was last edited."""
+    """What should arrive of each layer asked for, given the rows counted of each, last edits and, if asked, extents."""
+    asked = layers_asked(request, service)
+    boxes = extents or [None] * len(asked)
     return tuple(
         ExpectedLayer(
             definition=service.layer(part.id).definition,
@@ -89,9 +96,10 @@ def expected_layers(
             x_column_name=part.x_column_name,
             y_column_name=part.y_column_name,
             target_sr=request.target_sr,
+            extent=extent,
             last_edit_before_ms=last_edit_ms,
         )
-        for part, count, last_edit_ms in zip(layers_asked(request, service), counts, last_edits_ms, strict=True)
+        for part, count, last_edit_ms, extent in zip(asked, counts, last_edits_ms, boxes, strict=True)
     )
 
 
@@ -107,7 +115,22 @@ def _count(request: ExportRequest, service: FeatureService) -> tuple[ExpectedLay
         service,
         counts=[layer.count(part.where) for part, layer in layers],
         last_edits_ms=[layer.definition.last_edit_ms for _, layer in layers],
+        extents=[_extent(request, part, layer) for part, layer in layers],
     )
+
+
+def _extent(request: ExportRequest, part: ExportLayer, layer: FeatureLayer) -> tuple[float, float, float, float] | None:
+    """The extent of the rows asked for in the file's coordinates; None where it cannot be had, which stops nothing."""
+    reference = request.target_sr or layer.definition.spatial_reference
+    wkid = reference.wkid if request.export_format.facts.honours_target_sr and reference else _WGS84
+    if not part.include_geometry or layer.definition.is_table or wkid is None:
+        return None
+    try:
+        box = layer.extent(part.where, out_sr=wkid)
+    except PortalError as error:
+        logger.info("%s tells no extent: %s", layer.url, error)
+        return None
+    return None if box is None else (box.xmin, box.ymin, box.xmax, box.ymax)
 
 
 def default_title(item: Item) -> str:

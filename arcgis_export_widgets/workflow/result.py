@@ -7,14 +7,16 @@ import tempfile
 import threading
 import weakref
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from arcgis_export_widgets.events import EventHandler, LayerLoaded, ignore
-from arcgis_export_widgets.loading import Frames, load
+from arcgis_export_widgets.loading import Frames, ParquetFiles, load, to_parquet
 from arcgis_export_widgets.loading.domains import Domains
+from arcgis_export_widgets.loading.selection import Box
 from arcgis_export_widgets.portal.download import download
 from arcgis_export_widgets.workflow.progress import ProgressBar
 
@@ -164,7 +166,11 @@ class FileResult(Result):
         self,
         *,
         folder: str | Path | None = None,
+        columns: Iterable[str] | None = None,
+        bbox: Box | None = None,
         domains: Domains = "codes",
+        npartitions: int | None = None,
+        partitions_folder: str | Path | None = None,
         on_event: EventHandler | None = None,
         cancel: threading.Event | None = None,
     ) -> Frames:
@@ -174,8 +180,8 @@ class FileResult(Result):
         ----------
         folder
             Where to put the file if it is fetched; see `download`.
-        domains
-            Coded values as ``"codes"``, ``"labels"`` or ``"categories"``; see `arcgis_export_widgets.load`.
+        columns, bbox, domains, npartitions, partitions_folder
+            See `arcgis_export_widgets.load`.
         on_event
             Told of each piece and each layer, in this thread; None shows a progress bar.
         cancel
@@ -194,10 +200,55 @@ class FileResult(Result):
         """
         path = self.path or self.download(folder, on_event=on_event, cancel=cancel)
         expected = self.job.order.expected_now()
-        self.frames = load(path, layers=expected, export_format=self.request.export_format, domains=domains)
-        for name, frame in self.frames.items():
-            (on_event or ignore)(LayerLoaded(name, len(frame)))
+        self.frames = load(
+            path,
+            layers=expected,
+            columns=columns,
+            bbox=bbox,
+            export_format=self.request.export_format,
+            domains=domains,
+            npartitions=npartitions,
+            partitions_folder=partitions_folder,
+        )
+        for layer in self.frames.receipt.layers:
+            if layer.layer in self.frames:
+                (on_event or ignore)(LayerLoaded(layer.layer, layer.rows))
         return self.frames
+
+    def to_parquet(
+        self,
+        target: str | Path,
+        *,
+        columns: Iterable[str] | None = None,
+        bbox: Box | None = None,
+        on_event: EventHandler | None = None,
+        cancel: threading.Event | None = None,
+    ) -> ParquetFiles:
+        """Convert the file to GeoParquet in bounded memory, fetched first if it was not yet.
+
+        Parameters
+        ----------
+        target, columns, bbox
+            See `arcgis_export_widgets.to_parquet`.
+        on_event
+            Told of each piece, in this thread; None shows a progress bar.
+        cancel
+            Setting this stops the download.
+
+        Raises
+        ------
+        DownloadError, LoadError
+            If the file cannot be had or read, or pyarrow is missing.
+        """
+        path = self.path or self.download(on_event=on_event, cancel=cancel)
+        return to_parquet(
+            path,
+            target,
+            layers=self.job.order.expected_now(),
+            columns=columns,
+            bbox=bbox,
+            export_format=self.request.export_format,
+        )
 
     @abstractmethod
     def _source(self) -> tuple[str, str, int | None]:

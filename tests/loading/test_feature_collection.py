@@ -114,6 +114,13 @@ def test_a_broken_collection_is_refused_in_words(tmp_path, document):
         load_collection(tmp_path, document)
 
 
+def test_a_field_called_geometry_is_refused_rather_than_lost(tmp_path):
+    document = collection({"x": 1, "y": 2})
+    document["layers"][0]["featureSet"]["features"][0]["attributes"]["geometry"] = "a text"
+    with pytest.raises(LoadError, match="field called 'geometry'"):
+        load_collection(tmp_path, document)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
