@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 import zipfile
 from pathlib import Path
 
@@ -33,7 +32,7 @@ from arcgis_export_widgets.request.layer_definition import LayerDefinition
 FORMATS = {
     "Shapefile": ("ESRI Shapefile", "layer.shp"),
     "CSV": ("CSV", "layer.csv"),
-    "File Geodatabase": ("OpenFileGDB", f"{uuid.UUID(int=7)}.gdb"),
+    "File Geodatabase": ("OpenFileGDB", "layer.gdb"),
     "GeoJson": ("GeoJSON", "layer.geojson"),
     "geoPackage": ("GPKG", "layer.gpkg"),
     "KML": ("LIBKML", "layer.kml"),
