@@ -105,7 +105,7 @@ def top_rows(layer: Layer, query: LayerQuery, parameters: Parameters) -> Rows:
         groups = [require_field(name, layer).name for name in _listed(wanted["groupByFields"])]
         order = [*parse_order(_listed(wanted["orderByFields"]), layer), "rowid"]
         count = int(wanted["topCount"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise parameters.invalid("topFilter") from error
     if not groups or count < 1:
         raise parameters.invalid("topFilter")

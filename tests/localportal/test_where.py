@@ -1,15 +1,9 @@
 """Where clauses: standardized SQL, and nothing else."""
 
-import duckdb
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from arcgis_export_widgets.localportal.layers import Layer, number_rows
-from arcgis_export_widgets.localportal.read_data import frame_to_layer
-from arcgis_export_widgets.localportal.where_parse import WhereError
-from arcgis_export_widgets.localportal.where_sql import to_duckdb
+from arcgis_export_widgets.localportal.layers import number_rows
 
 # POPULATION is 100 times the place's number (null for every tenth), OPENED noon of 2020-01-01 plus that many days,
 # SCORE the number / 8, CODE one of a, b, null, it's; 200 places, OBJECTID is the number + 1
@@ -129,55 +123,6 @@ def test_hidden_and_unknown_fields_are_named(anonymous):
         "isValidSQL": False, "validationErrors": [{"errorCode": 3007, "description": "Field [NOPE] not found."}],
     }  # fmt: skip
     assert anonymous.get(f"{anonymous.service()}/0/validateSQL", sql="NAME = 'a'").json() == {"isValidSQL": True}
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory):
-    """A layer, and a file beside it that no clause may read."""
-    secret = tmp_path_factory.mktemp("secret") / "secret.csv"
-    secret.write_text("WORD\nxyzzy\n")
-    layer = frame_to_layer(pd.DataFrame({"A": [1, 2, 3], "B": ["x", "y", None]}), 0, "guarded")
-    assert isinstance(layer, Layer)
-    return layer, secret
-
-
-WORDS = """
-A B OBJECTID 1 'x' '' ( ) , AND OR NOT = < || + - * / IN LIKE BETWEEN IS NULL SELECT FROM layer source UNION ; -- /* */
-read_text( read_csv( glob( '{secret}' duckdb_tables() COPY ATTACH PRAGMA INSTALL :: CAST( AS VARCHAR CASE WHEN THEN END
-EXISTS DATE INTERVAL '1' DAY [ ] { } $$ \\ " ` % ? @ é lambda UPPER( COUNT( query( query_table( getvariable(
-"""
-PIECES = st.sampled_from(WORDS.split())
-
-
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(clause=st.one_of(st.lists(PIECES, max_size=14).map(" ".join), st.text(max_size=40)))
-def test_no_clause_reads_anything_but_the_layer(guarded, clause):
-    layer, secret = guarded
-    try:
-        sql = to_duckdb(clause.replace("{secret}", str(secret)), layer)
-    except WhereError:
-        return
-    # what got through is one expression over the layer: DuckDB itself says which tables and files the plan reads
-    try:
-        plan = layer.run(f"EXPLAIN SELECT rowid FROM layer WHERE {sql}").fetchall()[0][1]
-        rows = layer.run(f"SELECT rowid FROM layer WHERE {sql}").fetchall()
-    except (
-        duckdb.BinderException,
-        duckdb.ConversionException,
-        duckdb.OutOfRangeException,
-        duckdb.InvalidInputException,
-    ):
-        # values that do not go together; a parser, catalog or permission error would mean that we wrote something else
-        return
-    assert {row[0] for row in rows} <= {0, 1, 2}
-    assert not any(word in plan.upper() for word in ("READ_", "TABLE FUNCTION", "CROSS_PRODUCT", "JOIN")), plan
-
-
-def test_the_database_itself_refuses_files(guarded):
-    layer, secret = guarded
-    for sql in (f"SELECT * FROM '{secret}'", f"COPY layer TO '{secret}'", "SET enable_external_access = true"):
-        with pytest.raises(duckdb.Error):
-            layer.run(sql)
 
 
 def test_the_object_id_gets_another_name_where_the_source_has_one():
