@@ -102,12 +102,13 @@ def test_without_credentials_it_says_what_to_set(local_portal, request_file, cap
 @pytest.mark.usefixtures("signed_in")
 def test_an_interrupted_export_leaves_no_item_behind(local_portal, portal, request_file, tmp_path):
     local_portal.fault("job_stuck", times=1)
-    command = [sys.executable, "-m", "arcgis_export_widgets", "run", str(request_file), "--out", str(tmp_path)]
+    options = ["--out", str(tmp_path), "--timeout", "60"]
+    command = [sys.executable, "-m", "arcgis_export_widgets", "run", str(request_file), *options]
     with subprocess.Popen(
         command, env=os.environ | {"PYTHONUNBUFFERED": "1"}, stderr=subprocess.PIPE, text=True
     ) as run:
         for line in run.stderr:
-            if line.startswith("StatusReceived"):
+            if line.startswith("processing"):
                 run.send_signal(signal.SIGTERM)
                 break
         said = run.stderr.read()

@@ -177,5 +177,5 @@ def test_a_server_that_pages_badly_loses_no_row(portal, with_fault, kind):
 
 def test_rows_that_never_come_are_an_error_not_a_shorter_frame(portal, with_fault):
     with_fault("count_drift", 2, path="/1/query")
-    with pytest.raises(errors.IncompleteResultError, match=r"counted 7,55[789] rows but .*7,555"):
+    with pytest.raises(errors.IncompleteResultError, match=r"counted 7,5[56]\d rows but .*7,555"):
         aew.run_export(portal, aew.ExportRequest(CITIES, "CSV", [1]), route="query")
