@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
+from typing import overload
 
 import geopandas as gpd
 import pandas as pd
@@ -32,28 +35,109 @@ class Changes:
             len(self.added) or len(self.removed) or len(self.changed) or self.added_fields or self.removed_fields
         )
 
+    @property
+    def changed_rows(self) -> int:
+        """How many rows of both have a value that differs."""
+        return int(self.changed[self.id_field].nunique())
+
+    @property
+    def changed_fields(self) -> tuple[str, ...]:
+        """Fields that came, as ``+NAME``, and went, as ``-NAME``."""
+        return (*(f"+{name}" for name in self.added_fields), *(f"-{name}" for name in self.removed_fields))
+
     def __repr__(self) -> str:
-        rows = self.changed[self.id_field].nunique()
-        text = f"{len(self.added):,} rows added, {len(self.removed):,} removed, {rows:,} changed"
-        fields = [f"+{name}" for name in self.added_fields] + [f"-{name}" for name in self.removed_fields]
-        return f"{text}; fields {', '.join(fields)}" if fields else text
+        text = f"{len(self.added):,} rows added, {len(self.removed):,} removed, {self.changed_rows:,} changed"
+        return f"{text}; fields {', '.join(self.changed_fields)}" if self.changed_fields else text
 
 
-def compare(old: pd.DataFrame, new: pd.DataFrame, *, by: str | None = None) -> Changes:
-    """Compare two loads of one layer, row by row.
+class LayerChanges(dict[str, Changes]):
+    """What changed between two loads of several layers: the `Changes` of each layer that both have, by its name."""
+
+    def __init__(
+        self, changes: Mapping[str, Changes], added_layers: tuple[str, ...], removed_layers: tuple[str, ...]
+    ) -> None:
+        super().__init__(changes)
+        self.added_layers = added_layers
+        """Layers that only the new load has."""
+        self.removed_layers = removed_layers
+        """Layers that only the old load has."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether both loads hold the same."""
+        return not (self.added_layers or self.removed_layers) and all(one.is_empty for one in self.values())
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a layer that both have: rows ``added``, ``removed`` and ``changed``, and ``fields``."""
+        rows = {
+            name: (len(one.added), len(one.removed), one.changed_rows, ", ".join(one.changed_fields))
+            for name, one in self.items()
+        }
+        columns = ["added", "removed", "changed", "fields"]
+        return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("layer")
+
+    def __repr__(self) -> str:
+        lines = [f"{name!r}: {one!r}" for name, one in self.items()]
+        lines += [f"{name!r}: only in the new load" for name in self.added_layers]
+        return "\n".join(lines + [f"{name!r}: only in the old load" for name in self.removed_layers])
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"
+
+
+@overload
+def compare(old: pd.DataFrame, new: pd.DataFrame, *, by: str | None = None) -> Changes: ...
+@overload
+def compare(
+    old: Mapping[str, pd.DataFrame], new: Mapping[str, pd.DataFrame], *, by: str | None = None
+) -> LayerChanges: ...
+def compare(
+    old: pd.DataFrame | Mapping[str, pd.DataFrame],
+    new: pd.DataFrame | Mapping[str, pd.DataFrame],
+    *,
+    by: str | None = None,
+) -> Changes | LayerChanges:
+    """Compare two loads, row by row.
 
     Parameters
     ----------
     old, new
-        The frames, with geometry or without.
+        Two frames of one layer, with geometry or without, or all that `load` gave twice.
     by
         Field that identifies rows in both; None for the object id the frames remember from loading.
+
+    Returns
+    -------
+    Changes
+        For two frames; for two loads a `LayerChanges`, with the `Changes` of each layer that both have.
 
     Raises
     ------
     LoadError
         If there is no such field, its values are missing or not unique, or the coordinate systems differ.
     """
+    _refuse_others(old)
+    _refuse_others(new)
+    if isinstance(old, pd.DataFrame) and isinstance(new, pd.DataFrame):
+        return _compare_frames(old, new, by)
+    if isinstance(old, pd.DataFrame) or isinstance(new, pd.DataFrame):
+        raise LoadError(
+            "One is a frame, the other a load of frames by layer name. Take the layer out of it: load['Cities']."
+        )
+    return LayerChanges(
+        {name: _compare_frames(old[name], new[name], by) for name in old if name in new},
+        added_layers=tuple(name for name in new if name not in old),
+        removed_layers=tuple(name for name in old if name not in new),
+    )
+
+
+def _refuse_others(given: object) -> None:
+    if not isinstance(given, (pd.DataFrame, Mapping)):
+        raise LoadError(f"What is compared are frames, or what load() gave; this is a {type(given).__name__}.")
+
+
+def _compare_frames(old: pd.DataFrame, new: pd.DataFrame, by: str | None) -> Changes:
     by = by or new.attrs.get("object_id_field") or old.attrs.get("object_id_field")
     if by is None:
         raise LoadError("Which field identifies a row? Say so: compare(old, new, by='OBJECTID').")

@@ -11,7 +11,7 @@ import pandas as pd
 from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.frames import Frames, free_name
-from arcgis_export_widgets.loading.receipt import make_receipt
+from arcgis_export_widgets.loading.make_receipt import make_receipt
 from arcgis_export_widgets.loading.restore import restore
 from arcgis_export_widgets.loading.sources import Kind
 from arcgis_export_widgets.portal.collector import collector_held_off

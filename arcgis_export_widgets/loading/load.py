@@ -10,12 +10,13 @@ import pandas as pd
 
 from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.expected import ExpectedLayer
+from arcgis_export_widgets.loading.file_facts import FileFacts
 from arcgis_export_widgets.loading.frames import Frames
+from arcgis_export_widgets.loading.make_receipt import receipt_of
 from arcgis_export_widgets.loading.matching import Part, match
 from arcgis_export_widgets.loading.parquet import to_parquet
 from arcgis_export_widgets.loading.partitions import as_dask, make_folder, require_dask
 from arcgis_export_widgets.loading.readers import read
-from arcgis_export_widgets.loading.receipt import FileFacts, receipt_of
 from arcgis_export_widgets.loading.restore import restore
 from arcgis_export_widgets.loading.selection import Box, Selection
 from arcgis_export_widgets.loading.sources import find_sources

@@ -13,9 +13,11 @@ from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.loading.batches import batches
 from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.expected import ExpectedLayer
+from arcgis_export_widgets.loading.file_facts import FileFacts
 from arcgis_export_widgets.loading.geoparquet import write_geoparquet
+from arcgis_export_widgets.loading.make_receipt import receipt_of
 from arcgis_export_widgets.loading.matching import Part, match
-from arcgis_export_widgets.loading.receipt import FileFacts, Receipt, receipt_of
+from arcgis_export_widgets.loading.receipt import Receipt
 from arcgis_export_widgets.loading.selection import Box, Selection
 from arcgis_export_widgets.loading.sources import find_sources
 from arcgis_export_widgets.loading.tally import Tally

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pandas as pd
-from pyproj import CRS
 
 from arcgis_export_widgets.errors import IncompleteResultError
-from arcgis_export_widgets.loading.expected import ExpectedLayer
-from arcgis_export_widgets.loading.tally import Tally
-from arcgis_export_widgets.request.formats import ExportFormat
-from arcgis_export_widgets.request.losses import losses
+from arcgis_export_widgets.loading.file_facts import FileFacts
 
-Extent: TypeAlias = tuple[float, float, float, float]
-_TOLERANCE = 1e-3
 _HEADINGS = {
-    "layer": "Layer",
-    "counted": "Rows counted",
+    "counted": "Rows counted by the portal",
     "rows": "Rows arrived",
-    "distinct_ids": "Distinct ids",
+    "distinct_ids": "Different ids",
+    "complete": "Complete",
     "geometry": "Geometry",
     "null_geometry": "Without geometry",
     "crs": "Coordinate system",
@@ -33,30 +25,7 @@ _HEADINGS = {
     "extent_expected": "Extent by the portal",
     "extent_fits": "Extents agree",
     "edited_meanwhile": "Edited meanwhile",
-    "complete": "Complete",
 }
-
-
-@dataclass(frozen=True)
-class FileFacts:
-    """The file a load came from."""
-
-    path: Path
-    size_bytes: int
-    sha256: str
-
-    @classmethod
-    def of(cls, path: Path) -> FileFacts:
-        """Measure the file at `path`; of a folder, all its files in the order of their names."""
-        digest = hashlib.sha256()
-        size = 0
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file():
-                with file.open("rb") as opened:
-                    while chunk := opened.read(1024**2):
-                        digest.update(chunk)
-                        size += len(chunk)
-        return cls(path, size, digest.hexdigest())
 
 
 @dataclass(frozen=True)
@@ -206,91 +175,27 @@ class Receipt:
         notes = "".join(
             f"<li>{escape(name)}: {escape(text)}</li>" for name, texts in self.losses.items() for text in texts
         )
-        table = self.table.rename(columns=_HEADINGS).to_html(index=False, border=0, na_rep="")
+        names = "".join(f"<th>{escape(layer.layer)}</th>" for layer in self.layers)
+        facts = "".join(map(self._fact_html, _HEADINGS))
+        table = f"<table><thead><tr><th></th>{names}</tr></thead><tbody>{facts}</tbody></table>"
         return (
             f"<p><strong>{escape(self.verdict)}</strong></p>{table}"
             f"{f'<p>What the format did to it:</p><ul>{notes}</ul>' if notes else ''}"
             f"<p style='overflow-wrap:anywhere'><small>{escape(self._origin)}</small></p>"
         )
 
-
-def make_receipt(
-    frames: Mapping[str, pd.DataFrame],
-    expected: Mapping[str, ExpectedLayer],
-    file: FileFacts | None,
-    export_format: ExportFormat | None,
-) -> Receipt:
-    """Write the receipt of `frames`, and of layers that should have come but did not."""
-    tallies = {name: Tally.of(frame, _id_field(expected.get(name))) for name, frame in frames.items()}
-    return receipt_of(tallies, expected, file, export_format)
+    def _fact_html(self, name: str) -> str:
+        """One fact of every layer as a row of a table; nothing where no layer has it."""
+        values = [getattr(layer, name) for layer in self.layers]
+        if all(value is None for value in values):
+            return ""
+        cells = "".join(f"<td>{escape(_for_people(value))}</td>" for value in values)
+        return f"<tr><th>{_HEADINGS[name]}</th>{cells}</tr>"
 
 
-def receipt_of(
-    tallies: Mapping[str, Tally],
-    expected: Mapping[str, ExpectedLayer],
-    file: FileFacts | None,
-    export_format: ExportFormat | None,
-    *,
-    in_box: bool = False,
-) -> Receipt:
-    """Write the receipt of what was counted, and of layers that should have come but did not.
-
-    Parameters
-    ----------
-    in_box
-        Whether only the rows in a box were wanted.
-    """
-    rows = [_row(name, tally, expected.get(name), in_box=in_box) for name, tally in tallies.items()]
-    rows += [_row(name, Tally(None), layer, in_box=in_box) for name, layer in expected.items() if name not in tallies]
-    told = {
-        name: [str(loss) for loss in _losses(layer, export_format)] for name, layer in expected.items() if export_format
-    }
-    return Receipt(rows, {name: texts for name, texts in told.items() if texts}, file)
-
-
-def _id_field(expected: ExpectedLayer | None) -> str | None:
-    return expected.definition.object_id_field if expected else None
-
-
-def _losses(layer: ExpectedLayer, export_format: ExportFormat) -> Sequence[object]:
-    return losses(export_format, layer.definition, include_geometry=layer.include_geometry, target_sr=layer.target_sr)
-
-
-def _row(name: str, tally: Tally, expected: ExpectedLayer | None, *, in_box: bool) -> LayerReceipt:
-    told = expected.extent if expected and not in_box else None
-    return LayerReceipt(
-        layer=name,
-        counted=expected.count if expected else None,
-        rows=tally.rows,
-        distinct_ids=tally.distinct_ids,
-        geometry=", ".join(sorted(tally.geometry_types)) or None,
-        null_geometry=tally.null_geometry,
-        crs=tally.crs,
-        crs_as_asked=_crs_as_asked(tally, expected) if expected else None,
-        extent=_sides(tally.extent),
-        extent_expected=_sides(told),
-        extent_fits=None if told is None or tally.extent is None else _about_same(tally.extent, told),
-        edited_meanwhile=_edited(expected),
-        in_box=in_box,
-    )
-
-
-def _sides(extent: Extent | None) -> str | None:
-    return None if extent is None else ", ".join(f"{side:.10g}" for side in extent)
-
-
-def _about_same(found: Extent, told: Extent) -> bool:
-    """Servers round coordinates, and boxes of moved coordinates are not moved boxes."""
-    size = max(told[2] - told[0], told[3] - told[1], abs(told[0]) * 1e-6, abs(told[1]) * 1e-6)
-    return all(abs(one - other) <= size * _TOLERANCE for one, other in zip(found, told, strict=True))
-
-
-def _crs_as_asked(tally: Tally, expected: ExpectedLayer) -> bool | None:
-    reference = expected.target_sr or expected.definition.spatial_reference
-    return None if reference is None or tally.crs is None else bool(CRS.from_user_input(tally.crs) == reference.crs)
-
-
-def _edited(expected: ExpectedLayer | None) -> bool | None:
-    if expected is None or expected.last_edit_before_ms is None or expected.last_edit_after_ms is None:
-        return None
-    return expected.last_edit_before_ms != expected.last_edit_after_ms
+def _for_people(value: float | str | None) -> str:
+    if value is None:
+        return "\u2013"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value)

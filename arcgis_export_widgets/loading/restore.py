@@ -124,8 +124,9 @@ def _as_type(values: pd.Series, field: Field) -> pd.Series:
         values = values.map(_time_text, na_action="ignore")
     if field.type in _IDENTIFIERS:
         values = values.astype("object").map(_identifier, na_action="ignore")
-    if field.type in _TEXTS | _IDENTIFIERS | {FieldType.TIME_ONLY} and values.dtype != _TEXT_DTYPE:
-        # what is missing is None or NaN in texts, never the word "None"
+    is_text = field.type in _TEXTS | _IDENTIFIERS | {FieldType.TIME_ONLY}
+    if is_text and (values.dtype != _TEXT_DTYPE or values.dtype == "object"):
+        # what is missing is one and the same in texts, whatever the reader gave, and never the word "None"
         return values.astype("object").where(values.notna(), None).astype(_TEXT_DTYPE)
     return values
 

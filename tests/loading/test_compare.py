@@ -56,9 +56,30 @@ def test_rows_of_the_same_id_cannot_be_compared():
 
 def test_frames_in_different_coordinates_cannot_be_compared():
     with pytest.raises(LoadError, match="to_crs"):
-        compare(frame([1], ["a"]), frame([1], ["a"]).to_crs(3857), by="ID")
+        compare(frame([1], ["a"]), frame([1], ["a"]).set_crs(3857, allow_override=True), by="ID")
 
 
 def test_without_an_id_it_is_asked_for():
     with pytest.raises(LoadError, match="by="):
         compare(pd.DataFrame({"A": [1]}), pd.DataFrame({"A": [1]}))
+
+
+def test_loads_of_several_layers_are_compared_layer_by_layer():
+    old = {"A": frame([1, 2], ["a", "b"]), "B": frame([1], ["a"]), "C": frame([1], ["a"])}
+    new = {"A": frame([1, 3], ["x", "c"]), "B": frame([1], ["a"]), "D": frame([1], ["a"])}
+    changes = compare(old, new, by="ID")
+    assert changes.table.loc["A"].tolist() == [1, 1, 1, ""]
+    assert changes["B"].is_empty
+    assert (changes.added_layers, changes.removed_layers) == (("D",), ("C",))
+    assert not changes.is_empty
+    assert "'A': 1 rows added, 1 removed, 1 changed" in repr(changes)
+
+
+def test_two_loads_of_the_same_layers_differ_in_nothing():
+    assert compare({"A": frame([1], ["a"])}, {"A": frame([1], ["a"])}, by="ID").is_empty
+
+
+@pytest.mark.parametrize(("old", "word"), [(frame([1], ["a"]), "frame"), ("a.zip", "str")])
+def test_what_cannot_be_compared_is_named(old, word):
+    with pytest.raises(LoadError, match=word):
+        compare(old, {"A": frame([1], ["a"])})
