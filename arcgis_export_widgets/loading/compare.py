@@ -8,8 +8,10 @@ from html import escape
 from typing import overload
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from arcgis_export_widgets.errors import LoadError
 
@@ -87,16 +89,21 @@ class LayerChanges(dict[str, Changes]):
 
 
 @overload
-def compare(old: pd.DataFrame, new: pd.DataFrame, *, by: str | None = None) -> Changes: ...
+def compare(old: pd.DataFrame, new: pd.DataFrame, *, by: str | None = None, tolerance: float = 0.0) -> Changes: ...
 @overload
 def compare(
-    old: Mapping[str, pd.DataFrame], new: Mapping[str, pd.DataFrame], *, by: str | None = None
+    old: Mapping[str, pd.DataFrame],
+    new: Mapping[str, pd.DataFrame],
+    *,
+    by: str | None = None,
+    tolerance: float = 0.0,
 ) -> LayerChanges: ...
 def compare(
     old: pd.DataFrame | Mapping[str, pd.DataFrame],
     new: pd.DataFrame | Mapping[str, pd.DataFrame],
     *,
     by: str | None = None,
+    tolerance: float = 0.0,
 ) -> Changes | LayerChanges:
     """Compare two loads, row by row.
 
@@ -106,6 +113,8 @@ def compare(
         Two frames of one layer, with geometry or without, or all that `load` gave twice.
     by
         Field that identifies rows in both; None for the object id the frames remember from loading.
+    tolerance
+        How far coordinates may lie apart, in the frames' own units, and still be the same: formats round them.
 
     Returns
     -------
@@ -120,13 +129,13 @@ def compare(
     _refuse_others(old)
     _refuse_others(new)
     if isinstance(old, pd.DataFrame) and isinstance(new, pd.DataFrame):
-        return _compare_frames(old, new, by)
+        return _compare_frames(old, new, by, tolerance)
     if isinstance(old, pd.DataFrame) or isinstance(new, pd.DataFrame):
         raise LoadError(
             "One is a frame, the other a load of frames by layer name. Take the layer out of it: load['Cities']."
         )
     return LayerChanges(
-        {name: _compare_frames(old[name], new[name], by) for name in old if name in new},
+        {name: _compare_frames(old[name], new[name], by, tolerance) for name in old if name in new},
         added_layers=tuple(name for name in new if name not in old),
         removed_layers=tuple(name for name in old if name not in new),
     )
@@ -137,7 +146,7 @@ def _refuse_others(given: object) -> None:
         raise LoadError(f"What is compared are frames, or what load() gave; this is a {type(given).__name__}.")
 
 
-def _compare_frames(old: pd.DataFrame, new: pd.DataFrame, by: str | None) -> Changes:
+def _compare_frames(old: pd.DataFrame, new: pd.DataFrame, by: str | None, tolerance: float) -> Changes:
     by = by or new.attrs.get("object_id_field") or old.attrs.get("object_id_field")
     if by is None:
         raise LoadError("Which field identifies a row? Say so: compare(old, new, by='OBJECTID').")
@@ -146,13 +155,16 @@ def _compare_frames(old: pd.DataFrame, new: pd.DataFrame, by: str | None) -> Cha
         raise LoadError(f"The old frame is in {old.crs}, the new one in {new.crs}. Bring one over with to_crs() first.")
     both = before.index.intersection(after.index)
     shared = [name for name in before.columns if name in after.columns]
-    changed = [_differences(before.loc[both, name], after.loc[both, name], by) for name in shared]
-    columns = [by, "field", "old", "new"]
+    found = (_differences(before.loc[both, name], after.loc[both, name], by, tolerance) for name in shared)
+    rows = [row for differences in found for row in differences]
+    changed = pd.DataFrame(rows, columns=[by, "field"])
+    for which in ("old", "new"):  # of several types: None stays None, whole numbers whole
+        changed[which] = pd.Series([row[which] for row in rows], dtype=object)
     return Changes(
         by,
         added=new[~new[by].isin(old[by])],
         removed=old[~old[by].isin(new[by])],
-        changed=pd.DataFrame([row for rows in changed for row in rows], columns=columns),
+        changed=changed,
         added_fields=tuple(str(name) for name in after.columns if name not in before.columns),
         removed_fields=tuple(str(name) for name in before.columns if name not in after.columns),
     )
@@ -166,11 +178,11 @@ def _by_id(frame: pd.DataFrame, by: str, which: str) -> pd.DataFrame:
     return pd.DataFrame(frame).set_index(by)
 
 
-def _differences(old: pd.Series, new: pd.Series, by: str) -> list[dict[str, object]]:
+def _differences(old: pd.Series, new: pd.Series, by: str, tolerance: float) -> list[dict[str, object]]:
     gone, come = old.isna(), new.isna()
     # an old and a new geometry are the same if their coordinates are, wherever a ring begins
     if isinstance(old, gpd.GeoSeries) or isinstance(old.dtype, gpd.array.GeometryDtype):
-        same = pd.Series(shapely.equals(old.to_numpy(), new.to_numpy()), index=old.index)
+        same = pd.Series(_same_shapes(old.to_numpy(), new.to_numpy(), tolerance), index=old.index)
     else:
         same = pd.Series([bool(a == b) if not n else False for a, b, n in zip(old, new, gone | come, strict=True)],
                          index=old.index, dtype="bool")  # fmt: skip
@@ -184,3 +196,10 @@ def _differences(old: pd.Series, new: pd.Series, by: str) -> list[dict[str, obje
         }
         for key in old.index[differs]
     ]
+
+
+def _same_shapes(old: NDArray[np.object_], new: NDArray[np.object_], tolerance: float) -> NDArray[np.bool_]:
+    same: NDArray[np.bool_] = shapely.equals(old, new)
+    if tolerance:
+        same |= shapely.equals_exact(shapely.normalize(old), shapely.normalize(new), tolerance)
+    return same

@@ -162,7 +162,7 @@ class Receipt:
 
     def __repr__(self) -> str:
         notes = [f"{name}: {text}" for name, texts in self.losses.items() for text in texts]
-        lines = [self.verdict, self.table.to_string(index=False), *notes]
+        lines = [self.verdict, self.table.drop(columns="in_box").to_string(index=False), *notes]
         return "\n".join([*lines, self._origin])
 
     @property

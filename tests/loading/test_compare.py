@@ -43,6 +43,12 @@ def test_a_lost_point_is_a_change():
     assert changes.changed["new"].tolist() == [None]
 
 
+@pytest.mark.parametrize(("tolerance", "is_empty"), [(0.0, False), (1e-6, True)])
+def test_coordinates_may_lie_apart_as_far_as_one_allows(tolerance, is_empty):
+    moved = frame([1], ["a"], [Point(1 + 1e-9, 0)])
+    assert compare(frame([1], ["a"]), moved, by="ID", tolerance=tolerance).is_empty is is_empty
+
+
 def test_fields_that_came_and_went_are_told():
     old = pd.DataFrame({"ID": [1], "A": [1]})
     changes = compare(old, pd.DataFrame({"ID": [1], "B": [1]}), by="ID")
