@@ -13,7 +13,7 @@ from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.globe import around
 from arcgis_export_widgets.state.submission import Stage
 from arcgis_export_widgets.widgets.code_view import CodeView
-from arcgis_export_widgets.widgets.elements import LiveText
+from arcgis_export_widgets.widgets.elements import LiveText, SaveButton
 from arcgis_export_widgets.widgets.world_map import WorldMap
 
 _ROWS = 10
@@ -67,7 +67,9 @@ class ResultPanel(VBox):  # type: ignore[misc]
 
     def __init__(self, form: ExportForm) -> None:
         self.state = form
-        self.summary = HTML()
+        self.answer = HTML()
+        self.file = SaveButton()
+        self.summary = VBox([self.answer, self.file])
         self.map = LoadedMap()
         self.table = FrameTable()
         self.receipt = HTML()
@@ -85,7 +87,8 @@ class ResultPanel(VBox):  # type: ignore[misc]
         tabs: dict[str, Any] = {}
         if submission.stage is Stage.FINISHED or submission.result is not None:
             result = submission.result
-            self.summary.value = _scrolling(result.summary.to_html(index=False, escape=True, na_rep="", border=0))
+            self.answer.value = _scrolling(result.summary.to_html(index=False, escape=True, na_rep="", border=0))
+            self.file.offer(result.path)
             tabs["Summary"] = self.summary
             if result.frames is not None:
                 self.map.show(submission.drawings)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,6 +16,8 @@ import psutil
 import pytest
 from jupyter_server import wait_until
 from playwright.sync_api import expect
+
+from arcgis_export_widgets import load
 
 pytestmark = pytest.mark.browser
 
@@ -110,6 +113,19 @@ def test_each_has_a_form_and_a_portal_of_their_own_for_as_long_as_the_page_is_op
         lambda: (voila.kernels(), voila.portals()) == (1, 1),
         "the kernel and the portal of the page that was left to end",
     )
+
+
+def test_the_exported_file_is_saved_by_the_browser(two_people, tmp_path):
+    page, _ = two_people
+    page.get_by_label("Counties", exact=True).uncheck(timeout=90 * SECONDS)
+    page.get_by_label("State borders", exact=True).uncheck()
+    page.get_by_role("button", name="Export 7,555 features").click()
+    expect(page.get_by_text(re.compile(r"^Done in "))).to_be_visible(timeout=60 * SECONDS)
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile(r"^Save .*\.zip$")).click()
+    saved = tmp_path / download.value.suggested_filename
+    download.value.save_as(saved)
+    assert len(load(saved).only) == 7555
 
 
 def test_pages_that_were_left_are_cleared_away_within_the_hour_and_open_ones_stay():

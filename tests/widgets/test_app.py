@@ -58,7 +58,7 @@ def test_pressing_export_leads_to_frames_and_tabs(app):
     assert len(app.frames["Cities"]) == kept
     assert asyncio.run(app.finished()) is app.result
     assert app.result_panel.tabs.titles == ("Summary", "Map", "Table", "Receipt", "Code")
-    assert app.job.job_id in app.result_panel.summary.value
+    assert app.job.job_id in app.result_panel.answer.value
     assert f"of {kept:,} rows" in app.result_panel.table.table.value
     assert app.progress.summary.text.startswith("Done in")
     assert app.progress.summary.tone == "finished"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from arcgis_export_widgets.widgets.elements import CopyButton, LiveText, SecretForm
+from arcgis_export_widgets.widgets.elements import CopyButton, LiveText, SaveButton, SecretForm
 
 
 def test_a_secret_is_handed_over_and_kept_in_no_state():
@@ -35,7 +35,7 @@ def test_the_secret_is_no_synchronised_trait():
     assert not {"value", "secret", "password"} & set(SecretForm().keys)
 
 
-@pytest.mark.parametrize("element", [LiveText, CopyButton])
+@pytest.mark.parametrize("element", [LiveText, CopyButton, SaveButton])
 def test_texts_are_put_into_the_page_as_text_never_as_html(element):
     assert "textContent" in str(element._esm)
     assert "innerHTML" not in str(element._esm)
@@ -45,3 +45,52 @@ def test_a_status_is_spoken():
     script = str(LiveText._esm)
     assert '"aria-live"' in script
     assert '"status"' in script
+
+
+@pytest.fixture
+def save_button(tmp_path, monkeypatch):
+    """A button with a file to save, and what it sends."""
+    path = tmp_path / "cities.zip"
+    path.write_bytes(b"PK of cities")
+    button, sent = SaveButton(), []
+    monkeypatch.setattr(button, "send", lambda *message: sent.append(message))
+    button.offer(path)
+    return button, sent
+
+
+def test_a_file_is_sent_when_it_is_asked_for_and_is_in_no_state(save_button):
+    button, sent = save_button
+    assert (button.label, sent) == ("Save cities.zip", [])
+    button._handle_custom_msg({"kind": "save"}, [])
+    assert sent == [({"kind": "file", "name": "cities.zip"}, [b"PK of cities"])]
+    assert "PK of cities" not in json.dumps(button.get_state(), default=repr)
+
+
+@pytest.mark.parametrize("message", [{"kind": "save", "path": "/etc/hostname"}, {"kind": "other"}, "save", None])
+def test_no_message_can_name_another_file(save_button, message):
+    button, sent = save_button
+    button._handle_custom_msg(message, [])
+    assert all(content == {"kind": "file", "name": "cities.zip"} for content, _ in sent)
+
+
+def test_a_file_that_is_gone_is_said_to_be(save_button):
+    button, sent = save_button
+    button.path.unlink()
+    button._handle_custom_msg({"kind": "save"}, [])
+    assert sent == []
+    assert "cannot be read" in button.said
+
+
+def test_a_file_too_large_for_a_browser_is_named_by_its_place(save_button, monkeypatch):
+    button, sent = save_button
+    monkeypatch.setattr("arcgis_export_widgets.widgets.elements.save_button.MOST_BYTES", 3)
+    button.offer(button.path)
+    button._handle_custom_msg({"kind": "save"}, [])
+    assert (button.label, sent) == ("", [])
+    assert str(button.path) in button.said
+
+
+def test_where_there_is_no_file_there_is_no_button(save_button):
+    button, _ = save_button
+    button.offer(None)
+    assert (button.label, button.said) == ("", "")
