@@ -55,7 +55,7 @@ def lowest_versions() -> Iterator[str]:
     """A constraint for each package that pyproject.toml names: the lowest version it allows, with its bug fixes."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     lowest: dict[str, tuple[int, ...]] = {}
-    for name, version in re.findall(r'^\s+"([\w.-]+)>=([\d.]+)"', text, flags=re.MULTILINE):
+    for name, version in re.findall(r'"([\w.-]+)>=([\d.]+)"', text):
         numbers = tuple(map(int, version.split(".")))
         lowest[name] = max(lowest.get(name, ()), numbers)
     for name, numbers in lowest.items():

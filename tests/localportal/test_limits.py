@@ -12,7 +12,7 @@ def chunks(size_bytes):
         yield b"x" * 1_000_000
 
 
-@pytest.mark.parametrize("body", [b"where=" + b"x" * 20_000_001, chunks(30_000_000)])
+@pytest.mark.parametrize("body", [b"where=" + b"x" * 20_000_001, chunks(30_000_000)], ids=["announced", "in_chunks"])
 def test_a_body_that_is_too_large_is_refused(anonymous, body):
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     try:
