@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyogrio
 
 from arcgis_export_widgets.localportal.exported_layer import ExportedLayer, unique_names, zip_folder
-from arcgis_export_widgets.localportal.fields import DATE, DATE_ONLY
+from arcgis_export_widgets.localportal.fields import DATE, DATE_ONLY, TIME_ONLY
 from arcgis_export_widgets.localportal.file_names import safe_file_name, short_field_names
 from arcgis_export_widgets.localportal.write_arrow import plain_columns, write_arrow
 
@@ -37,6 +37,8 @@ def write_shapefile(layers: Sequence[ExportedLayer], folder: Path, base: str) ->
             columns[short[own]] = f"coalesce({plain}, 0)" if field.is_numeric else plain
             if field.esri_type == DATE:
                 columns[short[own]] = f"CAST({plain} AS DATE)"
+            elif field.esri_type == TIME_ONLY:  # dBASE has no times, and not every GDAL makes them text
+                columns[short[own]] = f"CAST({plain} AS VARCHAR)"
         extension = "dbf" if layer.wkb is None else "shp"
         path = contents / f"{name}.{extension}"
         write_arrow(layer, columns, path, "ESRI Shapefile", layer_options={"ENCODING": "UTF-8"})
