@@ -8,9 +8,11 @@ Each name is imported when it is first used: the local portal's process, a child
 """
 
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
     from arcgis_export_widgets import errors, events
     from arcgis_export_widgets.errors import ArcGISExportError
     from arcgis_export_widgets.loading import ExpectedLayer, Frames, Receipt, compare, load, to_parquet
@@ -92,6 +94,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    elif name == "__version__":
+        value = version("arcgis-export-widgets")
     elif name in __all__:
         value = import_module(f"{__name__}.{name}")
     else:

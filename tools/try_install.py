@@ -24,6 +24,7 @@ QUICKSTART = "notebooks/01_quickstart.ipynb"
 
 
 def say(text: str) -> None:
+    """Tell how far it is, at once."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
@@ -31,7 +32,7 @@ def say(text: str) -> None:
 def run(*command: str | Path, cwd: Path) -> None:
     """Run a command, tell how long it took, and end here if it fails."""
     begun = time.perf_counter()
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     shown = " ".join(Path(command[0]).name if place == 0 else str(part) for place, part in enumerate(command))
     say(f"{time.perf_counter() - begun:6.1f} s  {shown}")
     if done.returncode:
@@ -63,7 +64,8 @@ def lowest_versions() -> Iterator[str]:
         yield f"{name}=={text}" if len(numbers) > 2 else f"{name}=={text}.*"  # noqa: PLR2004
 
 
-def install_wheel(folder: Path, *options: str) -> Path:
+def install_wheel(folder: Path, *options: str) -> None:
+    """Build the wheel, install it with the options given to pip, and run the quickstart far from the project."""
     programs = new_environment(folder)
     project = copy_of_the_project(folder)
     run(programs / "pip", "install", "-q", "build", cwd=folder)
@@ -73,21 +75,22 @@ def install_wheel(folder: Path, *options: str) -> Path:
     (folder / "elsewhere").mkdir()
     (folder / "elsewhere" / "quickstart.ipynb").write_bytes((project / QUICKSTART).read_bytes())
     run(programs / "jupyter", "execute", "quickstart.ipynb", cwd=folder / "elsewhere")
-    return programs
 
 
 def try_wheel(folder: Path) -> None:
+    """With the newest versions."""
     install_wheel(folder)
 
 
 def try_oldest(folder: Path) -> None:
+    """With the lowest versions."""
     constraints = folder / "oldest.txt"
     constraints.write_text("\n".join(lowest_versions()) + "\n", encoding="utf-8")
     install_wheel(folder, "-c", str(constraints))
 
 
 def try_binder(folder: Path) -> None:
-    """The Python build pack: environment, requirements, postBuild; then the start page's notebook, and the page."""
+    """As the Python build pack does: environment, requirements, postBuild; then both of Binder's start pages."""
     programs = new_environment(folder)
     project = copy_of_the_project(folder)
     told = (project / "binder" / "runtime.txt").read_text(encoding="utf-8").strip()
@@ -101,6 +104,7 @@ def try_binder(folder: Path) -> None:
 
 
 def main() -> None:
+    """Try one way."""
     ways = {"wheel": try_wheel, "oldest": try_oldest, "binder": try_binder}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("way", choices=ways)
