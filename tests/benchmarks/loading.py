@@ -177,14 +177,16 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--polygons", type=int, default=100_000)
     parser.add_argument("--rows", type=int, default=5_000_000, help="rows to convert to Parquet; 0 leaves it out")
-    parser.add_argument("--smoke", action="store_true", help="a thousand of each")
+    parser.add_argument("--smoke", action="store_true", help="a thousand of each, in two formats")
     parser.add_argument("--formats", nargs="+", default=list(FORMATS), choices=list(FORMATS), metavar="FORMAT")
     parser.add_argument("--task", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.task:
         run_task(*options.task)
         return
-    points, polygons, rows = (1000,) * 3 if options.smoke else (options.points, options.polygons, options.rows)
+    points, polygons, rows = options.points, options.polygons, options.rows
+    if options.smoke:
+        points, polygons, rows, options.formats = 1000, 1000, 1000, options.formats[:2]
     with tempfile.TemporaryDirectory() as folder:
         if rows:
             convert(rows, Path(folder))
