@@ -25,6 +25,7 @@ from arcgis_export_widgets.events import (
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.state.drawing import Drawing, drawings
 from arcgis_export_widgets.state.failure import sentence
+from arcgis_export_widgets.state.history import History
 from arcgis_export_widgets.state.runner import Runner
 from arcgis_export_widgets.workflow import Portal, Result, finish
 
@@ -91,6 +92,7 @@ class Submission(HasTraits):
 
     def __init__(self, runner: Runner) -> None:
         super().__init__()
+        self.history = History()
         self._runner = runner
         self._cancel = threading.Event()
         self._stop_clock: Callable[[], None] = _nothing
@@ -223,6 +225,8 @@ class Submission(HasTraits):
             self._stop_clock()
             self._tick()
             self.drawings = found
+            if self.result is not None:
+                self.history.add(self.result, found)
         finally:
             self.cancelling = False
             self.stage = stage

@@ -11,7 +11,6 @@ from ipywidgets import HTML, Dropdown, Tab, VBox
 
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.globe import around
-from arcgis_export_widgets.state.submission import Stage
 from arcgis_export_widgets.widgets.code_view import CodeView
 from arcgis_export_widgets.widgets.elements import LiveText, SaveButton
 from arcgis_export_widgets.widgets.world_map import WorldMap
@@ -75,23 +74,38 @@ class ResultPanel(VBox):  # type: ignore[misc]
         self.receipt = HTML()
         self.code = CodeView(form)
         self.tabs = Tab()
-        super().__init__([self.tabs])
+        self.past = Dropdown(description="Export")
+        super().__init__([self.past, self.tabs])
         self.add_class("aew-result")
-        form.submission.observe(self._show, "stage")
+        history = form.submission.history
+        history.observe(self._list, "exports")
+        history.observe(self._show, "shown")
+        self.past.observe(self._look_at, "value")
+        self._list()
         self._show()
 
+    def _list(self, _: object = None) -> None:
+        """Offer the exports there are, once there is a choice."""
+        history = self.state.submission.history
+        self.past.unobserve(self._look_at, "value")
+        self.past.options = [(past.label, past) for past in history.exports]
+        self.past.layout.display = None if len(history.exports) > 1 else "none"
+        self.past.observe(self._look_at, "value")
+
+    def _look_at(self, change: Any) -> None:
+        self.state.submission.history.shown = change["new"]
+
     def _show(self, _: object = None) -> None:
-        submission = self.state.submission
-        if submission.stage.is_running:
-            return
+        past = self.state.submission.history.shown
         tabs: dict[str, Any] = {}
-        if submission.stage is Stage.FINISHED or submission.result is not None:
-            result = submission.result
+        if past is not None:
+            result = past.result
+            self.past.value = past
             self.answer.value = _scrolling(result.summary.to_html(index=False, escape=True, na_rep="", border=0))
             self.file.offer(result.path)
             tabs["Summary"] = self.summary
             if result.frames is not None:
-                self.map.show(submission.drawings)
+                self.map.show(past.drawings)
                 self.table.show(dict(result.frames))
                 self.receipt.value = _scrolling(result.frames.receipt._repr_html_())
                 tabs |= {"Map": self.map, "Table": self.table, "Receipt": self.receipt}

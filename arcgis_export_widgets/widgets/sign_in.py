@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ipywidgets import HTML, Button, HBox, Text, VBox, link
+from html import escape
 
-from arcgis_export_widgets.state.sign_in import SignIn
+from ipywidgets import HTML, Button, Dropdown, HBox, Text, VBox, link
+
+from arcgis_export_widgets.state.sign_in import SignIn, Way
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.elements import LiveText, SecretForm
 
@@ -19,29 +21,62 @@ class SignInView(VBox):  # type: ignore[misc]
         self.toggle = Button()
         self.toggle.on_click(lambda _: state.set_trait("open", not state.open))
         self.url = Text(description="Portal address", placeholder="https://www.arcgis.com")
-        self.username = Text(description="User name", placeholder="empty to look around without signing in")
-        self.password = SecretForm(label="Password")
-        self.password.on_secret(state.sign_in)
+        self.way = Dropdown(description="Sign in with", options=[(way.value, way) for way in Way])
+        self.username = Text(description="User name")
+        self.client_id = Text(description="Client id", placeholder="of an application registered in the portal")
+        self.ask = Button(description="Get the link to the page")
+        self.ask.on_click(lambda _: state.ask_for_page())
+        self.link = HTML()
+        self.secret = SecretForm()
+        self.secret.on_secret(state.sign_in)
+        self.plain = Button(button_style="primary")
+        self.plain.on_click(lambda _: state.sign_in())
         self.error = HTML()
         link((state, "url"), (self.url, "value"))
+        link((state, "way"), (self.way, "value"))
         link((state, "username"), (self.username, "value"))
-        self.fields = VBox([self.url, self.username, self.password, self.error])
+        link((state, "client_id"), (self.client_id, "value"))
+        page = (self.client_id, self.ask, self.link)
+        self.fields = VBox([self.url, self.way, self.username, *page, self.secret, self.plain, self.error])
         self.fields.add_class("aew-panel")
         heading = HTML('<h2 class="aew-title">ArcGIS export</h2>')
         head = HBox([heading, self.summary, self.toggle])
         head.add_class("aew-head")
         super().__init__([head, self.fields])
         self.add_class("aew-sign-in")
-        state.observe(self._show, ["portal", "busy", "error", "open"])
-        state.observe(lambda _: self.password.clear(), "portal")
+        state.observe(self._show, ["portal", "busy", "error", "open", "way", "link"])
+        state.observe(lambda _: self.secret.clear(), ["portal", "way"])
         self._show()
 
     def _show(self, _: object = None) -> None:
         state = self.state
         self.summary.text = state.summary
         self.error.value = html.error(state.error)
-        self.fields.layout.display = None if state.open else "none"
         self.toggle.description = "Close" if state.open else "Change portal or user"
-        self.toggle.layout.display = "none" if state.portal is None else None
-        self.password.disabled = state.busy
-        self.password.button = "Signing in" if state.busy else "Sign in"
+        self.link.value = _link(state.link)
+        self.secret.label = state.way.secret
+        self.secret.disabled = self.plain.disabled = state.busy
+        action = "Look around" if state.way is Way.NOBODY else "Sign in"
+        self.secret.button = self.plain.description = "Signing in" if state.busy else action
+        on_page = state.way is Way.PAGE
+        shown = {
+            self.fields: state.open,
+            self.toggle: state.portal is not None,
+            self.username: state.way is Way.PASSWORD,
+            self.client_id: on_page,
+            self.ask: on_page and not state.link,
+            self.link: on_page and bool(state.link),
+            self.secret: bool(state.way.secret) and (not on_page or bool(state.link)),
+            self.plain: not state.way.secret,
+        }
+        for widget, is_shown in shown.items():
+            widget.layout.display = None if is_shown else "none"
+
+
+def _link(address: str) -> str:
+    if not address:
+        return ""
+    return (
+        f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">Open the sign-in page</a> '
+        "in a new tab, sign in there, and copy the code it shows."
+    )

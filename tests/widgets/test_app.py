@@ -64,6 +64,28 @@ def test_pressing_export_leads_to_frames_and_tabs(app):
     assert app.progress.summary.tone == "finished"
 
 
+def test_earlier_exports_of_the_session_can_be_looked_at_again(app):
+    only_cities(app)
+    panel = app.result_panel
+    for clause in ("POPULATION > 1000000", "POPULATION > 500000"):
+        cities(app).filter.where.value = clause
+        app.export.button.click()
+    first, second = panel.past.options[1], panel.past.options[0]
+    assert (first[0][:2], second[0][:2]) == ("1.", "2.")
+    assert panel.past.layout.display is None
+    assert panel.table.frames is not None
+    assert len(panel.table.frames["Cities"]) == len(app.frames["Cities"])
+    panel.past.value = first[1]
+    assert len(panel.table.frames["Cities"]) == len(first[1].result.frames["Cities"]) < len(app.frames["Cities"])
+    assert first[1].result.job.job_id in panel.answer.value
+
+
+def test_with_one_export_there_is_nothing_to_choose_from(app):
+    only_cities(app)
+    app.export.button.click()
+    assert app.result_panel.past.layout.display == "none"
+
+
 def test_a_failed_export_is_told_and_the_button_is_free_again(app, monkeypatch):
     def refuse(_):
         raise RequestError("The portal is on holiday.")
@@ -98,9 +120,9 @@ def test_an_unknown_coordinate_system_is_told_below_its_field(app):
 def test_signing_in_leads_through_the_form_and_leaves_no_secret_behind(empty_app, local_portal):
     app = empty_app
     app.sign_in.url.value, app.sign_in.username.value = local_portal.url, "student"
-    app.sign_in.password._handle_custom_msg({"kind": "secret", "value": "wrong-secret"}, [])
+    app.sign_in.secret._handle_custom_msg({"kind": "secret", "value": "wrong-secret"}, [])
     assert "aew-error" in app.sign_in.error.value
-    app.sign_in.password._handle_custom_msg({"kind": "secret", "value": "learn-arcgis"}, [])
+    app.sign_in.secret._handle_custom_msg({"kind": "secret", "value": "learn-arcgis"}, [])
     assert app.sign_in.fields.layout.display == "none"
     assert app.sign_in.error.value == ""
     app.item_picker.text.value = "counties"

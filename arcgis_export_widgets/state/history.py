@@ -1,0 +1,54 @@
+"""The exports of this session, to be looked at again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from traitlets import Any, HasTraits, Tuple
+
+from arcgis_export_widgets.state.drawing import Drawing
+from arcgis_export_widgets.workflow import Result
+
+MOST = 10
+"""So many are kept, because each keeps its frames in memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class PastExport:
+    """An export that ended with a result.
+
+    Attributes
+    ----------
+    number
+        Counted from 1 in this session.
+    """
+
+    number: int
+    result: Result
+    drawings: tuple[Drawing, ...]
+    ended: datetime
+
+    @property
+    def label(self) -> str:
+        """Number, time, layers with their rows, and format, in a line."""
+        frames = self.result.frames
+        layers = ", ".join(f"{name} ({len(frame):,})" for name, frame in frames.items()) if frames else "a file"
+        label = self.result.request.export_format.facts.label
+        return f"{self.number}. {self.ended:%H:%M:%S}: {layers} as {label}"
+
+
+class History(HasTraits):
+    """The last exports, newest first, and the one that is looked at."""
+
+    exports = Tuple()
+    """`PastExport` objects."""
+    shown = Any(None, allow_none=True)
+    """The one to look at; None before there is any."""
+
+    def add(self, result: Result, drawings: tuple[Drawing, ...]) -> None:
+        """Keep a result, and look at it."""
+        number = self.exports[0].number + 1 if self.exports else 1
+        newest = PastExport(number, result, drawings, datetime.now().astimezone())
+        self.exports = (newest, *self.exports)[:MOST]
+        self.shown = newest
