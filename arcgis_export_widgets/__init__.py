@@ -11,8 +11,9 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+__version__: str
+
 if TYPE_CHECKING:
-    __version__: str
     from arcgis_export_widgets import errors, events
     from arcgis_export_widgets.errors import ArcGISExportError
     from arcgis_export_widgets.loading import ExpectedLayer, Frames, Receipt, compare, load, to_parquet

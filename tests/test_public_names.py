@@ -1,6 +1,7 @@
 import ast
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,10 @@ def test_the_names_type_checkers_see_are_the_public_ones_in_order():
     (checked,) = (node for node in tree.body if isinstance(node, ast.If))
     seen = [alias.name for statement in checked.body for alias in statement.names]
     assert sorted(seen) == aew.__all__
+
+
+def test_the_version_is_the_installed_ones():
+    assert aew.__version__ == version("arcgis-export-widgets")
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -74,6 +74,7 @@ class HistogramView(VBox):  # type: ignore[misc]
         """Close it, with bars that are not shown just now."""
         for bar in self.bars:
             close(bar)
+        self._style.close()
         super().close()
 
 
