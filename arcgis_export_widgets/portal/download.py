@@ -21,6 +21,8 @@ from arcgis_export_widgets.portal.transport import Body
 logger = logging.getLogger(__name__)
 
 _TRIES = 5
+_WHOLE_TRIES = 3
+_BEFORE_NEXT_TRY_S = 0.5
 _LARGEST_ERROR_BYTES = 64 * 1024
 _HTTP_PARTIAL = 206
 _RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
@@ -39,7 +41,8 @@ def download(
     """Fetch the data at `path` into `folder`.
 
     The bytes go to ``<name>.part``, which is renamed when whole. A broken connection is taken up where it broke,
-    if the server can; `cancel` stops after the current piece and removes the part.
+    if the server can; what is not the file is fetched anew, twice; `cancel` stops after the current piece and removes
+    the part.
 
     Parameters
     ----------
@@ -60,8 +63,17 @@ def download(
     part = target.with_name(f"{target.name}.part")
     part.touch(exist_ok=False)  # the name is ours from here on
     try:
-        size = _fetch(session, path, part, on_event, cancel)
-        _check(part, expected_bytes or size, target.suffix)
+        for attempt in range(1, _WHOLE_TRIES + 1):
+            size = _fetch(session, path, part, on_event, cancel)
+            try:
+                _check(part, expected_bytes or size, target.suffix)
+            except DownloadError as error:
+                if attempt == _WHOLE_TRIES:
+                    raise
+                logger.warning("what came is not the file, fetching it anew: %s", error)
+                session.pause(_BEFORE_NEXT_TRY_S)
+            else:
+                break
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from arcgis_export_widgets.errors import ExportCancelledError, ExportFailedError, ExportTimeoutError
+from arcgis_export_widgets.errors import (
+    ExportCancelledError,
+    ExportFailedError,
+    ExportTimeoutError,
+    PortalUnreachableError,
+    ResponseError,
+)
 from arcgis_export_widgets.events import EventHandler, ExportCompleted, ExportSubmitted, StatusReceived
 from arcgis_export_widgets.portal.export_job import JobState, JobStatus
 from arcgis_export_widgets.workflow.progress import ProgressBar
@@ -21,10 +28,14 @@ if TYPE_CHECKING:
     from arcgis_export_widgets.workflow.result import Result
     from arcgis_export_widgets.workflow.route import Plan
 
+logger = logging.getLogger(__name__)
+
 _FIRST_INTERVAL_S = 0.5
 _INTERVAL_GROWTH = 1.3
 _LONGEST_INTERVAL_S = 15.0
 _LOOK_FOR_CANCEL_S = 0.1
+_MOST_MISSES = 5
+_NOT_SEEN = JobState(JobStatus.PROCESSING, "not told yet")
 
 
 class Job(ABC):
@@ -104,7 +115,8 @@ class FileJob(Job):
     ) -> Result:
         """Wait until the file is ready.
 
-        The server is asked often at first and more and more seldom later, at least every 15 seconds.
+        The server is asked often at first and more and more seldom later, at least every 15 seconds. When it does not
+        answer, or not in a way that can be read, it is asked again, five times.
 
         Parameters
         ----------
@@ -123,6 +135,8 @@ class FileJob(Job):
             If `timeout_s` passed. Wait again on the same job to go on.
         ExportCancelledError
             If it was cancelled.
+        PortalError
+            If the portal cannot be reached or read for long. Wait again on the same job to go on.
         """
         if on_event is None:
             with ProgressBar() as show:
@@ -130,15 +144,23 @@ class FileJob(Job):
         began = time.monotonic()
         interval_s = _FIRST_INTERVAL_S
         on_event(ExportSubmitted(self.job_id, self.export_item_id))
+        seen, misses = _NOT_SEEN, 0
         while True:
-            seen = self._look()
-            elapsed_s = time.time() - self.started_s
-            on_event(StatusReceived(seen.word.lower(), seen.message, elapsed_s))
-            if seen.status is JobStatus.COMPLETED:
-                on_event(ExportCompleted(elapsed_s))
-                return self._result(elapsed_s)
-            if seen.status is JobStatus.FAILED:
-                raise self._failure(seen)
+            try:
+                seen, misses = self._look(), 0
+            except (PortalUnreachableError, ResponseError) as error:
+                misses += 1  # the job goes on without us; half an hour's queue may see a proxy restart
+                if misses > _MOST_MISSES:
+                    raise
+                logger.warning("no word on job %s, asking again: %s", self.job_id, error)
+            else:
+                elapsed_s = time.time() - self.started_s
+                on_event(StatusReceived(seen.word.lower(), seen.message, elapsed_s))
+                if seen.status is JobStatus.COMPLETED:
+                    on_event(ExportCompleted(elapsed_s))
+                    return self._result(elapsed_s)
+                if seen.status is JobStatus.FAILED:
+                    raise self._failure(seen)
             waited_s = time.monotonic() - began
             if timeout_s is not None and waited_s >= timeout_s:
                 raise self._timeout(seen, waited_s)
