@@ -1,0 +1,123 @@
+"""What the package says to people, in their language.
+
+English stands in the code, right where it is said, and is the key to every other language. Those stand in one gettext
+catalogue each, ``translations/<language>/messages.po``, which translators' tools read; ``python tools/texts.py`` brings
+them up to date with the code. Numbers are written as the language writes them, because "7,555" is seven and a half to
+a German.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import string
+from pathlib import Path
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from arcgis_export_widgets.errors import RequestError
+
+ENGLISH = "en"
+_FOLDER = Path(__file__).with_name("translations")
+
+
+class _Numbers(string.Formatter):
+    """Formats as `str.format` does, but groups digits and marks decimals as a language does."""
+
+    def __init__(self, language: str) -> None:
+        symbols = Locale.parse(language).number_symbols["latn"]
+        self._signs = str.maketrans({",": symbols["group"], ".": symbols["decimal"]})
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text: str = super().format_field(value, format_spec)
+        is_number = isinstance(value, int | float) and format_spec
+        return text.translate(self._signs) if is_number else text
+
+
+class _Language:
+    """The language that is spoken; one for the whole process, as a kernel has one user."""
+
+    def __init__(self) -> None:
+        self.name = ENGLISH
+        self.texts = gettext.NullTranslations()
+        self.numbers: string.Formatter = string.Formatter()
+
+
+_now = _Language()
+
+
+def languages() -> tuple[str, ...]:
+    """Codes of the languages there are, English first, such as ``("en", "de")``."""
+    return (ENGLISH, *sorted(file.parent.name for file in _FOLDER.glob("*/messages.po")))
+
+
+def use_language(language: str) -> None:
+    """Speak another language from now on.
+
+    Forms that are shown already keep their labels; call this before `ExportApp`.
+
+    Parameters
+    ----------
+    language
+        One of `languages`, such as ``"de"``; ``"en"`` to go back to English. A country may follow (``"de-CH"``).
+
+    Raises
+    ------
+    RequestError
+        If there is no such language here.
+    """
+    try:
+        code = Locale.parse(language.replace("-", "_")).language
+    except (ValueError, UnknownLocaleError):
+        code = ""
+    if code not in languages():
+        raise RequestError(f"There are no texts in {language!r}, only in: {', '.join(languages())}.")
+    _now.texts = gettext.NullTranslations() if code == ENGLISH else _read(code)
+    _now.numbers = string.Formatter() if code == ENGLISH else _Numbers(code)
+    _now.name = code
+
+
+def say(text: str, /, **values: Any) -> str:
+    """A text in the language in use, its ``{names}`` filled in as by `str.format`.
+
+    Parameters
+    ----------
+    text
+        English, written out where it is said: the catalogue is made from these calls.
+    **values
+        What its names stand for.
+    """
+    said = _now.texts.gettext(text)
+    return _now.numbers.vformat(said, (), values) if values else said
+
+
+def say_count(one: str, many: str, count: int, /, **values: Any) -> str:
+    """A text that depends on a number, its ``{names}`` filled in; ``{count}`` is that number.
+
+    Parameters
+    ----------
+    one, many
+        English for exactly one, and for any other number.
+    count
+        The number.
+    **values
+        What the other names stand for.
+    """
+    said = _now.texts.ngettext(one, many, count)
+    return _now.numbers.vformat(said, (), {"count": count, **values})
+
+
+def mark(text: str, /) -> str:
+    """Mark a text that is kept, to be said later with `say`; gives it back as it is."""
+    return text
+
+
+def _read(code: str) -> gettext.NullTranslations:
+    compiled = io.BytesIO()
+    with (_FOLDER / code / "messages.po").open("rb") as file:
+        write_mo(compiled, read_po(file, locale=code))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

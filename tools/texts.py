@@ -1,0 +1,58 @@
+"""Bring the catalogues of translations up to date with what the code says: ``python tools/texts.py``.
+
+Texts that are new are added without a translation, those that are gone are taken out, and where a text only changed,
+its old translation is kept and marked fuzzy. What is still to be done is told at the end.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+PACKAGE = Path(__file__).parents[1] / "arcgis_export_widgets"
+KEYWORDS = {"say": None, "say_count": (1, 2), "mark": None}
+_WIDTH = 120
+
+
+def texts() -> Catalog:
+    """All that the package says, in the order of the code."""
+    found = Catalog()
+    methods = [("localportal/**", "ignore"), ("**.py", "python")]
+    for file, _, message, _, context in extract_from_dir(PACKAGE, methods, keywords=KEYWORDS):
+        found.add(message, locations=[(file, None)], context=context)
+    return found
+
+
+def catalogues() -> dict[str, Path]:
+    """Path of each language's catalogue."""
+    return {path.parent.name: path for path in sorted((PACKAGE / "translations").glob("*/messages.po"))}
+
+
+def read(language: str) -> Catalog:
+    """One language's catalogue as it stands."""
+    with catalogues()[language].open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def main() -> int:
+    """Bring each catalogue up to date; the exit status tells whether translations are missing."""
+    missing = 0
+    for language, path in catalogues().items():
+        catalogue = read(language)
+        template = texts()
+        template.creation_date = catalogue.creation_date  # only what is said shall make a difference
+        catalogue.update(template)
+        with path.open("wb") as file:
+            write_po(file, catalogue, width=_WIDTH, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
+        todo = [one for one in catalogue if one.id and (one.fuzzy or not one.string or not all(one.string))]
+        missing += len(todo)
+        sys.stdout.write(f"{language}: {len(catalogue)} texts, {len(todo)} to be translated\n")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
