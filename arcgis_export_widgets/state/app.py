@@ -18,6 +18,7 @@ from arcgis_export_widgets.state.runner import Runner, default_runner
 from arcgis_export_widgets.state.saved_request import SavedRequest
 from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.state.submission import Submission
+from arcgis_export_widgets.state.unfinished import Unfinished
 from arcgis_export_widgets.workflow import Choice, Portal, Route, choose
 
 _OF_LAYERS = ["where", "problems", "unfinished", "area_clause", "area_fault", "kept", "refused", "error"]
@@ -63,6 +64,8 @@ class ExportForm(HasTraits):
         self.preview = Preview(runner)
         self.area_choice = AreaChoice(self.layer_list, self.preview)
         self.submission = Submission(runner)
+        self.unfinished = Unfinished(runner, self.submission)
+        self.unfinished.portal = portal
         self._watch()
         self.saved_request = SavedRequest(self)  # fills in once all else follows an opened item
         if item:
@@ -89,7 +92,7 @@ class ExportForm(HasTraits):
         self.submission.observe(self._refresh, ["title", "tags", "delete_after", "stage"])
 
     def _portal_changed(self, _: object) -> None:
-        self.item_picker.portal = self.sign_in.portal
+        self.item_picker.portal = self.unfinished.portal = self.sign_in.portal
         self._refresh()
 
     def _item_changed(self, _: object) -> None:

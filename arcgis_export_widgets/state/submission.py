@@ -27,7 +27,7 @@ from arcgis_export_widgets.state.drawing import Drawing, drawings
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.history import History
 from arcgis_export_widgets.state.runner import Runner
-from arcgis_export_widgets.workflow import Portal, Result, finish
+from arcgis_export_widgets.workflow import Job, KeptJob, KeptJobs, Portal, Result, finish
 
 _CHUNK_INTERVAL_S = 0.1
 
@@ -90,9 +90,10 @@ class Submission(HasTraits):
     drawings = Tuple()
     """What was loaded, a `Drawing` per layer that can be drawn."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, kept: KeptJobs | None = None) -> None:
         super().__init__()
         self.history = History()
+        self.kept = kept or KeptJobs()
         self._runner = runner
         self._cancel = threading.Event()
         self._stop_clock: Callable[[], None] = _nothing
@@ -122,6 +123,19 @@ class Submission(HasTraits):
 
     def start(self, portal: Portal, request: ExportRequest) -> None:
         """Export, unless an export is under way."""
+
+        def begin() -> Job:
+            plan = portal.plan(request)
+            self._runner.hand_over(lambda: self.set_trait("route", str(plan)))
+            return plan.start()
+
+        self._run(begin)
+
+    def take_up(self, portal: Portal, kept: KeptJob) -> None:
+        """Go on with an export that was started before the kernel was, unless an export is under way."""
+        self._run(lambda: portal.reattach(kept.handle))
+
+    def _run(self, begin: Callable[[], Job]) -> None:
         if self.stage.is_running:
             return
         self._cancel = cancel = threading.Event()
@@ -139,13 +153,12 @@ class Submission(HasTraits):
 
         def work() -> tuple[Drawing, ...]:
             tell = _Throttled(lambda event: hand_over(lambda: self._happened(event)))
-            plan = portal.plan(request)
-            hand_over(lambda: self.set_trait("route", str(plan)))
-            job = plan.start()
+            job = begin()
             hand_over(lambda: self.set_trait("job", job))
-            result = job.wait(on_event=tell, cancel=cancel)
-            hand_over(lambda: self.set_trait("result", result))
-            finish(result, delete_after=delete_after, on_event=tell, cancel=cancel)
+            with self.kept.waiting_for(job):
+                result = job.wait(on_event=tell, cancel=cancel)
+                hand_over(lambda: self.set_trait("result", result))
+                finish(result, delete_after=delete_after, on_event=tell, cancel=cancel)
             return drawings(result.frames) if result.frames is not None else ()
 
         self._runner.submit(work, self._finished, self._failed)

@@ -21,6 +21,7 @@ from arcgis_export_widgets.widgets.preview_map import PreviewMap
 from arcgis_export_widgets.widgets.result_panel import ResultPanel
 from arcgis_export_widgets.widgets.sign_in import SignInView
 from arcgis_export_widgets.widgets.submission import ExportView, ProgressView
+from arcgis_export_widgets.widgets.unfinished import UnfinishedView
 from arcgis_export_widgets.workflow import Job, Portal, Result
 
 
@@ -61,6 +62,7 @@ class ExportApp(VBox):  # type: ignore[misc]
     ) -> None:
         self.state = state = ExportForm(portal, item, runner=runner)
         self.sign_in = SignInView(state.sign_in)
+        self.unfinished = UnfinishedView(state.unfinished)
         self.item_picker = ItemPickerView(state.item_picker)
         self.layer_list = LayerListView(state.layer_list)
         self.format_form = FormatFormView(state.format_form)
@@ -76,7 +78,7 @@ class ExportApp(VBox):  # type: ignore[misc]
         columns.add_class("aew-columns")
         style = HTML(f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>")
         style.add_class("aew-style")
-        super().__init__([style, self.sign_in, columns, self.progress, self.result_panel])
+        super().__init__([style, self.sign_in, self.unfinished, columns, self.progress, self.result_panel])
         self.add_class("aew")
         if basemap:
             self.preview.set_basemap(basemap)

@@ -155,10 +155,19 @@ def reattach(portal: Portal, handle: Mapping[str, Any] | str | Path) -> ExportJo
         counts=[layer["count"] for layer in content["layers"]],
         last_edits_ms=[layer["lastEditDate"] for layer in content["layers"]],
     )
-    export = SubmittedExport(
+    order = Order(portal, request, item, service, expected)
+    return ExportJob(order, _submitted(content), started_s=float(content["startedAt"]))
+
+
+def abandon(portal: Portal, handle: Mapping[str, Any] | str | Path) -> None:
+    """Delete the item of a job that nobody will wait for any more."""
+    delete_item(portal.session, _submitted(_read_handle(handle)))
+
+
+def _submitted(content: Mapping[str, Any]) -> SubmittedExport:
+    return SubmittedExport(
         content["jobId"], content["exportItemId"], content["contentUser"], dict(content.get("answer") or {})
     )
-    return ExportJob(Order(portal, request, item, service, expected), export, started_s=float(content["startedAt"]))
 
 
 def _read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
