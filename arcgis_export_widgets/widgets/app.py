@@ -140,7 +140,7 @@ class ExportApp(VBox):  # type: ignore[misc]
         return await self.state.submission.finished()
 
     def _show_layers(self, _: object = None) -> None:
-        self.preview.set_slots([form.definition.id for form in self.state.layer_list.layers])
+        self.preview.set_slots([form.definition for form in self.state.layer_list.layers])
 
     def _show_value(self, _: object = None) -> None:
         self.value = self.state.value

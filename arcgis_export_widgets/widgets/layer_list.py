@@ -7,7 +7,7 @@ from ipywidgets import HTML, VBox
 from arcgis_export_widgets.state.layer_list import LayerList
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.closing import close
-from arcgis_export_widgets.widgets.colours import colour
+from arcgis_export_widgets.widgets.colours import colours
 from arcgis_export_widgets.widgets.layer_form import LayerFormView
 
 _HINT = '<div class="aew-hint">Choose an item first; its layers appear here.</div>'
@@ -27,7 +27,9 @@ class LayerListView(VBox):  # type: ignore[misc]
 
     def _show(self, _: object = None) -> None:
         before = self.layers
-        self.layers = tuple(LayerFormView(form, colour(index)) for index, form in enumerate(self.state.layers))
+        forms = self.state.layers
+        own = colours([form.definition for form in forms])
+        self.layers = tuple(LayerFormView(form, colour) for form, colour in zip(forms, own, strict=True))
         self.children = (self._heading, *(self.layers or (HTML(_HINT),)))
         for view in before:
             close(view)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.request.layer_definition import GeometryType
+from arcgis_export_widgets.request.layer_definition import GeometryType, LayerDefinition
 from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.look import LayerPreview
 from arcgis_export_widgets.state.preview import Preview
 from arcgis_export_widgets.state.readable import readable
 from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.colours import PALETTE, colours
 from arcgis_export_widgets.widgets.elements import LiveText
 from arcgis_export_widgets.widgets.world_map import NO_BASEMAP, WorldMap
 
@@ -83,9 +85,10 @@ class PreviewMap(VBox):  # type: ignore[misc]
         """The ipyleaflet map."""
         return self._world.map
 
-    def set_slots(self, layer_ids: list[int]) -> None:
+    def set_slots(self, definitions: Sequence[LayerDefinition]) -> None:
         """Give each layer of a service its own slot, and with it its colour."""
-        self._slots = {layer_id: slot for slot, layer_id in enumerate(layer_ids)}
+        self._slots = {definition.id: slot for slot, definition in enumerate(definitions)}
+        self._world.colours = colours(definitions) or PALETTE
         self._drawn.clear()
         self._world.clear_from(0)
         self._show_layers()

@@ -11,7 +11,9 @@ from ipywidgets import HTML, Dropdown, Tab, VBox
 
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.globe import around
+from arcgis_export_widgets.state.history import PastExport
 from arcgis_export_widgets.widgets.code_view import CodeView
+from arcgis_export_widgets.widgets.colours import PALETTE, colours
 from arcgis_export_widgets.widgets.elements import LiveText, SaveButton
 from arcgis_export_widgets.widgets.world_map import WorldMap
 
@@ -51,8 +53,11 @@ class LoadedMap(VBox):  # type: ignore[misc]
         self.status = LiveText()
         super().__init__([self._world.map, self.status])
 
-    def show(self, drawings: Any) -> None:
-        """Show other frames, made ready as `Drawing` objects."""
+    def show(self, past: PastExport) -> None:
+        """Show what another export brought, each layer in the colour it has in the preview."""
+        drawings, definitions = past.drawings, [layer.definition for layer in past.result.job.service.layers]
+        by_name = dict(zip((one.name for one in definitions), colours(definitions), strict=True))
+        self._world.colours = [by_name.get(one.name, PALETTE[0]) for one in drawings] or PALETTE
         for slot, drawing in enumerate(drawings):
             self._world.draw(slot, drawing.features)
         self._world.clear_from(len(drawings))
@@ -105,7 +110,7 @@ class ResultPanel(VBox):  # type: ignore[misc]
             self.file.offer(result.path)
             tabs["Summary"] = self.summary
             if result.frames is not None:
-                self.map.show(past.drawings)
+                self.map.show(past)
                 self.table.show(dict(result.frames))
                 self.receipt.value = _scrolling(result.frames.receipt._repr_html_())
                 tabs |= {"Map": self.map, "Table": self.table, "Receipt": self.receipt}

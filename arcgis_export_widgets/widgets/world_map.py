@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.state.viewport import ZOOM_STEP, Viewport
-from arcgis_export_widgets.widgets.colours import colour
+from arcgis_export_widgets.widgets.colours import PALETTE
 from arcgis_export_widgets.widgets.land import land
 from arcgis_export_widgets.widgets.png import coloured
 
@@ -54,6 +54,8 @@ class WorldMap:
         self._pictures: dict[int, ipyleaflet.ImageOverlay] = {}
         self._area: ipyleaflet.GeoJSON | None = None
         self._slots: list[ipyleaflet.GeoJSON] = []
+        self.colours: Sequence[str] = PALETTE
+        """Of the slots, taken up with what is drawn next; used again from the first if there are more slots."""
         self._tiles: ipyleaflet.TileLayer | None = None
         self._on_click: Callable[[int, int], None] | None = None
         self._goal: Envelope | None = None
@@ -127,7 +129,7 @@ class WorldMap:
             {
                 "type": "Feature",
                 "geometry": feature["geometry"],
-                "properties": {"style": _style(feature["geometry"]["type"], slot), "index": index},
+                "properties": {"style": _style(feature["geometry"]["type"], self._colour(slot)), "index": index},
             }
             for index, feature in enumerate(features)
             if feature.get("geometry")
@@ -160,7 +162,7 @@ class WorldMap:
         overlay = self._pictures[slot]
         with overlay.hold_sync():
             overlay.bounds = sides
-            overlay.url = coloured(alpha, colour(slot))
+            overlay.url = coloured(alpha, self._colour(slot))
 
     def clear_from(self, slot: int) -> None:
         """Empty this slot and all behind it."""
@@ -187,6 +189,9 @@ class WorldMap:
         self._tiles = tiles
         self._outline.data = _EMPTY if tiles is not None else _styled_land()
         self._raise_above(_NOTHING)
+
+    def _colour(self, slot: int) -> str:
+        return self.colours[slot % len(self.colours)]
 
     def _raise_above(self, rank: int) -> None:
         """Draw again what belongs above `rank`; the revision is there because equal data are not sent."""
@@ -219,12 +224,12 @@ def _rank(features: Sequence[Mapping[str, Any]]) -> int:
     return _RANKS.get(kind, 0)
 
 
-def _style(geometry_type: str, slot: int) -> dict[str, Any]:
+def _style(geometry_type: str, colour: str) -> dict[str, Any]:
     if geometry_type in {"Point", "MultiPoint"}:
-        return {"color": colour(slot)}
+        return {"color": colour}
     if geometry_type in {"LineString", "MultiLineString"}:
-        return {"color": colour(slot), "weight": 2}
-    return {"color": colour(slot), "weight": 1, "fillOpacity": 0.25}
+        return {"color": colour, "weight": 2}
+    return {"color": colour, "weight": 1, "fillOpacity": 0.25}
 
 
 def _styled_land() -> dict[str, Any]:

@@ -64,7 +64,8 @@ def test_it_appears_with_signing_in_and_goes_with_the_user(left_behind, portal, 
     left_behind.wait(on_event=lambda _: None).delete()
 
 
-def test_none_can_be_taken_up_while_an_export_runs(form, left_behind, steps, portal):
+@pytest.mark.usefixtures("left_behind")
+def test_none_can_be_taken_up_while_an_export_runs(steps, portal):
     form = ExportForm(portal, runner=steps)
     steps.settle()
     form.unfinished.take_up(form.unfinished.jobs[0])

@@ -72,14 +72,16 @@ def test_what_could_not_be_waited_for_is_offered_again(kept, portal, job, error)
     assert [found.request.title for found in kept.of(portal)] == ["Cities to come back to"]
 
 
-@pytest.mark.parametrize("error", [ExportFailedError("no"), ExportCancelledError("stop"), None])
-def test_what_has_ended_is_forgotten(kept, portal, job, error):
-    try:
-        with kept.waiting_for(job):
-            if error is not None:
-                raise error
-    except type(error):
-        pass
+@pytest.mark.parametrize("error", [ExportFailedError("no"), ExportCancelledError("stop")])
+def test_what_failed_or_was_cancelled_is_forgotten(kept, job, error):
+    with pytest.raises(type(error)), kept.waiting_for(job):
+        raise error
+    assert list(kept.folder.iterdir()) == []
+
+
+def test_what_arrived_is_forgotten(kept, job):
+    with kept.waiting_for(job):
+        assert len(list(kept.folder.iterdir())) == 1
     assert list(kept.folder.iterdir()) == []
 
 
