@@ -8,6 +8,7 @@ from typing import Any
 from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.layer_definition import GeometryType, LayerDefinition
 from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.look import LayerPreview
@@ -38,6 +39,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self._world.on_view(lambda viewport: state.set_trait("viewport", viewport))
         self._world.on_click(self._clicked)
         self._world.on_draw(area.keep_drawn)
+        self._lasso = self._world.on_trace(self._traced)
         self._slots: dict[int, int] = {}
         self._drawn: dict[int, LayerPreview] = {}
         self.status = LiveText()
@@ -50,6 +52,8 @@ class PreviewMap(VBox):  # type: ignore[misc]
             description="Keep only what is in view", tooltip="Export only features that touch this part of the map"
         )
         self.keep_view.on_click(lambda _: area.keep_view())
+        self.trace = Button()
+        self.trace.on_click(lambda _: self._trace(start=not self._lasso.is_waiting))
         self.anywhere = Button(description="Keep features anywhere", tooltip="Forget the chosen area")
         self.anywhere.on_click(lambda _: area.clear())
         self.area_note = LiveText()
@@ -63,7 +67,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self.table_layer.add_class("aew-table-of")
         self.table_layer.observe(lambda _: self._show_table(), "value")
         self.table = HTML()
-        bar = HBox([self.zoom_button, self.refresh_button, self.keep_view, self.anywhere, self.background])
+        bar = HBox([self.zoom_button, self.refresh_button, self.keep_view, self.trace, self.anywhere, self.background])
         bar.add_class("aew-bar")
         super().__init__(
             [self._world.map, self.status, bar, self.area_note, self.selection, self.table_layer, self.table]
@@ -78,7 +82,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self._show_layers()
         self._show_status()
         self._show_goal()
-        self._show_area()
+        self._trace(start=False)
 
     @property
     def map(self) -> Any:
@@ -136,6 +140,24 @@ class PreviewMap(VBox):  # type: ignore[misc]
         for layer_id, known in self._slots.items():
             if known == slot:
                 self.state.select(layer_id, index)
+
+    def _trace(self, *, start: bool) -> None:
+        """Wait for an area to be gone around, or no longer."""
+        if start:
+            self._lasso.start()
+        else:
+            self._lasso.stop()
+            self._show_area()  # without what was begun
+        self.trace.description = say("Stop drawing") if start else say("Draw freehand")
+        self.trace.tooltip = (
+            say("Move the map again")
+            if start
+            else say("Go around features with the mouse held down, to export only these")
+        )
+
+    def _traced(self, geometry: dict[str, Any]) -> None:
+        self._trace(start=False)
+        self.area.keep_drawn(geometry)
 
     def _show_goal(self, _: object = None) -> None:
         if self.state.goal is not None:

@@ -15,6 +15,7 @@ from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.state.viewport import ZOOM_STEP, Viewport
 from arcgis_export_widgets.widgets.colours import PALETTE
 from arcgis_export_widgets.widgets.land import land
+from arcgis_export_widgets.widgets.lasso import Lasso
 from arcgis_export_widgets.widgets.png import coloured
 
 NO_BASEMAP = ""
@@ -98,6 +99,10 @@ class WorldMap:
 
         control.on_draw(drawn)
         self.map.add(control)
+
+    def on_trace(self, call: Callable[[dict[str, Any]], None]) -> Lasso:
+        """Let people go around an area with the mouse; call with it as a GeoJSON geometry. See `Lasso.start`."""
+        return Lasso(self.map, self.show_area, call)
 
     def show_area(self, rings: Sequence[Sequence[Sequence[float]]]) -> None:
         """Outline an area, given as rings of longitude and latitude; nothing if there are none."""
