@@ -255,6 +255,14 @@ class PortalClient:
         )
         return [Item.from_json(result, self.url) for result in found]
 
+    def layer_names(self, item: Item) -> tuple[str, ...]:
+        """Names of the layers and tables behind an item, in one request; none if it is no feature service."""
+        if not item.is_feature_service or not item.url:
+            return ()
+        root = self.session.ask(item_reference(item.url).service_url or item.url)
+        entries = (*(root.get("layers") or ()), *(root.get("tables") or ()))
+        return tuple(str(entry.get("name")) for entry in entries if entry.get("type") != "Group Layer")
+
     def feature_service(self, item: Item | str) -> FeatureService:
         """The layers behind an item.
 
