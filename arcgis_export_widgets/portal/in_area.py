@@ -11,6 +11,7 @@ import shapely
 from shapely.geometry.polygon import orient
 
 from arcgis_export_widgets.errors import IncompleteResultError, ResponseError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.layers import FeatureLayer
 from arcgis_export_widgets.portal.query import EVERYTHING, WGS84, Envelope
 
@@ -71,13 +72,18 @@ def object_ids_in(layer: FeatureLayer, area: Area) -> tuple[int, ...]:
     restriction = {"where": EVERYTHING, **area.to_query()}
     answer = layer.session.ask(f"{layer.url}/query", {**restriction, "returnIdsOnly": "true"})
     if "objectIds" not in answer:
-        raise ResponseError(f"{layer.url} listed no object ids when asked for them.", url=layer.url)
+        raise ResponseError(say("{url} listed no object ids when asked for them.", url=layer.url), url=layer.url)
     ids = sorted({int(number) for number in answer["objectIds"] or ()})
     counted = layer.session.ask(f"{layer.url}/query", {**restriction, "returnCountOnly": "true"}).get("count")
     if counted != len(ids):
         raise IncompleteResultError(
-            f"{layer.name}: the server counted {counted} rows in the area but listed {len(ids):,}. "
-            "The layer may have been edited meanwhile; choose the area again.",
+            say(
+                "{layer}: the server counted {counted} rows in the area but listed {listed:,}. "
+                "The layer may have been edited meanwhile; choose the area again.",
+                layer=layer.name,
+                counted=counted,
+                listed=len(ids),
+            ),
             expected=int(counted or 0),
             received=len(ids),
             url=layer.url,
