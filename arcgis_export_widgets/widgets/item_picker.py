@@ -8,6 +8,7 @@ from typing import Any
 
 from ipywidgets import HTML, Button, HBox, Select, Text, VBox, link
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import Item
 from arcgis_export_widgets.state.item_picker import ItemPicker
 from arcgis_export_widgets.widgets import html
@@ -21,19 +22,19 @@ class ItemPickerView(VBox):  # type: ignore[misc]
 
     def __init__(self, state: ItemPicker) -> None:
         self.state = state
-        self.text = Text(description="Item", placeholder="words to search for, item id or address")
+        self.text = Text(description=say("Item"), placeholder=say("words to search for, item id or address"))
         self.text.on_msg(self._entered)
         link((state, "text"), (self.text, "value"))
-        self.find = Button(description="Find", tooltip="Search, or open what the id or address names")
+        self.find = Button(description=say("Find"), tooltip=say("Search, or open what the id or address names"))
         self.find.on_click(lambda _: state.find())
-        self.results = Select(description="Items found")
+        self.results = Select(description=say("Items found"))
         self.results.observe(self._chosen, "value")
         self.message = LiveText()
         self.error = HTML()
         self.item = HTML()
         field = HBox([self.text, self.find])
         field.add_class("aew-field-button")
-        super().__init__([HTML(html.step(1, "Source")), field, self.error, self.message, self.results, self.item])
+        super().__init__([HTML(html.step(1, say("Source"))), field, self.error, self.message, self.results, self.item])
         self.add_class("aew-source")
         state.observe(self._show_results, "results")
         state.observe(self._show, ["busy", "error", "message", "opened"])
@@ -58,17 +59,17 @@ class ItemPickerView(VBox):  # type: ignore[misc]
     def _show(self, _: object = None) -> None:
         state = self.state
         self.find.disabled = state.busy
-        self.find.description = "Looking" if state.busy else "Find"
+        self.find.description = say("Looking") if state.busy else say("Find")
         self.error.value = html.error(state.error)
         self.message.text = state.message
         self.item.value = _described(state)
 
 
 def _line(item: Item) -> str:
-    changed = ""
-    if item.modified_ms is not None:
-        changed = f", changed {datetime.fromtimestamp(item.modified_ms / 1000, tz=timezone.utc):%Y-%m-%d}"
-    return f"{item.title} ({item.owner}{changed})"
+    if item.modified_ms is None:
+        return f"{item.title} ({item.owner})"
+    day = f"{datetime.fromtimestamp(item.modified_ms / 1000, tz=timezone.utc):%Y-%m-%d}"
+    return say("{title} ({owner}, changed {day})", title=item.title, owner=item.owner, day=day)
 
 
 def _described(state: ItemPicker) -> str:
@@ -77,8 +78,9 @@ def _described(state: ItemPicker) -> str:
     item, right = state.opened.item, state.opened.right
     kind = "may" if right.allowed else "may-not"
     snippet = f"<div>{escape(item.snippet)}</div>" if item.snippet else ""
+    facts = say("{type}, owner {owner}", type=item.type, owner=item.owner)
     return (
         f'<div class="aew-item"><strong>{escape(item.title)}</strong>'
-        f"<span>{escape(item.type)}, owner {escape(item.owner)}</span>{snippet}"
+        f"<span>{escape(facts)}</span>{snippet}"
         f'<div class="aew-{kind}">{escape(right.reason)}</div></div>'
     )
