@@ -31,7 +31,7 @@ class AreaChoice(HasTraits):
     def keep_view(self) -> None:
         """Keep only what touches the part of the world that the map shows now."""
         if self._preview.viewport is None:
-            self.note = "The map is not shown yet, so nothing is in view."
+            self.note = say("The map is not shown yet, so nothing is in view.")
             return
         self._choose(Area(envelope=self._preview.viewport.envelope))
 

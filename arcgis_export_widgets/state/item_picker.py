@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode, observe
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.language import say, say_count
+from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.portal import ExportRight, FeatureService, Item
 from arcgis_export_widgets.portal.addresses import ItemReference, item_reference
 from arcgis_export_widgets.state.failure import sentence
@@ -16,6 +16,7 @@ from arcgis_export_widgets.state.runner import Latest, Runner
 from arcgis_export_widgets.workflow import Portal
 
 _SHOWN = 6
+_NO_PORTAL = mark("Sign in first, or open a portal without signing in.")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class ItemPicker(HasTraits):
     @property
     def blockers(self) -> tuple[str, ...]:
         """What stops an export here."""
-        return () if self.opened is not None else ("Choose an item.",)
+        return () if self.opened is not None else (say("Choose an item."),)
 
     def find(self) -> None:
         """Open what `text` names, or search for its words."""
@@ -91,7 +92,7 @@ class ItemPicker(HasTraits):
     def _search(self) -> None:
         portal, words = self.portal, self.text.strip()
         if portal is None:
-            self.error = "Sign in first, or open a portal without signing in."
+            self.error = say(_NO_PORTAL)
             return
         self.busy, self.error, self.message = True, "", ""
         self._latest.run(lambda: _search(portal, words), self._found, self._failed)
@@ -99,7 +100,7 @@ class ItemPicker(HasTraits):
     def _open(self, name: str, reference: ItemReference) -> None:
         portal = self.portal
         if portal is None:
-            self.error = "Sign in first, or open a portal without signing in."
+            self.error = say(_NO_PORTAL)
             return
 
         def work() -> OpenItem:
@@ -116,10 +117,15 @@ class ItemPicker(HasTraits):
         self._peek(items)
         words = self.text.strip()
         if items:
-            self.message = f"{len(items)} found. Choose one."
+            self.message = say("{count} found. Choose one.", count=len(items))
+        elif words:
+            self.message = say(
+                "No feature service with the words '{words}' that you may see. "
+                "Try other words, or paste an id or address.",
+                words=words,
+            )
         else:
-            about = f" with the words '{words}'" if words else ""
-            self.message = f"No feature service{about} that you may see. Try other words, or paste an id or address."
+            self.message = say("No feature service that you may see. Try other words, or paste an id or address.")
 
     def _peek(self, items: Sequence[Item]) -> None:
         """Ask one after the other what layers the results have, while somebody reads their titles."""

@@ -22,10 +22,12 @@ from arcgis_export_widgets.events import (
     PageReceived,
     StatusReceived,
 )
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.state.drawing import Drawing, drawings
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.history import History
+from arcgis_export_widgets.state.outcome import outcome, whereabouts
 from arcgis_export_widgets.state.runner import Runner
 from arcgis_export_widgets.workflow import Job, KeptJob, KeptJobs, Portal, Result, finish
 
@@ -105,20 +107,18 @@ class Submission(HasTraits):
     def summary(self) -> str:
         """How the export stands, in words for people; changes with the stage only."""
         if self.stage is Stage.FINISHED:
-            rows = sum(count for _, count in self.loaded)
-            layers = f"{len(self.loaded)} layers" if len(self.loaded) != 1 else "1 layer"
-            what = f"{rows:,} rows in {layers}" if self.loaded else "the file is downloaded"
-            gone = "was deleted" if self.item_deleted else "stays in the portal"
-            item = f" The exported item {gone}." if self.item_made else ""
-            return f"Done in {self.elapsed_s:.1f} s: {what}.{item}"
+            done = outcome(self.loaded, self.elapsed_s)
+            return f"{done} {whereabouts(deleted=self.item_deleted)}" if self.item_made else done
+        if self.stage is Stage.PROCESSING and self.rows_counted:
+            return say("Fetching the features.")
         return {
             Stage.IDLE: "",
-            Stage.SUBMITTING: "Asking the portal to export.",
-            Stage.PROCESSING: "Fetching the features." if self.rows_counted else "The portal is making the file.",
-            Stage.DOWNLOADING: "Downloading the file.",
-            Stage.LOADING: "Reading the file into frames.",
+            Stage.SUBMITTING: say("Asking the portal to export."),
+            Stage.PROCESSING: say("The portal is making the file."),
+            Stage.DOWNLOADING: say("Downloading the file."),
+            Stage.LOADING: say("Reading the file into frames."),
             Stage.FAILED: self.error,
-            Stage.CANCELLED: "Cancelled. Nothing was kept; you can change what you like and export again.",
+            Stage.CANCELLED: say("Cancelled. Nothing was kept; you can change what you like and export again."),
         }[self.stage]
 
     def start(self, portal: Portal, request: ExportRequest) -> None:

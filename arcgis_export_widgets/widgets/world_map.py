@@ -11,6 +11,7 @@ import xyzservices.providers
 from ipywidgets import Layout
 from numpy.typing import NDArray
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.state.viewport import ZOOM_STEP, Viewport
 from arcgis_export_widgets.widgets.colours import PALETTE
@@ -51,6 +52,8 @@ class WorldMap:
             attribution_control=False,
             layout=Layout(height=f"{height_px}px", width="auto"),
         )
+        zoom = self.map.zoom_control_instance
+        zoom.zoom_in_title, zoom.zoom_out_title = say("Zoom in"), say("Zoom out")
         self.map.add_class("aew-map")
         self._pictures: dict[int, ipyleaflet.ImageOverlay] = {}
         self._area: ipyleaflet.GeoJSON | None = None
