@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from arcgis_export_widgets.errors import AuthError, RequestError
-from arcgis_export_widgets.language import say
+from arcgis_export_widgets.language import language, say
 from arcgis_export_widgets.portal.auth.browser import CodeSignIn
 from arcgis_export_widgets.portal.auth.oauth import CodeAuth
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _LOOK_S = 0.05
-_PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>{title}</title></head>
+_PAGE = """<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title></head>
 <body><h1>{title}</h1><p>{advice}</p></body></html>"""
 
 
@@ -119,7 +119,7 @@ def _handler(take: Callable[[str], bool]) -> type[BaseHTTPRequestHandler]:
             taken = take(self.path)
             title = say("Back from the portal") if taken else say("Not this sign-in")
             advice = say("You can close this page and go back to the notebook.")
-            page = _PAGE.format(title=escape(title), advice=escape(advice)).encode()
+            page = _PAGE.format(language=language(), title=escape(title), advice=escape(advice)).encode()
             self.send_response(200 if taken else 400)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(page)))
