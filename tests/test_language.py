@@ -92,7 +92,8 @@ def test_the_form_speaks_german(portal):
 
 
 @pytest.mark.usefixtures("german")
-def test_errors_speak_german(portal):
+def test_an_error_gives_the_portals_own_words_and_german_advice(portal):
     with pytest.raises(aew.errors.ItemNotFoundError) as refused:
         portal.item("0" * 32)
-    assert "item" not in str(refused.value).lower().split()
+    assert str(refused.value).startswith("Item does not exist")
+    assert "melden Sie sich an" in str(refused.value)
