@@ -48,3 +48,15 @@ FOCUSED = """() => {
   const found = document.activeElement;
   return found.labels?.[0]?.textContent || found.textContent.trim();
 }"""
+
+
+def test_the_map_stays_in_sight_while_filters_are_scrolled(form_anywhere):
+    form, page = form_anywhere, form_anywhere.page
+    page.set_viewport_size({"width": 1366, "height": 768})
+    counties = form.locator(".aew-layer", has=page.get_by_label("Counties", exact=True))
+    for number in range(1, 4):
+        counties.get_by_role("button", name="Add condition").click()
+        expect(counties.locator(".aew-condition")).to_have_count(number)
+    form.get_by_role("button", name="Add condition").last.evaluate("button => button.scrollIntoView()")
+    expect(form.get_by_role("button", name="Add condition").last).to_be_in_viewport()
+    expect(form.locator(".leaflet-container").first).to_be_in_viewport(ratio=0.7)
