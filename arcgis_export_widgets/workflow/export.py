@@ -173,4 +173,11 @@ def _read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
     needed = {"portal", "jobId", "exportItemId", "contentUser", "startedAt", "request", "layers"}
     if missing := sorted(needed - set(content)):
         raise RequestError(f"The saved job is damaged: it lacks {', '.join(missing)}.")
+    layers = content["layers"]
+    if not (
+        isinstance(content["startedAt"], int | float)
+        and isinstance(layers, list)
+        and all(isinstance(layer, Mapping) and {"count", "lastEditDate"} <= set(layer) for layer in layers)
+    ):
+        raise RequestError("The saved job is damaged: its start or its counts make no sense. Start the export again.")
     return content
