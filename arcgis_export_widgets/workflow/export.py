@@ -59,7 +59,8 @@ class ExportJob(FileJob):
             "startedAt": self.started_s,
             "request": self.request.to_json(),
             "layers": [
-                {"count": layer.count, "lastEditDate": layer.last_edit_before_ms} for layer in self.order.expected
+                {"count": layer.count, "lastEditDate": layer.last_edit_before_ms, "extent": layer.extent}
+                for layer in self.order.expected
             ],
         }
 
@@ -145,20 +146,29 @@ def reattach(portal: Portal, handle: Mapping[str, Any] | str | Path) -> ExportJo
     if content["portal"] != portal.url:
         raise RequestError(f"This job runs at {content['portal']}, not at {portal.url}. Open that portal.")
     request = ExportRequest.from_json(content["request"])
+    try:
+        started_s = float(content["startedAt"])
+        counts = [layer["count"] for layer in content["layers"]]
+        last_edits_ms = [layer["lastEditDate"] for layer in content["layers"]]
+        extents = [_box(layer.get("extent")) for layer in content["layers"]]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise RequestError("The saved job is damaged: its start or its counts make no sense.") from error
     item = portal.item(request.item_id)
     service = portal.feature_service(item)
-    if len(content["layers"]) != len(layers_asked(request, service)):
+    if len(counts) != len(layers_asked(request, service)):
         raise RequestError("The service has other layers now than when the job was started; start the export again.")
-    expected = expected_layers(
-        request,
-        service,
-        counts=[layer["count"] for layer in content["layers"]],
-        last_edits_ms=[layer["lastEditDate"] for layer in content["layers"]],
-    )
+    expected = expected_layers(request, service, counts, last_edits_ms, extents)
     export = SubmittedExport(
         content["jobId"], content["exportItemId"], content["contentUser"], dict(content.get("answer") or {})
     )
-    return ExportJob(Order(portal, request, item, service, expected), export, started_s=float(content["startedAt"]))
+    return ExportJob(Order(portal, request, item, service, expected), export, started_s=started_s)
+
+
+def _box(told: Any) -> tuple[float, float, float, float] | None:
+    if told is None:
+        return None
+    xmin, ymin, xmax, ymax = map(float, told)
+    return xmin, ymin, xmax, ymax
 
 
 def _read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
@@ -173,11 +183,4 @@ def _read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
     needed = {"portal", "jobId", "exportItemId", "contentUser", "startedAt", "request", "layers"}
     if missing := sorted(needed - set(content)):
         raise RequestError(f"The saved job is damaged: it lacks {', '.join(missing)}.")
-    layers = content["layers"]
-    if not (
-        isinstance(content["startedAt"], int | float)
-        and isinstance(layers, list)
-        and all(isinstance(layer, Mapping) and {"count", "lastEditDate"} <= set(layer) for layer in layers)
-    ):
-        raise RequestError("The saved job is damaged: its start or its counts make no sense. Start the export again.")
     return content
