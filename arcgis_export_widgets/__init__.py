@@ -16,6 +16,7 @@ __version__: str
 if TYPE_CHECKING:
     from arcgis_export_widgets import errors, events
     from arcgis_export_widgets.errors import ArcGISExportError
+    from arcgis_export_widgets.language import languages, use_language
     from arcgis_export_widgets.loading import ExpectedLayer, Frames, Receipt, compare, load, to_parquet
     from arcgis_export_widgets.localportal import LocalPortal
     from arcgis_export_widgets.portal import CodeSignIn, LoopbackSignIn
@@ -58,10 +59,12 @@ __all__ = [
     "compare",
     "errors",
     "events",
+    "languages",
     "load",
     "run_export",
     "sample_portal",
     "to_parquet",
+    "use_language",
 ]
 
 _HOMES = {
@@ -85,10 +88,12 @@ _HOMES = {
     "Route": "workflow",
     "SpatialReference": "request.spatial_reference",
     "compare": "loading",
+    "languages": "language",
     "load": "loading",
     "run_export": "workflow",
     "sample_portal": "workflow",
     "to_parquet": "loading",
+    "use_language": "language",
 }
 
 

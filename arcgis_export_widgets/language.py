@@ -54,6 +54,11 @@ def languages() -> tuple[str, ...]:
     return (ENGLISH, *sorted(file.parent.name for file in _FOLDER.glob("*/messages.po")))
 
 
+def language() -> str:
+    """Code of the language in use, such as ``"en"``."""
+    return _now.name
+
+
 def use_language(language: str) -> None:
     """Speak another language from now on.
 
@@ -90,7 +95,7 @@ def say(text: str, /, **values: Any) -> str:
     **values
         What its names stand for.
     """
-    said = _now.texts.gettext(text)
+    said = _now.texts.gettext(text) if text else ""  # gettext's answer to nothing is the catalogue's header
     return _now.numbers.vformat(said, (), values) if values else said
 
 

@@ -11,13 +11,14 @@ from arcgis_export_widgets import LocalPortal, Portal
 
 
 @pytest.fixture(scope="session", autouse=True)
-def clean_environment() -> Iterator[None]:
-    """No test sees credentials or proxies of the person who runs it."""
+def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test sees credentials, proxies or kept exports of the person who runs it."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith("ARCGIS_") or name.lower().endswith("_proxy"):
                 patch.delenv(name)
         patch.setenv("NETRC", os.devnull)
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
         yield
 

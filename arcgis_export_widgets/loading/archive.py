@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say
 
 MAX_TOTAL_BYTES = 100 * 1024**3
 MAX_RATIO = 1000
@@ -34,9 +35,9 @@ def extract(path: Path, folder: Path) -> None:
             for member in archive.infolist():
                 _extract_one(archive, member, folder)
     except _BROKEN as error:
-        raise LoadError(f"{path.name} is no whole zip file ({error}). Download it again.") from error
+        raise LoadError(_no_whole_zip(path, error)) from error
     except OSError as error:  # a full disk, names that clash or that this system has no room for
-        raise LoadError(f"{path.name} cannot be unpacked: {error}.") from error
+        raise LoadError(say("{file} cannot be unpacked: {error}.", file=path.name, error=error)) from error
 
 
 def refuse_bomb(path: Path) -> None:
@@ -50,23 +51,34 @@ def refuse_bomb(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (*_BROKEN, OSError) as error:
-        raise LoadError(f"{path.name} is no whole zip file ({error}). Download it again.") from error
+        raise LoadError(_no_whole_zip(path, error)) from error
     total = sum(member.file_size for member in members)
     if total > MAX_TOTAL_BYTES or (total > _SMALL_BYTES and total > MAX_RATIO * path.stat().st_size):
         raise LoadError(
-            f"{path.name} says it unpacks to {total:,} bytes from {path.stat().st_size:,}, which no honest export "
-            "does. It was not opened."
+            say(
+                "{file} says it unpacks to {total:,} bytes from {size:,}, which no honest export does. "
+                "It was not opened.",
+                file=path.name,
+                total=total,
+                size=path.stat().st_size,
+            )
         )
+
+
+def _no_whole_zip(path: Path, error: Exception) -> str:
+    return say("{file} is no whole zip file ({error}). Download it again.", file=path.name, error=error)
 
 
 def _extract_one(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
     name = PurePosixPath(member.filename.replace("\\", "/"))
     if name.is_absolute() or ".." in name.parts or PureWindowsPath(member.filename).drive:
-        raise LoadError(f"The archive holds the name {member.filename!r}, which leads outside of its folder.")
+        raise LoadError(
+            say("The archive holds the name {name!r}, which leads outside of its folder.", name=member.filename)
+        )
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise LoadError(f"The archive holds a link, {member.filename!r}, which no export does.")
+        raise LoadError(say("The archive holds a link, {name!r}, which no export does.", name=member.filename))
     if member.flag_bits & 0x1:
-        raise LoadError("The archive is encrypted. Exports are not; is this the right file?")
+        raise LoadError(say("The archive is encrypted. Exports are not; is this the right file?"))
     target = folder / name
     if member.is_dir():
         target.mkdir(parents=True, exist_ok=True)
@@ -77,5 +89,7 @@ def _extract_one(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path
         while chunk := source.read(_CHUNK_BYTES):
             written += len(chunk)
             if written > member.file_size:
-                raise LoadError(f"{member.filename!r} holds more than the archive says. It was not opened.")
+                raise LoadError(
+                    say("{name!r} holds more than the archive says. It was not opened.", name=member.filename)
+                )
             sink.write(chunk)

@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +49,15 @@ class Changes:
         return (*(f"+{name}" for name in self.added_fields), *(f"-{name}" for name in self.removed_fields))
 
     def __repr__(self) -> str:
-        text = f"{len(self.added):,} rows added, {len(self.removed):,} removed, {self.changed_rows:,} changed"
-        return f"{text}; fields {', '.join(self.changed_fields)}" if self.changed_fields else text
+        rows = say(
+            "{added:,} rows added, {removed:,} removed, {changed:,} changed",
+            added=len(self.added),
+            removed=len(self.removed),
+            changed=self.changed_rows,
+        )
+        if not self.changed_fields:
+            return rows
+        return say("{rows}; fields {names}", rows=rows, names=", ".join(self.changed_fields))
 
 
 class LayerChanges(dict[str, Changes]):
@@ -81,8 +89,8 @@ class LayerChanges(dict[str, Changes]):
 
     def __repr__(self) -> str:
         lines = [f"{name!r}: {one!r}" for name, one in self.items()]
-        lines += [f"{name!r}: only in the new load" for name in self.added_layers]
-        return "\n".join(lines + [f"{name!r}: only in the old load" for name in self.removed_layers])
+        lines += [say("{layer!r}: only in the new load", layer=name) for name in self.added_layers]
+        return "\n".join(lines + [say("{layer!r}: only in the old load", layer=name) for name in self.removed_layers])
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(repr(self))}</pre>"
@@ -132,7 +140,7 @@ def compare(
         return _compare_frames(old, new, by, tolerance)
     if isinstance(old, pd.DataFrame) or isinstance(new, pd.DataFrame):
         raise LoadError(
-            "One is a frame, the other a load of frames by layer name. Take the layer out of it: load['Cities']."
+            say("One is a frame, the other a load of frames by layer name. Take the layer out of it: load['Cities'].")
         )
     return LayerChanges(
         {name: _compare_frames(old[name], new[name], by, tolerance) for name in old if name in new},
@@ -143,16 +151,24 @@ def compare(
 
 def _refuse_others(given: object) -> None:
     if not isinstance(given, (pd.DataFrame, Mapping)):
-        raise LoadError(f"What is compared are frames, or what load() gave; this is a {type(given).__name__}.")
+        raise LoadError(
+            say("What is compared are frames, or what load() gave; this is a {kind}.", kind=type(given).__name__)
+        )
 
 
 def _compare_frames(old: pd.DataFrame, new: pd.DataFrame, by: str | None, tolerance: float) -> Changes:
     by = by or new.attrs.get("object_id_field") or old.attrs.get("object_id_field")
     if by is None:
-        raise LoadError("Which field identifies a row? Say so: compare(old, new, by='OBJECTID').")
-    before, after = _by_id(old, by, "old"), _by_id(new, by, "new")
+        raise LoadError(say("Which field identifies a row? Say so: compare(old, new, by='OBJECTID')."))
+    before, after = _by_id(old, by, is_old=True), _by_id(new, by, is_old=False)
     if isinstance(old, gpd.GeoDataFrame) and isinstance(new, gpd.GeoDataFrame) and old.crs != new.crs:
-        raise LoadError(f"The old frame is in {old.crs}, the new one in {new.crs}. Bring one over with to_crs() first.")
+        raise LoadError(
+            say(
+                "The old frame is in {old}, the new one in {new}. Bring one over with to_crs() first.",
+                old=old.crs,
+                new=new.crs,
+            )
+        )
     both = before.index.intersection(after.index)
     shared = [name for name in before.columns if name in after.columns]
     found = (_differences(before.loc[both, name], after.loc[both, name], by, tolerance) for name in shared)
@@ -170,11 +186,19 @@ def _compare_frames(old: pd.DataFrame, new: pd.DataFrame, by: str | None, tolera
     )
 
 
-def _by_id(frame: pd.DataFrame, by: str, which: str) -> pd.DataFrame:
+def _by_id(frame: pd.DataFrame, by: str, *, is_old: bool) -> pd.DataFrame:
     if by not in frame.columns:
-        raise LoadError(f"The {which} frame has no field {by!r}.")
+        raise LoadError(
+            say("The old frame has no field {field!r}.", field=by)
+            if is_old
+            else say("The new frame has no field {field!r}.", field=by)
+        )
     if frame[by].isna().any() or frame[by].duplicated().any():
-        raise LoadError(f"The {which} frame has rows without, or with the same, {by!r}; they cannot be compared.")
+        raise LoadError(
+            say("The old frame has rows without, or with the same, {field!r}; they cannot be compared.", field=by)
+            if is_old
+            else say("The new frame has rows without, or with the same, {field!r}; they cannot be compared.", field=by)
+        )
     return pd.DataFrame(frame).set_index(by)
 
 

@@ -6,6 +6,7 @@ import codecs
 from pathlib import Path
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say
 
 _CHUNK_BYTES = 1024**2
 _HEADER_LENGTH_AT = 8
@@ -28,8 +29,11 @@ def true_encoding(path: Path) -> str | None:
     is_utf8 = _is_utf8(parts[".dbf"]) if ".dbf" in parts else None
     if is_utf8 is False and ".cpg" in parts and _plain(parts[".cpg"].read_bytes()) == "UTF8":
         raise LoadError(
-            f"The file {parts['.cpg'].name} says that the texts are UTF-8, but they are not. Write the true encoding "
-            "into it, such as 1252 for Western European Windows, and load the folder again."
+            say(
+                "The file {file} says that the texts are UTF-8, but they are not. Write the true encoding into it, "
+                "such as 1252 for Western European Windows, and load the folder again.",
+                file=parts[".cpg"].name,
+            )
         )
     return "UTF-8" if is_utf8 else None
 

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import pandas as pd
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.fields import CodedValues, Field
 
 Domains: TypeAlias = Literal["codes", "labels", "categories"]
@@ -29,7 +30,8 @@ def decode(frame: pd.DataFrame, fields: Sequence[Field], domains: Domains) -> pd
         If `domains` is none of these.
     """
     if domains not in CHOICES:
-        raise LoadError(f"domains is one of {', '.join(map(repr, CHOICES))}, not {domains!r}.")
+        choices = ", ".join(map(repr, CHOICES))
+        raise LoadError(say("domains is one of {choices}, not {domains!r}.", choices=choices, domains=domains))
     if domains == "codes":
         return frame
     for field in fields:

@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from arcgis_export_widgets.errors import LoadError, RequestError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.esri_geometry import to_shapely
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
@@ -26,12 +27,17 @@ def layers_in(path: Path) -> list[dict[str, Any]]:
     try:
         document = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise LoadError(f"{path.name} cannot be read as Feature Collection: {error}. Download it again.") from error
+        raise LoadError(
+            say("{file} cannot be read as Feature Collection: {error}. Download it again.", file=path.name, error=error)
+        ) from error
     layers = document.get("layers", [document]) if isinstance(document, dict) else None
     if not isinstance(layers, list) or not all(_is_layer(layer) for layer in layers):
         raise LoadError(
-            f"{path.name} is no Feature Collection: its layers lack 'featureSet' with 'features', or their fields lack "
-            "names."
+            say(
+                "{file} is no Feature Collection: its layers lack 'featureSet' with 'features', or their fields lack "
+                "names.",
+                file=path.name,
+            )
         )
     return layers
 
@@ -55,7 +61,9 @@ def definition_of(layer: dict[str, Any]) -> LayerDefinition | None:
     try:
         return LayerDefinition.from_json({"id": 0} | definition)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise LoadError(f"The Feature Collection describes its fields in no way ArcGIS does: {error}.") from error
+        raise LoadError(
+            say("The Feature Collection describes its fields in no way ArcGIS does: {error}.", error=error)
+        ) from error
 
 
 def to_frame(layer: dict[str, Any]) -> pd.DataFrame:
@@ -71,7 +79,9 @@ def to_frame(layer: dict[str, Any]) -> pd.DataFrame:
     try:
         return _to_frame(layer["featureSet"], layer.get("layerDefinition") or {})
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
-        raise LoadError(f"The Feature Collection holds features in no way ArcGIS writes them: {error}.") from error
+        raise LoadError(
+            say("The Feature Collection holds features in no way ArcGIS writes them: {error}.", error=error)
+        ) from error
 
 
 def _to_frame(feature_set: dict[str, Any], definition: dict[str, Any]) -> pd.DataFrame:
@@ -85,7 +95,9 @@ def _to_frame(feature_set: dict[str, Any], definition: dict[str, Any]) -> pd.Dat
     if not (feature_set.get("geometryType") or definition.get("geometryType")):
         return frame
     if "geometry" in names:
-        raise LoadError("The layer has a field called 'geometry', where GeoPandas has the shapes. Export it as CSV.")
+        raise LoadError(
+            say("The layer has a field called 'geometry', where GeoPandas has the shapes. Export it as CSV.")
+        )
     geometry = gpd.GeoSeries([to_shapely(feature.get("geometry")) for feature in features], index=frame.index)
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=_crs(feature_set, definition))
 
@@ -101,5 +113,7 @@ def _crs(feature_set: dict[str, Any], definition: dict[str, Any]) -> Any:
             try:
                 return SpatialReference.of(reference).crs
             except RequestError as error:
-                raise LoadError(f"The Feature Collection is in a coordinate system nobody knows: {error}") from error
+                raise LoadError(
+                    say("The Feature Collection is in a coordinate system nobody knows: {error}", error=error)
+                ) from error
     return None

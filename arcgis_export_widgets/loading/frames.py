@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.loading.receipt import Receipt
 
 
@@ -39,13 +40,21 @@ class Frames(dict[str, pd.DataFrame]):
         """
         if len(self) != 1:
             raise LoadError(
-                f"There are {len(self)} layers ({', '.join(map(repr, self)) or 'none'}): take one by its name, or load "
-                "with layer=."
+                say_count(
+                    "There is {count} layer ({names}): take one by its name, or load with layer=.",
+                    "There are {count} layers ({names}): take one by its name, or load with layer=.",
+                    len(self),
+                    names=self._names,
+                )
             )
         return next(iter(self.values()))
 
     def __missing__(self, name: str) -> pd.DataFrame:
-        raise KeyError(f"There is no layer {name!r}; there are: {', '.join(map(repr, self)) or 'none'}.")
+        raise KeyError(say("There is no layer {name!r}; there are: {names}.", name=name, names=self._names))
+
+    @property
+    def _names(self) -> str:
+        return ", ".join(map(repr, self)) or say("none")
 
     def __repr__(self) -> str:
         lines = [f"{name!r}: {_shape(frame)}" for name, frame in self.items()]
@@ -58,10 +67,15 @@ class Frames(dict[str, pd.DataFrame]):
 
 def _shape(frame: Any) -> str:
     if hasattr(frame, "npartitions"):  # counting its rows would read it
-        return f"dask {type(frame).__name__}, {frame.npartitions} partitions x {len(frame.columns)} columns"
+        return say(
+            "dask {kind}, {partitions} partitions x {columns} columns",
+            kind=type(frame).__name__,
+            partitions=frame.npartitions,
+            columns=len(frame.columns),
+        )
     kind = "GeoDataFrame" if isinstance(frame, gpd.GeoDataFrame) else "DataFrame"
-    where = f", {frame.crs.to_string()}" if isinstance(frame, gpd.GeoDataFrame) and frame.crs else ""
-    return f"{kind}, {len(frame):,} rows x {frame.shape[1]} columns{where}"
+    size = say("{kind}, {rows:,} rows x {columns} columns", kind=kind, rows=len(frame), columns=frame.shape[1])
+    return f"{size}, {frame.crs.to_string()}" if isinstance(frame, gpd.GeoDataFrame) and frame.crs else size
 
 
 def free_name(name: str, taken: Container[str]) -> str:

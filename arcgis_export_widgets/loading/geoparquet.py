@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.tally import Tally
 
 
@@ -47,7 +48,11 @@ def write_geoparquet(frames: Iterable[pd.DataFrame], path: Path, name: str) -> N
         unfinished.replace(path)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise LoadError(
-            f"{name} does not keep to one type a column ({error}). load() without npartitions takes it as it is."
+            say(
+                "{layer} does not keep to one type a column ({error}). load() without npartitions takes it as it is.",
+                layer=name,
+                error=error,
+            )
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)

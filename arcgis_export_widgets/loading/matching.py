@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.feature_collection import definition_of
 from arcgis_export_widgets.loading.frames import free_name
@@ -66,7 +67,8 @@ def match(sources: Sequence[Source], layers: Sequence[ExpectedLayer], only: str 
         return in_order
     found = [part for part in in_order if only.lower() in {part.name.lower(), part.source.layer.lower()}]
     if not found:
-        raise LoadError(f"There is no layer {only!r}; there are: {', '.join(repr(part.name) for part in in_order)}.")
+        names = ", ".join(repr(part.name) for part in in_order)
+        raise LoadError(say("There is no layer {name!r}; there are: {names}.", name=only, names=names))
     return found[:1]
 
 
@@ -89,8 +91,11 @@ def _pairs(sources: Sequence[Source], layers: Sequence[ExpectedLayer]) -> list[t
             pairs[position] = (pairs[position][0], layer)
     elif len(unknown) == len(pairs):
         raise LoadError(
-            f"The file holds the layers {', '.join(source.layer for source in sources)}, none of which is one of "
-            f"{', '.join(layer.name for layer in layers)}. Is it the right file?"
+            say(
+                "The file holds the layers {found}, none of which is one of {expected}. Is it the right file?",
+                found=", ".join(source.layer for source in sources),
+                expected=", ".join(layer.name for layer in layers),
+            )
         )
     return pairs
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.loading.batches import batches
 from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.expected import ExpectedLayer
@@ -82,9 +83,9 @@ def to_parquet(
         If the file cannot be loaded, or pyarrow is missing.
     """
     if find_spec("pyarrow") is None:
-        raise LoadError('This needs pyarrow: pip install "arcgis-export-widgets[arrow]"')
+        raise LoadError(say('This needs pyarrow: pip install "arcgis-export-widgets[arrow]"'))
     if domains == "categories":
-        raise LoadError("A batch does not know the categories of the next: domains is 'codes' or 'labels' here.")
+        raise LoadError(say("A batch does not know the categories of the next: domains is 'codes' or 'labels' here."))
     path, target = Path(path).expanduser(), Path(target).expanduser()
     selection = Selection.of(columns, bbox)
     known_format = ExportFormat.of(export_format) if export_format is not None else None
@@ -111,7 +112,14 @@ def _counted(frames: Iterable[pd.DataFrame], part: Part, selection: Selection, t
 def _targets(target: Path, parts: Sequence[Part]) -> list[Path]:
     if target.suffix.lower() == ".parquet":
         if len(parts) != 1:
-            raise LoadError(f"{len(parts)} layers do not fit into one file {target.name}: name a folder, or one layer.")
+            raise LoadError(
+                say_count(
+                    "{count} layer does not fit into one file {file}: name a folder, or one layer.",
+                    "{count} layers do not fit into one file {file}: name a folder, or one layer.",
+                    len(parts),
+                    file=target.name,
+                )
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
         return [target]
     target.mkdir(parents=True, exist_ok=True)

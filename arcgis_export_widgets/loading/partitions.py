@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.geoparquet import count_rows, read_rows
 from arcgis_export_widgets.loading.parquet import ParquetFiles
-
-_DASK = 'This needs dask-geopandas: pip install "arcgis-export-widgets[dask]"'
 
 
 def require_dask(npartitions: int) -> None:
@@ -26,9 +25,11 @@ def require_dask(npartitions: int) -> None:
     LoadError
     """
     if find_spec("dask_geopandas") is None:
-        raise LoadError(_DASK)
+        raise LoadError(say('This needs dask-geopandas: pip install "arcgis-export-widgets[dask]"'))
     if isinstance(npartitions, bool) or not isinstance(npartitions, int) or npartitions < 1:
-        raise LoadError(f"npartitions is a number of pieces, 1 or more, not {npartitions!r}.")
+        raise LoadError(
+            say("npartitions is a number of pieces, 1 or more, not {npartitions!r}.", npartitions=npartitions)
+        )
 
 
 def make_folder(folder: str | Path | None) -> Path:

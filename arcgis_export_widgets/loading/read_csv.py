@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.selection import EVERYTHING, Selection
 from arcgis_export_widgets.loading.sources import Source
@@ -85,7 +86,7 @@ def _named_errors(source: Source) -> Iterator[None]:
     try:
         yield
     except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise LoadError(f"{source.path.name} cannot be read as CSV: {error}") from error
+        raise LoadError(say("{file} cannot be read as CSV: {error}", file=source.path.name, error=error)) from error
 
 
 def _place_names(expected: ExpectedLayer | None) -> tuple[str, str]:
@@ -113,7 +114,9 @@ def with_points(frame: pd.DataFrame, expected: ExpectedLayer | None) -> pd.DataF
     except (TypeError, ValueError) as error:
         if expected is None:
             return frame  # a table that happens to have columns of these names
-        raise LoadError(f"The columns {x} and {y} hold something else than coordinates: {error}") from error
+        raise LoadError(
+            say("The columns {x} and {y} hold something else than coordinates: {error}", x=x, y=y, error=error)
+        ) from error
     points = gpd.points_from_xy(east, north)
     nowhere = (east.isna() | north.isna()).to_numpy()
     if nowhere.any():
@@ -127,7 +130,7 @@ def _coordinates(values: pd.Series) -> pd.Series:
         values = pd.to_numeric(values.mask(values.isin(["NaN", "nan"])))
     numbers = values.astype("float64")
     if np.isinf(numbers).any():
-        raise ValueError("infinity")
+        raise ValueError(say("infinity"))
     return numbers
 
 

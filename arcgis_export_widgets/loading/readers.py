@@ -15,6 +15,7 @@ import pyogrio
 from pyproj import CRS
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import feature_collection
 from arcgis_export_widgets.loading.column_names import full_names
 from arcgis_export_widgets.loading.dbf_encoding import true_encoding
@@ -137,7 +138,9 @@ def gdal_errors(source: Source) -> Iterator[None]:
             warnings.filterwarnings("ignore", "Measured .M. geometry types", UserWarning)
             yield
     except (*GDAL_ERRORS, UnicodeDecodeError) as error:
-        raise LoadError(f"{source.path.name} cannot be read as {source.kind.value}: {error}") from error
+        raise LoadError(
+            say("{file} cannot be read as {kind}: {error}", file=source.path.name, kind=source.kind.value, error=error)
+        ) from error
 
 
 @contextmanager

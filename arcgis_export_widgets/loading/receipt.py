@@ -10,21 +10,22 @@ from typing import Any
 import pandas as pd
 
 from arcgis_export_widgets.errors import IncompleteResultError
+from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.loading.file_facts import FileFacts
 
 _HEADINGS = {
-    "counted": "Rows counted by the portal",
-    "rows": "Rows arrived",
-    "distinct_ids": "Different ids",
-    "complete": "Complete",
-    "geometry": "Geometry",
-    "null_geometry": "Without geometry",
-    "crs": "Coordinate system",
-    "crs_as_asked": "As asked",
-    "extent": "Extent found",
-    "extent_expected": "Extent by the portal",
-    "extent_fits": "Extents agree",
-    "edited_meanwhile": "Edited meanwhile",
+    "counted": mark("Rows counted by the portal"),
+    "rows": mark("Rows arrived"),
+    "distinct_ids": mark("Different ids"),
+    "complete": mark("Complete"),
+    "geometry": mark("Geometry"),
+    "null_geometry": mark("Without geometry"),
+    "crs": mark("Coordinate system"),
+    "crs_as_asked": mark("As asked"),
+    "extent": mark("Extent found"),
+    "extent_expected": mark("Extent by the portal"),
+    "extent_fits": mark("Extents agree"),
+    "edited_meanwhile": mark("Edited meanwhile"),
 }
 
 
@@ -124,26 +125,27 @@ class Receipt:
         for layer in self.layers:
             if layer.in_box:
                 raise IncompleteResultError(
-                    f"{layer.layer}: only the rows in a box were loaded, which nobody counted. Load without bbox to "
-                    "prove that all arrived.",
+                    say(
+                        "{layer}: only the rows in a box were loaded, which nobody counted. Load without bbox to "
+                        "prove that all arrived.",
+                        layer=layer.layer,
+                    ),
                     expected=-1,
                     received=layer.rows,
                 )
             if layer.counted is None:
                 raise IncompleteResultError(
-                    f"{layer.layer}: nobody counted its rows at the portal, so completeness cannot be proved. "
-                    "Load through the export's result, or pass layers=[ExpectedLayer(...)] with a count.",
+                    say(
+                        "{layer}: nobody counted its rows at the portal, so completeness cannot be proved. "
+                        "Load through the export's result, or pass layers=[ExpectedLayer(...)] with a count.",
+                        layer=layer.layer,
+                    ),
                     expected=-1,
                     received=layer.rows,
                 )
             if not layer.complete:
-                reason = " The layer was edited meanwhile; export again." if layer.edited_meanwhile else ""
-                twice = (
-                    "" if layer.distinct_ids in {None, layer.rows} else f", {layer.distinct_ids:,} of them different"
-                )
                 raise IncompleteResultError(
-                    f"{layer.layer}: the portal counted {layer.counted:,} rows but {layer.rows:,} arrived{twice}."
-                    f"{reason}",
+                    _difference(layer),
                     expected=layer.counted,
                     received=layer.rows if layer.distinct_ids is None else layer.distinct_ids,
                 )
@@ -153,12 +155,24 @@ class Receipt:
         """One sentence for people."""
         rows = sum(layer.rows for layer in self.layers)
         if self.complete:
-            return f"Complete: all {rows:,} rows the portal counted arrived."
+            return say_count(
+                "Complete: the {count:,} row the portal counted arrived.",
+                "Complete: all {count:,} rows the portal counted arrived.",
+                rows,
+            )
         if any(layer.in_box for layer in self.layers):
-            return f"{rows:,} rows in the box were loaded; nobody counted those at the portal."
+            return say_count(
+                "{count:,} row in the box was loaded; nobody counted it at the portal.",
+                "{count:,} rows in the box were loaded; nobody counted those at the portal.",
+                rows,
+            )
         if all(layer.counted is None for layer in self.layers):
-            return f"{rows:,} rows were loaded; nobody counted them at the portal."
-        return "NOT COMPLETE: the rows that arrived are not those the portal counted."
+            return say_count(
+                "{count:,} row was loaded; nobody counted it at the portal.",
+                "{count:,} rows were loaded; nobody counted them at the portal.",
+                rows,
+            )
+        return say("NOT COMPLETE: the rows that arrived are not those the portal counted.")
 
     def __repr__(self) -> str:
         notes = [f"{name}: {text}" for name, texts in self.losses.items() for text in texts]
@@ -168,8 +182,13 @@ class Receipt:
     @property
     def _origin(self) -> str:
         if self.file is None:
-            return "fetched page by page, without a file"
-        return f"{self.file.path.name}, {self.file.size_bytes:,} bytes, SHA-256 {self.file.sha256}"
+            return say("fetched page by page, without a file")
+        return say(
+            "{name}, {size:,} bytes, SHA-256 {sha256}",
+            name=self.file.path.name,
+            size=self.file.size_bytes,
+            sha256=self.file.sha256,
+        )
 
     def _repr_html_(self) -> str:
         notes = "".join(
@@ -178,9 +197,11 @@ class Receipt:
         names = "".join(f"<th>{escape(layer.layer)}</th>" for layer in self.layers)
         facts = "".join(map(self._fact_html, _HEADINGS))
         table = f"<table><thead><tr><th></th>{names}</tr></thead><tbody>{facts}</tbody></table>"
+        if notes:
+            heading = escape(say("What the format did to it:"))
+            notes = f"<p>{heading}</p><ul>{notes}</ul>"
         return (
-            f"<p><strong>{escape(self.verdict)}</strong></p>{table}"
-            f"{f'<p>What the format did to it:</p><ul>{notes}</ul>' if notes else ''}"
+            f"<p><strong>{escape(self.verdict)}</strong></p>{table}{notes}"
             f"<p style='overflow-wrap:anywhere'><small>{escape(self._origin)}</small></p>"
         )
 
@@ -190,12 +211,34 @@ class Receipt:
         if all(value is None for value in values):
             return ""
         cells = "".join(f"<td>{escape(_for_people(value))}</td>" for value in values)
-        return f"<tr><th>{_HEADINGS[name]}</th>{cells}</tr>"
+        return f"<tr><th>{escape(say(_HEADINGS[name]))}</th>{cells}</tr>"
+
+
+def _difference(layer: LayerReceipt) -> str:
+    """In what a layer that is not complete differs from the portal's count."""
+    if layer.distinct_ids in {None, layer.rows}:
+        told = say(
+            "{layer}: the portal counted {counted:,} rows but {rows:,} arrived.",
+            layer=layer.layer,
+            counted=layer.counted,
+            rows=layer.rows,
+        )
+    else:
+        told = say(
+            "{layer}: the portal counted {counted:,} rows but {rows:,} arrived, {different:,} of them different.",
+            layer=layer.layer,
+            counted=layer.counted,
+            rows=layer.rows,
+            different=layer.distinct_ids,
+        )
+    if layer.edited_meanwhile:
+        told += " " + say("The layer was edited meanwhile; export again.")
+    return told
 
 
 def _for_people(value: float | str | None) -> str:
     if value is None:
         return "\u2013"
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+        return say("yes") if value else say("no")
+    return say("{number:,}", number=value) if isinstance(value, int) else str(value)

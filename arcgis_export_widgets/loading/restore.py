@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.column_names import KML_PARTS, full_names, kml_twins
 from arcgis_export_widgets.loading.domains import Domains, decode
 from arcgis_export_widgets.loading.expected import ExpectedLayer
@@ -105,8 +106,14 @@ def _restored(values: pd.Series, field: Field, expected: ExpectedLayer) -> pd.Se
         return _as_type(values, field)
     except (TypeError, ValueError, OverflowError) as error:
         raise LoadError(
-            f"{expected.name}: field {field.name} is {field.type.value} in the layer, but the file holds something "
-            f"else in it ({error}). Is it the right file? load() without layers= takes it as it is."
+            say(
+                "{layer}: field {field} is {field_type} in the layer, but the file holds something else in it "
+                "({error}). Is it the right file? load() without layers= takes it as it is.",
+                layer=expected.name,
+                field=field.name,
+                field_type=field.type.value,
+                error=error,
+            )
         ) from error
 
 

@@ -13,6 +13,7 @@ import shapely
 from pyproj import CRS
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 
 Bounds: TypeAlias = tuple[float, float, float, float]
@@ -46,7 +47,7 @@ class Selection:
             If `columns` is one text, or `bbox` no box.
         """
         if isinstance(columns, str):
-            raise LoadError(f"columns is a list of names: columns=[{columns!r}].")
+            raise LoadError(say("columns is a list of names: columns=[{name!r}].", name=columns))
         names = None if columns is None else tuple(columns)
         if bbox is None:
             return cls(names)
@@ -55,9 +56,11 @@ class Selection:
         try:
             xmin, ymin, xmax, ymax = (float(side) for side in bbox)
         except (TypeError, ValueError) as error:
-            raise LoadError(f"bbox is (xmin, ymin, xmax, ymax) or a GeoDataFrame, not {bbox!r}.") from error
+            raise LoadError(
+                say("bbox is (xmin, ymin, xmax, ymax) or a GeoDataFrame, not {bbox!r}.", bbox=bbox)
+            ) from error
         if not (xmin <= xmax and ymin <= ymax):
-            raise LoadError(f"bbox is (xmin, ymin, xmax, ymax), smallest first; {bbox!r} holds nothing.")
+            raise LoadError(say("bbox is (xmin, ymin, xmax, ymax), smallest first; {bbox!r} holds nothing.", bbox=bbox))
         return cls(names, (xmin, ymin, xmax, ymax))
 
     def bounds(self, crs: CRS | None) -> Bounds | None:
@@ -100,8 +103,9 @@ class Selection:
             if name.lower() not in by_lower:
                 known = {field.name.lower(): field.name for field in definition.fields} if definition else by_lower
                 near = get_close_matches(name.lower(), known, n=1)
-                hint = f" Is it {known[near[0]]!r}?" if near else ""
-                raise LoadError(f"{layer} has no column {name!r}.{hint}")
+                told = say("{layer} has no column {name!r}.", layer=layer, name=name)
+                hint = " " + say("Is it {name!r}?", name=known[near[0]]) if near else ""
+                raise LoadError(told + hint)
         wanted = {name.lower() for name in self.columns}
         if isinstance(frame, gpd.GeoDataFrame):
             wanted.add(frame.geometry.name.lower())

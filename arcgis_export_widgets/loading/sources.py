@@ -13,6 +13,7 @@ from typing import Any
 import pyogrio
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import feature_collection
 from arcgis_export_widgets.loading.archive import extract, refuse_bomb
 
@@ -89,7 +90,7 @@ def find_sources(path: Path, scratch: Path) -> list[Source]:
         If there is no such file, or nothing in it that can be read.
     """
     if not path.exists():
-        raise LoadError(f"There is no file {path}.")
+        raise LoadError(say("There is no file {path}.", path=path))
     if path.is_dir():
         found = _in_folder(path)
     else:
@@ -97,7 +98,9 @@ def find_sources(path: Path, scratch: Path) -> list[Source]:
         _refuse_error_page(path, start)
         found = _in_zip(path, scratch) if start.startswith(b"PK") else _in_file(path, start, scratch)
     if not found:
-        raise LoadError(f"{path.name} holds nothing that can be loaded: no shapefile, CSV, geodatabase or the like.")
+        raise LoadError(
+            say("{file} holds nothing that can be loaded: no shapefile, CSV, geodatabase or the like.", file=path.name)
+        )
     return found
 
 
@@ -105,7 +108,7 @@ def _start_of(path: Path) -> bytes:
     with path.open("rb") as file:
         start = file.read(_PEEK_BYTES)
     if not start:
-        raise LoadError(f"{path.name} is empty. Download it again.")
+        raise LoadError(say("{file} is empty. Download it again.", file=path.name))
     return start
 
 
@@ -113,7 +116,9 @@ def _refuse_error_page(path: Path, start: bytes) -> None:
     """Name the error that came in place of the data, if one did."""
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype html", b"<html")):
-        raise LoadError(f"{path.name} is a web page, not an export. Sign in again and download it once more.")
+        raise LoadError(
+            say("{file} is a web page, not an export. Sign in again and download it once more.", file=path.name)
+        )
     if text.startswith(b"{") and path.stat().st_size <= _SMALL_BYTES:
         try:
             answer = json.loads(path.read_bytes())
@@ -122,7 +127,9 @@ def _refuse_error_page(path: Path, start: bytes) -> None:
         error = answer.get("error") if isinstance(answer, dict) else None
         if error and "features" not in answer:
             message = error.get("message", error) if isinstance(error, dict) else error
-            raise LoadError(f"{path.name} is no export but an error of the portal: {message}")
+            raise LoadError(
+                say("{file} is no export but an error of the portal: {message}", file=path.name, message=message)
+            )
 
 
 def _in_zip(path: Path, scratch: Path) -> list[Source]:
@@ -162,7 +169,7 @@ def _kind_of(path: Path, start: bytes) -> Kind:
         return Kind.DBF
     kind = _SUFFIXES.get(path.suffix.lower())
     if kind is None or (kind is Kind.GEOPACKAGE and not start.startswith(b"SQLite")):
-        raise LoadError(f"{path.name} is of no kind that can be loaded.")
+        raise LoadError(say("{file} is of no kind that can be loaded.", file=path.name))
     return kind
 
 
@@ -191,10 +198,15 @@ def _refuse_lone_shapes(path: Path) -> None:
     """Raise if the files are missing without which a shapefile has no attributes or cannot be found through."""
     missing = [suffix for suffix in (".dbf", ".shx") if not _sibling(path, suffix)]
     if missing:
-        raise LoadError(
-            f"The shapefile {path.name} lacks its {' and '.join(missing)}. All its parts must lie together, best in "
-            "the zip they came in; download it again if that is where they are missing."
+        if len(missing) == 1:
+            told = say("The shapefile {file} lacks its {part}.", file=path.name, part=missing[0])
+        else:
+            told = say("The shapefile {file} lacks its .dbf and .shx.", file=path.name)
+        advice = say(
+            "All its parts must lie together, best in the zip they came in; download it again if that is where they "
+            "are missing."
         )
+        raise LoadError(f"{told} {advice}")
 
 
 def _sibling(file: Path, suffix: str) -> bool:
@@ -213,7 +225,11 @@ def _layers_of(path: Path, kind: Kind) -> list[Source]:
         names = pyogrio.list_layers(path)[:, 0]
     except pyogrio.errors.DataSourceError as error:
         raise LoadError(
-            f"{path.name} cannot be opened as {kind.value}; it may be damaged. Download it again."
+            say(
+                "{file} cannot be opened as {kind}; it may be damaged. Download it again.",
+                file=path.name,
+                kind=kind.value,
+            )
         ) from error
     return [Source(path, kind, str(name)) for name in names]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import say
 
 _ITEM_ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 _SERVICE = re.compile(r"(?P<service>.*/(?:FeatureServer|MapServer))(?:/(?P<layer>\d+))?/?$", re.IGNORECASE)
@@ -41,11 +42,16 @@ def portal_url(text: str) -> str:
         parts = urlsplit(text if "://" in text or not text else f"https://{text}")
         port = f":{parts.port}" if parts.port else ""
     except ValueError as error:
-        raise RequestError(f"The portal's address {_shown(text)!r} cannot be read: {error}.") from error
+        raise RequestError(
+            say("The portal's address {address!r} cannot be read: {error}.", address=_shown(text), error=error)
+        ) from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or " " in parts.netloc:
         raise RequestError(
-            f"{_shown(text)!r} is no portal address. It looks like https://www.arcgis.com, "
-            "https://myorg.maps.arcgis.com or https://gis.example.org/portal."
+            say(
+                "{address!r} is no portal address. It looks like https://www.arcgis.com, "
+                "https://myorg.maps.arcgis.com or https://gis.example.org/portal.",
+                address=_shown(text),
+            )
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     path = _PORTAL_PAGES.sub("", parts.path).rstrip("/")
@@ -74,8 +80,11 @@ def item_reference(text: str) -> ItemReference:
         if match := re.search(r"/items/([0-9a-f]{32})(?:/|$)", parts.path, re.IGNORECASE):
             return ItemReference(item_id=match[1].lower())
     raise RequestError(
-        f"{_shown(text)!r} names no item. Use an item id (32 digits and letters a to f), the address of the "
-        "item's page, or the address of a feature service or layer."
+        say(
+            "{reference!r} names no item. Use an item id (32 digits and letters a to f), the address of the "
+            "item's page, or the address of a feature service or layer.",
+            reference=_shown(text),
+        )
     )
 
 

@@ -18,16 +18,17 @@ from arcgis_export_widgets.errors import (
     RateLimitError,
     ResponseError,
 )
+from arcgis_export_widgets.language import mark, say
 
 _PERMISSION = re.compile(r"do not have permissions|access is denied|not authorized", re.IGNORECASE)
 _QUOTA_WAIT = re.compile(r"retry after (\d+(?:\.\d+)?)\s*sec", re.IGNORECASE)
 _NO_JSON = object()
 _SHORTEST_SECRET = 4
 _NEXT_STEP: dict[type[PortalError], str] = {
-    AuthError: "Sign in again with a valid user name and password or a fresh token.",
-    PermissionDeniedError: "Ask the item's owner or an administrator, or sign in as somebody who may.",
-    ItemNotFoundError: "Check the id, and sign in if the item is not public.",
-    RateLimitError: "Wait a minute and try again.",
+    AuthError: mark("Sign in again with a valid user name and password or a fresh token."),
+    PermissionDeniedError: mark("Ask the item's owner or an administrator, or sign in as somebody who may."),
+    ItemNotFoundError: mark("Check the id, and sign in if the item is not public."),
+    RateLimitError: mark("Wait a minute and try again."),
 }
 
 
@@ -45,14 +46,17 @@ def parse_json(text: str, url: str) -> dict[str, Any]:
         answer = _NO_JSON
     if answer is _NO_JSON:  # raised out here: the decoder's error holds the whole text, which may be a token
         start = text.lstrip()[:200].lower()
-        what = "a web page" if start.startswith(("<!doctype", "<html", "<?xml", "<")) else "no JSON"
-        raise ResponseError(
-            f"{url} answered with {what} where ArcGIS answers JSON. "
-            "Is this the portal's address, and is there no sign-in page or proxy in between?",
-            url=url,
-        )
+        if start.startswith(("<!doctype", "<html", "<?xml", "<")):
+            told = say("{url} answered with a web page where ArcGIS answers JSON.", url=url)
+        else:
+            told = say("{url} answered with no JSON where ArcGIS answers JSON.", url=url)
+        question = say("Is this the portal's address, and is there no sign-in page or proxy in between?")
+        raise ResponseError(f"{told} {question}", url=url)
     if not isinstance(answer, dict):
-        raise ResponseError(f"{url} answered a JSON {type(answer).__name__} where ArcGIS answers an object.", url=url)
+        kind = type(answer).__name__
+        raise ResponseError(
+            say("{url} answered a JSON {kind} where ArcGIS answers an object.", url=url, kind=kind), url=url
+        )
     return answer
 
 
@@ -77,7 +81,7 @@ def error_of(answer: Mapping[str, Any], url: str, status: int = 200) -> PortalEr
         error = {"message": str(error), "details": answer.get("error_description")}
     code = _code(error.get("code"), status)
     details = _details(error.get("details") or error.get("description") or error.get("error_description"))
-    message = str(error.get("message") or "").strip() or (details[0] if details else "The portal gave no reason")
+    message = str(error.get("message") or "").strip() or (details[0] if details else say("The portal gave no reason"))
     kind = _kind(code, message, details, str(error.get("messageCode") or ""))
     return kind(_sentence(message, details, code, kind), code=code, details=details, url=url)
 
@@ -92,7 +96,7 @@ def wait_told(error: PortalError) -> float | None:
 
 def with_advice(error: AuthError, advice: str) -> AuthError:
     """The same error with advice that fits how one signed in."""
-    told = str(error).removesuffix(_NEXT_STEP[AuthError]).strip()
+    told = str(error).removesuffix(say(_NEXT_STEP[AuthError])).strip()
     return AuthError(f"{told} {advice}", code=error.code, details=error.details, url=error.url)
 
 
@@ -100,8 +104,8 @@ def hide(error: PortalError, *secrets: str | None) -> None:
     """Take out of an error what the portal echoed of what must not be seen."""
     for secret in secrets:
         if secret and len(secret) >= _SHORTEST_SECRET and any(secret in text for text in (str(error), *error.details)):
-            error.args = (str(error).replace(secret, "<hidden>"),)
-            error.details = tuple(detail.replace(secret, "<hidden>") for detail in error.details)
+            error.args = (str(error).replace(secret, say("<hidden>")),)
+            error.details = tuple(detail.replace(secret, say("<hidden>")) for detail in error.details)
 
 
 def _code(value: Any, status: int) -> int | None:
@@ -135,5 +139,6 @@ def _kind(code: int | None, message: str, details: tuple[str, ...], message_code
 def _sentence(message: str, details: tuple[str, ...], code: int | None, kind: type[PortalError]) -> str:
     parts = [message.rstrip(". ")]
     parts += [detail.rstrip(". ") for detail in details if detail.strip(". ") not in message]
-    told = ". ".join(parts) + (f" (code {code})." if code is not None else ".")
-    return f"{told} {_NEXT_STEP.get(kind, '')}".strip()
+    told = ". ".join(parts)
+    told = f"{told}." if code is None else say("{told} (code {code}).", told=told, code=code)
+    return f"{told} {say(_NEXT_STEP[kind])}" if kind in _NEXT_STEP else told

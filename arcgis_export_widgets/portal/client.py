@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arcgis_export_widgets.errors import AuthError, ItemNotFoundError, NotAFeatureServiceError, RequestError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.addresses import item_reference, portal_url
 from arcgis_export_widgets.portal.auth import Anonymous, Auth, LoopbackSignIn, choose
 from arcgis_export_widgets.portal.auth.choose import kept
@@ -130,9 +131,12 @@ class PortalClient:
         auth = kept(address, asked_for=True)
         if isinstance(auth, Anonymous):
             raise RequestError(
-                f"There are no credentials for {address}. Set ARCGIS_USER and ARCGIS_PASSWORD, or ARCGIS_CLIENT and "
-                "ARCGIS_SECRET, or ARCGIS_API_KEY, and ARCGIS_HOST for another portal than ArcGIS Online; or keep a "
-                "password in the keyring or netrc."
+                say(
+                    "There are no credentials for {portal}. Set ARCGIS_USER and ARCGIS_PASSWORD, or ARCGIS_CLIENT and "
+                    "ARCGIS_SECRET, or ARCGIS_API_KEY, and ARCGIS_HOST for another portal than ArcGIS Online; or keep "
+                    "a password in the keyring or netrc.",
+                    portal=address,
+                )
             )
         return cls(address, auth=auth, verify=verify, timeout_s=timeout_s)
 
@@ -171,7 +175,7 @@ class PortalClient:
         """
         with LoopbackSignIn(url, client_id, port=port) as waiting:
             if not webbrowser.open(waiting.url):
-                raise RequestError("No browser can be opened here. Use CodeSignIn, where one copies the code.")
+                raise RequestError(say("No browser can be opened here. Use CodeSignIn, where one copies the code."))
             auth = waiting.wait(timeout_s=wait_s)
         return cls(url, auth=auth, verify=verify, timeout_s=timeout_s)
 
@@ -190,8 +194,10 @@ class PortalClient:
         """Who is signed in and how, in words; never the secret."""
         auth = self.session.auth
         if isinstance(auth, Anonymous):
-            return "not signed in"
-        return f"signed in as {self.username} with {auth.how}" if self.username else f"signed in with {auth.how}"
+            return say("not signed in")
+        if self.username is None:
+            return say("signed in with {how}", how=auth.how)
+        return say("signed in as {user} with {how}", user=self.username, how=auth.how)
 
     @property
     def portal_name(self) -> str:
@@ -214,8 +220,11 @@ class PortalClient:
             item_id = self.session.ask(str(named.service_url)).get("serviceItemId")
             if item_id is None:
                 raise ItemNotFoundError(
-                    f"The service at {named.service_url} names no item, so it is not hosted by a portal and cannot be "
-                    "exported as an item.",
+                    say(
+                        "The service at {url} names no item, so it is not hosted by a portal and cannot be exported "
+                        "as an item.",
+                        url=named.service_url,
+                    ),
                     url=named.service_url,
                 )
         return Item.from_json(self.session.ask(f"content/items/{item_id}"), self.url)
@@ -255,6 +264,14 @@ class PortalClient:
         )
         return [Item.from_json(result, self.url) for result in found]
 
+    def layer_names(self, item: Item) -> tuple[str, ...]:
+        """Names of the layers and tables behind an item, in one request; none if it is no feature service."""
+        if not item.is_feature_service or not item.url:
+            return ()
+        root = self.session.ask(item_reference(item.url).service_url or item.url)
+        entries = (*(root.get("layers") or ()), *(root.get("tables") or ()))
+        return tuple(str(entry.get("name")) for entry in entries if entry.get("type") != "Group Layer")
+
     def feature_service(self, item: Item | str) -> FeatureService:
         """The layers behind an item.
 
@@ -267,8 +284,12 @@ class PortalClient:
             item = self.item(item)
         if not item.is_feature_service or not item.url:
             raise NotAFeatureServiceError(
-                f"'{item.title}' is a {item.type or 'thing without type'}, not a feature service, so it has no layers "
-                "to export. Choose an item of the type Feature Service (Feature Layer in the portal's pages)."
+                say(
+                    "'{title}' is a {item_type}, not a feature service, so it has no layers to export. Choose an item "
+                    "of the type Feature Service (Feature Layer in the portal's pages).",
+                    title=item.title,
+                    item_type=item.type or say("thing without type"),
+                )
             )
         reference = item_reference(item.url)
         return open_service(self.session, reference.service_url or item.url, item)
@@ -295,11 +316,9 @@ class PortalClient:
         try:
             answer = self.session.ask("community/self")
         except AuthError as error:
-            raise AuthError(
-                f"The portal does not accept {self.session.auth.how}. {self.session.auth.advice}",
-                code=error.code,
-                url=error.url,
-            ) from error
+            auth = self.session.auth
+            told = say("The portal does not accept {how}.", how=auth.how)
+            raise AuthError(f"{told} {say(auth.advice)}", code=error.code, url=error.url) from error
         return answer if answer.get("username") else None
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from arcgis_export_widgets.errors import DownloadError, ExportCancelledError, PortalUnreachableError
 from arcgis_export_widgets.events import ChunkReceived, DownloadFinished, EventHandler, ignore
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.answers import error_of
 from arcgis_export_widgets.portal.session import PortalSession
 from arcgis_export_widgets.portal.transport import Body
@@ -104,14 +105,18 @@ def _fetch(
                     file.truncate()
                     for chunk in body.chunks():
                         if cancel is not None and cancel.is_set():
-                            raise ExportCancelledError("The download was cancelled; nothing was kept.")
+                            raise ExportCancelledError(say("The download was cancelled; nothing was kept."))
                         file.write(chunk)
                         received += len(chunk)
                         on_event(ChunkReceived(received, size))
             except PortalUnreachableError as error:
                 if attempt == _TRIES:
                     raise DownloadError(
-                        f"The download broke off {_TRIES} times, last after {received:,} bytes. Try again later."
+                        say(
+                            "The download broke off {tries} times, last after {received:,} bytes. Try again later.",
+                            tries=_TRIES,
+                            received=received,
+                        )
                     ) from error
                 logger.warning("download broke off after %d bytes, taking it up there", received)
             else:
@@ -132,14 +137,20 @@ def _check(part: Path, expected_bytes: int | None, suffix: str) -> None:
     if size <= _LARGEST_ERROR_BYTES:
         _refuse_error(part)
     if expected_bytes is not None and size != expected_bytes:
-        raise DownloadError(f"The file should have {expected_bytes:,} bytes but has {size:,}. Download it again.")
+        raise DownloadError(
+            say(
+                "The file should have {expected:,} bytes but has {size:,}. Download it again.",
+                expected=expected_bytes,
+                size=size,
+            )
+        )
     if size == 0:
-        raise DownloadError("The portal sent an empty file. The export may have gone wrong; export again.")
+        raise DownloadError(say("The portal sent an empty file. The export may have gone wrong; export again."))
     with part.open("rb") as file:
         start = file.read(512)
     if start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
         raise DownloadError(
-            "A web page came in place of the file. Sign in again, or ask whether a proxy is in between."
+            say("A web page came in place of the file. Sign in again, or ask whether a proxy is in between.")
         )
     if suffix in {".zip", ".xlsx"} or start.startswith(b"PK\x03\x04"):  # KML may come zipped or plain
         _refuse_broken_zip(part)
@@ -154,7 +165,7 @@ def _refuse_error(part: Path) -> None:
     except ValueError:
         return
     if isinstance(answer, dict) and "features" not in answer and (error := error_of(answer, "the portal")):
-        raise DownloadError(f"An error came in place of the file: {error}") from error
+        raise DownloadError(say("An error came in place of the file: {error}", error=error)) from error
 
 
 def _refuse_broken_zip(part: Path) -> None:
@@ -162,9 +173,9 @@ def _refuse_broken_zip(part: Path) -> None:
         with zipfile.ZipFile(part) as archive:
             broken = archive.testzip()
     except (zipfile.BadZipFile, EOFError, OSError) as error:
-        raise DownloadError("The zip file is not whole. Download it again.") from error
+        raise DownloadError(say("The zip file is not whole. Download it again.")) from error
     if broken:
-        raise DownloadError(f"The zip file is damaged at {broken!r}. Download it again.")
+        raise DownloadError(say("The zip file is damaged at {name!r}. Download it again.", name=broken))
 
 
 def free_name(target: Path) -> Path:
@@ -173,4 +184,6 @@ def free_name(target: Path) -> Path:
         candidate = target if number == 1 else target.with_name(f"{target.stem} ({number}){target.suffix}")
         if not candidate.exists() and not candidate.with_name(f"{candidate.name}.part").exists():
             return candidate
-    raise DownloadError(f"{target.parent} holds thousands of files named {target.name}; clear some away.")
+    raise DownloadError(
+        say("{folder} holds thousands of files named {name}; clear some away.", folder=target.parent, name=target.name)
+    )

@@ -13,6 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.language import say
 
 
 def to_shapely(geometry: Mapping[str, Any] | None) -> BaseGeometry | None:
@@ -37,14 +38,18 @@ def to_shapely(geometry: Mapping[str, Any] | None) -> BaseGeometry | None:
     if not geometry:
         return None
     if "curvePaths" in geometry or "curveRings" in geometry:
-        raise LoadError("The file holds true curves, which GeoPandas has no place for. Export it with plain lines.")
+        raise LoadError(
+            say("The file holds true curves, which GeoPandas has no place for. Export it with plain lines.")
+        )
     try:
         for key, make in _MAKERS.items():
             if key in geometry:
                 return make(geometry)
     except (TypeError, ValueError, IndexError, KeyError, shapely.errors.GEOSException) as error:
-        raise LoadError(f"The file holds a geometry that makes no sense: {error}.") from error
-    raise LoadError(f"The file holds a geometry of no known kind, with {', '.join(map(repr, geometry))}.")
+        raise LoadError(say("The file holds a geometry that makes no sense: {error}.", error=error)) from error
+    raise LoadError(
+        say("The file holds a geometry of no known kind, with {keys}.", keys=", ".join(map(repr, geometry)))
+    )
 
 
 def _point(geometry: Mapping[str, Any]) -> BaseGeometry | None:

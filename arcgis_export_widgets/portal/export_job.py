@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from arcgis_export_widgets.errors import ExportError, PortalError, PortalUnreachableError, ResponseError
+from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.portal.session import PortalSession
 from arcgis_export_widgets.request.parameters import ExportRequest
 
@@ -88,21 +89,31 @@ def submit(session: PortalSession, request: ExportRequest, content_user: str) ->
     except (PortalUnreachableError, ResponseError) as error:
         if isinstance(error, PortalUnreachableError) and not error.may_have_arrived:
             raise
-        reason = f"The portal's answer to the export got lost ({error})"
+        reason = say("The portal's answer to the export got lost ({error}).", error=error)
     else:
         if answer.get("jobId") and answer.get("exportItemId"):
             return SubmittedExport(str(answer["jobId"]), str(answer["exportItemId"]), content_user, answer)
-        reason = f"The portal took the export but named no job or item to wait for; it answered {answer}."
+        reason = say(
+            "The portal took the export but named no job or item to wait for; it answered {answer}.", answer=answer
+        )
     logger.warning("%s Looking for the item it made.", reason)
     found = _find_lost(session, request, content_user, before)
     if len(found) == 1:
         (item_id,) = found
         return SubmittedExport("", item_id, content_user, {"type": found[item_id], "exportItemId": item_id})
-    several = f" There are {len(found)} new items of that title." if found else ""
-    raise ExportError(
-        f"{reason}{several} The job may be running all the same: look for '{request.title}' in the content of "
-        f"{content_user} before you export again."
+    sentences = [reason]
+    if found:
+        sentences.append(
+            say_count(
+                "There is {count} new item of that title.", "There are {count} new items of that title.", len(found)
+            )
+        )
+    advice = say(
+        "The job may be running all the same: look for '{title}' in the content of {user} before you export again.",
+        title=request.title,
+        user=content_user,
     )
+    raise ExportError(" ".join([*sentences, advice]))
 
 
 def _made_so_far(session: PortalSession, request: ExportRequest, content_user: str) -> dict[str, str] | None:

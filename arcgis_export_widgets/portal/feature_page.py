@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arcgis_export_widgets.errors import RequestError, ResponseError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.json_geometry import read_geometries
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
 
@@ -130,7 +131,7 @@ class FeaturePage:
         """
         rows = answer.get("features")
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ResponseError("The server answered a page without features.")
+            raise ResponseError(say("The server answered a page without features."))
         told = [field["name"] for field in answer.get("fields") or () if isinstance(field, dict) and "name" in field]
         return page_of(
             [row.get("attributes") or {} for row in rows],
@@ -182,7 +183,7 @@ def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) 
     by_name = {name.lower(): column for name, column in columns.items()}
     column = by_name.get(object_id_field.lower())
     if column is None or column.data.dtype != np.int64 or column.missing.any():
-        raise ResponseError(f"The server sent rows without their object id ({object_id_field}).")
+        raise ResponseError(say("The server sent rows without their object id ({field}).", field=object_id_field))
     return column.data
 
 

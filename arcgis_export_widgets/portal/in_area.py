@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
+import shapely
+from shapely.geometry.polygon import orient
+
 from arcgis_export_widgets.errors import IncompleteResultError, ResponseError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.layers import FeatureLayer
 from arcgis_export_widgets.portal.query import EVERYTHING, WGS84, Envelope
 
@@ -18,14 +21,20 @@ class Area:
     """A rectangle or a polygon in longitude and latitude (WGS 84)."""
 
     rings: tuple[tuple[tuple[float, float], ...], ...] = ()
-    """Rings of the polygon, each closed; empty for a rectangle."""
+    """Rings of the polygon, each closed, outer ones clockwise and holes the other way; empty for a rectangle."""
     envelope: Envelope | None = None
     """The rectangle; None for a polygon."""
 
     @classmethod
-    def polygon(cls, rings: Sequence[Sequence[Sequence[float]]]) -> Area:
-        """The area inside of these rings of longitude and latitude, as GeoJSON has them."""
-        return cls(rings=tuple(tuple((float(x), float(y)) for x, y, *_ in ring) for ring in rings))
+    def drawn(cls, geometry: Mapping[str, Any]) -> Area | None:
+        """The area inside of a GeoJSON polygon, however it was drawn: either way round, or crossing itself.
+
+        None if it has no inside.
+        """
+        shape = shapely.make_valid(shapely.from_geojson(json.dumps(geometry)))
+        parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and part.area > 0]
+        rings = [ring for part in parts for ring in (orient(part, -1).exterior, *orient(part, -1).interiors)]
+        return cls(rings=tuple(tuple((x, y) for x, y, *_ in ring.coords) for ring in rings)) if rings else None
 
     @property
     def outline(self) -> tuple[tuple[tuple[float, float], ...], ...]:
@@ -40,9 +49,7 @@ class Area:
         if self.envelope is not None:
             geometry, kind = self.envelope.to_json(), "esriGeometryEnvelope"
         else:
-            # Esri's outer rings go clockwise, those of GeoJSON the other way round
-            rings = [_turned(ring, clockwise=place == 0) for place, ring in enumerate(self.rings)]
-            geometry = {"rings": rings, "spatialReference": {"wkid": WGS84}}
+            geometry = {"rings": self.rings, "spatialReference": {"wkid": WGS84}}
             kind = "esriGeometryPolygon"
         return {
             "geometry": json.dumps(geometry),
@@ -65,20 +72,20 @@ def object_ids_in(layer: FeatureLayer, area: Area) -> tuple[int, ...]:
     restriction = {"where": EVERYTHING, **area.to_query()}
     answer = layer.session.ask(f"{layer.url}/query", {**restriction, "returnIdsOnly": "true"})
     if "objectIds" not in answer:
-        raise ResponseError(f"{layer.url} listed no object ids when asked for them.", url=layer.url)
+        raise ResponseError(say("{url} listed no object ids when asked for them.", url=layer.url), url=layer.url)
     ids = sorted({int(number) for number in answer["objectIds"] or ()})
     counted = layer.session.ask(f"{layer.url}/query", {**restriction, "returnCountOnly": "true"}).get("count")
     if counted != len(ids):
         raise IncompleteResultError(
-            f"{layer.name}: the server counted {counted} rows in the area but listed {len(ids):,}. "
-            "The layer may have been edited meanwhile; choose the area again.",
+            say(
+                "{layer}: the server counted {counted} rows in the area but listed {listed:,}. "
+                "The layer may have been edited meanwhile; choose the area again.",
+                layer=layer.name,
+                counted=counted,
+                listed=len(ids),
+            ),
             expected=int(counted or 0),
             received=len(ids),
             url=layer.url,
         )
     return tuple(ids)
-
-
-def _turned(ring: Sequence[tuple[float, float]], *, clockwise: bool) -> list[tuple[float, float]]:
-    doubled = sum((x2 - x1) * (y2 + y1) for (x1, y1), (x2, y2) in pairwise(ring))
-    return list(ring) if (doubled > 0) is clockwise else list(reversed(ring))

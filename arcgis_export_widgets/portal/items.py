@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from arcgis_export_widgets.language import say
+
 FEATURE_SERVICE = "Feature Service"
 
 
@@ -122,19 +124,22 @@ def export_right(item: Item, user: User | None, capabilities: frozenset[str]) ->
     Source: https://enterprise.arcgis.com/en/portal/latest/use/manage-hosted-feature-layers.htm
     """
     if user is None:
-        return ExportRight(False, "Exporting needs a signed-in user. Sign in; looking and counting work without.")
+        return ExportRight(False, say("Exporting needs a signed-in user. Sign in; looking and counting work without."))
     if user.username == item.owner:
-        return ExportRight(True, "You may export it: you own it.", user.username)
+        return ExportRight(True, say("You may export it: you own it."), user.username)
     if user.is_admin:
-        return ExportRight(True, "You may export it: you are an administrator.", item.owner)
+        return ExportRight(True, say("You may export it: you are an administrator."), item.owner)
     if "Extract" not in capabilities:
         return ExportRight(
             False,
-            f"Only its owner, {item.owner}, and administrators may export it. "
-            f"{item.owner} can allow others in the item's settings.",
+            say(
+                "Only its owner, {owner}, and administrators may export it. "
+                "{owner} can allow others in the item's settings.",
+                owner=item.owner,
+            ),
         )
     if user.privileges and "portal:user:createItem" not in user.privileges:
         return ExportRight(
-            False, "Its owner lets others export it, but your account may not create items, which an export does."
+            False, say("Its owner lets others export it, but your account may not create items, which an export does.")
         )
-    return ExportRight(True, f"You may export it: {item.owner} lets others export it.", user.username)
+    return ExportRight(True, say("You may export it: {owner} lets others export it.", owner=item.owner), user.username)

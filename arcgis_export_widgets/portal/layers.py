@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arcgis_export_widgets.errors import NotAFeatureServiceError, RequestError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import query, statistics
 from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.portal.items import Item
@@ -88,7 +89,9 @@ class FeatureLayer:
         found = self.definition.field(name)
         if found is None:
             known = ", ".join(field.name for field in self.definition.fields)
-            raise RequestError(f"{self.name} has no field {name!r}. It has: {known}.")
+            raise RequestError(
+                say("{layer} has no field {name!r}. It has: {known}.", layer=self.name, name=name, known=known)
+            )
         return found
 
     def preview(
@@ -198,8 +201,8 @@ class FeatureService:
         for layer in self.layers:
             if layer.definition.id == layer_id:
                 return layer
-        known = ", ".join(f"{layer.definition.id} ({layer.name})" for layer in self.layers) or "none"
-        raise RequestError(f"The service has no layer {layer_id}. It has: {known}.")
+        known = ", ".join(f"{layer.definition.id} ({layer.name})" for layer in self.layers) or say("none")
+        raise RequestError(say("The service has no layer {layer_id}. It has: {known}.", layer_id=layer_id, known=known))
 
 
 def open_service(session: PortalSession, url: str, item: Item | None = None) -> FeatureService:
@@ -213,7 +216,9 @@ def open_service(session: PortalSession, url: str, item: Item | None = None) -> 
     url = url.rstrip("/")
     root = session.ask(url)
     if "layers" not in root and "tables" not in root:
-        raise NotAFeatureServiceError(f"There is no feature service at {url}: it lists no layers.", url=url)
+        raise NotAFeatureServiceError(
+            say("There is no feature service at {url}: it lists no layers.", url=url), url=url
+        )
     entries = [*(root.get("layers") or ()), *(root.get("tables") or ())]
     wanted = [entry["id"] for entry in entries if entry.get("type") != "Group Layer"]
     definitions = _definitions(session, url, wanted)

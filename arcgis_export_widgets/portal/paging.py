@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arcgis_export_widgets.errors import ExportCancelledError, IncompleteResultError, ResponseError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.portal.page_reader import PageReader
 from arcgis_export_widgets.portal.patience import Patience
@@ -123,7 +124,7 @@ class Paging:
 
     def _raise_if_cancelled(self) -> None:
         if self.cancel is not None and self.cancel.is_set():
-            raise ExportCancelledError("The fetching was cancelled.")
+            raise ExportCancelledError(say("The fetching was cancelled."))
 
     def _range(self, ids: Ids, stopped: threading.Event) -> list[FeaturePage]:
         """Fetch the rows of neighbouring ids, in smaller pages if the server cannot answer so many.
@@ -179,8 +180,11 @@ class Paging:
                 continue
             if self.expected is None and (np.diff(page.object_ids) < 0).any():
                 raise ResponseError(
-                    f"{self.layer_name}: the server neither counts its rows nor sends them in order, so it cannot be "
-                    "told whether all arrive. Try another route.",
+                    say(
+                        "{layer}: the server neither counts its rows nor sends them in order, so it cannot be told "
+                        "whether all arrive. Try another route.",
+                        layer=self.layer_name,
+                    ),
                     url=self.reader.url,
                 )
             is_new = _first_of_each(page.object_ids)
@@ -204,10 +208,25 @@ class Paging:
 
     def _incomplete(self, received: int, counted: int | None) -> IncompleteResultError:
         counted = counted or 0
-        changed = f" ({self.expected:,} at first: it is being edited)" if counted != self.expected else ""
+        if self.expected in {None, counted}:
+            told = say(
+                "{layer}: the server counted {counted:,} rows but {received:,} arrived.",
+                layer=self.layer_name,
+                counted=counted,
+                received=received,
+            )
+        else:
+            told = say(
+                "{layer}: the server counted {counted:,} rows ({first:,} at first: it is being edited) but "
+                "{received:,} arrived.",
+                layer=self.layer_name,
+                counted=counted,
+                first=self.expected,
+                received=received,
+            )
+        advice = say("The layer may have been edited meanwhile; try again.")
         return IncompleteResultError(
-            f"{self.layer_name}: the server counted {counted:,} rows{changed} but {received:,} arrived. "
-            "The layer may have been edited meanwhile; try again.",
+            f"{told} {advice}",
             expected=counted,
             received=received,
             url=self.reader.url,

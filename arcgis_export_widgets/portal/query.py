@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from arcgis_export_widgets.errors import IncompleteResultError, PortalError, ResponseError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.portal.page_reader import PageReader
 from arcgis_export_widgets.portal.paging import WORKERS, Ids, Paging
@@ -57,7 +58,7 @@ def count(session: PortalSession, url: str, where: str | None, envelope: Envelop
         pass
     if isinstance(answer.get("features"), list) and answer.get("exceededTransferLimit") is False:
         return len(answer["features"])  # some servers ignore returnCountOnly; old ones do not tell that they cut off
-    raise ResponseError(f"{url} gave no count when asked for one.", url=url)
+    raise ResponseError(say("{url} gave no count when asked for one.", url=url), url=url)
 
 
 def extent(session: PortalSession, url: str, where: str | None, out_sr: int) -> Envelope | None:
@@ -92,7 +93,7 @@ def preview(
     }
     answer = session.ask(f"{url}/query", parameters | {"f": "geojson"})
     if answer.get("type") != "FeatureCollection":
-        raise ResponseError(f"{url} answered no GeoJSON when asked for it.", url=url)
+        raise ResponseError(say("{url} answered no GeoJSON when asked for it.", url=url), url=url)
     # hosted layers tell inside "properties", some servers at the top
     told = answer.get("exceededTransferLimit") or (answer.get("properties") or {}).get("exceededTransferLimit")
     return {"type": "FeatureCollection", "features": answer.get("features") or [], "exceeded": bool(told)}
@@ -124,7 +125,9 @@ def pages(
     """All rows, page by page, each once, compared with the server's count; see `FeatureLayer.pages`."""
     oid = definition.object_id_field
     if oid is None:
-        raise ResponseError(f"{url} has no object id field, so its rows cannot be fetched in pages.", url=url)
+        raise ResponseError(
+            say("{url} has no object id field, so its rows cannot be fetched in pages.", url=url), url=url
+        )
     expected = _rows_told(session, url, where)
     has_geometry = return_geometry and not definition.is_table
     size = usual_page(definition, expected) if page_size is None else min(page_size, definition.max_record_count)
@@ -167,8 +170,13 @@ def pages(
         return paging.by_steps()
     if len(ids) != expected and len(ids) != paging.recount():
         raise IncompleteResultError(
-            f"{definition.name}: the server counted {expected:,} rows but lists {len(ids):,} ids. "
-            "The layer may have been edited meanwhile; try again.",
+            say(
+                "{layer}: the server counted {counted:,} rows but lists {listed:,} ids. "
+                "The layer may have been edited meanwhile; try again.",
+                layer=definition.name,
+                counted=expected,
+                listed=len(ids),
+            ),
             expected=expected,
             received=len(ids),
             url=url,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from arcgis_export_widgets.errors import ResponseError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.export_job import JobState, JobStatus, status_message
 from arcgis_export_widgets.portal.session import PortalSession
 from arcgis_export_widgets.request.export_layer import ExportLayer
@@ -84,7 +85,9 @@ def submit(
     status_url = answer.get("statusUrl") or answer.get("statusURL")
     file_url = answer.get("resultUrl") or answer.get("URL") or answer.get("url")
     if not status_url and not file_url:
-        raise ResponseError(f"{service_url} took the replica but named neither a status nor a file.", url=service_url)
+        raise ResponseError(
+            say("{url} took the replica but named neither a status nor a file.", url=service_url), url=service_url
+        )
     return SubmittedReplica(status_url or None, file_url or None)
 
 

@@ -19,6 +19,7 @@ from arcgis_export_widgets.errors import (
     RateLimitError,
     ResponseError,
 )
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.addresses import is_loopback
 from arcgis_export_widgets.portal.auth.expiring import ExpiringAuth, Issued
 from arcgis_export_widgets.portal.auth.password import TOKEN_MINUTES
@@ -34,8 +35,10 @@ class _Asks(Protocol):
 class ServerAuth(ExpiringAuth):
     """The portal's sign-in, exchanged for tokens of one of its servers."""
 
-    kind = "a server token"
-    advice = "The server refuses what its own portal issued. Ask the portal's administrator whether it is federated."
+    kind = mark("a server token")
+    advice = mark(
+        "The server refuses what its own portal issued. Ask the portal's administrator whether it is federated."
+    )
 
     def __init__(self, portal_url: str, server_url: str, portal_auth: Auth) -> None:
         super().__init__()
@@ -64,7 +67,9 @@ class ServerAuth(ExpiringAuth):
 
     @property
     def _refusal(self) -> str:
-        return f"{self._portal_url} issues no token for its server {self._server_url}."
+        return say(
+            "{portal} issues no token for its server {server}.", portal=self._portal_url, server=self._server_url
+        )
 
 
 class ServerTokens:

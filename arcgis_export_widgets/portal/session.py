@@ -17,6 +17,7 @@ from arcgis_export_widgets.errors import (
     RequestError,
     ResponseError,
 )
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.addresses import same_site, without_query
 from arcgis_export_widgets.portal.answers import error_of, hide, parse_json, wait_told, with_advice
 from arcgis_export_widgets.portal.auth import Anonymous, Auth
@@ -74,10 +75,13 @@ class PortalSession:
         self, portal_url: str, auth: Auth, *, verify: bool | str | Path = True, timeout_s: float = 60.0
     ) -> None:
         if not isinstance(auth, Anonymous):
-            refuse_unencrypted(portal_url, "What signs one in")
+            refuse_unencrypted(portal_url, mark("What signs one in"))
         if verify is False:
             raise RequestError(
-                'TLS is always verified. For an organisation\'s own authority give its file: verify="authority.pem".'
+                say(
+                    "TLS is always verified. For an organisation's own authority give its file: "
+                    'verify="authority.pem".'
+                )
             )
         self.portal_url = portal_url
         self.auth = auth
@@ -162,14 +166,14 @@ class PortalSession:
         if not isinstance(refused, AuthError) or refused.code not in _NOT_SIGNED_IN or token is None:
             raise refused
         if not auth.renew(self._post_unsigned, token):
-            raise with_advice(refused, auth.advice)
+            raise with_advice(refused, say(auth.advice))
         token = auth.token(self._post_unsigned)
         try:
             return send(self._signature(token))
         except PortalError as error:
             hide(error, token)
             refused = error
-        raise with_advice(refused, auth.advice) if isinstance(refused, AuthError) else refused
+        raise with_advice(refused, say(auth.advice)) if isinstance(refused, AuthError) else refused
 
     def _auth_for(self, url: str) -> Auth:
         """Whose token goes to `url`: the portal's own, one for a server of the portal, or nobody's."""
@@ -238,8 +242,11 @@ class PortalSession:
             if not response.is_redirect:
                 return json_of(response, url)
             problem: PortalError = ResponseError(
-                f"{without_query(url)} leads elsewhere, where no password is sent. Give the portal's final address, "
-                "as the browser shows it after signing in.",
+                say(
+                    "{url} leads elsewhere, where no password is sent. Give the portal's final address, as the browser "
+                    "shows it after signing in.",
+                    url=without_query(url),
+                ),
                 url=without_query(url),
             )
         except PortalError as error:

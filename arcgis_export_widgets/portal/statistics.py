@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from arcgis_export_widgets.errors import PortalError, ResponseError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.query import EVERYTHING
 from arcgis_export_widgets.request.fields import Field, FieldType
 from arcgis_export_widgets.request.literals import name_sql, value_sql
@@ -94,7 +95,9 @@ def spread(layer: FeatureLayer, field: Field, where: str | None) -> Spread | Non
     try:
         return Spread(float(low), float(high), None if mean is None else float(mean))
     except (TypeError, ValueError) as error:
-        raise ResponseError(f"{layer.url} gave no numbers as statistics of {field.name}.", url=layer.url) from error
+        raise ResponseError(
+            say("{url} gave no numbers as statistics of {field}.", url=layer.url, field=field.name), url=layer.url
+        ) from error
 
 
 def bin_counts(layer: FeatureLayer, field: Field, boundaries: Sequence[float], where: str | None) -> tuple[int, ...]:
@@ -133,7 +136,14 @@ def _query_bins(layer: FeatureLayer, field: Field, boundaries: Sequence[float], 
     answer = layer.session.ask(f"{layer.url}/queryBins", {"where": where or EVERYTHING, "bin": json.dumps(definition)})
     counts = [int(_plain(row).get("frequency") or 0) for row in answer.get("features") or ()]
     if len(counts) != len(boundaries) - 1:
-        raise ResponseError(f"{layer.url} answered {len(counts)} bins where {len(boundaries) - 1} were asked for.")
+        raise ResponseError(
+            say(
+                "{url} answered {answered} bins where {asked} were asked for.",
+                url=layer.url,
+                answered=len(counts),
+                asked=len(boundaries) - 1,
+            )
+        )
     return tuple(counts)
 
 

@@ -18,6 +18,7 @@ from arcgis_export_widgets.errors import (
     RateLimitError,
     ResponseError,
 )
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.addresses import without_query
 from arcgis_export_widgets.portal.answers import error_of, parse_json
 
@@ -102,18 +103,23 @@ def unreachable(error: requests.exceptions.RequestException, url: str, timeout_s
     """Say what broke. To be raised outside of the except clause: the original holds the token in its request."""
     shown = without_query(url)
     if isinstance(error, requests.exceptions.SSLError):
-        reason = (
-            f"The certificate of {shown} cannot be verified. If your organisation has its own authority, "
-            'give its file: Portal(..., verify="authority.pem").'
+        reason = say(
+            "The certificate of {url} cannot be verified. If your organisation has its own authority, "
+            'give its file: Portal(..., verify="authority.pem").',
+            url=shown,
         )
     elif isinstance(error, requests.exceptions.Timeout):
-        reason = f"{shown} did not answer within {timeout_s:g} s. Try again, or give a longer timeout_s."
+        reason = say(
+            "{url} did not answer within {seconds:g} s. Try again, or give a longer timeout_s.",
+            url=shown,
+            seconds=timeout_s,
+        )
     elif isinstance(error, requests.exceptions.ChunkedEncodingError):
-        reason = f"The answer of {shown} broke off before its end. Try again."
+        reason = say("The answer of {url} broke off before its end. Try again.", url=shown)
     elif isinstance(error, requests.exceptions.ConnectionError):
-        reason = f"{shown} cannot be reached. Check the address and the network, then try again."
+        reason = say("{url} cannot be reached. Check the address and the network, then try again.", url=shown)
     else:
-        reason = f"{shown} cannot be asked: {type(error).__name__}."
+        reason = say("{url} cannot be asked: {error}.", url=shown, error=type(error).__name__)
     problem = PortalUnreachableError(reason, url=shown)
     problem.may_have_arrived = not _never_left(error)
     return problem
@@ -129,10 +135,10 @@ def _never_left(error: requests.exceptions.RequestException) -> bool:
 def http_error(response: requests.Response, url: str) -> PortalError:
     """The error for an answer that is none of ArcGIS's, by its HTTP status."""
     shown = without_query(url)
+    status = response.status_code
+    told = say("{url} answered with HTTP {status} {reason}.", url=shown, status=status, reason=response.reason)
     kinds = {401: AuthError, 403: PermissionDeniedError, 429: RateLimitError}
-    return kinds.get(response.status_code, PortalError)(
-        f"{shown} answered with HTTP {response.status_code} {response.reason}.", code=response.status_code, url=shown
-    )
+    return kinds.get(status, PortalError)(told, code=status, url=shown)
 
 
 def json_of(response: requests.Response, url: str) -> dict[str, Any]:
@@ -162,7 +168,6 @@ def bytes_of(response: requests.Response, url: str) -> bytes:
     """
     if response.status_code >= 400 or response.content.lstrip()[:1] in {b"{", b"<"}:  # noqa: PLR2004
         json_of(response, url)
-        raise ResponseError(
-            f"{without_query(url)} answered JSON when asked for another format.", url=without_query(url)
-        )
+        shown = without_query(url)
+        raise ResponseError(say("{url} answered JSON when asked for another format.", url=shown), url=shown)
     return response.content

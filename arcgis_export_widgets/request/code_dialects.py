@@ -9,6 +9,7 @@ from pprint import pformat
 from textwrap import indent
 from typing import Any
 
+from arcgis_export_widgets.language import mark
 from arcgis_export_widgets.request.code import without_secrets
 from arcgis_export_widgets.request.formats import ExportFormat
 from arcgis_export_widgets.request.parameters import ExportRequest
@@ -18,12 +19,12 @@ _ARCGIS_ONLINE = "https://www.arcgis.com"
 
 
 class Dialect(str, Enum):
-    """What code can be written for, by the name people know it by."""
+    """What code can be written for, by the name people know it by, in English."""
 
-    PACKAGE = "Python, this package"
-    ARCGIS = "Python, Esri's arcgis"
-    REQUESTS = "Python, requests only"
-    CURL = "Shell, curl and jq"
+    PACKAGE = mark("Python, this package")
+    ARCGIS = mark("Python, Esri's arcgis")
+    REQUESTS = mark("Python, requests only")
+    CURL = mark("Shell, curl and jq")
 
 
 def foreign_snippet(

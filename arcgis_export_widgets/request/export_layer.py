@@ -8,6 +8,7 @@ from operator import index
 from typing import Any, TypeAlias
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import say
 
 ExportLayerLike: TypeAlias = "ExportLayer | int | Mapping[str, Any]"
 
@@ -37,11 +38,16 @@ class ExportLayer:
         for name in ("where", "x_column_name", "y_column_name"):
             text = getattr(self, name)
             if text is not None and not isinstance(text, str):
-                raise RequestError(f"{name} of layer {self.id} must be text, not {text!r}.")
+                raise RequestError(
+                    say("{name} of layer {layer} must be text, not {text!r}.", name=name, layer=self.id, text=text)
+                )
             if text is not None and not text.strip():
                 object.__setattr__(self, name, None)
         if (self.x_column_name or "x").lower() == (self.y_column_name or "y").lower():
-            raise RequestError(f"Layer {self.id}: x and y cannot both go to the column {self.x_column_name or 'x'!r}.")
+            column = self.x_column_name or "x"
+            raise RequestError(
+                say("Layer {layer}: x and y cannot both go to the column {column!r}.", layer=self.id, column=column)
+            )
 
     @classmethod
     def of(cls, value: ExportLayerLike) -> ExportLayer:
@@ -52,12 +58,15 @@ class ExportLayer:
             unknown = set(value) - {"id", "where", "includeGeometry", "xColumnName", "yColumnName"}
             if unknown or "id" not in value:
                 raise RequestError(
-                    f"{dict(value)!r} is no layer to export: it needs an 'id' and may have 'where', 'includeGeometry', "
-                    "'xColumnName' and 'yColumnName', nothing else."
+                    say(
+                        "{value!r} is no layer to export: it needs an 'id' and may have 'where', 'includeGeometry', "
+                        "'xColumnName' and 'yColumnName', nothing else.",
+                        value=dict(value),
+                    )
                 )
             include_geometry = value.get("includeGeometry", True)
             if not isinstance(include_geometry, bool):
-                raise RequestError(f"includeGeometry is true or false, not {include_geometry!r}.")
+                raise RequestError(say("includeGeometry is true or false, not {value!r}.", value=include_geometry))
             return cls(
                 value["id"],
                 where=value.get("where"),
@@ -85,5 +94,5 @@ def _layer_id(value: Any) -> int:
     except TypeError:
         number = -1
     if number < 0:
-        raise RequestError(f"A layer's id is its number in the service, such as 0; {value!r} is none.")
+        raise RequestError(say("A layer's id is its number in the service, such as 0; {value!r} is none.", value=value))
     return number

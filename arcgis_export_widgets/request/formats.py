@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.layer_definition import GeometryType
 
 POINTS_ONLY = frozenset({GeometryType.POINT})
@@ -49,7 +50,7 @@ class ExportFormat(str, Enum):
                 if wanted in (_plain(known.value), *known.facts.nicknames):
                     return known
         names = ", ".join(known.value for known in cls)
-        raise RequestError(f"{value!r} is no export format. ArcGIS exports to: {names}.")
+        raise RequestError(say("{value!r} is no export format. ArcGIS exports to: {names}.", value=value, names=names))
 
     @property
     def facts(self) -> FormatFacts:

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.request.fields import Field, FieldType
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
 
@@ -24,16 +25,16 @@ class GeometryType(str, Enum):
     @property
     def plural(self) -> str:
         """The word people use for many of them, such as ``lines``."""
-        return _PLURALS[self]
+        return say(_PLURALS[self])
 
 
 _PLURALS = {
-    GeometryType.POINT: "points",
-    GeometryType.MULTIPOINT: "multipoints",
-    GeometryType.POLYLINE: "lines",
-    GeometryType.POLYGON: "polygons",
-    GeometryType.MULTIPATCH: "multipatches",
-    GeometryType.ENVELOPE: "rectangles",
+    GeometryType.POINT: mark("points"),
+    GeometryType.MULTIPOINT: mark("multipoints"),
+    GeometryType.POLYLINE: mark("lines"),
+    GeometryType.POLYGON: mark("polygons"),
+    GeometryType.MULTIPATCH: mark("multipatches"),
+    GeometryType.ENVELOPE: mark("rectangles"),
 }
 
 
@@ -78,7 +79,9 @@ class LayerDefinition:
             If it is the JSON of something else, such as of the whole service.
         """
         if "id" not in json:
-            raise RequestError("This is not the definition of a layer: it has no 'id'. Ask .../FeatureServer/0?f=json.")
+            raise RequestError(
+                say("This is not the definition of a layer: it has no 'id'. Ask .../FeatureServer/0?f=json.")
+            )
         fields = tuple(Field.from_json(f) for f in json.get("fields") or ())
         object_id = json.get("objectIdField") or next((f.name for f in fields if f.type is FieldType.OID), None)
         geometry = json.get("geometryType")

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timezone
 from typing import TypeAlias
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.request.fields import Field, FieldType
 
 Value: TypeAlias = "str | int | float | date | datetime | time"
@@ -64,25 +65,28 @@ def value_sql(value: Value, field: Field) -> str:
     elif field.type is FieldType.TIME_ONLY and isinstance(value, time):
         literal = f"TIME '{value.replace(tzinfo=None).isoformat()}'"
     if literal is None:
-        wanted = _WANTED.get(field.type, "a number, such as 100")
-        raise RequestError(f"{field.name} cannot be compared with {value!r}; it takes {wanted}.")
+        cause = say("{field} cannot be compared with {value!r}", field=field.name, value=value)
+        raise RequestError(f"{cause}; {say(_WANTED.get(field.type, _NUMBER))}.")
     return literal
 
 
-_TEXT = "a text, such as 'CA'"
+_NUMBER = mark("it takes a number, such as 100")
+_TEXT = mark("it takes a text, such as 'CA'")
+_ID = mark("it takes a text, such as '4e37b0b8-550a-407f-9f02-a695cd9fc4fc'")
+_NOTHING = mark("it takes no value")
 _WANTED = {
     FieldType.STRING: _TEXT,
     FieldType.XML: _TEXT,
-    FieldType.GUID: "a text, such as '4e37b0b8-550a-407f-9f02-a695cd9fc4fc'",
-    FieldType.GLOBAL_ID: "a text, such as '4e37b0b8-550a-407f-9f02-a695cd9fc4fc'",
-    FieldType.DATE: "a datetime or date",
-    FieldType.TIMESTAMP_OFFSET: "a datetime with its time zone",
-    FieldType.DATE_ONLY: "a date",
-    FieldType.TIME_ONLY: "a time of day",
-    FieldType.BLOB: "no value",
-    FieldType.RASTER: "no value",
-    FieldType.GEOMETRY: "no value",
-    FieldType.UNKNOWN: "no value known here; write SQL",
+    FieldType.GUID: _ID,
+    FieldType.GLOBAL_ID: _ID,
+    FieldType.DATE: mark("it takes a datetime or date"),
+    FieldType.TIMESTAMP_OFFSET: mark("it takes a datetime with its time zone"),
+    FieldType.DATE_ONLY: mark("it takes a date"),
+    FieldType.TIME_ONLY: mark("it takes a time of day"),
+    FieldType.BLOB: _NOTHING,
+    FieldType.RASTER: _NOTHING,
+    FieldType.GEOMETRY: _NOTHING,
+    FieldType.UNKNOWN: mark("it takes no value known here; write SQL"),
 }
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType
 from arcgis_export_widgets.request.formats import ExportFormat, FormatFacts
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
@@ -67,7 +68,8 @@ def losses(
     """
     facts = ExportFormat.of(export_format).facts
     if not facts.loadable:
-        return (Loss((), f"{facts.label} is for display: load() makes no frames of it", "everything but its look"),)
+        text = say("{format} is for display: load() makes no frames of it", format=facts.label)
+        return (Loss((), text, say("everything but its look")),)
     wanted = definition.spatial_reference if target_sr is None else SpatialReference.of(target_sr)
     geometry = _geometry_losses(facts, definition, wanted) if include_geometry and not definition.is_table else ()
     by_field = (loss for tell in _BY_FIELD for loss in tell(facts, definition.fields))
@@ -79,15 +81,24 @@ def _geometry_losses(
 ) -> Iterator[Loss]:
     kind = definition.geometry_type
     if kind is not None and kind not in facts.geometry_types:
-        yield Loss((), f"{facts.label} has no place for {kind.plural}: rows arrive without coordinates", "geometry")
+        text = say(
+            "{format} has no place for {geometries}: rows arrive without coordinates",
+            format=facts.label,
+            geometries=kind.plural,
+        )
+        yield Loss((), text, say("geometry"))
         return
     if definition.has_z and not facts.keeps_z:
-        yield Loss((), f"{facts.label} drops heights (z)", "heights")
+        yield Loss((), say("{format} drops heights (z)", format=facts.label), say("heights"))
     if definition.has_m and not facts.keeps_m:
-        yield Loss((), f"{facts.label} drops measures (m)", "measures")
+        yield Loss((), say("{format} drops measures (m)", format=facts.label), say("measures"))
     if not facts.honours_target_sr and wanted is not None and not wanted.same_as(_WGS84):
-        text = f"{facts.label} is always in EPSG:4326, not in {wanted.label} (to_crs() moves the loaded frame)"
-        yield Loss((), text, "own coordinates")
+        text = say(
+            "{format} is always in EPSG:4326, not in {wanted} (to_crs() moves the loaded frame)",
+            format=facts.label,
+            wanted=wanted.label,
+        )
+        yield Loss((), text, say("own coordinates"))
 
 
 def _name_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
@@ -96,29 +107,36 @@ def _name_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
     if not long:
         return
     uses = Counter(field.name[:limit].lower() for field in fields)
-    shown = [f"{name} as {name[:limit]}" for name in long]
-    numbered = (
-        "; names that are then the same get a number" if any(uses[name[:limit].lower()] > 1 for name in long) else ""
+    text = say_count(
+        "{count} name becomes {limit} characters (load() restores them): {names}",
+        "{count} names become {limit} characters (load() restores them): {names}",
+        len(long),
+        limit=limit,
+        names=_listed([say("{name} as {short}", name=name, short=name[:limit]) for name in long]),
     )
-    verb = "name becomes" if len(long) == 1 else "names become"
-    text = f"{len(long)} {verb} {limit} characters (load() restores them): {_listed(shown)}{numbered}"
-    yield Loss(tuple(long), text, "long names")
+    if any(uses[name[:limit].lower()] > 1 for name in long):
+        text = say("{sentence}; names that are then the same get a number", sentence=text)
+    yield Loss(tuple(long), text, say("long names"))
 
 
 def _text_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     limit = facts.text_length
     long = tuple(f.name for f in fields if limit and f.type is FieldType.STRING and (f.length or 0) > limit)
     if long:
-        yield Loss(long, f"Texts longer than {limit} bytes, if there are any, are cut in {_listed(long)}", "long texts")
+        text = say(
+            "Texts longer than {limit} bytes, if there are any, are cut in {fields}", limit=limit, fields=_listed(long)
+        )
+        yield Loss(long, text, say("long texts"))
 
 
 def _time_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     # times without a day and timestamps with an offset become texts where there is no type for them
     timed = tuple(field.name for field in fields if field.type is FieldType.DATE)
     if timed and not facts.keeps_time_of_day:
-        yield Loss(timed, f"The time of day is lost in {_listed(timed)}", "time of day")
+        yield Loss(timed, say("The time of day is lost in {fields}", fields=_listed(timed)), say("time of day"))
     elif timed and not facts.keeps_milliseconds:
-        yield Loss(timed, f"Times are kept to the second only in {_listed(timed)}", "fractions of seconds")
+        text = say("Times are kept to the second only in {fields}", fields=_listed(timed))
+        yield Loss(timed, text, say("fractions of seconds"))
 
 
 def _null_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
@@ -129,41 +147,48 @@ def _null_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
     ]
     if nullable and not facts.keeps_null:
         names = tuple(field.name for field in nullable)
-        instead = "an empty text" if all(field.type.is_text for field in nullable) else "0 or an empty text"
-        yield Loss(names, f"Missing values cannot be told from {instead} in {_listed(names)}", "missing values")
+        if all(field.type.is_text for field in nullable):
+            text = say("Missing values cannot be told from an empty text in {fields}", fields=_listed(names))
+        else:
+            text = say("Missing values cannot be told from 0 or an empty text in {fields}", fields=_listed(names))
+        yield Loss(names, text, say("missing values"))
 
 
 def _integer_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     big = tuple(field.name for field in fields if field.type is FieldType.BIG_INTEGER)
     if big and not facts.keeps_big_integers:
-        yield Loss(
-            big, f"Whole numbers beyond 9,007,199,254,740,992 are rounded in {_listed(big)}", "very large numbers"
-        )
+        text = say("Whole numbers beyond {limit:,} are rounded in {fields}", limit=2**53, fields=_listed(big))
+        yield Loss(big, text, say("very large numbers"))
 
 
 def _fraction_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     real = tuple(field.name for field in fields if field.type in {FieldType.SINGLE, FieldType.DOUBLE})
     if real and not facts.keeps_fractions:
-        yield Loss(real, f"Very small numbers lose digits in {_listed(real)}", "last digits")
+        text = say("Very small numbers lose digits in {fields}", fields=_listed(real))
+        yield Loss(real, text, say("last digits"))
 
 
 def _blank_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
-    text = tuple(field.name for field in fields if field.type in _MAY_BE_EMPTY)
-    if text and not facts.keeps_blanks:
-        yield Loss(text, f"Blanks before and after texts, if there are any, are cut in {_listed(text)}", "blanks")
+    blank = tuple(field.name for field in fields if field.type in _MAY_BE_EMPTY)
+    if blank and not facts.keeps_blanks:
+        text = say("Blanks before and after texts, if there are any, are cut in {fields}", fields=_listed(blank))
+        yield Loss(blank, text, say("blanks"))
 
 
 def _domain_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     coded = tuple(field.name for field in fields if isinstance(field.domain, CodedValues))
     if coded and not facts.keeps_domains:
-        yield Loss(coded, f"Codes arrive without what they mean in {_listed(coded)}", "labels of codes")
+        text = say("Codes arrive without what they mean in {fields}", fields=_listed(coded))
+        yield Loss(coded, text, say("labels of codes"))
 
 
 def _type_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     typed = tuple(field.name for field in fields if field.type is not FieldType.STRING)
     if typed and not facts.keeps_types:
-        text = f"{facts.label} does not say which fields are numbers or dates (load() restores the types)"
-        yield Loss(typed, text, "field types")
+        text = say(
+            "{format} does not say which fields are numbers or dates (load() restores the types)", format=facts.label
+        )
+        yield Loss(typed, text, say("field types"))
 
 
 _BY_FIELD: tuple[Callable[[FormatFacts, tuple[Field, ...]], Iterator[Loss]], ...] = (
@@ -181,12 +206,12 @@ _BY_FIELD: tuple[Callable[[FormatFacts, tuple[Field, ...]], Iterator[Loss]], ...
 
 def _attachment_losses(facts: FormatFacts, definition: LayerDefinition) -> Iterator[Loss]:
     if definition.has_attachments and not facts.keeps_attachments:
-        yield Loss(
-            (), f"Attachments are left out; only {ExportFormat.FILE_GEODATABASE.value} carries them", "attachments"
-        )
+        carrier = ExportFormat.FILE_GEODATABASE.value
+        text = say("Attachments are left out; only {format} carries them", format=carrier)
+        yield Loss((), text, say("attachments"))
 
 
 def _listed(names: list[str] | tuple[str, ...]) -> str:
     if len(names) <= _SHOWN + 1:
         return ", ".join(names)
-    return f"{', '.join(names[:_SHOWN])} and {len(names) - _SHOWN} more"
+    return say("{names} and {count} more", names=", ".join(names[:_SHOWN]), count=len(names) - _SHOWN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from arcgis_export_widgets.language import mark
 from arcgis_export_widgets.request.fields import FieldType
 
 
@@ -41,7 +42,7 @@ class Operator(str, Enum):
         return self in _PATTERNS
 
 
-UNITS = ("days", "hours", "minutes")
+UNITS = (mark("days"), mark("hours"), mark("minutes"))
 """What `Operator.IN_LAST` counts in, as seconds do no good and months have no fixed length in standardized SQL."""
 
 _VALUE_COUNTS: dict[Operator, int | None] = {

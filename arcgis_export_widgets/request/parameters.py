@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.export_layer import ExportLayer, ExportLayerLike
 from arcgis_export_widgets.request.formats import ExportFormat
 from arcgis_export_widgets.request.spatial_reference import SpatialReference, SpatialReferenceLike
@@ -80,9 +81,11 @@ class ExportRequest:
         enforce_field_visibility: bool | None = None,
     ) -> None:
         if layers is not None and (isinstance(layers, (str, Mapping)) or not isinstance(layers, Iterable)):
-            raise RequestError('layers takes a list, such as [0] or [ExportLayer(0, where="...")].')
+            raise RequestError(say('layers takes a list, such as [0] or [ExportLayer(0, where="...")].'))
         if not isinstance(enforce_field_visibility, (bool, type(None))):
-            raise RequestError(f"enforce_field_visibility is True, False or None, not {enforce_field_visibility!r}.")
+            raise RequestError(
+                say("enforce_field_visibility is True, False or None, not {value!r}.", value=enforce_field_visibility)
+            )
         values = {
             "item_id": _item_id(item_id),
             "export_format": ExportFormat.of(export_format),
@@ -150,20 +153,28 @@ class ExportRequest:
             try:
                 document = json.loads(document)
             except json.JSONDecodeError as error:
-                raise RequestError(f"The saved request is not JSON: {error}.") from error
+                raise RequestError(say("The saved request is not JSON: {error}.", error=error)) from error
         if not isinstance(document, Mapping):
-            raise RequestError("A saved request is a JSON object with 'itemId' and 'exportFormat'.")
+            raise RequestError(say("A saved request is a JSON object with 'itemId' and 'exportFormat'."))
         version = document.get("schemaVersion", SCHEMA_VERSION)
         if version != SCHEMA_VERSION:
             raise RequestError(
-                f"The saved request has schemaVersion {version!r}; this release reads {SCHEMA_VERSION}. "
-                "Update the package or make the request again."
+                say(
+                    "The saved request has schemaVersion {version!r}; this release reads {known}. "
+                    "Update the package or make the request again.",
+                    version=version,
+                    known=SCHEMA_VERSION,
+                )
             )
         known = {"schemaVersion", "itemId", "title", "exportFormat", "exportParameters", "tags", "snippet"}
         if unknown := set(document) - known:
-            raise RequestError(f"The saved request has keys of no meaning here: {', '.join(sorted(unknown))}.")
-        if missing := {"itemId", "exportFormat"} - set(document):
-            raise RequestError(f"The saved request lacks {' and '.join(sorted(missing))}.")
+            keys = ", ".join(sorted(unknown))
+            raise RequestError(say("The saved request has keys of no meaning here: {keys}.", keys=keys))
+        missing = {"itemId", "exportFormat"} - set(document)
+        if len(missing) > 1:
+            raise RequestError(say("The saved request lacks exportFormat and itemId."))
+        if missing:
+            raise RequestError(say("The saved request lacks {key}.", key=missing.pop()))
         parameters = document.get("exportParameters")
         parameters = _parameters({} if parameters in (None, "") else parameters)
         return cls(
@@ -183,13 +194,14 @@ def _parameters(value: Mapping[str, Any] | str) -> Mapping[str, Any]:
         try:
             value = json.loads(value)
         except json.JSONDecodeError as error:
-            raise RequestError(f"exportParameters is not JSON: {error}.") from error
+            raise RequestError(say("exportParameters is not JSON: {error}.", error=error)) from error
     if not isinstance(value, Mapping):
-        raise RequestError('exportParameters is a JSON object such as {"layers": [{"id": 0}]}.')
+        example = '{"layers": [{"id": 0}]}'
+        raise RequestError(say("exportParameters is a JSON object such as {example}.", example=example))
     if unknown := set(value) - {"layers", "targetSR", "enforceFieldVisibility"}:
+        keys = ", ".join(sorted(unknown))
         raise RequestError(
-            "exportParameters knows 'layers', 'targetSR' and 'enforceFieldVisibility', "
-            f"not {', '.join(sorted(unknown))}."
+            say("exportParameters knows 'layers', 'targetSR' and 'enforceFieldVisibility', not {keys}.", keys=keys)
         )
     return value
 
@@ -198,7 +210,11 @@ def _item_id(value: str) -> str:
     text = str(value).strip().lower()
     if not re.fullmatch(r"[0-9a-f]{32}", text):
         raise RequestError(
-            f"{value!r} is no item id. It is the 32 digits and letters a to f at the end of the item page's address."
+            say(
+                "{value!r} is no item id. "
+                "It is the 32 digits and letters a to f at the end of the item page's address.",
+                value=value,
+            )
         )
     return text
 
@@ -207,19 +223,21 @@ def _layers(values: Iterable[ExportLayerLike]) -> tuple[ExportLayer, ...]:
     layers = tuple(ExportLayer.of(value) for value in values)
     ids = [layer.id for layer in layers]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
-        raise RequestError(f"Layer {twice[0]} stands in the request twice; join its where clauses with OR instead.")
+        raise RequestError(
+            say("Layer {layer} stands in the request twice; join its where clauses with OR instead.", layer=twice[0])
+        )
     return layers
 
 
 def _text(name: str, value: str | None) -> str | None:
     if value is not None and not isinstance(value, str):
-        raise RequestError(f"The {name} must be text, not {value!r}.")
+        raise RequestError(say("The {name} must be text, not {value!r}.", name=name, value=value))
     return (value or "").strip() or None
 
 
 def _tags(values: Iterable[str] | str) -> tuple[str, ...]:
     parts = [values] if isinstance(values, str) else list(values) if isinstance(values, Iterable) else [values]
     if not all(isinstance(part, str) for part in parts):
-        raise RequestError(f"Tags are texts, such as ['export', 'cities'], not {values!r}.")
+        raise RequestError(say("Tags are texts, such as ['export', 'cities'], not {values!r}.", values=values))
     # the portal itself parts tags at commas
     return tuple(dict.fromkeys(tag.strip() for part in parts for tag in part.split(",") if tag.strip()))

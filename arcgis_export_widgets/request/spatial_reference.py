@@ -12,6 +12,7 @@ import pyproj
 from pyproj.exceptions import CRSError
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import say
 
 SpatialReferenceLike: TypeAlias = "SpatialReference | int | str | Mapping[str, Any] | pyproj.CRS"
 
@@ -37,7 +38,7 @@ class SpatialReference:
 
     def __post_init__(self) -> None:
         if self.wkid is None and not self.wkt:
-            raise RequestError("A spatial reference needs a wkid, such as 4326, or a WKT text.")
+            raise RequestError(say("A spatial reference needs a wkid, such as 4326, or a WKT text."))
 
     @classmethod
     def of(cls, value: SpatialReferenceLike) -> SpatialReference:
@@ -57,7 +58,9 @@ class SpatialReference:
         if isinstance(value, SpatialReference):
             return value
         if isinstance(value, bool):
-            raise RequestError(f"{value!r} is no spatial reference; use a wkid such as 4326 or 'EPSG:4326'.")
+            raise RequestError(
+                say("{value!r} is no spatial reference; use a wkid such as 4326 or 'EPSG:4326'.", value=value)
+            )
         if isinstance(value, int):
             found = cls(wkid=value)
         elif isinstance(value, Mapping):
@@ -68,8 +71,12 @@ class SpatialReference:
             found = cls._from_text(value)
         else:
             raise RequestError(
-                f"A spatial reference cannot be read from {type(value).__name__}; use a wkid such as 4326, "
-                "'EPSG:4326', a pyproj CRS or {'wkid': 4326}."
+                say(
+                    "A spatial reference cannot be read from {type}; use a wkid such as 4326, 'EPSG:4326', "
+                    "a pyproj CRS or {json}.",
+                    type=type(value).__name__,
+                    json={"wkid": 4326},
+                )
             )
         found.crs  # noqa: B018  an id nobody knows is refused here, not by the server an hour later
         return found
@@ -78,7 +85,7 @@ class SpatialReference:
     def _from_mapping(cls, value: Mapping[str, Any]) -> SpatialReference:
         wkid, latest, wkt = value.get("wkid"), value.get("latestWkid"), value.get("wkt")
         if wkid is None and not wkt:
-            raise RequestError(f"{dict(value)!r} has neither 'wkid' nor 'wkt'.")
+            raise RequestError(say("{value!r} has neither 'wkid' nor 'wkt'.", value=dict(value)))
         try:
             return cls(
                 wkid=None if wkid is None else int(wkid),
@@ -86,7 +93,7 @@ class SpatialReference:
                 wkt=wkt if wkid is None else None,
             )
         except (TypeError, ValueError) as error:
-            raise RequestError(f"The wkid in {dict(value)!r} is not a whole number.") from error
+            raise RequestError(say("The wkid in {value!r} is not a whole number.", value=dict(value))) from error
 
     @classmethod
     def _from_text(cls, text: str) -> SpatialReference:
@@ -98,7 +105,10 @@ class SpatialReference:
             return cls._from_crs(pyproj.CRS.from_user_input(text))
         except CRSError as error:
             raise RequestError(
-                f"No coordinate system is known as {text!r}. Use a wkid such as 4326, 'EPSG:4326' or a WKT text."
+                say(
+                    "No coordinate system is known as {text!r}. Use a wkid such as 4326, 'EPSG:4326' or a WKT text.",
+                    text=text,
+                )
             ) from error
 
     @classmethod
@@ -125,7 +135,7 @@ class SpatialReference:
     def label(self) -> str:
         """Code and name for people, such as ``EPSG:3857 · WGS 84 / Pseudo-Mercator``."""
         authority = self.crs.to_authority()
-        code = ":".join(authority) if authority else (f"wkid {self.wkid}" if self.wkid else "custom")
+        code = ":".join(authority) if authority else (f"wkid {self.wkid}" if self.wkid else say("custom"))
         return f"{code} · {self.crs.name}"
 
     def to_json(self) -> dict[str, Any]:
@@ -150,7 +160,7 @@ def _crs(reference: SpatialReference) -> pyproj.CRS:
         try:
             return pyproj.CRS.from_wkt(reference.wkt or "")
         except CRSError as error:
-            raise RequestError("The WKT of the spatial reference cannot be read.") from error
+            raise RequestError(say("The WKT of the spatial reference cannot be read.")) from error
     for wkid in filter(None, (reference.latest_wkid, reference.wkid)):
         # Esri's ids below 32768 are EPSG's; its own start at 37001 and 102001, and a few exist only there.
         for authority in ("EPSG", "ESRI"):
@@ -159,6 +169,9 @@ def _crs(reference: SpatialReference) -> pyproj.CRS:
             except CRSError:
                 continue
     raise RequestError(
-        f"No coordinate system has the wkid {reference.wkid}. Common ones are 4326 (longitude and latitude) and "
-        "3857 (web maps); spatialreference.org lists the others."
+        say(
+            "No coordinate system has the wkid {wkid}. Common ones are 4326 (longitude and latitude) and "
+            "3857 (web maps); spatialreference.org lists the others.",
+            wkid=reference.wkid,
+        )
     )

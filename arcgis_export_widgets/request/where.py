@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.request.fields import Field
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.literals import Value, name_sql, text_sql, value_sql
@@ -47,9 +48,19 @@ class Condition:
 
     def __post_init__(self) -> None:
         count = self.operator.value_count
-        if len(self.values) != count if count is not None else not self.values:
-            wanted = "one value or more" if count is None else f"{count} value{'' if count == 1 else 's'}"
-            raise RequestError(f"'{self.operator.value}' takes {wanted}, not {len(self.values)}.")
+        operator, given = self.operator.value, len(self.values)
+        if count is None and not given:
+            raise RequestError(say("'{operator}' takes one value or more, not 0.", operator=operator))
+        if count is not None and given != count:
+            raise RequestError(
+                say_count(
+                    "'{operator}' takes {count} value, not {given}.",
+                    "'{operator}' takes {count} values, not {given}.",
+                    count,
+                    operator=operator,
+                    given=given,
+                )
+            )
 
     def to_sql(self, definition: LayerDefinition) -> str:
         """The condition in standardized SQL.
@@ -61,9 +72,12 @@ class Condition:
         """
         field = definition.field(self.field)
         if field is None:
-            raise RequestError(f"Layer {definition.name} has no field {self.field}.")
+            raise RequestError(say("Layer {layer} has no field {name}.", layer=definition.name, name=self.field))
         if self.operator not in operators_for(field.type):
-            raise RequestError(f"'{self.operator.value}' does not suit the field {field.name}.")
+            operator = self.operator.value
+            raise RequestError(
+                say("'{operator}' does not suit the field {field}.", operator=operator, field=field.name)
+            )
         name = name_sql(field.name)
         if self.operator in ANYWHERE:
             return f"{name} LIKE {_pattern(self.operator, self.values[0], field)}"
@@ -123,7 +137,14 @@ def _child_sql(child: Condition | Group, definition: LayerDefinition) -> str:
 
 def _pattern(operator: Operator, value: Value, field: Field) -> str:
     if not isinstance(value, str) or not value:
-        raise RequestError(f"'{operator.value}' looks for a text in {field.name}, not for {value!r}.")
+        raise RequestError(
+            say(
+                "'{operator}' looks for a text in {field}, not for {value!r}.",
+                operator=operator.value,
+                field=field.name,
+                value=value,
+            )
+        )
     before, after = ANYWHERE[operator]
     if not set(value) & set("%_"):
         return text_sql(f"{before}{value}{after}")
@@ -138,12 +159,21 @@ def escaped(text: str) -> str:
 def _on_day(name: str, value: Value, field: Field) -> str:
     """Any time of that day: ``=`` would match midnight only, on most servers."""
     if not isinstance(value, date) or isinstance(value, datetime) or value == date.max:
-        raise RequestError(f"'{Operator.ON_DAY.value}' takes a date for {field.name}, not {value!r}.")
+        operator = Operator.ON_DAY.value
+        raise RequestError(
+            say(
+                "'{operator}' takes a date for {field}, not {value!r}.",
+                operator=operator,
+                field=field.name,
+                value=value,
+            )
+        )
     first, after = value_sql(value, field), value_sql(value + timedelta(days=1), field)
     return f"({name} >= {first} AND {name} < {after})"
 
 
 def _in_last(name: str, count: Value, unit: Value) -> str:
     if isinstance(count, bool) or not isinstance(count, int) or count < 1 or unit not in UNITS:
-        raise RequestError(f"'{Operator.IN_LAST.value}' takes a whole number and one of {', '.join(UNITS)}.")
+        operator, units = Operator.IN_LAST.value, ", ".join(UNITS)
+        raise RequestError(say("'{operator}' takes a whole number and one of {units}.", operator=operator, units=units))
     return f"{name} >= CURRENT_TIMESTAMP - INTERVAL '{count}' {str(unit).upper()[:-1]}"

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from sqlglot import exp
 
 from arcgis_export_widgets.errors import WhereError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.where_abridged import abridged
 from arcgis_export_widgets.request.where_functions import function_problems
@@ -106,21 +107,27 @@ def _is_known(name: str, definition: LayerDefinition) -> bool:
 
 
 def _unknown_field(name: str, column: exp.Column, definition: LayerDefinition, names: dict[str, str]) -> WhereProblem:
-    missing = f"Layer {definition.name} has no field {name}"
+    missing = say("Layer {layer} has no field {name}", layer=definition.name, name=name)
     if real := names.get(name.lower()):
-        return _at(column, f"{name} is the alias of the field {real}", f"write {real}")
+        cause = say("{alias} is the alias of the field {name}", alias=name, name=real)
+        return _at(column, cause, say("write {sql}", sql=real))
     near = get_close_matches(name.lower(), list(names), n=1, cutoff=0.6)
     compared = _compared_with_text(column, definition)
     if column.this.quoted and (compared or not near):
         text = "'" + name.replace("'", "''") + "'"
-        cause = f"Double quotes hold names of fields, and layer {definition.name} has none called {name}"
-        return _at(column, cause, f"write {text} if it is text")
+        cause = say(
+            "Double quotes hold names of fields, and layer {layer} has none called {name}",
+            layer=definition.name,
+            name=name,
+        )
+        return _at(column, cause, say("write {sql} if it is text", sql=text))
     if compared:
-        return _at(column, missing, f"did you mean '{name}' in quotes?")
+        return _at(column, missing, say("did you mean '{text}' in quotes?", text=name))
     if near:
-        return _at(column, missing, f"did you mean {names[near[0]]}?")
+        return _at(column, missing, say("did you mean {name}?", name=names[near[0]]))
     some = ", ".join(field.name for field in definition.fields[:_SHOWN])
-    return _at(column, missing, f"its fields are {some}{' ...' if len(definition.fields) > _SHOWN else ''}")
+    more = " ..." if len(definition.fields) > _SHOWN else ""
+    return _at(column, missing, say("its fields are {fields}", fields=some + more))
 
 
 def _compared_with_text(column: exp.Column, definition: LayerDefinition) -> bool:
@@ -137,15 +144,16 @@ def _condition_problems(tree: Node, definition: LayerDefinition) -> Iterator[Whe
     """Fields and texts that stand alone where a condition is needed, IN without a list, and IS with a value."""
     for part in _conditions(tree):
         if isinstance(part, exp.Column) and definition.field(part.name):
-            yield _at(part, f"{part.name} alone is no condition", f"compare it, as in {part.name} = ...")
+            cause = say("{name} alone is no condition", name=part.name)
+            yield _at(part, cause, say("compare it, as in {name} = ...", name=part.name))
         elif isinstance(part, exp.Literal) and part.is_string:
-            remedy = "repeat the field's name, as in A = 'x' OR A = 'y', or use IN ('x', 'y')"
-            yield _at(part, f"'{part.name}' alone is no condition", remedy)
+            cause = say("'{text}' alone is no condition", text=part.name)
+            yield _at(part, cause, say("repeat the field's name, as in A = 'x' OR A = 'y', or use IN ('x', 'y')"))
     for node in tree.find_all(exp.Is, exp.In):
         if isinstance(node, exp.In) and not node.expressions:
-            yield _at(node, "IN needs a list in parentheses", "write it as in FIELD IN (1, 2)")
+            yield _at(node, say("IN needs a list in parentheses"), say("write it as in FIELD IN (1, 2)"))
         elif isinstance(node, exp.Is) and isinstance(node.expression, exp.Literal):
-            yield _at(node, "IS goes with NULL only", "use = instead")
+            yield _at(node, say("IS goes with NULL only"), say("use = instead"))
 
 
 def _conditions(tree: Node) -> Iterator[Node]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, time
 
+from arcgis_export_widgets.language import say
+
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _LOOSE_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?")
@@ -36,10 +38,11 @@ def literal_fault(kind: str, text: str) -> tuple[str, str, bool] | None:
         return _date_form_fault(kind, text)
     day, clock = found.group(), text[found.end() :]
     if clock.strip() and clock[0] not in " T":
-        return f"'{text}' is no date", f"write {FORMS[kind]}", True
+        return say("'{text}' is no date", text=text), say("write {sql}", sql=FORMS[kind]), True
     fault = _day_fault(day)
     if not fault and clock.strip():
-        has_time = (f"DATE '{text}' has a time of day", f"write TIMESTAMP '{text}'", False)
+        cause = say("DATE '{text}' has a time of day", text=text)
+        has_time = cause, say("write {sql}", sql=f"TIMESTAMP '{text}'"), False
         fault = has_time if kind == "DATE" else _time_fault(text, _ZONE.sub("", clock[1:].strip()))
     return fault
 
@@ -71,25 +74,29 @@ def as_literal(text: str) -> str:
 def _date_form_fault(kind: str, text: str) -> tuple[str, str, bool]:
     found = _LOOSE_DATE.fullmatch(text)
     if found:
-        return f"'{text}' is not written as ArcGIS writes dates", f"write {as_literal(text)}", False
-    return f"'{text}' is no date in the form year, month, day", f"write {FORMS[kind]}", True
+        cause = say("'{text}' is not written as ArcGIS writes dates", text=text)
+        return cause, say("write {sql}", sql=as_literal(text)), False
+    cause = say("'{text}' is no date in the form year, month, day", text=text)
+    return cause, say("write {sql}", sql=FORMS[kind]), True
 
 
 def _day_fault(day: str) -> tuple[str, str, bool] | None:
     try:
         date.fromisoformat(day)
     except ValueError:
-        return f"There is no day {day}", "check its month and day", True
+        return say("There is no day {day}", day=day), say("check its month and day"), True
     return None
 
 
 def _time_fault(text: str, clock: str) -> tuple[str, str, bool] | None:
     found = _TIME.fullmatch(clock.strip())
     if not found:
-        return f"'{text}' has no time of day in the form hh:mm:ss", f"write {FORMS['TIME']}", True
+        cause = say("'{text}' has no time of day in the form hh:mm:ss", text=text)
+        return cause, say("write {sql}", sql=FORMS["TIME"]), True
     try:
         hour, minute, second = (int(part or 0) for part in found.groups())
         time(hour, minute, second)
     except ValueError:
-        return f"There is no time of day {clock}", "hours go to 23, minutes and seconds to 59", True
+        cause = say("There is no time of day {time}", time=clock)
+        return cause, say("hours go to 23, minutes and seconds to 59"), True
     return None

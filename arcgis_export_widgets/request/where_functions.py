@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from sqlglot import exp
 
+from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.request.where_problem import Place, WhereProblem
 from arcgis_export_widgets.request.where_sql import Node, span
 
@@ -34,9 +35,9 @@ _AGGREGATES = frozenset({"MIN", "MAX", "AVG", "SUM", "COUNT", "STDDEV", "VAR"})
 _NO_CALLS = (exp.Interval, exp.IntervalSpan, exp.Dot)
 """Parents of what only looks like a call: ``INTERVAL '1' DAY(3)`` and fields such as ``SHAPE.STArea()``."""
 
+_NOW = frozenset({"NOW", "GETDATE", "GETUTCDATE", "SYSDATE", "TODAY"})
 _INSTEAD = {
     **dict.fromkeys(("LEN", "LENGTH", "CHARACTER_LENGTH"), "CHAR_LENGTH(text)"),
-    **dict.fromkeys(("NOW", "GETDATE", "GETUTCDATE", "SYSDATE", "TODAY"), "CURRENT_TIMESTAMP or CURRENT_DATE"),
     **dict.fromkeys(("ISNULL", "IFNULL", "NVL"), "COALESCE(a, b)"),
     **dict.fromkeys(("SUBSTR", "MID"), "SUBSTRING(text, start, length)"),
     "LEFT": "SUBSTRING(text, 1, length)",
@@ -83,17 +84,38 @@ def _count(name: str, count: int, place: Place) -> Iterator[WhereProblem]:
     least, most = ARGUMENT_COUNTS[name]
     if least <= count <= most:
         return
-    wanted = f"{least}" if least == most else f"at least {least}" if most == _ANY else f"{least} to {most}"
-    plural = "" if wanted == "1" else "s"
-    yield WhereProblem(f"{name} takes {wanted} argument{plural}, not {count}", *place)
+    if least == most:
+        cause = say_count(
+            "{name} takes {count} argument, not {given}",
+            "{name} takes {count} arguments, not {given}",
+            least,
+            name=name,
+            given=count,
+        )
+    elif most == _ANY:
+        cause = say_count(
+            "{name} takes at least {count} argument, not {given}",
+            "{name} takes at least {count} arguments, not {given}",
+            least,
+            name=name,
+            given=count,
+        )
+    else:
+        cause = say(
+            "{name} takes {least} to {most} arguments, not {given}", name=name, least=least, most=most, given=count
+        )
+    yield WhereProblem(cause, *place)
 
 
 def _unknown(name: str, place: Place) -> WhereProblem:
-    missing = f"Standardized SQL has no function {name}"
+    missing = say("Standardized SQL has no function {name}", name=name)
     if name in _AGGREGATES:
-        return WhereProblem(f"{name} needs all rows at once, a where clause sees one", *place, "compare with a value")
+        cause = say("{name} needs all rows at once, a where clause sees one", name=name)
+        return WhereProblem(cause, *place, say("compare with a value"))
+    if name in _NOW:
+        return WhereProblem(missing, *place, say("write CURRENT_TIMESTAMP or CURRENT_DATE"))
     if instead := _INSTEAD.get(name):
-        return WhereProblem(missing, *place, f"write {instead}")
+        return WhereProblem(missing, *place, say("write {sql}", sql=instead))
     if near := get_close_matches(name, [*ARGUMENT_COUNTS, *_BY_SYNTAX], n=1, cutoff=0.75):
-        return WhereProblem(missing, *place, f"did you mean {near[0]}?")
-    return WhereProblem(missing, *place, "the server may refuse it", is_error=False)
+        return WhereProblem(missing, *place, say("did you mean {name}?", name=near[0]))
+    return WhereProblem(missing, *place, say("the server may refuse it"), is_error=False)

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType, RangeDomain
 from arcgis_export_widgets.request.literals import Value
 from arcgis_export_widgets.request.operators import Operator
@@ -38,7 +39,9 @@ def read_condition(field: Field, operator: Operator, inputs: Sequence[Value | No
         raise RequestError(_missing(operator, field))
     values = tuple(read(value, field) for value in given)
     if operator in {Operator.BETWEEN, Operator.NOT_BETWEEN} and _is_reversed(values):
-        raise RequestError(f"{field.alias}: the first value is greater than the second; exchange them.")
+        raise RequestError(
+            say("{field}: the first value is greater than the second; exchange them.", field=field.alias)
+        )
     return Condition(field.name, operator, tuple(dict.fromkeys(values)) if operator.value_count is None else values)
 
 
@@ -77,21 +80,33 @@ def doubt(value: Value, field: Field) -> str:
     if not isinstance(value, int | float):
         return ""
     if isinstance(field.domain, RangeDomain) and not field.domain.minimum <= value <= field.domain.maximum:
-        return f"{field.alias} goes from {field.domain.minimum:g} to {field.domain.maximum:g}; {value:g} lies outside."
+        return say(
+            "{field} goes from {minimum:g} to {maximum:g}; {value:g} lies outside.",
+            field=field.alias,
+            minimum=field.domain.minimum,
+            maximum=field.domain.maximum,
+            value=value,
+        )
     limit = _LIMITS.get(field.type)
     if limit is not None and not -limit <= value < limit:
-        return f"{field.alias} holds whole numbers from {-limit:,} to {limit - 1:,}; {value:g} lies outside."
+        return say(
+            "{field} holds whole numbers from {minimum:,} to {maximum:,}; {value:g} lies outside.",
+            field=field.alias,
+            minimum=-limit,
+            maximum=limit - 1,
+            value=value,
+        )
     if field.type.is_integer and isinstance(value, float) and not value.is_integer():
-        return f"{field.alias} holds whole numbers; none equals {value:g}."
+        return say("{field} holds whole numbers; none equals {value:g}.", field=field.alias, value=value)
     return ""
 
 
 def _missing(operator: Operator, field: Field) -> str:
     if operator.value_count is None:
-        return f"{field.alias}: choose at least one value, or remove the condition."
+        return say("{field}: choose at least one value, or remove the condition.", field=field.alias)
     if operator.value_count == 1:
-        return f"{field.alias}: give a value, or remove the condition."
-    return f"{field.alias}: give both values, or remove the condition."
+        return say("{field}: give a value, or remove the condition.", field=field.alias)
+    return say("{field}: give both values, or remove the condition.", field=field.alias)
 
 
 def _period(inputs: Sequence[Value | None]) -> tuple[Value, ...]:
@@ -101,7 +116,7 @@ def _period(inputs: Sequence[Value | None]) -> tuple[Value, ...]:
     except ValueError:
         number = 0
     if number < 1:
-        raise RequestError("Give how many days, hours or minutes, as a whole number from 1.")
+        raise RequestError(say("Give how many days, hours or minutes, as a whole number from 1."))
     return number, unit or "days"
 
 
@@ -114,8 +129,10 @@ def _number(text: str, field: Field) -> Value:
             continue
         if math.isfinite(number) and "_" not in plain:
             return number
-    remedy = "write it without commas or blanks, as in 1000 or 10.5" if "," in plain or " " in plain else "as in 1000"
-    raise RequestError(f"{field.alias} takes a number, and {text.strip()!r} is none; {remedy}.")
+    cause = say("{field} takes a number, and {text!r} is none", field=field.alias, text=text.strip())
+    is_grouped = "," in plain or " " in plain
+    remedy = say("write it without commas or blanks, as in 1000 or 10.5") if is_grouped else say("as in 1000")
+    raise RequestError(f"{cause}; {remedy}.")
 
 
 def _moment_typed(text: str, field: Field) -> Value:
@@ -125,8 +142,10 @@ def _moment_typed(text: str, field: Field) -> Value:
             return read(text.strip())
         except ValueError:
             continue
-    form = "08:30:00" if field.type is FieldType.TIME_ONLY else "2020-02-29 or 2020-02-29 08:30:00"
-    raise RequestError(f"{field.alias} takes a date or time, and {text.strip()!r} is none; write it as in {form}.")
+    cause = say("{field} takes a date or time, and {text!r} is none", field=field.alias, text=text.strip())
+    is_time = field.type is FieldType.TIME_ONLY
+    remedy = say("write it as in 08:30:00") if is_time else say("write it as in 2020-02-29 or 2020-02-29 08:30:00")
+    raise RequestError(f"{cause}; {remedy}.")
 
 
 def _datetime(text: str) -> datetime:
@@ -138,7 +157,11 @@ def _guid(text: str, field: Field) -> str:
         UUID(text.strip())
     except ValueError:
         raise RequestError(
-            f"{field.alias} takes an id such as 4e37b0b8-550a-407f-9f02-a695cd9fc4fc, and {text.strip()!r} is none."
+            say(
+                "{field} takes an id such as 4e37b0b8-550a-407f-9f02-a695cd9fc4fc, and {text!r} is none.",
+                field=field.alias,
+                text=text.strip(),
+            )
         ) from None
     return text.strip()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlglot import Token, TokenType
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.where_problem import WhereProblem
 from arcgis_export_widgets.request.where_sql import ParsedWhere
 from arcgis_export_widgets.request.where_structure import VALUES, at_token, shown
@@ -37,13 +38,14 @@ def statement_problem(parsed: ParsedWhere, names: Mapping[str, str]) -> WherePro
             TokenType.FROM,
         }
         if index == 0 and word == "WHERE":
-            return at_token(token, "The word WHERE does not belong to the clause", "write only what comes after it")
+            cause = say("The word WHERE does not belong to the clause")
+            return at_token(token, cause, say("write only what comes after it"))
         if index == 0 and word in _STATEMENTS and followed:
-            return at_token(
-                token, f"This is a whole {word} statement", "write only the condition that comes after WHERE"
-            )
+            cause = say("This is a whole {word} statement", word=word)
+            return at_token(token, cause, say("write only the condition that comes after WHERE"))
         if word == "SELECT" and (followed or tokens[index - 1].token_type is TokenType.L_PAREN):
-            return at_token(token, "Subqueries are not supported", "write the values themselves, as in FIELD IN (1, 2)")
+            remedy = say("write the values themselves, as in FIELD IN (1, 2)")
+            return at_token(token, say("Subqueries are not supported"), remedy)
     return None
 
 
@@ -58,19 +60,24 @@ def _gaps(clause: str, tokens: tuple[Token, ...]) -> Iterator[WhereProblem]:
         if before is None:
             continue
         if before.token_type is TokenType.COMMA and kind in {TokenType.COMMA, TokenType.R_PAREN}:
-            yield at_token(before, "A value is missing after this comma", "add it, or remove the comma")
+            yield at_token(before, say("A value is missing after this comma"), say("add it, or remove the comma"))
         elif before.token_type is TokenType.L_PAREN and kind is TokenType.COMMA:
-            yield at_token(now, "A value is missing before this comma", "add it, or remove the comma")
+            yield at_token(now, say("A value is missing before this comma"), say("add it, or remove the comma"))
         elif before.token_type is TokenType.L_PAREN and kind is TokenType.R_PAREN:
             yield from _empty(tokens, index - 1)
         elif before.token_type in _TEXTS and kind in _TEXTS:
-            between = f"{shown(clause, before)} and {shown(clause, now)}"
-            yield at_token(now, f"AND, OR or a comma is missing between {between}", "add it")
+            cause = say(
+                "AND, OR or a comma is missing between {before} and {after}",
+                before=shown(clause, before),
+                after=shown(clause, now),
+            )
+            yield at_token(now, cause, say("add it"))
 
 
 def _empty(tokens: tuple[Token, ...], index: int) -> Iterator[WhereProblem]:
     before = tokens[index - 1] if index else None
     if before is not None and before.token_type is TokenType.IN:
-        yield at_token(before, "The list after IN is empty", "write its values, as in FIELD IN (1, 2)")
+        yield at_token(before, say("The list after IN is empty"), say("write its values, as in FIELD IN (1, 2)"))
     elif before is None or before.token_type not in _CALLABLE:
-        yield at_token(tokens[index], "These parentheses are empty", "write the condition inside, or remove them")
+        remedy = say("write the condition inside, or remove them")
+        yield at_token(tokens[index], say("These parentheses are empty"), remedy)

@@ -8,6 +8,7 @@ from textwrap import shorten
 
 from sqlglot import Token, TokenType
 
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.request.where_problem import WhereProblem
 from arcgis_export_widgets.request.where_sql import ParsedWhere
 
@@ -26,17 +27,18 @@ VALUES = {
 }  # fmt: skip
 _AFTER_WHERE = {"ORDER", "GROUP", "HAVING", "LIMIT", "OFFSET", "UNION", "FETCH"}
 _WORDS = ("AND", "OR", "NOT", "LIKE", "IN", "BETWEEN", "IS", "NULL", "ESCAPE")
+_LIKE = mark("use LIKE with % and _")
 _FOREIGN = {
-    "ILIKE": "for any case write UPPER(field) LIKE UPPER('text%')",
-    "RLIKE": "use LIKE with % and _",
-    "REGEXP": "use LIKE with % and _",
-    "SIMILAR": "use LIKE with % and _",
-    "GLOB": "use LIKE with % and _",
-    "CONTAINS": "use LIKE '%text%'",
-    "EQUALS": "use =",
-    "ISNULL": "use IS NULL",
-    "NOTNULL": "use IS NOT NULL",
-    "XOR": "combine AND, OR and NOT instead",
+    "ILIKE": mark("for any case write UPPER(field) LIKE UPPER('text%')"),
+    "RLIKE": _LIKE,
+    "REGEXP": _LIKE,
+    "SIMILAR": _LIKE,
+    "GLOB": _LIKE,
+    "CONTAINS": mark("use LIKE '%text%'"),
+    "EQUALS": mark("use ="),
+    "ISNULL": mark("use IS NULL"),
+    "NOTNULL": mark("use IS NOT NULL"),
+    "XOR": mark("combine AND, OR and NOT instead"),
 }
 
 
@@ -47,10 +49,9 @@ def structure_problem(clause: str, parsed: ParsedWhere, names: Mapping[str, str]
         return problem
     token = parsed.tokens[parsed.stopped_at]
     if token.token_type is TokenType.COMMA:
-        return at_token(token, "Commas stand only in lists", "write numbers as in 1000 or 10.5")
-    return at_token(
-        token, f"This cannot be read at {shown(clause, token)}", "a condition looks like FIELD = 'text' or FIELD > 5"
-    )
+        return at_token(token, say("Commas stand only in lists"), say("write numbers as in 1000 or 10.5"))
+    cause = say("This cannot be read at {word}", word=shown(clause, token))
+    return at_token(token, cause, say("a condition looks like FIELD = 'text' or FIELD > 5"))
 
 
 def _problems(clause: str, tokens: Sequence[Token], names: Mapping[str, str]) -> Iterator[WhereProblem]:
@@ -72,30 +73,33 @@ def _problems(clause: str, tokens: Sequence[Token], names: Mapping[str, str]) ->
 def _open_case(tokens: Sequence[Token]) -> WhereProblem | None:
     cases = [token for token in tokens if token.token_type is TokenType.CASE]
     if len(cases) > sum(token.token_type is TokenType.END for token in tokens):
-        return at_token(cases[-1], "CASE needs an END", "write it as in CASE WHEN A > 1 THEN 1 ELSE 0 END = 1")
+        remedy = say("write it as in CASE WHEN A > 1 THEN 1 ELSE 0 END = 1")
+        return at_token(cases[-1], say("CASE needs an END"), remedy)
     return None
 
 
 def _connective(clause: str, before: Token | None, now: Token) -> Iterator[WhereProblem]:
     if before is None or before.token_type in {TokenType.L_PAREN, TokenType.NOT, *_CONNECTIVES}:
-        yield at_token(now, f"A condition is missing before {now.text}", f"add it, or remove {now.text}")
+        cause = say("A condition is missing before {word}", word=now.text)
+        yield at_token(now, cause, say("add it, or remove {word}", word=now.text))
     elif before.token_type in _COMPARISONS | _ARITHMETIC:
-        yield at_token(before, f"A value is missing after {shown(clause, before)}", "add it")
+        yield at_token(before, say("A value is missing after {word}", word=shown(clause, before)), say("add it"))
 
 
 def _comparison(clause: str, tokens: Sequence[Token], index: int) -> Iterator[WhereProblem]:
     now, before = tokens[index], tokens[index - 1] if index else None
     word = shown(clause, now)
     if before is None or before.token_type in {TokenType.L_PAREN, *_CONNECTIVES}:
-        yield at_token(
-            now, f"A field is missing before {word}", "repeat the field's name in each condition, as in A > 1 AND A < 5"
-        )
+        remedy = say("repeat the field's name in each condition, as in A > 1 AND A < 5")
+        yield at_token(now, say("A field is missing before {word}", word=word), remedy)
     elif before.token_type in _COMPARISONS | _ARITHMETIC:
-        yield at_token(now, f"A value is missing before {word}", "keep one operator only")
+        yield at_token(now, say("A value is missing before {word}", word=word), say("keep one operator only"))
     elif before.token_type is TokenType.NOT and now.token_type not in _NEGATED:
-        yield at_token(before, f"NOT does not stand before {word}", "put NOT before the whole condition, or use <>")
+        cause = say("NOT does not stand before {word}", word=word)
+        yield at_token(before, cause, say("put NOT before the whole condition, or use <>"))
     elif now.token_type is TokenType.BETWEEN and not _has_and(tokens[index + 1 :]):
-        yield at_token(now, "BETWEEN needs two values joined by AND", "write it as in FIELD BETWEEN 1 AND 5")
+        cause = say("BETWEEN needs two values joined by AND")
+        yield at_token(now, cause, say("write it as in FIELD BETWEEN 1 AND 5"))
 
 
 def _negation(clause: str, tokens: Sequence[Token], index: int) -> Iterator[WhereProblem]:
@@ -103,17 +107,17 @@ def _negation(clause: str, tokens: Sequence[Token], index: int) -> Iterator[Wher
     now, after = tokens[index], tokens[index + 1] if index + 1 < len(tokens) else None
     negates = after is not None and after.token_type in _NEGATED
     if before is not None and before.token_type in VALUES | {TokenType.R_PAREN} and not negates:
-        yield at_token(
-            now, f"NOT does not stand after {shown(clause, before)}", "use <>, or NOT IN, NOT LIKE, NOT BETWEEN"
-        )
+        cause = say("NOT does not stand after {word}", word=shown(clause, before))
+        yield at_token(now, cause, say("use <>, or NOT IN, NOT LIKE, NOT BETWEEN"))
 
 
 def _ending(clause: str, before: Token) -> Iterator[WhereProblem]:
     word = shown(clause, before)
     if before.token_type in {*_CONNECTIVES, TokenType.NOT}:
-        yield at_token(before, f"A condition is missing after {word}", f"add it, or remove {word}")
+        cause = say("A condition is missing after {word}", word=word)
+        yield at_token(before, cause, say("add it, or remove {word}", word=word))
     elif before.token_type in _COMPARISONS | _ARITHMETIC:
-        yield at_token(before, f"A value is missing after {word}", "add it")
+        yield at_token(before, say("A value is missing after {word}", word=word), say("add it"))
 
 
 def _stand_side_by_side(before: Token, now: Token) -> bool:
@@ -130,18 +134,23 @@ def _missing_operator(clause: str, tokens: Sequence[Token], index: int, names: M
     words = clause[tokens[first].start : tokens[last].end + 1]
     place = (tokens[first].start, len(words))
     if real := names.get(words.lower()):
-        return WhereProblem(f"{words} is the alias of the field {real}", *place, f"write {real}")
+        cause = say("{alias} is the alias of the field {name}", alias=words, name=real)
+        return WhereProblem(cause, *place, say("write {sql}", sql=real))
     if problem := _misplaced_word(tokens, index, names):
         return problem
     compared = first > 0 and tokens[first - 1].token_type in _COMPARISONS and last > first
     leads_on = last + 1 < len(tokens) and tokens[last + 1].token_type in _COMPARISONS
     if compared and not leads_on:
-        return WhereProblem("Text stands in single quotes", *place, f"write '{words}'")
+        return WhereProblem(say("Text stands in single quotes"), *place, say("write {sql}", sql=f"'{words}'"))
     if now.token_type is TokenType.VAR and now.text.lower() not in names and (near := _near_word(now.text.upper())):
-        return at_token(now, f"There is no operator {now.text}", f"did you mean {near}?")
-    missing = "AND or OR" if _ends_condition(tokens, index) else "An operator such as = or >"
-    between = f"{shown(clause, before)} and {shown(clause, now)}"
-    return at_token(now, f"{missing} is missing between {between}", "add it")
+        cause = say("There is no operator {operator}", operator=now.text)
+        return at_token(now, cause, say("did you mean {name}?", name=near))
+    around = {"before": shown(clause, before), "after": shown(clause, now)}
+    if _ends_condition(tokens, index):
+        cause = say("AND or OR is missing between {before} and {after}", **around)
+    else:
+        cause = say("An operator such as = or > is missing between {before} and {after}", **around)
+    return at_token(now, cause, say("add it"))
 
 
 def _misplaced_word(tokens: Sequence[Token], index: int, names: Mapping[str, str]) -> WhereProblem | None:
@@ -151,9 +160,11 @@ def _misplaced_word(tokens: Sequence[Token], index: int, names: Mapping[str, str
     if now.token_type is not TokenType.VAR or (now.text.lower() in names and not is_by):
         return None
     if word in _AFTER_WHERE:
-        return at_token(now, f"{word} does not belong to a where clause", "write only the condition")
+        cause = say("{word} does not belong to a where clause", word=word)
+        return at_token(now, cause, say("write only the condition"))
     if word in _FOREIGN:
-        return at_token(now, f"There is no operator {word} in standardized SQL", _FOREIGN[word])
+        cause = say("There is no operator {operator} in standardized SQL", operator=word)
+        return at_token(now, cause, say(_FOREIGN[word]))
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.where_problem import WhereProblem
 
 _PIECES = re.compile(
@@ -53,7 +54,8 @@ def _problems(clause: str) -> Iterator[WhereProblem]:
             opened.append(start)
         elif kind == "close":
             if not opened:
-                yield WhereProblem("This ) closes nothing", start, 1, "remove it, or add the ( it belongs to")
+                remedy = say("remove it, or add the ( it belongs to")
+                yield WhereProblem(say("This ) closes nothing"), start, 1, remedy)
             else:
                 opened.pop()
         elif kind == "text":
@@ -63,7 +65,7 @@ def _problems(clause: str) -> Iterator[WhereProblem]:
         elif kind == "operator":
             yield from _operator(written, start)
     if opened:
-        yield WhereProblem("This ( is never closed", opened[-1], 1, "add a ) where its part ends")
+        yield WhereProblem(say("This ( is never closed"), opened[-1], 1, say("add a ) where its part ends"))
 
 
 def _after_text(clause: str, piece: re.Match[str]) -> Iterator[WhereProblem]:
@@ -71,46 +73,49 @@ def _after_text(clause: str, piece: re.Match[str]) -> Iterator[WhereProblem]:
     after = re.compile(r"[^\W\d]\w*").match(clause, piece.end())
     if after and after.group().upper() not in _MAY_FOLLOW:
         doubled = f"{piece.group()[:-1]}''{after.group()}'"
-        remedy = f"a quote inside a text is written twice, as in {doubled}"
-        yield WhereProblem(f"The text ends at the quote before {after.group()}", piece.end() - 1, 1, remedy)
+        cause = say("The text ends at the quote before {word}", word=after.group())
+        remedy = say("a quote inside a text is written twice, as in {sql}", sql=doubled)
+        yield WhereProblem(cause, piece.end() - 1, 1, remedy)
 
 
 def _lone_quote(clause: str, written: str, start: int) -> WhereProblem:
     if written != "'":
-        return WhereProblem(
-            f"The name that starts with {written} has no end", start, 1, f"add {written} after the name"
-        )
+        cause = say("The name that starts with {quote} has no end", quote=written)
+        return WhereProblem(cause, start, 1, say("add {quote} after the name", quote=written))
     before = re.search(r"\w+\Z", clause[:start])
     inside = re.match(r"\w*", clause[start + 1 :])
     word = inside.group() if inside else ""
     if before and word:
-        remedy = f"put the text in quotes and write the one inside twice, as in '{before.group()}''{word}'"
-        return WhereProblem("This quote stands inside of a word", start, 1, remedy)
-    return WhereProblem(
-        "The text that starts at this quote has no end", start, 1, f"add a quote, as in '{word or 'text'}'"
-    )
+        doubled = f"'{before.group()}''{word}'"
+        remedy = say("put the text in quotes and write the one inside twice, as in {sql}", sql=doubled)
+        return WhereProblem(say("This quote stands inside of a word"), start, 1, remedy)
+    remedy = say("add a quote, as in {sql}", sql=f"'{word or 'text'}'")
+    return WhereProblem(say("The text that starts at this quote has no end"), start, 1, remedy)
 
 
 def _semicolon(clause: str, written: str, start: int) -> WhereProblem:
     if clause[start + 1 :].strip():
-        return WhereProblem("A second statement begins here", start, len(clause) - start, "keep one condition only")
-    return WhereProblem("A where clause is one condition", start, len(written), "remove the ; at its end")
+        cause = say("A second statement begins here")
+        return WhereProblem(cause, start, len(clause) - start, say("keep one condition only"))
+    cause = say("A where clause is one condition")
+    return WhereProblem(cause, start, len(written), say("remove the ; at its end"))
 
 
 def _comment(_clause: str, written: str, start: int) -> WhereProblem:
-    return WhereProblem("A where clause takes no comments", start, len(written), "remove it")
+    return WhereProblem(say("A where clause takes no comments"), start, len(written), say("remove it"))
 
 
 def _smart_quote(_clause: str, written: str, start: int) -> WhereProblem:
-    return WhereProblem(f"{written} is a typographic quote", start, 1, "put text in straight quotes, as in 'text'")
+    cause = say("{quote} is a typographic quote", quote=written)
+    return WhereProblem(cause, start, 1, say("put text in straight quotes, as in 'text'"))
 
 
 def _odd(_clause: str, written: str, start: int) -> WhereProblem:
     if written in "[]":
-        return WhereProblem("Names do not stand in brackets", start, 1, "write the name alone, or in double quotes")
-    return WhereProblem(
-        f"{written} has no meaning outside of quotes", start, 1, "put text in single quotes, or remove it"
-    )
+        remedy = say("write the name alone, or in double quotes")
+        return WhereProblem(say("Names do not stand in brackets"), start, 1, remedy)
+    cause = say("{sign} has no meaning outside of quotes", sign=written)
+    return WhereProblem(cause, start, 1, say("put text in single quotes, or remove it"))
 
 
 _EXPLAIN = {
@@ -127,8 +132,9 @@ def _operator(written: str, start: int) -> Iterator[WhereProblem]:
         return
     joined = "".join(written.split())
     if joined != written and joined in _OPERATORS:
-        yield WhereProblem("An operator has no blank inside", start, len(written), f"write {joined}")
+        cause = say("An operator has no blank inside")
+        yield WhereProblem(cause, start, len(written), say("write {sql}", sql=joined))
         return
     instead = _INSTEAD.get(joined)
-    remedy = f"write {instead}" if instead else "the operators are =, <>, <, >, <= and >="
-    yield WhereProblem(f"There is no operator {written}", start, len(written), remedy)
+    remedy = say("write {sql}", sql=instead) if instead else say("the operators are =, <>, <, >, <= and >=")
+    yield WhereProblem(say("There is no operator {operator}", operator=written), start, len(written), remedy)

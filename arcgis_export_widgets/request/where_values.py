@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.where_dates import FORMS, as_literal, literal_fault, looks_like_date, looks_like_time
@@ -85,14 +86,17 @@ def _literal(cast: exp.Cast) -> Iterator[WhereProblem]:
 
 def _like(field: Field, node: exp.Like) -> Iterator[WhereProblem]:
     if field.type.is_number or field.type.is_temporal:
-        holds = "numbers" if field.type.is_number else "dates"
-        remedy = f"write CAST({field.name} AS VARCHAR(20)) LIKE ... if the server refuses it"
-        yield WhereProblem(f"LIKE compares text, but {field.name} holds {holds}", *span(node), remedy, is_error=False)
+        if field.type.is_number:
+            cause = say("LIKE compares text, but {field} holds numbers", field=field.name)
+        else:
+            cause = say("LIKE compares text, but {field} holds dates", field=field.name)
+        remedy = say("write {sql} if the server refuses it", sql=f"CAST({field.name} AS VARCHAR(20)) LIKE ...")
+        yield WhereProblem(cause, *span(node), remedy, is_error=False)
 
 
 def _null(column: Node, node: Node) -> WhereProblem:
-    negated = "NOT " if isinstance(node, exp.NEQ) else ""
-    return WhereProblem("Nothing equals NULL", *span(column), f"write {column.name} IS {negated}NULL")
+    sql = f"{column.name} IS {'NOT ' if isinstance(node, exp.NEQ) else ''}NULL"
+    return WhereProblem(say("Nothing equals NULL"), *span(column), say("write {sql}", sql=sql))
 
 
 def _against(field: Field, other: Node, *, exact: bool) -> Iterator[WhereProblem]:
@@ -103,28 +107,31 @@ def _against(field: Field, other: Node, *, exact: bool) -> Iterator[WhereProblem
     if field.type.is_number:
         yield from _against_number(field, other, value)
     elif field.type is FieldType.STRING and isinstance(value, (int, float)):
-        cause = f"{field.name} holds text, but {_written(value)} is a number"
-        yield WhereProblem(cause, *span(other), f"write '{_written(value)}'", is_error=False)
+        cause = say("{field} holds text, but {value} is a number", field=field.name, value=_written(value))
+        remedy = say("write {sql}", sql=f"'{_written(value)}'")
+        yield WhereProblem(cause, *span(other), remedy, is_error=False)
     if exact and isinstance(field.domain, CodedValues) and value is not None:
         yield from _against_domain(field, field.domain, other, value)
 
 
 def _against_number(field: Field, other: Node, value: str | float | None) -> Iterator[WhereProblem]:
     if isinstance(other, exp.Cast) and other.to.sql().upper() in FORMS and isinstance(other.this, exp.Literal):
-        yield WhereProblem(f"{field.name} holds numbers, not dates", *span(other), "compare it with a number")
+        cause = say("{field} holds numbers, not dates", field=field.name)
+        yield WhereProblem(cause, *span(other), say("compare it with a number"))
     if not isinstance(value, str):
         return
     if isinstance(field.domain, CodedValues) and (code := _code(field.domain, value)) is not None:
-        cause = f"'{value}' is a label of {field.name}, not its code"
-        yield WhereProblem(cause, *span(other), f"write {_quoted(code)}")
+        cause = say("'{label}' is a label of {field}, not its code", label=value, field=field.name)
+        yield WhereProblem(cause, *span(other), say("write {sql}", sql=_quoted(code)))
         return
     try:
         float(value)
     except ValueError:
-        yield WhereProblem(f"{field.name} holds numbers, but '{value}' is text", *span(other), "write a number")
+        cause = say("{field} holds numbers, but '{value}' is text", field=field.name, value=value)
+        yield WhereProblem(cause, *span(other), say("write a number"))
     else:
-        cause = f"{field.name} holds numbers, which need no quotes"
-        yield WhereProblem(cause, *span(other), f"write {value.strip()}", is_error=False)
+        cause = say("{field} holds numbers, which need no quotes", field=field.name)
+        yield WhereProblem(cause, *span(other), say("write {sql}", sql=value.strip()), is_error=False)
 
 
 def _against_date(field: Field, other: Node) -> Iterator[WhereProblem]:
@@ -132,20 +139,26 @@ def _against_date(field: Field, other: Node) -> Iterator[WhereProblem]:
     form = FORMS["TIME" if field.type is FieldType.TIME_ONLY else "DATE"]
     if isinstance(value, str):
         if looks_like_date(value) or looks_like_time(value):
-            cause = f"A plain text compared with the date {field.name} is not understood by every server"
-            yield WhereProblem(cause, *span(other), f"write {as_literal(value)}", is_error=False)
+            cause = say(
+                "A plain text compared with the date {field} is not understood by every server", field=field.name
+            )
+            yield WhereProblem(cause, *span(other), say("write {sql}", sql=as_literal(value)), is_error=False)
         else:
-            yield WhereProblem(f"{field.name} holds dates, but '{value}' is none", *span(other), f"write {form}")
+            cause = say("{field} holds dates, but '{value}' is none", field=field.name, value=value)
+            yield WhereProblem(cause, *span(other), say("write {sql}", sql=form))
     elif value is not None:
-        cause = f"{field.name} holds dates, and not every server compares them with the number {_written(value)}"
-        yield WhereProblem(cause, *span(other), f"write {form}", is_error=False)
+        cause = say(
+            "{field} holds dates, and not every server compares them with the number {value}",
+            field=field.name,
+            value=_written(value),
+        )
+        yield WhereProblem(cause, *span(other), say("write {sql}", sql=form), is_error=False)
     elif isinstance(other, (exp.Sub, exp.Div)) and all(
         isinstance(n, (exp.Sub, exp.Div, exp.Literal)) for n in other.walk()
     ):
         written = "".join(other.sql().split())
-        yield WhereProblem(
-            f"Without quotes {written} is arithmetic, not a date", *span(other), f"write {as_literal(written)}"
-        )
+        cause = say("Without quotes {sql} is arithmetic, not a date", sql=written)
+        yield WhereProblem(cause, *span(other), say("write {sql}", sql=as_literal(written)))
 
 
 def _against_domain(field: Field, domain: CodedValues, other: Node, value: str | float) -> Iterator[WhereProblem]:
@@ -155,11 +168,11 @@ def _against_domain(field: Field, domain: CodedValues, other: Node, value: str |
         return  # said already
     code = _code(domain, str(value))
     if code is not None:
-        cause = f"'{value}' is a label of {field.name}, not its code"
-        remedy = f"write {_quoted(code)}"
+        cause = say("'{label}' is a label of {field}, not its code", label=value, field=field.name)
+        remedy = say("write {sql}", sql=_quoted(code))
     else:
-        cause = f"{_quoted(value)} is no code of {field.name}"
-        remedy = f"the codes are {_codes(domain)}"
+        cause = say("{code} is no code of {field}", code=_quoted(value), field=field.name)
+        remedy = say("the codes are {codes}", codes=_codes(domain))
     yield WhereProblem(cause, *span(other), remedy, is_error=False)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode, UseEnum
 
 from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
+from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.request.code import python_snippet
 from arcgis_export_widgets.request.code_dialects import Dialect, foreign_snippet
 from arcgis_export_widgets.request.parameters import ExportRequest
@@ -18,9 +19,31 @@ from arcgis_export_widgets.state.runner import Runner, default_runner
 from arcgis_export_widgets.state.saved_request import SavedRequest
 from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.state.submission import Submission
+from arcgis_export_widgets.state.unfinished import Unfinished
 from arcgis_export_widgets.workflow import Choice, Portal, Route, choose
 
 _OF_LAYERS = ["where", "problems", "unfinished", "area_clause", "area_fault", "kept", "refused", "error"]
+_EXPORTS = {
+    # by whether the file can be read, and whether the item is deleted
+    (True, True): mark(
+        "Exports {layers} as {format}, downloads the file, reads it into GeoDataFrames and deletes the exported item."
+    ),
+    (True, False): mark(
+        "Exports {layers} as {format}, downloads the file, reads it into GeoDataFrames and keeps the exported item."
+    ),
+    (False, True): mark(
+        "Exports {layers} as {format}, downloads the file, keeps it as a file, which GeoPandas cannot read and deletes "
+        "the exported item."
+    ),
+    (False, False): mark(
+        "Exports {layers} as {format}, downloads the file, keeps it as a file, which GeoPandas cannot read and keeps "
+        "the exported item."
+    ),
+}
+_DOWNLOADS = {
+    True: mark("Downloads {layers} as {format} and reads it into GeoDataFrames."),
+    False: mark("Downloads {layers} as {format} and keeps it as a file, which GeoPandas cannot read."),
+}
 
 
 class ExportForm(HasTraits):
@@ -42,7 +65,7 @@ class ExportForm(HasTraits):
     """The `ExportRequest` as chosen; None while it is not complete."""
     value = Dict()
     """The request as a JSON document; empty while it is not complete."""
-    action = Unicode("Export")
+    action = Unicode()
     """What the button says."""
     explanation = Unicode()
     """What pressing the button will do; empty while it is blocked."""
@@ -63,6 +86,8 @@ class ExportForm(HasTraits):
         self.preview = Preview(runner)
         self.area_choice = AreaChoice(self.layer_list, self.preview)
         self.submission = Submission(runner)
+        self.unfinished = Unfinished(runner, self.submission)
+        self.unfinished.portal = portal
         self._watch()
         self.saved_request = SavedRequest(self)  # fills in once all else follows an opened item
         if item:
@@ -89,7 +114,7 @@ class ExportForm(HasTraits):
         self.submission.observe(self._refresh, ["title", "tags", "delete_after", "stage"])
 
     def _portal_changed(self, _: object) -> None:
-        self.item_picker.portal = self.sign_in.portal
+        self.item_picker.portal = self.unfinished.portal = self.sign_in.portal
         self._refresh()
 
     def _item_changed(self, _: object) -> None:
@@ -145,12 +170,13 @@ class ExportForm(HasTraits):
 
     def _action(self) -> str:
         if self.submission.stage.is_running:
-            return "Exporting"
+            return say("Exporting")
         kept = self.layer_list.kept
         if kept is None or not self.layer_list.ticked:
-            return "Export"
-        features = "feature" if kept == 1 else "features"
-        return f"Export {kept:,} {features if self._has_shapes() else 'row' + features[7:]}"
+            return say("Export")
+        if self._has_shapes():
+            return say_count("Export {count:,} feature", "Export {count:,} features", kept)
+        return say_count("Export {count:,} row", "Export {count:,} rows", kept)
 
     def _choice(self, request: ExportRequest) -> Choice:
         """By which route the features will come."""
@@ -159,14 +185,18 @@ class ExportForm(HasTraits):
 
     def _explanation(self, choice: Choice) -> str:
         facts = self.format_form.export_format.facts
-        names = ", ".join(form.name for form in self.layer_list.ticked)
-        if choice.route is Route.QUERY:
-            return f"Fetches {names} page by page into GeoDataFrames, as {facts.label} would have them. {choice.reason}"
-        then = "reads it into GeoDataFrames" if facts.loadable else "keeps it as a file, which GeoPandas cannot read"
+        label, layers = facts.label, ", ".join(form.name for form in self.layer_list.ticked)
+        if choice.route is Route.EXPORT:
+            return say(_EXPORTS[facts.loadable, self.submission.delete_after], layers=layers, format=label)
         if choice.route is Route.REPLICA:
-            return f"Downloads {names} as {facts.label} and {then}. {choice.reason}"
-        after = "deletes" if self.submission.delete_after else "keeps"
-        return f"Exports {names} as {facts.label}, downloads the file, {then} and {after} the exported item."
+            what = say(_DOWNLOADS[facts.loadable], layers=layers, format=label)
+        else:
+            what = say(
+                "Fetches {layers} page by page into GeoDataFrames, as {format} would have them.",
+                layers=layers,
+                format=label,
+            )
+        return f"{what} {choice.reason}"
 
     def _has_shapes(self) -> bool:
         return any(_is_drawn(form) for form in self.layer_list.ticked)

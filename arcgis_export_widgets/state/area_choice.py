@@ -7,6 +7,7 @@ from typing import Any as AnyValue
 
 from traitlets import Any, HasTraits, Unicode
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.in_area import Area
 from arcgis_export_widgets.state.layer_form import LayerForm
 from arcgis_export_widgets.state.layer_list import LayerList
@@ -30,14 +31,17 @@ class AreaChoice(HasTraits):
     def keep_view(self) -> None:
         """Keep only what touches the part of the world that the map shows now."""
         if self._preview.viewport is None:
-            self.note = "The map is not shown yet, so nothing is in view."
+            self.note = say("The map is not shown yet, so nothing is in view.")
             return
         self._choose(Area(envelope=self._preview.viewport.envelope))
 
     def keep_drawn(self, geometry: Mapping[str, AnyValue]) -> None:
         """Keep only what touches a polygon, given as a GeoJSON geometry in longitude and latitude."""
-        if geometry.get("type") == "Polygon" and geometry.get("coordinates"):
-            self._choose(Area.polygon(geometry["coordinates"]))
+        area = Area.drawn(geometry)
+        if area is None:
+            self.note = say("What was drawn has no inside. Go around the features to keep.")
+        else:
+            self._choose(area)
 
     def clear(self) -> None:
         """Keep features wherever they are."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from arcgis_export_widgets.errors import ArcGISExportError
+from arcgis_export_widgets.language import say
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +19,11 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, ArcGISExportError):
         return _closed(str(error))
     logger.error("unexpected error in the export form", exc_info=error)
-    return f"Unexpected {type(error).__name__}: {_closed(str(error))} Your input is kept; please report this."
+    return say(
+        "Unexpected {kind}: {text} Your input is kept; please report this.",
+        kind=type(error).__name__,
+        text=_closed(str(error)),
+    )
 
 
 def _closed(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from traitlets import Any, HasTraits, Tuple, Unicode, observe
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import FeatureLayer
 from arcgis_export_widgets.request.where_check import check_where
 from arcgis_export_widgets.request.where_parse import parse
@@ -62,9 +63,9 @@ class FilterBuilder(HasTraits):
             return True
         self.mode = SQL
         if any(problem.is_error for problem in check_where(self.where, self.layer.definition)):
-            self.note = "Conditions appear as soon as the SQL has no error."
+            self.note = say("Conditions appear as soon as the SQL has no error.")
         else:
-            self.note = "This SQL says more than conditions can show. It is used exactly as written."
+            self.note = say("This SQL says more than conditions can show. It is used exactly as written.")
         return False
 
     def help_with(self, condition: FilterCondition) -> ValueHelp:

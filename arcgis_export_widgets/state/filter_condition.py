@@ -7,6 +7,7 @@ from enum import Enum
 from traitlets import Bool, HasTraits, Int, Tuple, Unicode, UseEnum, observe
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.operators import UNITS, Operator, operators_for
@@ -55,7 +56,7 @@ class FilterCondition(HasTraits):
         self.definition = definition
         first = _first_field(definition) if condition is None else definition.field(condition.field)
         if first is None:
-            raise RequestError(f"{definition.name} has no fields, so there is nothing to filter by.")
+            raise RequestError(say("{layer} has no fields, so there is nothing to filter by.", layer=definition.name))
         self.field = first.name
         if condition is None:
             self.operator = usual_operator(first)

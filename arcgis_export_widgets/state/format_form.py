@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from traitlets import Any, Bool, HasTraits, Tuple, Unicode, observe
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.formats import ExportFormat
 from arcgis_export_widgets.request.losses import losses
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
@@ -84,15 +85,19 @@ class FormatForm(HasTraits):
         """Which coordinates the file will hold, in words."""
         facts = self.export_format.facts
         if not self.include_geometry or all(d.is_table for d in self.definitions):
-            return "No coordinates are exported."
+            return say("No coordinates are exported.")
         if not facts.honours_target_sr:
             if self.target_sr is not None and not self.target_sr.same_as(SpatialReference.of(4326)):
-                return f"{facts.label} is always written in WGS 84 (EPSG:4326); {self.target_sr.label} is not used."
-            return f"{facts.label} is always written in WGS 84 (EPSG:4326)."
+                return say(
+                    "{format} is always written in WGS 84 (EPSG:4326); {wanted} is not used.",
+                    format=facts.label,
+                    wanted=self.target_sr.label,
+                )
+            return say("{format} is always written in WGS 84 (EPSG:4326).", format=facts.label)
         if self.target_sr is not None:
             return str(self.target_sr.label)
         own = dict.fromkeys(d.spatial_reference.label for d in self.definitions if d.spatial_reference)
-        return f"The layer's own: {', '.join(own)}" if own else "The layer's own."
+        return say("The layer's own: {systems}", systems=", ".join(own)) if own else say("The layer's own.")
 
     @property
     def has_columns(self) -> bool:
@@ -122,7 +127,7 @@ class FormatForm(HasTraits):
             facts.label,
             facts.collection_extension or facts.extension if several else facts.extension,
             tuple(dict.fromkeys(found)),
-            "any coordinates" if facts.honours_target_sr else "WGS 84 only",
+            say("any coordinates") if facts.honours_target_sr else say("WGS 84 only"),
         )
 
     def _losses(self, *, of_fields: bool) -> tuple[str, ...]:
@@ -153,7 +158,7 @@ class FormatForm(HasTraits):
         except RequestError as error:
             self.target_sr = None
             many = len(self.found)
-            choose = f"Choose one of the {many} found with {text!r} below, or type on."
+            choose = say("Choose one of the {count} found with {text!r} below, or type on.", count=many, text=text)
             self.coordinates_error = choose if many else str(error)
         else:
             self.coordinates_error = ""
@@ -161,5 +166,5 @@ class FormatForm(HasTraits):
     @observe("x_column_name", "y_column_name")
     def _columns_typed(self, _: object) -> None:
         x, y = (name.strip() or default for name, default in ((self.x_column_name, "x"), (self.y_column_name, "y")))
-        same = f"x and y cannot both go to the column {x!r}; give them different names."
+        same = say("x and y cannot both go to the column {name!r}; give them different names.", name=x)
         self.columns_error = same if x.lower() == y.lower() else ""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from traitlets import Any, HasTraits, Tuple
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.state.drawing import Drawing
 from arcgis_export_widgets.workflow import Result
 
@@ -32,10 +33,12 @@ class PastExport:
     @property
     def label(self) -> str:
         """Number, time, layers with their rows, and format, in a line."""
-        frames = self.result.frames
-        layers = ", ".join(f"{name} ({len(frame):,})" for name, frame in frames.items()) if frames else "a file"
-        label = self.result.request.export_format.facts.label
-        return f"{self.number}. {self.ended:%H:%M:%S}: {layers} as {label}"
+        number, time, label = self.number, f"{self.ended:%H:%M:%S}", self.result.request.export_format.facts.label
+        if not self.result.frames:
+            return say("{number}. {time}: a file as {format}", number=number, time=time, format=label)
+        counts = {name: len(frame) for name, frame in self.result.frames.items()}
+        layers = ", ".join(say("{layer} ({count:,})", layer=name, count=count) for name, count in counts.items())
+        return say("{number}. {time}: {layers} as {format}", number=number, time=time, layers=layers, format=label)
 
 
 class History(HasTraits):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from traitlets import Any, Bool, HasTraits, Tuple, Unicode, observe
+from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode, observe
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.portal import ExportRight, FeatureService, Item
 from arcgis_export_widgets.portal.addresses import ItemReference, item_reference
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.runner import Latest, Runner
 from arcgis_export_widgets.workflow import Portal
+
+_SHOWN = 6
+_NO_PORTAL = mark("Sign in first, or open a portal without signing in.")
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,8 @@ class ItemPicker(HasTraits):
     """Words to search for, an item id, or the address of an item, service or layer."""
     results = Tuple()
     """Items found, best first."""
+    contents: Dict[str, str] = Dict()
+    """Names of the layers behind each result by its id, in a line, for those whose answer is here."""
     message = Unicode()
     """What the search came to, for people."""
     opened = Any(None, allow_none=True)
@@ -44,6 +51,7 @@ class ItemPicker(HasTraits):
     def __init__(self, runner: Runner, portal: Portal | None = None) -> None:
         super().__init__()
         self._latest = Latest(runner)
+        self._peeking = Latest(runner)
         self.portal = portal
 
     @property
@@ -54,7 +62,7 @@ class ItemPicker(HasTraits):
     @property
     def blockers(self) -> tuple[str, ...]:
         """What stops an export here."""
-        return () if self.opened is not None else ("Choose an item.",)
+        return () if self.opened is not None else (say("Choose an item."),)
 
     def find(self) -> None:
         """Open what `text` names, or search for its words."""
@@ -84,7 +92,7 @@ class ItemPicker(HasTraits):
     def _search(self) -> None:
         portal, words = self.portal, self.text.strip()
         if portal is None:
-            self.error = "Sign in first, or open a portal without signing in."
+            self.error = say(_NO_PORTAL)
             return
         self.busy, self.error, self.message = True, "", ""
         self._latest.run(lambda: _search(portal, words), self._found, self._failed)
@@ -92,7 +100,7 @@ class ItemPicker(HasTraits):
     def _open(self, name: str, reference: ItemReference) -> None:
         portal = self.portal
         if portal is None:
-            self.error = "Sign in first, or open a portal without signing in."
+            self.error = say(_NO_PORTAL)
             return
 
         def work() -> OpenItem:
@@ -104,14 +112,40 @@ class ItemPicker(HasTraits):
         self._latest.run(work, self._show, self._failed)
 
     def _found(self, items: list[Item]) -> None:
-        self.busy = False
+        self.busy, self.contents = False, {}
         self.results = tuple(items)
+        self._peek(items)
         words = self.text.strip()
         if items:
-            self.message = f"{len(items)} found. Choose one."
+            self.message = say("{count} found. Choose one.", count=len(items))
+        elif words:
+            self.message = say(
+                "No feature service with the words '{words}' that you may see. "
+                "Try other words, or paste an id or address.",
+                words=words,
+            )
         else:
-            about = f" with the words '{words}'" if words else ""
-            self.message = f"No feature service{about} that you may see. Try other words, or paste an id or address."
+            self.message = say("No feature service that you may see. Try other words, or paste an id or address.")
+
+    def _peek(self, items: Sequence[Item]) -> None:
+        """Ask one after the other what layers the results have, while somebody reads their titles."""
+        if not items:
+            return
+        portal, item, others = self.portal, items[0], items[1:]
+
+        def told(line: str) -> None:
+            self.contents = {**self.contents, item.id: line}
+            self._peek(others)
+
+        self._peeking.run(
+            lambda: portal.layer_names(item),
+            lambda names: told(_listed(names)),
+            lambda error: told(sentence(error)),
+        )
+
+    @observe("results")
+    def _results_changed(self, _: object) -> None:
+        self._peeking.drop()
 
     def _show(self, opened: OpenItem) -> None:
         self.busy = False
@@ -122,6 +156,13 @@ class ItemPicker(HasTraits):
         self.busy = False
         self.results = ()
         self.error = sentence(error)
+
+
+def _listed(names: Sequence[str]) -> str:
+    if not names:
+        return say("No layers")
+    shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+    return say_count("{count} layer: {names}", "{count} layers: {names}", len(names), names=shown)
 
 
 def _search(portal: Portal, words: str) -> list[Item]:

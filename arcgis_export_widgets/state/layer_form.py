@@ -5,6 +5,7 @@ from __future__ import annotations
 from traitlets import Any, Bool, HasTraits, Int, Tuple, Unicode, dlink, link, observe
 
 from arcgis_export_widgets.errors import PortalError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import FeatureLayer
 from arcgis_export_widgets.portal.in_area import object_ids_in
 from arcgis_export_widgets.request.id_ranges import both, ids_clause
@@ -26,10 +27,13 @@ LONGEST_CLAUSE = 40_000
 def _too_long(clause: str, count: int) -> str:
     if len(clause) <= LONGEST_CLAUSE:
         return ""
-    return (
-        f"naming the {count:,} features in the area takes {len(clause):,} characters, more than a portal takes "
-        f"({LONGEST_CLAUSE:,}). Choose a smaller area, filter by a field instead, or export more and cut the frame "
-        "with geopandas.clip."
+    return say(
+        "naming the {count:,} features in the area takes {length:,} characters, more than a portal takes "
+        "({longest:,}). Choose a smaller area, filter by a field instead, or export more and cut the frame "
+        "with geopandas.clip.",
+        count=count,
+        length=len(clause),
+        longest=LONGEST_CLAUSE,
     )
 
 
@@ -113,14 +117,14 @@ class LayerForm(HasTraits):
     def status(self) -> str:
         """How many rows are kept, in words."""
         if self._is_wrong or self.refused:
-            return "not counted"
+            return say("not counted")
         if self.counting:
-            return "counting"
+            return say("counting")
         if self.kept is None:
             return ""
         if self.total is None or not self.settled_where.strip():
-            return f"{self.kept:,}"
-        return f"{self.kept:,} of {self.total:,}"
+            return say("{count:,}", count=self.kept)
+        return say("{kept:,} of {total:,}", kept=self.kept, total=self.total)
 
     def count(self) -> None:
         """Ask the portal for the numbers, again if they are known."""
@@ -159,13 +163,15 @@ class LayerForm(HasTraits):
             self._set_area_clause("")
             return
         if oid is None:
-            self.area_fault = "the layer has no object ids, so its rows cannot be chosen by place. Filter by a field."
+            self.area_fault = say(
+                "the layer has no object ids, so its rows cannot be chosen by place. Filter by a field."
+            )
             return
-        self.area_note = self.area_fault = "finding what lies in the area."
+        self.area_note = self.area_fault = say("finding what lies in the area.")
 
         def located(ids: tuple[int, ...]) -> None:
             clause = ids_clause(oid, ids)
-            self.area_note = f"{len(ids):,} in the area"
+            self.area_note = say("{count:,} in the area", count=len(ids))
             self.area_fault = _too_long(clause, len(ids))
             if not self.area_fault:
                 self._set_area_clause(clause)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from traitlets import HasTraits, Tuple, observe
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.parameters import ExportLayer
 from arcgis_export_widgets.state.item_picker import OpenItem
@@ -60,11 +61,11 @@ class LayerList(HasTraits):
         if not self.layers:
             return ()
         if not self.ticked:
-            return ("Tick at least one layer.",)
+            return (say("Tick at least one layer."),)
         found = [blocker for form in self.ticked for blocker in form.blockers]
         if not found and self.kept == 0:
             names = ", ".join(form.name for form in self.ticked)
-            found = [f"Nothing to export: no feature of {names} meets the filter. Widen it."]
+            found = [say("Nothing to export: no feature of {layers} meets the filter. Widen it.", layers=names)]
         return tuple(found)
 
     def export_layers(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any as AnyValue
 
 from traitlets import Any, Dict, HasTraits, Tuple, Unicode, observe
 
+from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.layer_form import LayerForm
@@ -67,17 +69,27 @@ class Preview(HasTraits):
             return " ".join(f"{self._name(layer_id)}: {text}" for layer_id, text in self.errors.items())
         shown = [layer for layer in self.layers.values() if layer.area is not None]
         if not shown:
-            return "Looking for features." if self.loading else ""
+            return say("Looking for features.") if self.loading else ""
         there, drawn = sum(layer.there for layer in shown), sum(layer.drawn for layer in shown)
         if there == 0:
-            return "No feature in this part of the map."
-        hint = " Zoom in to click a feature." if any(layer.picture for layer in shown) else ""
+            return say("No feature in this part of the map.")
         if drawn >= there:
-            return f"All {there:,} features in this part of the map are drawn.{hint}"
-        parts = " and ".join(
-            f"{layer.drawn:,} of {layer.there:,} {layer.layer.name}" for layer in shown if not layer.is_complete
+            whole = say_count(
+                "The one feature in this part of the map is drawn.",
+                "All {count:,} features in this part of the map are drawn.",
+                there,
+            )
+            is_picture = any(layer.picture for layer in shown)
+            return f"{whole} {say('Zoom in to click a feature.')}" if is_picture else whole
+        parts = (
+            say("{drawn:,} of {there:,} {layer}", drawn=layer.drawn, there=layer.there, layer=layer.layer.name)
+            for layer in shown
+            if not layer.is_complete
         )
-        return f"Drawn here: {parts}, picked evenly. Zoom in to see all; the export holds all."
+        return say(
+            "Drawn here: {parts}, picked evenly. Zoom in to see all; the export holds all.",
+            parts=reduce(lambda one, other: say("{one} and {other}", one=one, other=other), parts),
+        )
 
     def refresh(self) -> None:
         """Ask again for everything."""
@@ -186,7 +198,8 @@ class Preview(HasTraits):
         return {form.definition.id: shares.get(form.definition.id, 0) for form in self.forms}
 
     def _show(self, box: Envelope | None) -> None:
-        self.message = "" if box else "There is nothing to zoom to: the filters keep no feature with a place."
+        nothing = say("There is nothing to zoom to: the filters keep no feature with a place.")
+        self.message = "" if box else nothing
         if box is not None:
             self.goal = None  # assigning an equal box moves the map, too
             self.goal = box

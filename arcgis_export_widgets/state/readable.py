@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType
 
-NO_VALUE = "no value"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def readable(value: Any, field: Field | None = None) -> str:
     """One value in words: domain labels for codes, dates for milliseconds since 1970 (in UTC)."""
     if value is None:
-        return NO_VALUE
+        return say("no value")
     if field is not None and isinstance(field.domain, CodedValues) and value in field.domain.labels:
         return field.domain.labels[value]
     if field is not None and field.type is FieldType.DATE and isinstance(value, int | float):

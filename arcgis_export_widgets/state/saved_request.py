@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from traitlets import HasTraits, Unicode
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.request.parameters import ExportRequest
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class SavedRequest(HasTraits):
             self._fill(request)
             return
         self._waiting = request
-        self.message = f"Opening item {request.item_id}."
+        self.message = say("Opening item {item_id}.", item_id=request.item_id)
         self._form.item_picker.text = request.item_id
         self._form.item_picker.find()
 
@@ -53,15 +54,17 @@ class SavedRequest(HasTraits):
         try:
             document = json.loads(self.text)
         except json.JSONDecodeError as error:
-            raise RequestError(f"This is not JSON: {error}. Paste a saved request or exportParameters.") from error
+            raise RequestError(
+                say("This is not JSON: {error}. Paste a saved request or exportParameters.", error=error)
+            ) from error
         if not isinstance(document, dict):
-            raise RequestError('Paste a JSON object such as {"layers": [{"id": 0}]}.')
+            raise RequestError(say("Paste a JSON object such as {example}.", example='{"layers": [{"id": 0}]}'))
         if "exportParameters" not in document and {"layers", "targetSR"} & set(document):
             document = {"exportParameters": document}
         form = self._form
         item, known = form.item_picker.item, form.format_form.format
         if "itemId" not in document and item is None:
-            raise RequestError("This names no item. Open the item first, or add its itemId.")
+            raise RequestError(say("This names no item. Open the item first, or add its itemId."))
         defaults = {"itemId": item.id if item else None, "exportFormat": known}
         return ExportRequest.from_json(defaults | document)
 
@@ -86,8 +89,11 @@ class SavedRequest(HasTraits):
         for step in steps:
             step()
         layers = len(request.layers) or len(self._form.layer_list.layers)
-        self.message = (
-            f"Filled in: {layers} {'layer' if layers == 1 else 'layers'}, {request.export_format.facts.label}."
+        self.message = say_count(
+            "Filled in: {count} layer, {format}.",
+            "Filled in: {count} layers, {format}.",
+            layers,
+            format=request.export_format.facts.label,
         )
 
     def _steps(self, request: ExportRequest) -> list[Callable[[], None]]:
@@ -96,14 +102,17 @@ class SavedRequest(HasTraits):
         forms = {one.definition.id: one for one in form.layer_list.layers}
         if missing := sorted(set(asked) - set(forms)):
             known = ", ".join(f"{number} ({one.name})" for number, one in forms.items())
-            raise RequestError(f"The item has no layer {missing[0]}. It has: {known}.")
+            raise RequestError(say("The item has no layer {number}. It has: {known}.", number=missing[0], known=known))
         choices = {(one.include_geometry, one.x_column_name, one.y_column_name) for one in request.layers}
         geometry = {one[0] for one in choices} or {True}
         columns = {one[1:] for one in choices if any(one[1:])} or {(None, None)}
         if len(geometry) > 1 or len(columns) > 1:
             raise RequestError(
-                "The form has one choice of geometry and column names for all layers, but here they differ. "
-                "Run the request from Python: portal.export(ExportRequest.from_json(...))."
+                say(
+                    "The form has one choice of geometry and column names for all layers, but here they differ. "
+                    "Run the request from Python: {code}.",
+                    code="portal.export(ExportRequest.from_json(...))",
+                )
             )
         (x, y), target = next(iter(columns)), request.target_sr
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from traitlets import Any, Bool, HasTraits, Unicode, UseEnum
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal import CodeSignIn
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.runner import Latest, Runner
@@ -18,17 +19,22 @@ from arcgis_export_widgets.workflow import Portal
 class Way(Enum):
     """A way to sign in, by its words in the form."""
 
-    PASSWORD = "User name and password"  # noqa: S105 - a label
-    PAGE = "The portal's own page"
-    API_KEY = "API key"
-    TOKEN = "Token"  # noqa: S105 - a label
-    STORED = "What is stored on this machine"
-    NOBODY = "Nothing: look around"
+    PASSWORD = mark("User name and password")
+    PAGE = mark("The portal's own page")
+    API_KEY = mark("API key")
+    TOKEN = mark("Token")
+    STORED = mark("What is stored on this machine")
+    NOBODY = mark("Nothing: look around")
 
     @property
     def secret(self) -> str:
         """What has to be typed in secret; empty where nothing has."""
-        names = {Way.PASSWORD: "Password", Way.PAGE: "Code from the page", Way.API_KEY: "API key", Way.TOKEN: "Token"}
+        names = {
+            Way.PASSWORD: say("Password"),
+            Way.PAGE: say("Code from the page"),
+            Way.API_KEY: say("API key"),
+            Way.TOKEN: say("Token"),
+        }
         return names.get(self, "")
 
 
@@ -87,15 +93,17 @@ class SignIn(HasTraits):
     @property
     def blockers(self) -> tuple[str, ...]:
         """What stops an export here."""
-        return () if self.portal is not None else ("Sign in to a portal.",)
+        return () if self.portal is not None else (say("Sign in to a portal."),)
 
     @property
     def summary(self) -> str:
         """Which portal is open and for whom, in a few words."""
         if self.portal is None:
-            return "Not connected to a portal"
-        who = f"signed in as {self.portal.username}" if self.portal.username else "not signed in"
-        return f"{self.portal.portal_name} ({urlsplit(self.portal.url).netloc}), {who}"
+            return say("Not connected to a portal")
+        name, host, user = self.portal.portal_name, urlsplit(self.portal.url).netloc, self.portal.username
+        if not user:
+            return say("{portal} ({host}), not signed in", portal=name, host=host)
+        return say("{portal} ({host}), signed in as {user}", portal=name, host=host, user=user)
 
     def ask_for_page(self) -> None:
         """Make the link to the portal's own page, where one signs in and gets a code."""
@@ -125,16 +133,16 @@ class SignIn(HasTraits):
         """What has still to be typed or pressed, as a sentence; empty if nothing has."""
         username = self.username.strip()
         if self.way is Way.PASSWORD and not username:
-            return f"Type your user name as well, or choose '{Way.NOBODY.value}'."
+            return say("Type your user name as well, or choose '{way}'.", way=say(Way.NOBODY.value))
         if self.way is Way.PAGE and self._page is None:
-            return "Ask for the page first, sign in there, and copy the code it shows."
+            return say("Ask for the page first, sign in there, and copy the code it shows.")
         if not self.way.secret or secret:
             return ""
         return {
-            Way.PASSWORD: f"Type the password of {username}.",
-            Way.PAGE: "Type the code that the page shows.",
-            Way.API_KEY: "Type the API key.",
-            Way.TOKEN: "Type the token.",
+            Way.PASSWORD: say("Type the password of {user}.", user=username),
+            Way.PAGE: say("Type the code that the page shows."),
+            Way.API_KEY: say("Type the API key."),
+            Way.TOKEN: say("Type the token."),
         }[self.way]
 
     def _opening(self, secret: str) -> Callable[[], Portal]:

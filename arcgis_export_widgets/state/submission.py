@@ -22,12 +22,14 @@ from arcgis_export_widgets.events import (
     PageReceived,
     StatusReceived,
 )
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.state.drawing import Drawing, drawings
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.history import History
+from arcgis_export_widgets.state.outcome import outcome, whereabouts
 from arcgis_export_widgets.state.runner import Runner
-from arcgis_export_widgets.workflow import Portal, Result, finish
+from arcgis_export_widgets.workflow import Job, KeptJob, KeptJobs, Portal, Result, finish
 
 _CHUNK_INTERVAL_S = 0.1
 
@@ -90,9 +92,10 @@ class Submission(HasTraits):
     drawings = Tuple()
     """What was loaded, a `Drawing` per layer that can be drawn."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, kept: KeptJobs | None = None) -> None:
         super().__init__()
         self.history = History()
+        self.kept = kept or KeptJobs()
         self._runner = runner
         self._cancel = threading.Event()
         self._stop_clock: Callable[[], None] = _nothing
@@ -104,24 +107,35 @@ class Submission(HasTraits):
     def summary(self) -> str:
         """How the export stands, in words for people; changes with the stage only."""
         if self.stage is Stage.FINISHED:
-            rows = sum(count for _, count in self.loaded)
-            layers = f"{len(self.loaded)} layers" if len(self.loaded) != 1 else "1 layer"
-            what = f"{rows:,} rows in {layers}" if self.loaded else "the file is downloaded"
-            gone = "was deleted" if self.item_deleted else "stays in the portal"
-            item = f" The exported item {gone}." if self.item_made else ""
-            return f"Done in {self.elapsed_s:.1f} s: {what}.{item}"
+            done = outcome(self.loaded, self.elapsed_s)
+            return f"{done} {whereabouts(deleted=self.item_deleted)}" if self.item_made else done
+        if self.stage is Stage.PROCESSING and self.rows_counted:
+            return say("Fetching the features.")
         return {
             Stage.IDLE: "",
-            Stage.SUBMITTING: "Asking the portal to export.",
-            Stage.PROCESSING: "Fetching the features." if self.rows_counted else "The portal is making the file.",
-            Stage.DOWNLOADING: "Downloading the file.",
-            Stage.LOADING: "Reading the file into frames.",
+            Stage.SUBMITTING: say("Asking the portal to export."),
+            Stage.PROCESSING: say("The portal is making the file."),
+            Stage.DOWNLOADING: say("Downloading the file."),
+            Stage.LOADING: say("Reading the file into frames."),
             Stage.FAILED: self.error,
-            Stage.CANCELLED: "Cancelled. Nothing was kept; you can change what you like and export again.",
+            Stage.CANCELLED: say("Cancelled. Nothing was kept; you can change what you like and export again."),
         }[self.stage]
 
     def start(self, portal: Portal, request: ExportRequest) -> None:
         """Export, unless an export is under way."""
+
+        def begin() -> Job:
+            plan = portal.plan(request)
+            self._runner.hand_over(lambda: self.set_trait("route", str(plan)))
+            return plan.start()
+
+        self._run(begin)
+
+    def take_up(self, portal: Portal, kept: KeptJob) -> None:
+        """Go on with an export that was started before the kernel was, unless an export is under way."""
+        self._run(lambda: portal.reattach(kept.handle))
+
+    def _run(self, begin: Callable[[], Job]) -> None:
         if self.stage.is_running:
             return
         self._cancel = cancel = threading.Event()
@@ -139,13 +153,12 @@ class Submission(HasTraits):
 
         def work() -> tuple[Drawing, ...]:
             tell = _Throttled(lambda event: hand_over(lambda: self._happened(event)))
-            plan = portal.plan(request)
-            hand_over(lambda: self.set_trait("route", str(plan)))
-            job = plan.start()
+            job = begin()
             hand_over(lambda: self.set_trait("job", job))
-            result = job.wait(on_event=tell, cancel=cancel)
-            hand_over(lambda: self.set_trait("result", result))
-            finish(result, delete_after=delete_after, on_event=tell, cancel=cancel)
+            with self.kept.waiting_for(job):
+                result = job.wait(on_event=tell, cancel=cancel)
+                hand_over(lambda: self.set_trait("result", result))
+                finish(result, delete_after=delete_after, on_event=tell, cancel=cancel)
             return drawings(result.frames) if result.frames is not None else ()
 
         self._runner.submit(work, self._finished, self._failed)

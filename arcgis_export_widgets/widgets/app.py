@@ -10,6 +10,7 @@ from ipywidgets import HTML, HBox, VBox
 from traitlets import Dict
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import Frames
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.state.app import ExportForm
@@ -21,6 +22,7 @@ from arcgis_export_widgets.widgets.preview_map import PreviewMap
 from arcgis_export_widgets.widgets.result_panel import ResultPanel
 from arcgis_export_widgets.widgets.sign_in import SignInView
 from arcgis_export_widgets.widgets.submission import ExportView, ProgressView
+from arcgis_export_widgets.widgets.unfinished import UnfinishedView
 from arcgis_export_widgets.workflow import Job, Portal, Result
 
 
@@ -61,6 +63,7 @@ class ExportApp(VBox):  # type: ignore[misc]
     ) -> None:
         self.state = state = ExportForm(portal, item, runner=runner)
         self.sign_in = SignInView(state.sign_in)
+        self.unfinished = UnfinishedView(state.unfinished)
         self.item_picker = ItemPickerView(state.item_picker)
         self.layer_list = LayerListView(state.layer_list)
         self.format_form = FormatFormView(state.format_form)
@@ -76,7 +79,7 @@ class ExportApp(VBox):  # type: ignore[misc]
         columns.add_class("aew-columns")
         style = HTML(f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>")
         style.add_class("aew-style")
-        super().__init__([style, self.sign_in, columns, self.progress, self.result_panel])
+        super().__init__([style, self.sign_in, self.unfinished, columns, self.progress, self.result_panel])
         self.add_class("aew")
         if basemap:
             self.preview.set_basemap(basemap)
@@ -99,7 +102,7 @@ class ExportApp(VBox):  # type: ignore[misc]
             If nothing is chosen yet.
         """
         if self.request is None:
-            raise RequestError("Nothing is chosen yet that could be saved: open an item and tick a layer.")
+            raise RequestError(say("Nothing is chosen yet that could be saved: open an item and tick a layer."))
         target = Path(path)
         target.write_text(json.dumps(self.value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         return target
@@ -138,7 +141,7 @@ class ExportApp(VBox):  # type: ignore[misc]
         return await self.state.submission.finished()
 
     def _show_layers(self, _: object = None) -> None:
-        self.preview.set_slots([form.definition.id for form in self.state.layer_list.layers])
+        self.preview.set_slots([form.definition for form in self.state.layer_list.layers])
 
     def _show_value(self, _: object = None) -> None:
         self.value = self.state.value
@@ -149,13 +152,20 @@ class ExportApp(VBox):  # type: ignore[misc]
     def __repr__(self) -> str:
         """What a front end without widgets shows."""
         state = self.state
-        lines = ["ArcGIS export form", f"  portal:  {state.sign_in.summary}"]
+        lines = [say("ArcGIS export form"), f"  {say('portal:'):<8} {state.sign_in.summary}"]
         if item := state.item_picker.item:
-            lines.append(f"  item:    {item.title} ({item.id})")
+            lines.append(f"  {say('item:'):<8} {item.title} ({item.id})")
         for form in state.layer_list.layers:
             mark = "x" if form.ticked else " "
             clause = f" where {form.where}" if form.where.strip() else ""
             lines.append(f"  [{mark}] {form.definition.id} {form.name}{clause}: {form.status}")
-        lines.append(f"  next:    {' '.join(state.blockers) or state.submission.summary or state.explanation}")
-        lines.append("Widgets are not shown here; app.state.export() exports, app.request holds what is chosen.")
+        then = " ".join(state.blockers) or state.submission.summary or state.explanation
+        lines.append(f"  {say('next:'):<8} {then}")
+        lines.append(
+            say(
+                "Widgets are not shown here; {export} exports, {request} holds what is chosen.",
+                export="app.state.export()",
+                request="app.request",
+            )
+        )
         return "\n".join(lines)

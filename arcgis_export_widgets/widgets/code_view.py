@@ -6,13 +6,14 @@ from html import escape
 
 from ipywidgets import HTML, Button, Dropdown, HBox, Textarea, VBox, link
 
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.request.code_dialects import Dialect
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.saved_request import SavedRequest
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.elements import CopyButton, LiveText
 
-_NONE_YET = "# Choose an item and tick a layer: the code for it appears here."
+_NONE_YET = mark("# Choose an item and tick a layer: the code for it appears here.")
 
 
 class CodeView(VBox):  # type: ignore[misc]
@@ -20,11 +21,11 @@ class CodeView(VBox):  # type: ignore[misc]
 
     def __init__(self, form: ExportForm) -> None:
         self.state = form
-        self.dialect = Dropdown(description="Code for", options=[(one.value, one) for one in Dialect])
+        self.dialect = Dropdown(description=say("Code for"), options=[(say(one.value), one) for one in Dialect])
         self.dialect.add_class("aew-table-of")
         link((form, "dialect"), (self.dialect, "value"))
         self.code = HTML()
-        self.copy = CopyButton(label="Copy code")
+        self.copy = CopyButton(label=say("Copy code"))
         self.saved = SavedRequestView(form.saved_request)
         bar = HBox([self.dialect, self.copy])
         bar.add_class("aew-bar")
@@ -36,9 +37,8 @@ class CodeView(VBox):  # type: ignore[misc]
     def _show(self, _: object = None) -> None:
         code = self.state.code
         self.copy.text = code
-        self.code.value = (
-            f'<pre tabindex="0" role="region" aria-label="Code"><code>{escape(code or _NONE_YET)}</code></pre>'
-        )
+        name, shown = escape(say("Code")), escape(code or say(_NONE_YET))
+        self.code.value = f'<pre tabindex="0" role="region" aria-label="{name}"><code>{shown}</code></pre>'
 
 
 class SavedRequestView(VBox):  # type: ignore[misc]
@@ -46,14 +46,16 @@ class SavedRequestView(VBox):  # type: ignore[misc]
 
     def __init__(self, state: SavedRequest) -> None:
         self.state = state
-        self.toggle = Button(description="Paste a request", tooltip="Fill the form from a saved request")
+        self.toggle = Button(description=say("Paste a request"), tooltip=say("Fill the form from a saved request"))
         self.toggle.add_class("aew-quiet")
         self.toggle.on_click(lambda _: self._fold())
         self.text = Textarea(
-            description="Saved request, or exportParameters", placeholder='{"layers": [{"id": 0}]}', rows=4
+            description=say("Saved request, or exportParameters"), placeholder='{"layers": [{"id": 0}]}', rows=4
         )
         link((state, "text"), (self.text, "value"))
-        self.fill = Button(description="Fill the form", tooltip="Take over layers, filters, format and coordinates")
+        self.fill = Button(
+            description=say("Fill the form"), tooltip=say("Take over layers, filters, format and coordinates")
+        )
         self.fill.on_click(lambda _: state.fill())
         self.message = LiveText()
         self.error = HTML()

@@ -1,11 +1,55 @@
-"""One colour per layer, told apart by colour-blind eyes as well."""
+"""One colour per layer: its own where it has one that can be told apart, else one for colour-blind eyes as well."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.request.renderer import RGB, own_colours
+
 # Okabe and Ito, "Color Universal Design", 2008, darkened where needed to stand out on a light map
-_PALETTE = ("#0072b2", "#d55e00", "#007a5a", "#a8467f", "#8a6d00", "#3b6fd1", "#5a5a5a")
+PALETTE = ("#0072b2", "#d55e00", "#007a5a", "#a8467f", "#8a6d00", "#3b6fd1", "#5a5a5a")
+_LAND = (246, 243, 234)
+_LEAST_CONTRAST = 3.0
+"""For parts of graphics, by WCAG 2.2, 1.4.11."""
+_LEAST_DISTANCE = 90.0
 
 
-def colour(index: int) -> str:
-    """Colour of the layer at this place in its service."""
-    return _PALETTE[index % len(_PALETTE)]
+def colours(definitions: Sequence[LayerDefinition]) -> tuple[str, ...]:
+    """A colour for each layer of a service, as ``#rrggbb``.
+
+    A layer keeps its own colour, or that of its outline, if it stands out on a light map and from the layers before
+    it.
+    """
+    taken: list[RGB] = []
+    for definition in definitions:
+        own = (colour for colour in own_colours(definition.definition) if _contrast(colour) >= _LEAST_CONTRAST)
+        offered = [*own, *map(_parsed, PALETTE)]
+        taken.append(next((one for one in offered if _stands_out(one, taken)), offered[len(taken) % len(offered)]))
+    return tuple("#{:02x}{:02x}{:02x}".format(*colour) for colour in taken)
+
+
+def _parsed(colour: str) -> RGB:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _stands_out(colour: RGB, others: Sequence[RGB]) -> bool:
+    return all(_distance(colour, other) >= _LEAST_DISTANCE for other in others)
+
+
+def _distance(one: RGB, other: RGB) -> float:
+    """How far apart two colours look; the "redmean" approximation, 0 to about 765."""
+    red = (one[0] + other[0]) / 2
+    squares = [(a - b) ** 2 for a, b in zip(one, other, strict=True)]
+    return float(((2 + red / 256) * squares[0] + 4 * squares[1] + (2 + (255 - red) / 256) * squares[2]) ** 0.5)
+
+
+def _contrast(colour: RGB) -> float:
+    """Contrast with the map's land, by WCAG 2.2."""
+    lighter, darker = _luminance(_LAND), _luminance(colour)
+    return (max(lighter, darker) + 0.05) / (min(lighter, darker) + 0.05)
+
+
+def _luminance(colour: RGB) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (part / 255 for part in colour)]  # noqa: PLR2004  sRGB
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -7,6 +7,7 @@ from typing import Any
 
 from ipywidgets import HTML, Button, Textarea, VBox, link
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.state.filter_builder import SQL, FilterBuilder
 from arcgis_export_widgets.widgets.filter_group import FilterGroupView
 
@@ -21,14 +22,21 @@ class FilterBuilderView(VBox):  # type: ignore[misc]
         name = state.layer.definition.name
         self.root = FilterGroupView(state.root, state)
         self.sql = HTML()
-        self.where = Textarea(description=f"{name} where", placeholder=f"all rows; or for example {example}", rows=2)
+        self.where = Textarea(
+            description=say("{layer} where", layer=name),
+            placeholder=say("all rows; or for example {example}", example=example),
+            rows=2,
+        )
         self.where.add_class("aew-where")
         link((state, "where"), (self.where, "value"))
         self.note = HTML()
-        self.to_sql = Button(description="Edit as SQL", tooltip=f"Write the filter of {name} as SQL")
+        self.to_sql = Button(
+            description=say("Edit as SQL"), tooltip=say("Write the filter of {layer} as SQL", layer=name)
+        )
         self.to_sql.on_click(lambda _: state.show_sql())
         self.to_conditions = Button(
-            description="Edit as conditions", tooltip=f"Build the filter of {name} from conditions"
+            description=say("Edit as conditions"),
+            tooltip=say("Build the filter of {layer} from conditions", layer=name),
         )
         self.to_conditions.on_click(lambda _: state.show_conditions())
         for button in (self.to_sql, self.to_conditions):

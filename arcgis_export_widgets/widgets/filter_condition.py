@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 
+from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.request.fields import Field
 from arcgis_export_widgets.state.filter_builder import FilterBuilder, FilterPart
 from arcgis_export_widgets.state.filter_condition import FilterCondition
@@ -23,9 +25,9 @@ class FilterConditionView(VBox):  # type: ignore[misc]
         self.state = state
         self._builder, self._offering = builder, False
         fields = [(_name(field, state.definition.fields), field.name) for field in state.definition.fields]
-        self.field = Dropdown(description="Field", options=fields, value=state.field)
+        self.field = Dropdown(description=say("Field"), options=fields, value=state.field)
         self.field.observe(lambda change: state.set_trait("field", change["new"]), "value")
-        self.operator = Dropdown(description="Comparison")
+        self.operator = Dropdown(description=say("Comparison"))
         self.operator.observe(self._operator_chosen, "value")
         self.help = builder.help_with(state)
         self.histogram = HistogramView(self.help)
@@ -33,7 +35,7 @@ class FilterConditionView(VBox):  # type: ignore[misc]
         self.values = ValueInputs(state, self.help)
         self.problem = HTML()
         self.count = HTML()
-        self.actions = PartActions(state, builder, "condition")
+        self.actions = PartActions(state, builder)
         what = HBox([self.field, self.operator])
         what.add_class("aew-what")
         foot = HBox([self.count, self.actions])
@@ -68,7 +70,8 @@ class FilterConditionView(VBox):  # type: ignore[misc]
         self.actions.about(state.about.alias)
         doubt = [state.doubt.rstrip(".")] if state.doubt else []
         told = "" if state.is_blank else html.error(state.problem) or html.warnings(doubt)
-        no_help = [f"No values to choose from: {self.help.error.rstrip('.')}"] if self.help.error else []
+        reason = self.help.error.rstrip(".")
+        no_help = [say("No values to choose from: {reason}", reason=reason)] if reason else []
         self.problem.value = told + html.warnings(no_help)
 
     def _show_count(self, _: object = None) -> None:
@@ -78,24 +81,25 @@ class FilterConditionView(VBox):  # type: ignore[misc]
 class PartActions(HBox):  # type: ignore[misc]
     """Buttons that move a part of the filter, or take it out."""
 
-    def __init__(self, part: FilterPart, builder: FilterBuilder, kind: str) -> None:
-        self._part, self._builder, self._kind = part, builder, kind
-        self.up = Button(description="Up")
+    def __init__(self, part: FilterPart, builder: FilterBuilder) -> None:
+        self._part, self._builder = part, builder
+        self.up = Button(description=say("Up"))
         self.up.on_click(lambda _: builder.move(part, -1))
-        self.down = Button(description="Down")
+        self.down = Button(description=say("Down"))
         self.down.on_click(lambda _: builder.move(part, 1))
-        self.take_out = Button(description="Remove")
+        self.take_out = Button(description=say("Remove"))
         self.take_out.on_click(lambda _: builder.remove(part))
         super().__init__([self.up, self.down, self.take_out])
         self.add_class("aew-part-actions")
-        self.about("")
+        self.up.tooltip = say("Move this group up, into or out of a group")
+        self.down.tooltip = say("Move this group down, into or out of a group")
+        self.take_out.tooltip = say("Remove this group")
 
-    def about(self, name: str) -> None:
-        """Say in tooltips what the buttons act upon, and offer the moves there are."""
-        whom = f"the {self._kind} on {name}" if name else f"this {self._kind}"
-        self.up.tooltip = f"Move {whom} up, into or out of a group"
-        self.down.tooltip = f"Move {whom} down, into or out of a group"
-        self.take_out.tooltip = f"Remove {whom}"
+    def about(self, field: str) -> None:
+        """Say in tooltips that the buttons act upon the condition on a field."""
+        self.up.tooltip = say("Move the condition on {field} up, into or out of a group", field=field)
+        self.down.tooltip = say("Move the condition on {field} down, into or out of a group", field=field)
+        self.take_out.tooltip = say("Remove the condition on {field}", field=field)
 
     def focus_on(self) -> None:
         """Put the keyboard on the first button that is offered."""
@@ -110,10 +114,17 @@ class PartActions(HBox):  # type: ignore[misc]
 def count(part: FilterPart) -> str:
     """How many rows meet a part of the filter by itself."""
     if part.counting:
-        return '<span class="aew-hint">counting</span>'
+        return f'<span class="aew-hint">{escape(say("counting"))}</span>'
     if part.kept is None:
         return ""
-    return f'<span class="aew-alone"><b>{part.kept:,}</b> meet this alone</span>'
+    told = say_count(
+        "{start}{count:,}{end} meets this alone",
+        "{start}{count:,}{end} meet this alone",
+        part.kept,
+        start="<b>",
+        end="</b>",
+    )
+    return f'<span class="aew-alone">{told}</span>'
 
 
 def _name(field: Field, others: Sequence[Field]) -> str:

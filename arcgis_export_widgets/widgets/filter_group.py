@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.state.filter_builder import FilterBuilder, FilterPart
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.state.filter_group import FilterGroup
 from arcgis_export_widgets.widgets.closing import close
 from arcgis_export_widgets.widgets.filter_condition import FilterConditionView, PartActions, count
 
-_MATCHES = (("all of these hold", "all"), ("any of these holds", "any"))
+_MATCHES = {"all": mark("all of these hold"), "any": mark("any of these holds")}
 
 
 class FilterGroupView(VBox):  # type: ignore[misc]
@@ -20,16 +21,19 @@ class FilterGroupView(VBox):  # type: ignore[misc]
         self.state = state
         self._builder = builder
         self.is_root = state is builder.root
-        self.match = Dropdown(description="Keep rows for which", options=_MATCHES, value=state.match)
+        matches = [(say(text), match) for match, text in _MATCHES.items()]
+        self.match = Dropdown(description=say("Keep rows for which"), options=matches, value=state.match)
         self.match.add_class("aew-match")
         self.match.observe(lambda change: state.set_trait("match", change["new"]), "value")
         self.parts: dict[FilterPart, FilterConditionView | FilterGroupView] = {}
         self.count = HTML()
-        self.add_condition = Button(description="Add condition", tooltip="Add a condition to this group")
+        self.add_condition = Button(description=say("Add condition"), tooltip=say("Add a condition to this group"))
         self.add_condition.on_click(lambda _: builder.add_condition(state))
-        self.add_group = Button(description="Add group", tooltip="Add a group: conditions joined the other way")
+        self.add_group = Button(
+            description=say("Add group"), tooltip=say("Add a group: conditions joined the other way")
+        )
         self.add_group.on_click(lambda _: builder.add_group(state))
-        self.actions = PartActions(state, builder, "group")
+        self.actions = PartActions(state, builder)
         adding = HBox([self.add_condition, self.add_group])
         adding.add_class("aew-adding")
         self.foot = HBox([adding, self.count, self.actions])

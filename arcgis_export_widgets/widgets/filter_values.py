@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
+from html import escape
 from typing import Any
 
 from ipywidgets import HTML, Combobox, DatePicker, Dropdown, HBox, Text, Textarea, TimePicker, VBox, Widget
 
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.request.fields import CodedValues
 from arcgis_export_widgets.request.operators import UNITS, Operator
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
@@ -17,7 +19,9 @@ from arcgis_export_widgets.widgets.closing import close
 from arcgis_export_widgets.widgets.operator_words import words
 from arcgis_export_widgets.widgets.value_choices import MOST_CODES
 
-_TIME_HINT = '<span class="aew-hint">UTC; without a time, the day begins at 00:00</span>'
+_TIME_HINT = mark("UTC; without a time, the day begins at 00:00")
+_PATTERN_HINT = mark("% any letters, _ one letter")
+_RANGE = (mark("{field} {comparison}, from"), mark("{field} {comparison}, to"))
 
 
 class ValueInputs(VBox):  # type: ignore[misc]
@@ -54,8 +58,9 @@ class ValueInputs(VBox):  # type: ignore[misc]
     def label(self, place: int = 0) -> str:
         """What a screen reader calls the input of a value."""
         about, operator = self.state.about, self.state.operator
-        ends = {Operator.BETWEEN: (", from", ", to"), Operator.NOT_BETWEEN: (", from", ", to")}.get(operator, ("", ""))
-        return f"{about.alias} {words(operator, about)}{ends[place]}"
+        if operator in {Operator.BETWEEN, Operator.NOT_BETWEEN}:
+            return say(_RANGE[place], field=about.alias, comparison=words(operator, about))
+        return say("{field} {comparison}", field=about.alias, comparison=words(operator, about))
 
     def give(self, place: int, value: object) -> None:
         """Take over the value somebody gave."""
@@ -85,24 +90,26 @@ def _each(view: ValueInputs, state: FilterCondition, make: Callable[[int], Widge
         widget.observe(lambda change, place=place: view.give(place, change["new"]), "value")
     row: list[Widget] = []
     for widget in made:
-        row += [HTML('<span class="aew-and">and</span>'), widget] if row else [widget]
+        row += [_and(), widget] if row else [widget]
     box = HBox(row)
     box.add_class("aew-value-row")
     return [box], show
 
 
 def _texts(view: ValueInputs, state: FilterCondition) -> _Editor:
-    hint = {Operator.LIKE: "% any letters, _ one letter", Operator.NOT_LIKE: "% any letters, _ one letter"}
-    placeholder = hint.get(state.operator, "number" if state.input is Input.NUMBER else "text")
     if view.help.has_counts:
         return _with_suggestions(view, state)
+    if state.operator in {Operator.LIKE, Operator.NOT_LIKE}:
+        placeholder = say(_PATTERN_HINT)
+    else:
+        placeholder = say("number") if state.input is Input.NUMBER else say("text")
     return _each(view, state, lambda place: Text(description=view.label(place), placeholder=placeholder), blank="")
 
 
 def _with_suggestions(view: ValueInputs, state: FilterCondition) -> _Editor:
     """A text for which the values there are suggested."""
     found = view.help
-    field = Combobox(description=view.label(), placeholder="text")
+    field = Combobox(description=view.label(), placeholder=say("text"))
     view.fields = [field]
 
     def show() -> None:
@@ -136,10 +143,10 @@ def _moments(view: ValueInputs, state: FilterCondition) -> _Editor:
     rows: list[Widget] = []
     pairs = []
     for place in range(len(state.inputs)):
-        day = DatePicker(description=f"{view.label(place)}, day")
-        clock = TimePicker(description=f"{view.label(place)}, time", step=1)
+        day = DatePicker(description=say("{label}, day", label=view.label(place)))
+        clock = TimePicker(description=say("{label}, time", label=view.label(place)), step=1)
         pairs.append((day, clock))
-        row = HBox([*([HTML('<span class="aew-and">and</span>')] if place else []), day, clock])
+        row = HBox([*([_and()] if place else []), day, clock])
         row.add_class("aew-value-row")
         rows.append(row)
     view.fields = [widget for pair in pairs for widget in pair]
@@ -156,7 +163,13 @@ def _moments(view: ValueInputs, state: FilterCondition) -> _Editor:
             widget.observe(
                 lambda _, place=place, day=day, clock=clock: view.give(place, _moment(day.value, clock.value)), "value"
             )
-    return [*rows, HTML(_TIME_HINT)], show
+    hint = escape(say("UTC; without a time, the day begins at 00:00"))
+    return [*rows, HTML(f'<span class="aew-hint">{hint}</span>')], show
+
+
+def _and() -> HTML:
+    """What stands between two values."""
+    return HTML(f'<span class="aew-and">{escape(say("and"))}</span>')
 
 
 def _moment(day: date | None, clock: time | None) -> date | None:
@@ -164,8 +177,9 @@ def _moment(day: date | None, clock: time | None) -> date | None:
 
 
 def _period(view: ValueInputs, state: FilterCondition) -> _Editor:
-    count = Text(description=f"{view.label()}, how many", placeholder="30")
-    unit = Dropdown(description=f"{view.label()}, unit", options=UNITS)
+    count = Text(description=say("{label}, how many", label=view.label()), placeholder="30")
+    units = [(say(unit), unit) for unit in UNITS]
+    unit = Dropdown(description=say("{label}, unit", label=view.label()), options=units)
     view.fields = [count, unit]
 
     def show() -> None:
@@ -182,7 +196,8 @@ def _period(view: ValueInputs, state: FilterCondition) -> _Editor:
 def _code(view: ValueInputs, state: FilterCondition) -> _Editor:
     domain = state.about.domain
     labels = domain.labels if isinstance(domain, CodedValues) else {}
-    choice = Dropdown(description=view.label(), options=[("choose", None), *((str(v), k) for k, v in labels.items())])
+    options = [(say("choose"), None), *((str(label), code) for code, label in labels.items())]
+    choice = Dropdown(description=view.label(), options=options)
     view.fields = [choice]
 
     def show() -> None:
@@ -194,7 +209,11 @@ def _code(view: ValueInputs, state: FilterCondition) -> _Editor:
 
 
 def _list(view: ValueInputs, state: FilterCondition) -> _Editor:
-    area = Textarea(description=f"{view.label()}, one value per line", placeholder="one value per line", rows=2)
+    area = Textarea(
+        description=say("{label}, one value per line", label=view.label()),
+        placeholder=say("one value per line"),
+        rows=2,
+    )
     view.fields = [area]
 
     def show() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from ipywidgets import HTML, Box, Button, VBox
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.state.format_form import FormatCard, FormatForm
 
 _SHOWN = 3
@@ -36,14 +38,17 @@ class _Card(VBox):  # type: ignore[misc]
         self.add_class("aew-card")
 
     def show(self, card: FormatCard, *, chosen: bool) -> None:
-        self.button.description = f"{card.label} (chosen)" if chosen else card.label
-        self.button.tooltip = f"Export as {card.label}"
+        self.button.description = say("{format} (chosen)", format=card.label) if chosen else card.label
+        self.button.tooltip = say("Export as {format}", format=card.label)
         (self.add_class if chosen else self.remove_class)("aew-chosen")
-        more = f" and {len(card.lost) - _SHOWN} more" if len(card.lost) > _SHOWN + 1 else ""
-        lost = ", ".join(card.lost[: _SHOWN if more else None])
-        verdict = (
-            f'<span class="aew-loses">loses {escape(lost)}{more}</span>'
-            if lost
-            else '<span class="aew-keeps">keeps all of these layers</span>'
-        )
-        self.text.value = f'<div class="aew-hint">{escape(card.extension)}, {card.coordinates}</div>{verdict}'
+        kind = "aew-loses" if card.lost else "aew-keeps"
+        facts = f'<div class="aew-hint">{escape(f"{card.extension}, {card.coordinates}")}</div>'
+        self.text.value = f'{facts}<span class="{kind}">{escape(_verdict(card.lost))}</span>'
+
+
+def _verdict(lost: Sequence[str]) -> str:
+    if not lost:
+        return say("keeps all of these layers")
+    if len(lost) <= _SHOWN + 1:
+        return say("loses {losses}", losses=", ".join(lost))
+    return say("loses {losses} and {count} more", losses=", ".join(lost[:_SHOWN]), count=len(lost) - _SHOWN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Select, Text, VBox, link
 
+from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.state.crs_search import KnownCRS
 from arcgis_export_widgets.state.format_form import FormatForm
 from arcgis_export_widgets.widgets import html
@@ -21,27 +22,29 @@ class FormatFormView(VBox):  # type: ignore[misc]
     def __init__(self, state: FormatForm) -> None:
         self.state = state
         self._offering = False
-        self.format = Dropdown(description="Format", options=state.formats)
+        self.format = Dropdown(description=say("Format"), options=state.formats)
         link((state, "format"), (self.format, "value"))
         self.cards = FormatCards(state)
         self.cards.layout.display = "none"
-        self.compare = Button(description="Compare all formats", tooltip="Show what each format keeps of these layers")
+        self.compare = Button(
+            description=say("Compare all formats"), tooltip=say("Show what each format keeps of these layers")
+        )
         self.compare.add_class("aew-quiet")
         self.compare.on_click(lambda _: self._fold_cards())
-        self.coordinates = Text(description="Coordinate system", placeholder="layer's own, or code or name")
+        self.coordinates = Text(description=say("Coordinate system"), placeholder=say("layer's own, or code or name"))
         link((state, "coordinates"), (self.coordinates, "value"))
-        self.found = Select(description="Coordinate systems found")
+        self.found = Select(description=say("Coordinate systems found"))
         self.found.observe(self._chosen, "value")
         self.suggested = HBox()
         self.suggested.add_class("aew-suggested")
         self.note = LiveText()
         self.note.add_class("aew-hint")
         self.error = HTML()
-        self.geometry = Checkbox(description="Include geometry", indent=False)
+        self.geometry = Checkbox(description=say("Include geometry"), indent=False)
         link((state, "include_geometry"), (self.geometry, "value"))
-        self.x_column = Text(description="Column for x", placeholder="x")
+        self.x_column = Text(description=say("Column for x"), placeholder="x")
         link((state, "x_column_name"), (self.x_column, "value"))
-        self.y_column = Text(description="Column for y", placeholder="y")
+        self.y_column = Text(description=say("Column for y"), placeholder="y")
         link((state, "y_column_name"), (self.y_column, "value"))
         self.columns = HBox([self.x_column, self.y_column])
         self.columns_error = HTML()
@@ -51,7 +54,7 @@ class FormatFormView(VBox):  # type: ignore[misc]
             row.add_class("aew-pair")
         super().__init__(
             [
-                HTML(html.step(3, "Format")),
+                HTML(html.step(3, say("Format"))),
                 *(pair, self.error, self.found, self.suggested, self.note, self.compare, self.cards),
                 *(self.geometry, self.columns, self.columns_error, self.losses),
             ]
@@ -72,7 +75,12 @@ class FormatFormView(VBox):  # type: ignore[misc]
         self.columns.layout.display = None if state.has_columns else "none"
         self.columns_error.value = html.error(state.columns_error if state.has_columns else "")
         facts, fields = state.export_format.facts, state.field_losses
-        heading = f"{facts.label} changes {len(fields)} thing{'s' * (len(fields) != 1)} in fields of these layers"
+        heading = say_count(
+            "{format} changes {count} thing in fields of these layers",
+            "{format} changes {count} things in fields of these layers",
+            len(fields),
+            format=facts.label,
+        )
         self.losses.value = html.warnings(state.layer_losses) + html.folded(heading, fields)
 
     def _show_found(self) -> None:
@@ -93,21 +101,22 @@ class FormatFormView(VBox):  # type: ignore[misc]
         """A button for each system that is likely to be wanted."""
         before = self.suggested.children
         self.suggested.children = [
-            self._suggestion("The layer's own", ""),
+            self._suggestion(say("The layer's own"), ""),
             *(self._suggestion(label.partition(_SEPARATOR)[2], label) for label in self.state.suggestions),
         ]
         for button in before:
             close(button)
 
     def _suggestion(self, name: str, label: str) -> Button:
-        button = Button(description=name, tooltip=f"Export in {label}" if label else "Export in the layer's own system")
+        tooltip = say("Export in {system}", system=label) if label else say("Export in the layer's own system")
+        button = Button(description=name, tooltip=tooltip)
         button.on_click(lambda _: self.state.set_trait("coordinates", label))
         return button
 
     def _fold_cards(self) -> None:
         is_open = self.cards.layout.display != "none"
         self.cards.layout.display = "none" if is_open else None
-        self.compare.description = "Compare all formats" if is_open else "Hide the comparison"
+        self.compare.description = say("Compare all formats") if is_open else say("Hide the comparison")
 
 
 def _line(known: KnownCRS) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from html import escape
 from typing import Any
 
 from ipywidgets import HTML, Button, ButtonStyle, HBox, VBox
 
+from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.state.value_help import ValueHelp
 from arcgis_export_widgets.widgets.closing import close
 
 _HEIGHT_PX = 44
 _LEAST_PX = 2
-_THOUSAND, _MILLION, _BILLION = 1e3, 1e6, 1e9
+_LEAST_THOUSANDS = 1e4
+_SIZES = {1e9: mark("{number:.3g} bn"), 1e6: mark("{number:.3g} M"), 1e3: mark("{number:.3g} k")}
 
 
 class HistogramView(VBox):  # type: ignore[misc]
@@ -47,14 +50,14 @@ class HistogramView(VBox):  # type: ignore[misc]
         for bar, share, count, low, high in zip(shown, found.shares, found.counts, limits, limits[1:], strict=False):
             height = max(round(share * _HEIGHT_PX), _LEAST_PX) if count else 0
             bar.layout.border_top = f"{_HEIGHT_PX - height}px solid transparent"
-            bar.tooltip = f"{low} to {high}: {count:,} {'row' if count == 1 else 'rows'}"
+            bar.tooltip = say_count(
+                "{low} to {high}: {count:,} row", "{low} to {high}: {count:,} rows", count, low=low, high=high
+            )
         if len(self._row.children) != len(shown):
             self._row.children = shown
-        middle = len(limits) // 2
-        self._axis.value = (
-            f'<div class="aew-axis" aria-hidden="true"><span>{limits[0]}</span><span>{limits[middle]}</span>'
-            f"<span>{limits[-1]}</span></div>"
-        )
+        marks = (limits[0], limits[len(limits) // 2], limits[-1])
+        spans = "".join(f"<span>{escape(text)}</span>" for text in marks)
+        self._axis.value = f'<div class="aew-axis" aria-hidden="true">{spans}</div>'
         self._show_chosen()
 
     def _show_chosen(self, _: object = None) -> None:
@@ -80,10 +83,10 @@ class HistogramView(VBox):  # type: ignore[misc]
 
 def short_number(value: float) -> str:
     """A number in a few characters: 8.8 M for 8804190."""
-    for size, letter in ((_BILLION, " bn"), (_MILLION, " M"), (_THOUSAND, " k")):
-        if abs(value) >= size and not (size == _THOUSAND and abs(value) < 10 * _THOUSAND):
-            return f"{value / size:.3g}{letter}"
-    return f"{value:,.4g}" if value % 1 else f"{value:,.0f}"
+    for size, text in _SIZES.items() if abs(value) >= _LEAST_THOUSANDS else ():
+        if abs(value) >= size:
+            return say(text, number=value / size)
+    return say("{number:,.4g}", number=value) if value % 1 else say("{number:,.0f}", number=value)
 
 
 def _moment(milliseconds: Any) -> str:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.request.fields import CodedValues, Field
 from arcgis_export_widgets.request.where_check import WhereProblem
 
 _SHORT = 4
 _TYPES = {
-    "esriFieldTypeString": "text",
-    "esriFieldTypeOID": "object id",
-    "esriFieldTypeGlobalID": "global id",
-    "esriFieldTypeGUID": "id",
-    "esriFieldTypeDate": "date",
-    "esriFieldTypeDateOnly": "day",
-    "esriFieldTypeTimeOnly": "time",
-    "esriFieldTypeTimestampOffset": "date with time zone",
+    "esriFieldTypeString": mark("text"),
+    "esriFieldTypeOID": mark("object id"),
+    "esriFieldTypeGlobalID": mark("global id"),
+    "esriFieldTypeGUID": mark("id"),
+    "esriFieldTypeDate": mark("date"),
+    "esriFieldTypeDateOnly": mark("day"),
+    "esriFieldTypeTimeOnly": mark("time"),
+    "esriFieldTypeTimestampOffset": mark("date with time zone"),
 }
 
 
@@ -44,10 +45,12 @@ def fields(known: Sequence[Field]) -> str:
         for field in known
     )
     names = ", ".join(field.name for field in known[:4]) + (", ..." if len(known) > 4 else "")  # noqa: PLR2004
-    head = "<tr><th scope='col'>Field</th><th scope='col'>Type</th><th scope='col'>Meaning</th></tr>"
+    columns = (say("Field"), say("Type"), say("Meaning"))
+    head = "".join(f"<th scope='col'>{escape(column)}</th>" for column in columns)
+    count = say_count("{count} field:", "{count} fields:", len(known))
     return (
-        f'<details class="aew-fields"><summary>{len(known)} fields: <span>{escape(names)}</span></summary>'
-        f"<table><thead>{head}</thead><tbody>{rows}</tbody></table></details>"
+        f'<details class="aew-fields"><summary>{escape(count)} <span>{escape(names)}</span></summary>'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></details>"
     )
 
 
@@ -89,8 +92,11 @@ def step(number: int, title: str) -> str:
 
 
 def _type(field: Field) -> str:
-    plain = "whole number" if field.type.is_integer else "number" if field.type.is_number else field.type.value
-    return escape(_TYPES.get(field.type.value, plain))
+    if field.type.value in _TYPES:
+        return escape(say(_TYPES[field.type.value]))
+    if not field.type.is_number:
+        return escape(field.type.value)
+    return escape(say("whole number") if field.type.is_integer else say("number"))
 
 
 def _about(field: Field) -> str:

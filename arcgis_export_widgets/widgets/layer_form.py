@@ -6,6 +6,7 @@ from html import escape
 
 from ipywidgets import HTML, Checkbox, HBox, VBox, link
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.state.filter_builder import SQL
 from arcgis_export_widgets.state.layer_form import LayerForm
 from arcgis_export_widgets.widgets import html
@@ -21,7 +22,7 @@ class LayerFormView(VBox):  # type: ignore[misc]
         definition = state.definition
         self.ticked = Checkbox(description=definition.name, indent=False)
         link((state, "ticked"), (self.ticked, "value"))
-        kind = definition.geometry_type.plural if definition.geometry_type else "table"
+        kind = definition.geometry_type.plural if definition.geometry_type else say("table")
         swatch = "" if definition.is_table else f'<i class="aew-swatch" style="background:{colour}"></i>'
         self.kind = HTML(f'{swatch}<span class="aew-kind">{escape(kind)}</span>')
         self.status = LiveText()

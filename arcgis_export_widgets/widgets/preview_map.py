@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.request.layer_definition import GeometryType
+from arcgis_export_widgets.language import mark, say, say_count
+from arcgis_export_widgets.request.layer_definition import GeometryType, LayerDefinition
 from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.look import LayerPreview
 from arcgis_export_widgets.state.preview import Preview
 from arcgis_export_widgets.state.readable import readable
 from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.colours import PALETTE, colours
 from arcgis_export_widgets.widgets.elements import LiveText
 from arcgis_export_widgets.widgets.world_map import NO_BASEMAP, WorldMap
 
 BASEMAPS = {
-    "Country outlines": NO_BASEMAP,
-    "Light streets": "CartoDB.Positron",
-    "OpenStreetMap": "OpenStreetMap.Mapnik",
-    "Satellite": "Esri.WorldImagery",
+    mark("Country outlines"): NO_BASEMAP,
+    mark("Light streets"): "CartoDB.Positron",
+    mark("OpenStreetMap"): "OpenStreetMap.Mapnik",
+    mark("Satellite"): "Esri.WorldImagery",
 }
 _ROWS = 10
 _COLUMNS = 5
@@ -36,32 +39,39 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self._world.on_view(lambda viewport: state.set_trait("viewport", viewport))
         self._world.on_click(self._clicked)
         self._world.on_draw(area.keep_drawn)
+        self._lasso = self._world.on_trace(self._traced)
         self._slots: dict[int, int] = {}
         self._drawn: dict[int, LayerPreview] = {}
         self.status = LiveText()
         self.status.add_class("aew-map-status")
-        self.zoom_button = Button(description="Zoom to features", tooltip="Show all features the filters keep")
+        self.zoom_button = Button(
+            description=say("Zoom to features"), tooltip=say("Show all features the filters keep")
+        )
         self.zoom_button.on_click(lambda _: state.zoom_to_kept())
-        self.refresh_button = Button(description="Refresh", tooltip="Ask the portal again")
+        self.refresh_button = Button(description=say("Refresh"), tooltip=say("Ask the portal again"))
         self.refresh_button.on_click(lambda _: state.refresh())
         self.keep_view = Button(
-            description="Keep only what is in view", tooltip="Export only features that touch this part of the map"
+            description=say("Keep only what is in view"),
+            tooltip=say("Export only features that touch this part of the map"),
         )
         self.keep_view.on_click(lambda _: area.keep_view())
-        self.anywhere = Button(description="Keep features anywhere", tooltip="Forget the chosen area")
+        self.trace = Button()
+        self.trace.on_click(lambda _: self._trace(start=not self._lasso.is_waiting))
+        self.anywhere = Button(description=say("Keep features anywhere"), tooltip=say("Forget the chosen area"))
         self.anywhere.on_click(lambda _: area.clear())
         self.area_note = LiveText()
         self.area_note.add_class("aew-hint")
         area.observe(self._show_area, ["area", "note"])
-        self.background = Dropdown(options=list(BASEMAPS.items()), description="Background")
+        basemaps = [(say(label), name) for label, name in BASEMAPS.items()]
+        self.background = Dropdown(options=basemaps, description=say("Background"))
         self.background.add_class("aew-background")
         self.background.observe(lambda change: self._world.set_basemap(change["new"]), "value")
         self.selection = HTML()
-        self.table_layer = Dropdown(description="Table of")
+        self.table_layer = Dropdown(description=say("Table of"))
         self.table_layer.add_class("aew-table-of")
         self.table_layer.observe(lambda _: self._show_table(), "value")
         self.table = HTML()
-        bar = HBox([self.zoom_button, self.refresh_button, self.keep_view, self.anywhere, self.background])
+        bar = HBox([self.zoom_button, self.refresh_button, self.keep_view, self.trace, self.anywhere, self.background])
         bar.add_class("aew-bar")
         super().__init__(
             [self._world.map, self.status, bar, self.area_note, self.selection, self.table_layer, self.table]
@@ -76,16 +86,17 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self._show_layers()
         self._show_status()
         self._show_goal()
-        self._show_area()
+        self._trace(start=False)
 
     @property
     def map(self) -> Any:
         """The ipyleaflet map."""
         return self._world.map
 
-    def set_slots(self, layer_ids: list[int]) -> None:
+    def set_slots(self, definitions: Sequence[LayerDefinition]) -> None:
         """Give each layer of a service its own slot, and with it its colour."""
-        self._slots = {layer_id: slot for slot, layer_id in enumerate(layer_ids)}
+        self._slots = {definition.id: slot for slot, definition in enumerate(definitions)}
+        self._world.colours = colours(definitions) or PALETTE
         self._drawn.clear()
         self._world.clear_from(0)
         self._show_layers()
@@ -103,7 +114,11 @@ class PreviewMap(VBox):  # type: ignore[misc]
                 self._world.set_basemap(name)
             except ValueError as error:
                 raise RequestError(
-                    f"No background map is called {name!r}; use a name of xyzservices such as 'OpenStreetMap.Mapnik'."
+                    say(
+                        "No background map is called {name!r}; use a name of xyzservices such as {example!r}.",
+                        name=name,
+                        example=BASEMAPS["OpenStreetMap"],
+                    )
                 ) from error
             self.background.options = [*self.background.options, (name, name)]
         self.background.value = name
@@ -133,6 +148,24 @@ class PreviewMap(VBox):  # type: ignore[misc]
         for layer_id, known in self._slots.items():
             if known == slot:
                 self.state.select(layer_id, index)
+
+    def _trace(self, *, start: bool) -> None:
+        """Wait for an area to be gone around, or no longer."""
+        if start:
+            self._lasso.start()
+        else:
+            self._lasso.stop()
+            self._show_area()  # without what was begun
+        self.trace.description = say("Stop drawing") if start else say("Draw freehand")
+        self.trace.tooltip = (
+            say("Move the map again")
+            if start
+            else say("Go around features with the mouse held down, to export only these")
+        )
+
+    def _traced(self, geometry: dict[str, Any]) -> None:
+        self._trace(start=False)
+        self.area.keep_drawn(geometry)
 
     def _show_goal(self, _: object = None) -> None:
         if self.state.goal is not None:
@@ -179,9 +212,30 @@ def _table(layer: LayerPreview) -> str:
     fields.sort(key=lambda field: field.name != definition.display_field)
     fields = fields[:_COLUMNS]
     rows = [feature.get("properties") or {} for feature in layer.features[:_ROWS]]
-    place = "" if layer.area is None else " in this part of the map"
-    caption = f"{definition.name}: {len(rows):,} of {layer.there:,} rows{place}"
     if not rows:
-        return html.table(f"{definition.name}: no rows{place}", (), ())
+        return html.table(_caption(layer, 0), (), ())
     values = [[readable(row.get(field.name), field) for field in fields] for row in rows]
-    return html.table(caption, [field.alias for field in fields], values)
+    return html.table(_caption(layer, len(rows)), [field.alias for field in fields], values)
+
+
+def _caption(layer: LayerPreview, shown: int) -> str:
+    name = layer.layer.definition.name
+    if not shown and layer.area is None:
+        return say("{layer}: no rows", layer=name)
+    if not shown:
+        return say("{layer}: no rows in this part of the map", layer=name)
+    if layer.area is None:
+        return say_count(
+            "{layer}: {shown:,} of {count:,} row",
+            "{layer}: {shown:,} of {count:,} rows",
+            layer.there,
+            layer=name,
+            shown=shown,
+        )
+    return say_count(
+        "{layer}: {shown:,} of {count:,} row in this part of the map",
+        "{layer}: {shown:,} of {count:,} rows in this part of the map",
+        layer.there,
+        layer=name,
+        shown=shown,
+    )

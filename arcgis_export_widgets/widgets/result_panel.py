@@ -9,9 +9,12 @@ import geopandas
 import pandas as pd
 from ipywidgets import HTML, Dropdown, Tab, VBox
 
+from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.globe import around
+from arcgis_export_widgets.state.history import PastExport
 from arcgis_export_widgets.widgets.code_view import CodeView
+from arcgis_export_widgets.widgets.colours import PALETTE, colours
 from arcgis_export_widgets.widgets.elements import LiveText, SaveButton
 from arcgis_export_widgets.widgets.world_map import WorldMap
 
@@ -24,7 +27,7 @@ class FrameTable(VBox):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.frames: dict[str, pd.DataFrame] = {}
-        self.layer = Dropdown(description="Rows of")
+        self.layer = Dropdown(description=say("Rows of"))
         self.layer.add_class("aew-table-of")
         self.layer.observe(lambda _: self._show(), "value")
         self.table = HTML()
@@ -51,12 +54,16 @@ class LoadedMap(VBox):  # type: ignore[misc]
         self.status = LiveText()
         super().__init__([self._world.map, self.status])
 
-    def show(self, drawings: Any) -> None:
-        """Show other frames, made ready as `Drawing` objects."""
+    def show(self, past: PastExport) -> None:
+        """Show what another export brought, each layer in the colour it has in the preview."""
+        drawings, definitions = past.drawings, [layer.definition for layer in past.result.job.service.layers]
+        by_name = dict(zip((one.name for one in definitions), colours(definitions), strict=True))
+        self._world.colours = [by_name.get(one.name, PALETTE[0]) for one in drawings] or PALETTE
         for slot, drawing in enumerate(drawings):
             self._world.draw(slot, drawing.features)
         self._world.clear_from(len(drawings))
-        self.status.text = " ".join(_drawn(drawing) for drawing in drawings) or "Nothing loaded that has a place."
+        drawn = " ".join(_drawn(drawing) for drawing in drawings)
+        self.status.text = drawn or say("Nothing loaded that has a place.")
         if box := around(drawing.extent for drawing in drawings):
             self._world.show(box)
 
@@ -74,7 +81,7 @@ class ResultPanel(VBox):  # type: ignore[misc]
         self.receipt = HTML()
         self.code = CodeView(form)
         self.tabs = Tab()
-        self.past = Dropdown(description="Export")
+        self.past = Dropdown(description=say("Export"))
         super().__init__([self.past, self.tabs])
         self.add_class("aew-result")
         history = form.submission.history
@@ -103,13 +110,13 @@ class ResultPanel(VBox):  # type: ignore[misc]
             self.past.value = past
             self.answer.value = _scrolling(result.summary.to_html(index=False, escape=True, na_rep="", border=0))
             self.file.offer(result.path)
-            tabs["Summary"] = self.summary
+            tabs[say("Summary")] = self.summary
             if result.frames is not None:
-                self.map.show(past.drawings)
+                self.map.show(past)
                 self.table.show(dict(result.frames))
                 self.receipt.value = _scrolling(result.frames.receipt._repr_html_())
-                tabs |= {"Map": self.map, "Table": self.table, "Receipt": self.receipt}
-        tabs["Code"] = self.code
+                tabs |= {say("Map"): self.map, say("Table"): self.table, say("Receipt"): self.receipt}
+        tabs[say("Code")] = self.code
         if self.tabs.titles != tuple(tabs):
             self.tabs.children = list(tabs.values())
             self.tabs.titles = list(tabs)
@@ -118,8 +125,13 @@ class ResultPanel(VBox):  # type: ignore[misc]
 
 def _drawn(drawing: Any) -> str:
     if len(drawing.features) < drawing.rows:
-        return f"{drawing.name}: {len(drawing.features):,} of {drawing.rows:,} drawn, evenly picked."
-    return f"{drawing.name}: all {drawing.rows:,} drawn."
+        return say(
+            "{layer}: {drawn:,} of {rows:,} drawn, evenly picked.",
+            layer=drawing.name,
+            drawn=len(drawing.features),
+            rows=drawing.rows,
+        )
+    return say("{layer}: all {rows:,} drawn.", layer=drawing.name, rows=drawing.rows)
 
 
 def _head(name: str, frame: pd.DataFrame) -> str:
@@ -129,9 +141,16 @@ def _head(name: str, frame: pd.DataFrame) -> str:
         shapes = frame.head(_ROWS).geometry
         first[frame.active_geometry_name] = [kind or "" for kind in shapes.geom_type]
     text = first.to_html(index=False, escape=True, na_rep="", max_cols=_MOST_COLUMNS, border=0)
-    caption = f"{name}: {len(first):,} of {len(frame):,} rows, {frame.shape[1]} columns"
-    return f'<div class="aew-caption">{escape(caption)}</div>{_scrolling(text)}'
+    rows = say_count(
+        "{layer}: {shown:,} of {count:,} row",
+        "{layer}: {shown:,} of {count:,} rows",
+        len(frame),
+        layer=name,
+        shown=len(first),
+    )
+    columns = say_count("{count} column", "{count} columns", frame.shape[1])
+    return f'<div class="aew-caption">{escape(f"{rows}, {columns}")}</div>{_scrolling(text)}'
 
 
 def _scrolling(table: str) -> str:
-    return f'<div class="aew-frame" tabindex="0" role="region" aria-label="Table">{table}</div>'
+    return f'<div class="aew-frame" tabindex="0" role="region" aria-label="{escape(say("Table"))}">{table}</div>'

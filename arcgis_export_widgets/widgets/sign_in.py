@@ -6,6 +6,7 @@ from html import escape
 
 from ipywidgets import HTML, Button, Dropdown, HBox, Text, VBox, link
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.state.sign_in import SignIn, Way
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.elements import LiveText, SecretForm
@@ -20,11 +21,13 @@ class SignInView(VBox):  # type: ignore[misc]
         self.summary.add_class("aew-who")
         self.toggle = Button()
         self.toggle.on_click(lambda _: state.set_trait("open", not state.open))
-        self.url = Text(description="Portal address", placeholder="https://www.arcgis.com")
-        self.way = Dropdown(description="Sign in with", options=[(way.value, way) for way in Way])
-        self.username = Text(description="User name")
-        self.client_id = Text(description="Client id", placeholder="of an application registered in the portal")
-        self.ask = Button(description="Get the link to the page")
+        self.url = Text(description=say("Portal address"), placeholder="https://www.arcgis.com")
+        self.way = Dropdown(description=say("Sign in with"), options=[(say(way.value), way) for way in Way])
+        self.username = Text(description=say("User name"))
+        self.client_id = Text(
+            description=say("Client id"), placeholder=say("of an application registered in the portal")
+        )
+        self.ask = Button(description=say("Get the link to the page"))
         self.ask.on_click(lambda _: state.ask_for_page())
         self.link = HTML()
         self.secret = SecretForm()
@@ -39,7 +42,7 @@ class SignInView(VBox):  # type: ignore[misc]
         page = (self.client_id, self.ask, self.link)
         self.fields = VBox([self.url, self.way, self.username, *page, self.secret, self.plain, self.error])
         self.fields.add_class("aew-panel")
-        heading = HTML('<h2 class="aew-title">ArcGIS export</h2>')
+        heading = HTML(f'<h2 class="aew-title">{escape(say("ArcGIS export"))}</h2>')
         head = HBox([heading, self.summary, self.toggle])
         head.add_class("aew-head")
         super().__init__([head, self.fields])
@@ -52,12 +55,12 @@ class SignInView(VBox):  # type: ignore[misc]
         state = self.state
         self.summary.text = state.summary
         self.error.value = html.error(state.error)
-        self.toggle.description = "Close" if state.open else "Change portal or user"
+        self.toggle.description = say("Close") if state.open else say("Change portal or user")
         self.link.value = _link(state.link)
         self.secret.label = state.way.secret
         self.secret.disabled = self.plain.disabled = state.busy
-        action = "Look around" if state.way is Way.NOBODY else "Sign in"
-        self.secret.button = self.plain.description = "Signing in" if state.busy else action
+        action = say("Look around") if state.way is Way.NOBODY else say("Sign in")
+        self.secret.button = self.plain.description = say("Signing in") if state.busy else action
         on_page = state.way is Way.PAGE
         shown = {
             self.fields: state.open,
@@ -76,7 +79,8 @@ class SignInView(VBox):  # type: ignore[misc]
 def _link(address: str) -> str:
     if not address:
         return ""
-    return (
-        f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">Open the sign-in page</a> '
-        "in a new tab, sign in there, and copy the code it shows."
+    return say(
+        "{start}Open the sign-in page{end} in a new tab, sign in there, and copy the code it shows.",
+        start=f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">',
+        end="</a>",
     )

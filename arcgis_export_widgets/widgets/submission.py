@@ -6,16 +6,17 @@ from html import escape
 
 from ipywidgets import HTML, Button, Checkbox, HBox, Text, VBox, link
 
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.submission import Stage, Submission
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.elements import LiveText
 
 _STAGES = (
-    (Stage.SUBMITTING, "Submit"),
-    (Stage.PROCESSING, "Portal makes the file"),
-    (Stage.DOWNLOADING, "Download"),
-    (Stage.LOADING, "Load"),
+    (Stage.SUBMITTING, mark("Submit")),
+    (Stage.PROCESSING, mark("Portal makes the file")),
+    (Stage.DOWNLOADING, mark("Download")),
+    (Stage.LOADING, mark("Load")),
 )
 
 
@@ -25,15 +26,15 @@ class ExportView(VBox):  # type: ignore[misc]
     def __init__(self, form: ExportForm) -> None:
         self.state = form
         submission = form.submission
-        self.title = Text(description="Title", placeholder="item's title and the time")
+        self.title = Text(description=say("Title"), placeholder=say("item's title and the time"))
         link((submission, "title"), (self.title, "value"))
-        self.tags = Text(description="Tags", placeholder="separated by commas")
+        self.tags = Text(description=say("Tags"), placeholder=say("separated by commas"))
         link((submission, "tags"), (self.tags, "value"))
         self.delete_after = Checkbox(
-            description="Delete the exported item from the portal once its file is here", indent=False
+            description=say("Delete the exported item from the portal once its file is here"), indent=False
         )
         link((submission, "delete_after"), (self.delete_after, "value"))
-        self.button = Button(description="Export", button_style="primary")
+        self.button = Button(description=say("Export"), button_style="primary")
         self.button.add_class("aew-export")
         self.button.on_click(lambda _: form.export())
         self.explanation = LiveText()
@@ -42,7 +43,7 @@ class ExportView(VBox):  # type: ignore[misc]
         pair.add_class("aew-pair")
         action = HBox([self.button, self.explanation])
         action.add_class("aew-action")
-        super().__init__([HTML(html.step(4, "Export")), pair, self.delete_after, action])
+        super().__init__([HTML(html.step(4, say("Export"))), pair, self.delete_after, action])
         self.add_class("aew-submit")
         form.observe(self._show, ["ready", "action", "explanation", "blockers"])
         self._show()
@@ -61,7 +62,7 @@ class ProgressView(VBox):  # type: ignore[misc]
     def __init__(self, state: Submission) -> None:
         self.state = state
         self.stages = HTML()
-        self.cancel = Button(description="Cancel", tooltip="Stop the export and delete its unfinished item")
+        self.cancel = Button(description=say("Cancel"), tooltip=say("Stop the export and delete its unfinished item"))
         self.cancel.on_click(lambda _: state.cancel())
         self.summary = LiveText()
         self.summary.add_class("aew-summary")
@@ -80,7 +81,7 @@ class ProgressView(VBox):  # type: ignore[misc]
         self.stages.value = _stages(state)
         self.cancel.layout.display = None if state.stage.is_running else "none"
         self.cancel.disabled = state.cancelling
-        self.cancel.description = "Cancelling" if state.cancelling else "Cancel"
+        self.cancel.description = say("Cancelling") if state.cancelling else say("Cancel")
         self.summary.text = state.summary
         self.summary.tone = state.stage.value if state.stage in {Stage.FAILED, Stage.FINISHED} else ""
 
@@ -97,23 +98,26 @@ def _stages(state: Submission) -> str:
             kind, current = ("stopped", "") if stopped else ("now", ' aria-current="step"')
         else:
             kind, current = "next", ""
-        items.append(f'<li class="aew-{kind}"{current}>{label}{_detail(state, stage) if kind == "now" else ""}</li>')
+        detail = _detail(state, stage) if kind == "now" else ""
+        items.append(f'<li class="aew-{kind}"{current}>{escape(say(label))}{detail}</li>')
     time = f'<span class="aew-time">{_clock(state.elapsed_s)}</span>'
     return f'<div class="aew-stages"><ol>{"".join(items)}</ol>{time}</div>'
 
 
 def _detail(state: Submission, stage: Stage) -> str:
     if stage is Stage.PROCESSING and state.rows_counted:
-        share = state.rows_received / state.rows_counted
-        return f' <progress max="1" value="{share:.3f}" aria-label="Rows">{share:.0%}</progress>'
+        return _bar(say("Rows"), state.rows_received / state.rows_counted)
     if stage is Stage.PROCESSING and state.portal_status:
         return f" <small>{escape(state.portal_status)}</small>"
     if stage is Stage.DOWNLOADING and state.received_bytes:
         if state.size_bytes:
-            share = state.received_bytes / state.size_bytes
-            return f' <progress max="1" value="{share:.3f}" aria-label="Download">{share:.0%}</progress>'
-        return f" <small>{state.received_bytes / 1e6:.1f} MB</small>"
+            return _bar(say("Download"), state.received_bytes / state.size_bytes)
+        return f" <small>{escape(say('{size:.1f} MB', size=state.received_bytes / 1e6))}</small>"
     return ""
+
+
+def _bar(name: str, share: float) -> str:
+    return f' <progress max="1" value="{share:.3f}" aria-label="{escape(name)}">{share:.0%}</progress>'
 
 
 def _clock(seconds: float) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from ipywidgets import HTML, Button, Checkbox, Combobox, HBox, VBox
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.fields import CodedValues
 from arcgis_export_widgets.request.operators import Operator
 from arcgis_export_widgets.state.filter_condition import Input
@@ -26,10 +28,10 @@ class ValueChoices(VBox):  # type: ignore[misc]
         self.boxes: dict[Any, Checkbox] = {}
         self._rows = VBox()
         self._rows.add_class("aew-choices")
-        self.find = Combobox(description="Find a value", placeholder="find a value")
+        self.find = Combobox(description=say("Find a value"), placeholder=say("find a value"))
         self.find.observe(self._typed, "value")
         self.find.on_msg(self._entered)
-        self.add = Button(description="Add", tooltip="Add the value to the list")
+        self.add = Button(description=say("Add"), tooltip=say("Add the value to the list"))
         self.add.on_click(lambda _: self._add())
         self._finder = HBox([self.find, self.add])
         self._finder.add_class("aew-field-button")
@@ -64,8 +66,8 @@ class ValueChoices(VBox):  # type: ignore[misc]
             box = Checkbox(description=self._text(value), indent=False, value=self._is_chosen(value))
             box.observe(lambda change, value=value: self._tick(value, ticked=change["new"]), "value")
             self.boxes[value] = box
-            share = count / most if most else 0
-            bar = HTML(f'<span class="aew-bar-of"><i style="width:{share:.0%}"></i></span><span>{count:,}</span>')
+            share, number = count / most if most else 0, escape(say("{count:,}", count=count))
+            bar = HTML(f'<span class="aew-bar-of"><i style="width:{share:.0%}"></i></span><span>{number}</span>')
             row = HBox([box, bar])
             rows.append(row)
         self._rows.children = rows

@@ -11,10 +11,12 @@ import xyzservices.providers
 from ipywidgets import Layout
 from numpy.typing import NDArray
 
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.state.viewport import ZOOM_STEP, Viewport
-from arcgis_export_widgets.widgets.colours import colour
+from arcgis_export_widgets.widgets.colours import PALETTE
 from arcgis_export_widgets.widgets.land import land
+from arcgis_export_widgets.widgets.lasso import Lasso
 from arcgis_export_widgets.widgets.png import coloured
 
 NO_BASEMAP = ""
@@ -50,10 +52,14 @@ class WorldMap:
             attribution_control=False,
             layout=Layout(height=f"{height_px}px", width="auto"),
         )
+        zoom = self.map.zoom_control_instance
+        zoom.zoom_in_title, zoom.zoom_out_title = say("Zoom in"), say("Zoom out")
         self.map.add_class("aew-map")
         self._pictures: dict[int, ipyleaflet.ImageOverlay] = {}
         self._area: ipyleaflet.GeoJSON | None = None
         self._slots: list[ipyleaflet.GeoJSON] = []
+        self.colours: Sequence[str] = PALETTE
+        """Of the slots, taken up with what is drawn next; used again from the first if there are more slots."""
         self._tiles: ipyleaflet.TileLayer | None = None
         self._on_click: Callable[[int, int], None] | None = None
         self._goal: Envelope | None = None
@@ -97,6 +103,10 @@ class WorldMap:
         control.on_draw(drawn)
         self.map.add(control)
 
+    def on_trace(self, call: Callable[[dict[str, Any]], None]) -> Lasso:
+        """Let people go around an area with the mouse; call with it as a GeoJSON geometry. See `Lasso.start`."""
+        return Lasso(self.map, self.show_area, call)
+
     def show_area(self, rings: Sequence[Sequence[Sequence[float]]]) -> None:
         """Outline an area, given as rings of longitude and latitude; nothing if there are none."""
         if self._area is None:
@@ -127,7 +137,7 @@ class WorldMap:
             {
                 "type": "Feature",
                 "geometry": feature["geometry"],
-                "properties": {"style": _style(feature["geometry"]["type"], slot), "index": index},
+                "properties": {"style": _style(feature["geometry"]["type"], self._colour(slot)), "index": index},
             }
             for index, feature in enumerate(features)
             if feature.get("geometry")
@@ -160,7 +170,7 @@ class WorldMap:
         overlay = self._pictures[slot]
         with overlay.hold_sync():
             overlay.bounds = sides
-            overlay.url = coloured(alpha, colour(slot))
+            overlay.url = coloured(alpha, self._colour(slot))
 
     def clear_from(self, slot: int) -> None:
         """Empty this slot and all behind it."""
@@ -187,6 +197,9 @@ class WorldMap:
         self._tiles = tiles
         self._outline.data = _EMPTY if tiles is not None else _styled_land()
         self._raise_above(_NOTHING)
+
+    def _colour(self, slot: int) -> str:
+        return self.colours[slot % len(self.colours)]
 
     def _raise_above(self, rank: int) -> None:
         """Draw again what belongs above `rank`; the revision is there because equal data are not sent."""
@@ -219,12 +232,12 @@ def _rank(features: Sequence[Mapping[str, Any]]) -> int:
     return _RANKS.get(kind, 0)
 
 
-def _style(geometry_type: str, slot: int) -> dict[str, Any]:
+def _style(geometry_type: str, colour: str) -> dict[str, Any]:
     if geometry_type in {"Point", "MultiPoint"}:
-        return {"color": colour(slot)}
+        return {"color": colour}
     if geometry_type in {"LineString", "MultiLineString"}:
-        return {"color": colour(slot), "weight": 2}
-    return {"color": colour(slot), "weight": 1, "fillOpacity": 0.25}
+        return {"color": colour, "weight": 2}
+    return {"color": colour, "weight": 1, "fillOpacity": 0.25}
 
 
 def _styled_land() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from arcgis_export_widgets.workflow.export import ExportJob, ExportResult
 from arcgis_export_widgets.workflow.job import Job
+from arcgis_export_widgets.workflow.kept_jobs import KeptJob, KeptJobs
 from arcgis_export_widgets.workflow.portal import Portal
 from arcgis_export_widgets.workflow.result import Result
 from arcgis_export_widgets.workflow.route import Choice, Plan, Route, choose
@@ -13,6 +14,8 @@ __all__ = [
     "ExportJob",
     "ExportResult",
     "Job",
+    "KeptJob",
+    "KeptJobs",
     "Plan",
     "Portal",
     "Result",

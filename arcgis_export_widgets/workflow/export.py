@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
 from arcgis_export_widgets.events import EventHandler, ExportItemDeleted, ignore
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import Item
 from arcgis_export_widgets.portal.export_job import JobState, SubmittedExport, delete_item, state, submit
 from arcgis_export_widgets.request.parameters import ExportRequest
@@ -79,7 +80,7 @@ class ExportJob(FileJob):
     def _drop(self) -> str:
         # ArcGIS has no way to stop an export; deleting its item keeps it from piling up
         delete_item(self.portal.session, self.export)
-        return "The export was cancelled and its unfinished item deleted."
+        return say("The export was cancelled and its unfinished item deleted.")
 
 
 class ExportResult(FileResult):
@@ -144,7 +145,13 @@ def reattach(portal: Portal, handle: Mapping[str, Any] | str | Path) -> ExportJo
     """Take up a job again; see `Portal.reattach`."""
     content = _read_handle(handle)
     if content["portal"] != portal.url:
-        raise RequestError(f"This job runs at {content['portal']}, not at {portal.url}. Open that portal.")
+        raise RequestError(
+            say(
+                "This job runs at {portal}, not at {other}. Open that portal.",
+                portal=content["portal"],
+                other=portal.url,
+            )
+        )
     request = ExportRequest.from_json(content["request"])
     try:
         started_s = float(content["startedAt"])
@@ -152,16 +159,27 @@ def reattach(portal: Portal, handle: Mapping[str, Any] | str | Path) -> ExportJo
         last_edits_ms = [layer["lastEditDate"] for layer in content["layers"]]
         extents = [_box(layer.get("extent")) for layer in content["layers"]]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise RequestError("The saved job is damaged: its start or its counts make no sense.") from error
+        raise RequestError(say("The saved job is damaged: its start or its counts make no sense.")) from error
     item = portal.item(request.item_id)
     service = portal.feature_service(item)
     if len(counts) != len(layers_asked(request, service)):
-        raise RequestError("The service has other layers now than when the job was started; start the export again.")
+        raise RequestError(
+            say("The service has other layers now than when the job was started; start the export again.")
+        )
     expected = expected_layers(request, service, counts, last_edits_ms, extents)
-    export = SubmittedExport(
+    order = Order(portal, request, item, service, expected)
+    return ExportJob(order, _submitted(content), started_s=started_s)
+
+
+def abandon(portal: Portal, handle: Mapping[str, Any] | str | Path) -> None:
+    """Delete the item of a job that nobody will wait for any more."""
+    delete_item(portal.session, _submitted(_read_handle(handle)))
+
+
+def _submitted(content: Mapping[str, Any]) -> SubmittedExport:
+    return SubmittedExport(
         content["jobId"], content["exportItemId"], content["contentUser"], dict(content.get("answer") or {})
     )
-    return ExportJob(Order(portal, request, item, service, expected), export, started_s=started_s)
 
 
 def _box(told: Any) -> tuple[float, float, float, float] | None:
@@ -177,10 +195,12 @@ def _read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
         try:
             content = json.loads(Path(handle).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise RequestError(f"{handle} cannot be read as a saved job: {error}.") from error
+            raise RequestError(
+                say("{file} cannot be read as a saved job: {error}.", file=handle, error=error)
+            ) from error
     if not isinstance(content, Mapping) or content.get("handleVersion") != _HANDLE_VERSION:
-        raise RequestError("This is no saved job. Give what job.handle returned, or the file job.save() wrote.")
+        raise RequestError(say("This is no saved job. Give what job.handle returned, or the file job.save() wrote."))
     needed = {"portal", "jobId", "exportItemId", "contentUser", "startedAt", "request", "layers"}
     if missing := sorted(needed - set(content)):
-        raise RequestError(f"The saved job is damaged: it lacks {', '.join(missing)}.")
+        raise RequestError(say("The saved job is damaged: it lacks {names}.", names=", ".join(missing)))
     return content

@@ -17,6 +17,7 @@ from arcgis_export_widgets.errors import (
     ResponseError,
 )
 from arcgis_export_widgets.events import EventHandler, ExportCompleted, ExportSubmitted, StatusReceived
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.export_job import JobState, JobStatus
 from arcgis_export_widgets.workflow.progress import ProgressBar
 
@@ -35,7 +36,6 @@ _INTERVAL_GROWTH = 1.3
 _LONGEST_INTERVAL_S = 15.0
 _LOOK_FOR_CANCEL_S = 0.1
 _MOST_MISSES = 5
-_NOT_SEEN = JobState(JobStatus.PROCESSING, "not told yet")
 
 
 class Job(ABC):
@@ -149,7 +149,7 @@ class FileJob(Job):
         began = time.monotonic()
         interval_s = _FIRST_INTERVAL_S
         on_event(ExportSubmitted(self.job_id, self.export_item_id))
-        seen, misses = _NOT_SEEN, 0
+        seen, misses = JobState(JobStatus.PROCESSING, say("not told yet")), 0
         while True:
             try:
                 seen, misses = self._look(), 0
@@ -184,20 +184,28 @@ class FileJob(Job):
 
     def _drop(self) -> str:
         """Leave nothing behind after a cancellation, and say so."""
-        return "The export was cancelled."
+        return say("The export was cancelled.")
 
     def _failure(self, seen: JobState) -> ExportFailedError:
-        reason = seen.message or "it gave no reason"
         return ExportFailedError(
-            f"The portal could not export '{self.item.title}': {reason} (status {seen.word}).",
+            say(
+                "The portal could not export '{title}': {reason} (status {status}).",
+                title=self.item.title,
+                reason=seen.message or say("it gave no reason"),
+                status=seen.word,
+            ),
             job_id=self.job_id,
             export_item_id=self.export_item_id,
         )
 
     def _timeout(self, seen: JobState, waited_s: float) -> ExportTimeoutError:
         return ExportTimeoutError(
-            f"The export was not ready after {waited_s:.0f} s; the portal is still working on it "
-            f"(status {seen.word}). Call wait() again to go on waiting.",
+            say(
+                "The export was not ready after {seconds:.0f} s; the portal is still working on it (status {status}). "
+                "Call wait() again to go on waiting.",
+                seconds=waited_s,
+                status=seen.word,
+            ),
             job_id=self.job_id,
             export_item_id=self.export_item_id,
             handle=self.handle,

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from arcgis_export_widgets.errors import PortalError, RequestError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import ExpectedLayer
 from arcgis_export_widgets.portal import FeatureLayer, FeatureService, Item
 from arcgis_export_widgets.request.parameters import ExportLayer, ExportRequest
@@ -62,8 +63,11 @@ def take_order(portal: Portal, request: ExportRequest, *, allow_empty: bool) -> 
     expected = _count(request, service)
     if not allow_empty and not any(layer.count for layer in expected):
         raise RequestError(
-            "Nothing would be exported: the where clauses keep no row of "
-            f"{', '.join(layer.name for layer in expected)}. Widen them, or pass allow_empty=True."
+            say(
+                "Nothing would be exported: the where clauses keep no row of {layers}. Widen them, or pass "
+                "allow_empty=True.",
+                layers=", ".join(layer.name for layer in expected),
+            )
         )
     if request.title is None:
         request = replace(request, title=default_title(item))
@@ -106,7 +110,7 @@ def expected_layers(
 def _count(request: ExportRequest, service: FeatureService) -> tuple[ExpectedLayer, ...]:
     asked = layers_asked(request, service)
     if not asked:
-        raise RequestError("The service has no layers, so there is nothing to export.")
+        raise RequestError(say("The service has no layers, so there is nothing to export."))
     layers = [(part, service.layer(part.id)) for part in asked]
     for part, layer in layers:
         raise_for_where(part.where, layer.definition)
@@ -135,4 +139,4 @@ def _extent(request: ExportRequest, part: ExportLayer, layer: FeatureLayer) -> t
 
 def default_title(item: Item) -> str:
     """A title for an exported item that tells what it is of and when it was made, to the second."""
-    return f"{item.title} export {datetime.now().astimezone():%Y-%m-%d %H-%M-%S}"
+    return say("{title} export {moment}", title=item.title, moment=f"{datetime.now().astimezone():%Y-%m-%d %H-%M-%S}")

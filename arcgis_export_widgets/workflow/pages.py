@@ -20,6 +20,7 @@ from arcgis_export_widgets.events import (
     PageReceived,
     ignore,
 )
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import ExpectedLayer, Frames
 from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.features import frames_of
@@ -80,11 +81,16 @@ class QueryJob(Job):
             )
             for page in found:
                 if self.is_cancelled(cancel):
-                    raise ExportCancelledError("The fetching was cancelled; nothing was kept.")
+                    raise ExportCancelledError(say("The fetching was cancelled; nothing was kept."))
                 if timeout_s is not None and time.monotonic() - began_s > timeout_s:
                     raise ExportTimeoutError(
-                        f"After {timeout_s:.0f} s {received:,} of {total:,} rows had arrived. Give it more time, or "
-                        "take another route."
+                        say(
+                            "After {seconds:.0f} s {received:,} of {total:,} rows had arrived. Give it more time, or "
+                            "take another route.",
+                            seconds=timeout_s,
+                            received=received,
+                            total=total,
+                        )
                     )
                 pages[-1].append(page)
                 received += len(page)
@@ -170,7 +176,7 @@ class QueryResult(Result):
         try:
             for number, (layer, name) in enumerate(zip(self.job.order.expected, frames, strict=True)):
                 if cancel is not None and cancel.is_set():
-                    raise ExportCancelledError("The saving was cancelled; nothing was kept.")
+                    raise ExportCancelledError(say("The saving was cancelled; nothing was kept."))
                 _append(frames[name], name, layer, part, is_first=number == 0)
             part.rename(path)
         finally:

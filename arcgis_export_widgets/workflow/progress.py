@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
+from typing import Any
 
 from tqdm.auto import tqdm
 
@@ -19,26 +21,42 @@ from arcgis_export_widgets.events import (
     RoutePlanned,
     StatusReceived,
 )
+from arcgis_export_widgets.language import say, say_count
 
 
 def describe(event: Event) -> str:
     """What happened, in a line for people and logs."""
     for kind, sentence in _SENTENCES.items():
         if isinstance(event, kind):
-            return sentence.format(event=event)
+            return sentence(event)
     return str(event)
 
 
-_SENTENCES: dict[type[Event], str] = {
-    RoutePlanned: "route {event.route}: {event.reason}",
-    ExportSubmitted: "the job {event.job_id} is under way",
-    StatusReceived: "{event.status} for {event.elapsed_s:.0f} s {event.message}",
-    ExportCompleted: "completed after {event.elapsed_s:.0f} s",
-    ChunkReceived: "{event.received_bytes:,} bytes downloaded",
-    DownloadFinished: "{event.path.name} has {event.size_bytes:,} bytes",
-    PageReceived: "{event.received_rows:,} of {event.total_rows:,} rows have arrived",
-    LayerLoaded: "{event.name}: {event.rows:,} rows loaded",
-    ExportItemDeleted: "the item {event.export_item_id} was deleted from the portal",
+_SENTENCES: dict[type[Event], Callable[[Any], str]] = {
+    RoutePlanned: lambda event: say("route {route}: {reason}", route=event.route, reason=event.reason),
+    ExportSubmitted: lambda event: say("the job {job_id} is under way", job_id=event.job_id),
+    StatusReceived: lambda event: say(
+        "{status} for {seconds:.0f} s {message}", status=event.status, seconds=event.elapsed_s, message=event.message
+    ),
+    ExportCompleted: lambda event: say("completed after {seconds:.0f} s", seconds=event.elapsed_s),
+    ChunkReceived: lambda event: say_count(
+        "{count:,} byte downloaded", "{count:,} bytes downloaded", event.received_bytes
+    ),
+    DownloadFinished: lambda event: say_count(
+        "{name} has {count:,} byte", "{name} has {count:,} bytes", event.size_bytes, name=event.path.name
+    ),
+    PageReceived: lambda event: say_count(
+        "{received:,} of {count:,} row has arrived",
+        "{received:,} of {count:,} rows have arrived",
+        event.total_rows,
+        received=event.received_rows,
+    ),
+    LayerLoaded: lambda event: say_count(
+        "{name}: {count:,} row loaded", "{name}: {count:,} rows loaded", event.rows, name=event.name
+    ),
+    ExportItemDeleted: lambda event: say(
+        "the item {item_id} was deleted from the portal", item_id=event.export_item_id
+    ),
 }
 
 
@@ -62,12 +80,12 @@ class ProgressBar:
     def _show(self, event: Event) -> None:
         if isinstance(event, StatusReceived):
             bar = self._bar_with(bar_format="{desc} {elapsed}")
-            bar.set_description_str(f"Portal: {event.status}")
+            bar.set_description_str(say("Portal: {status}", status=event.status))
         elif isinstance(event, ChunkReceived):
-            bar = self._bar_with(desc="Download", total=event.size_bytes, unit="B", unit_scale=True)
+            bar = self._bar_with(desc=say("Download"), total=event.size_bytes, unit="B", unit_scale=True)
             bar.update(event.received_bytes - bar.n)
         elif isinstance(event, PageReceived):
-            bar = self._bar_with(desc="Rows", total=event.total_rows, unit="row", unit_scale=True)
+            bar = self._bar_with(desc=say("Rows"), total=event.total_rows, unit=say("row"), unit_scale=True)
             bar.update(event.received_rows - bar.n)
         elif isinstance(event, ExportCompleted | DownloadFinished):
             self._end()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from arcgis_export_widgets.errors import ResponseError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.export_job import JobState
 from arcgis_export_widgets.portal.replica import SubmittedReplica, state, submit
 from arcgis_export_widgets.workflow.job import FileJob
@@ -52,7 +53,7 @@ class ReplicaResult(FileResult):
 
     def _source(self) -> tuple[str, str, int | None]:
         if self.job.file_url is None:
-            raise ResponseError("The service says that the copy is made, but not where it is. Take another route.")
+            raise ResponseError(say("The service says that the copy is made, but not where it is. Take another route."))
         return self.job.file_url, self.request.title or self.job.item.title, None
 
     def _where(self) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import ExportRight, FeatureService
 from arcgis_export_widgets.portal.replica import data_format
 from arcgis_export_widgets.request.formats import ExportFormat
@@ -43,7 +44,11 @@ class Route(str, Enum):
         except ValueError:
             names = ", ".join(repr(route.value) for route in cls)
             raise RequestError(
-                f"{value!r} is no route. There are: {names}; None takes the first that is open."
+                say(
+                    "{value!r} is no route. There are: {names}; None takes the first that is open.",
+                    value=value,
+                    names=names,
+                )
             ) from None
 
 
@@ -125,23 +130,32 @@ def choose(
     if route is None:
         raise PermissionDeniedError(" ".join(closed.values()))
     if route in closed:
-        hint = f" Open to you: {' or '.join(f'route={other.value!r}' for other in opened)}." if opened else ""
+        hint = " " + _open_to_you(list(opened)) if opened else ""
         raise PermissionDeniedError(closed[route] + hint)
     refusals = [closed[refused] for refused in closed if list(Route).index(refused) < list(Route).index(route)]
     reason = opened[route] if wanted is not None else " ".join([*refusals, opened[route]])
     return Choice(route, reason, closed)
 
 
+def _open_to_you(opened: Sequence[Route]) -> str:
+    """The one or two routes that are open where the wanted one is not."""
+    names = [f"route={route.value!r}" for route in opened]
+    if len(names) == 1:
+        return say("Open to you: {route}.", route=names[0])
+    first, second = names
+    return say("Open to you: {first} or {second}.", first=first, second=second)
+
+
 def _by_replica(request: ExportRequest, service: FeatureService) -> tuple[bool, str]:
     if "Extract" not in service.capabilities:
-        return False, "The service makes no copies for others (it lacks the capability Extract)."
+        return False, say("The service makes no copies for others (it lacks the capability Extract).")
     asked = layers_asked(request, service)
     wanted = data_format(request.export_format)
     if wanted is None or not all(_offers(service.layer(part.id).definition.definition, wanted) for part in asked):
-        return False, f"The service makes no copies as {request.export_format.facts.label}."
+        return False, say("The service makes no copies as {label}.", label=request.export_format.facts.label)
     if any(not part.include_geometry or part.x_column_name or part.y_column_name for part in asked):
-        return False, "A copy has its geometry always, and no names of its own for x and y."
-    return True, "The service makes the file itself (createReplica); no item is made in the portal."
+        return False, say("A copy has its geometry always, and no names of its own for x and y.")
+    return True, say("The service makes the file itself (createReplica); no item is made in the portal.")
 
 
 def _offers(definition: dict[str, object], wanted: str) -> bool:
@@ -151,11 +165,13 @@ def _offers(definition: dict[str, object], wanted: str) -> bool:
 
 def _by_query(request: ExportRequest, service: FeatureService) -> tuple[bool, str]:
     if service.capabilities and "Query" not in service.capabilities:
-        return False, "The service does not let its features be queried (it lacks the capability Query)."
+        return False, say("The service does not let its features be queried (it lacks the capability Query).")
     if not request.export_format.facts.loadable:
-        return False, f"A {request.export_format.value} holds no features, so nothing can be fetched for it."
-    file = "" if request.export_format is ExportFormat.GEOPACKAGE else "; download() saves them as GeoPackage"
-    return True, f"The features are fetched page by page{file}."
+        wanted = request.export_format.value
+        return False, say("A {wanted} holds no features, so nothing can be fetched for it.", wanted=wanted)
+    if request.export_format is ExportFormat.GEOPACKAGE:
+        return True, say("The features are fetched page by page.")
+    return True, say("The features are fetched page by page; download() saves them as GeoPackage.")
 
 
 _START: dict[Route, Callable[[Order], Job]] = {

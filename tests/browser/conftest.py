@@ -58,11 +58,15 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def keep() -> Callable[[Locator, str], None]:
-    """Keeps a picture of a part of a page, to be looked at."""
+    """Keeps a picture of a part of a page, to be looked at; all of it, however far down the page it goes."""
 
     def screenshot(part: Locator, name: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)
+        page, size, box = part.page, part.page.viewport_size, part.bounding_box()
+        height = max(size["height"], round(box["height"]) + 400)
+        page.set_viewport_size({"width": size["width"], "height": height})
         part.screenshot(path=SCREENSHOTS / f"{name}.png")
+        page.set_viewport_size(size)
 
     return screenshot
 
@@ -101,31 +105,50 @@ def open_in_lab(fresh_server: JupyterServer, page: Page) -> Callable[[str], Page
 
 
 @pytest.fixture
-def form_notebook(fresh_server: JupyterServer) -> str:
+def write_notebook(fresh_server: JupyterServer) -> Callable[..., str]:
+    """Writes a notebook of these cells into the server's folder, and gives its name."""
+
+    def write(*cells: str, name: str = "form.ipynb") -> str:
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+        notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata=kernel)
+        nbformat.write(notebook, fresh_server.folder / name)
+        return name
+
+    return write
+
+
+@pytest.fixture
+def form_notebook(write_notebook: Callable[..., str]) -> str:
     """Name of a notebook with nothing but the form on the local portal."""
-    cells = [
+    return write_notebook(
         "import arcgis_export_widgets as aew\nportal = aew.sample_portal()",
         'app = aew.ExportApp(portal, item="345313e619df46f387f9ededbe15ac56")\napp',
-    ]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata=kernel)
-    nbformat.write(notebook, fresh_server.folder / "form.ipynb")
-    return "form.ipynb"
+    )
 
 
 @pytest.fixture(params=["lab", "notebook", "voila"])
-def form_anywhere(
-    request: pytest.FixtureRequest, fresh_server: JupyterServer, page: Page, form_notebook: str
-) -> Locator:
+def open_anywhere(request: pytest.FixtureRequest, fresh_server: JupyterServer, page: Page) -> Callable[[str], Locator]:
+    """Runs a notebook in JupyterLab, in Notebook 7 and in Voila, and gives the form in it."""
+
+    def open_and_run(name: str) -> Locator:
+        if request.param == "voila":
+            page.goto(fresh_server.page(f"voila/render/{name}"))
+        else:
+            page.goto(fresh_server.page(f"{'lab/tree' if request.param == 'lab' else 'notebooks'}/{name}"))
+            wait_until(lambda: fresh_server.kernel_is_ready(name), "a kernel for the form")
+            page.get_by_text("Run", exact=True).first.click()
+            page.get_by_text("Run All Cells", exact=True).click()
+        form = page.locator(".aew").first
+        expect(form.get_by_role("heading", name="ArcGIS export")).to_be_attached(timeout=90_000)
+        return form
+
+    return open_and_run
+
+
+@pytest.fixture
+def form_anywhere(open_anywhere: Callable[[str], Locator], form_notebook: str) -> Locator:
     """The form in JupyterLab, in Notebook 7 and in Voila."""
-    if request.param == "voila":
-        page.goto(fresh_server.page(f"voila/render/{form_notebook}"))
-    else:
-        page.goto(fresh_server.page(f"{'lab/tree' if request.param == 'lab' else 'notebooks'}/{form_notebook}"))
-        wait_until(lambda: fresh_server.kernel_is_ready(form_notebook), "a kernel for the form")
-        page.get_by_text("Run", exact=True).first.click()
-        page.get_by_text("Run All Cells", exact=True).click()
-    form = page.locator(".aew").first
+    form = open_anywhere(form_notebook)
     expect(form.get_by_label("Cities", exact=True)).to_be_attached(timeout=90_000)
     return form
 

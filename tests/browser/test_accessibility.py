@@ -46,7 +46,7 @@ def open_everything(form: Locator) -> None:
 
 def test_nothing_serious_in_any_front_end(form_anywhere, keep, request):
     open_everything(form_anywhere)
-    keep(form_anywhere, f"everything_open_{request.node.callspec.params['form_anywhere']}")
+    keep(form_anywhere, f"everything_open_{request.node.callspec.params['open_anywhere']}")
     assert faults(form_anywhere) == []
 
 
@@ -70,4 +70,4 @@ def test_nothing_serious_after_an_export(form_anywhere, keep, request):
     for tab in ("Summary", "Map", "Table", "Receipt", "Code"):
         form.get_by_role("tab", name=tab).click()
         assert faults(form) == [], tab
-    keep(form, f"exported_{request.node.callspec.params['form_anywhere']}")
+    keep(form, f"exported_{request.node.callspec.params['open_anywhere']}")

@@ -29,7 +29,7 @@ def test_functions_of_other_databases_are_translated(clause, remedy, cities):
         ("ROUND(POPULATION, 1, 2) = 2", "ROUND takes 1 to 2 arguments, not 3"),
         ("UPPER(STATE, NAME) = 'CA'", "UPPER takes 1 argument, not 2"),
         ("POWER(POPULATION) = 4", "POWER takes 2 arguments, not 1"),
-        ("COALESCE() = 4", "COALESCE takes at least 1 arguments, not 0"),
+        ("COALESCE() = 4", "COALESCE takes at least 1 argument, not 0"),
         ("SUBSTRING(STATE) = 'C'", "SUBSTRING takes 2 to 3 arguments, not 1"),
         ("opened > CURRENT_DATE(1)", "CURRENT_DATE takes 0 arguments, not 1"),
     ],

@@ -41,9 +41,32 @@ def test_a_drawn_polygon_keeps_less_than_the_box_around_it(form, cities):
 
 
 def test_a_ring_drawn_the_other_way_round_is_the_same_area(cities):
-    rings = TRIANGLE["coordinates"]
-    there, back = Area.polygon(rings), Area.polygon([rings[0][::-1]])
+    there, back = Area.drawn(TRIANGLE), Area.drawn(TRIANGLE | {"coordinates": [TRIANGLE["coordinates"][0][::-1]]})
     assert object_ids_in(cities.layer, there) == object_ids_in(cities.layer, back) != ()
+
+
+def test_an_outline_that_crosses_itself_keeps_both_its_halves(cities):
+    eight = {"type": "Polygon", "coordinates": [[[-90, 30], [-80, 40], [-80, 30], [-90, 40], [-90, 30]]]}
+    left = {"type": "Polygon", "coordinates": [[[-90, 30], [-85, 35], [-90, 40], [-90, 30]]]}
+    right = {"type": "Polygon", "coordinates": [[[-80, 40], [-85, 35], [-80, 30], [-80, 40]]]}
+    both = {*object_ids_in(cities.layer, Area.drawn(left)), *object_ids_in(cities.layer, Area.drawn(right))}
+    assert set(object_ids_in(cities.layer, Area.drawn(eight))) == both
+
+
+def test_a_hole_keeps_nothing_inside(cities):
+    hole = [[-83, 26], [-81, 26], [-81, 28], [-83, 28], [-83, 26]]
+    square = [[-84, 25], [-80, 25], [-80, 29], [-84, 29], [-84, 25]]
+    whole, ring = ({"type": "Polygon", "coordinates": rings} for rings in ([square], [square, hole]))
+    inside = {*object_ids_in(cities.layer, Area.drawn({"type": "Polygon", "coordinates": [hole]}))}
+    kept = {*object_ids_in(cities.layer, Area.drawn(whole))}
+    assert {*object_ids_in(cities.layer, Area.drawn(ring))} == kept - inside
+    assert inside
+
+
+def test_what_has_no_inside_is_told_and_changes_nothing(form, cities):
+    form.area_choice.keep_drawn({"type": "Polygon", "coordinates": [[[-84, 25], [-80, 25], [-84, 25]]]})
+    assert "has no inside" in form.area_choice.note
+    assert cities.area_clause == ""
 
 
 def test_no_area_keeps_everything_again(form, cities):

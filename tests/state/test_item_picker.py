@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from arcgis_export_widgets import ExportRequest, Portal
@@ -38,6 +40,37 @@ def test_words_find_items_to_choose_from(picker):
     picker.choose(picker.results[0])
     assert picker.item.title == "Earthquakes and countries of the world"
     assert picker.results == ()
+
+
+def test_results_tell_their_layers_while_one_reads(portal, steps):
+    picker = ItemPicker(steps, portal)
+    find(picker, "owner:student")
+    steps.answer()
+    assert len(picker.results) == 2
+    assert picker.contents == {}
+    steps.answer()
+    steps.answer()
+    assert picker.contents[USA] == "3 layers: Counties, Cities, State borders"
+    assert set(picker.contents) == {item.id for item in picker.results}
+
+
+def test_layers_of_results_that_went_are_not_asked_for(portal, steps):
+    picker = ItemPicker(steps, portal)
+    find(picker, "owner:student")
+    steps.answer()
+    picker.choose(picker.results[1])
+    steps.answer(-1)
+    steps.settle()
+    assert picker.opened is not None
+    assert picker.contents == {}
+
+
+def test_a_result_that_cannot_be_looked_into_says_why(picker, portal, monkeypatch):
+    broken = replace(portal.search("earthquakes")[0], url=f"{portal.url}/rest/services/Gone/FeatureServer")
+    monkeypatch.setattr(portal, "search", lambda _: [broken])
+    find(picker, "earthquakes")
+    assert picker.contents[broken.id].endswith(".")
+    assert "layers:" not in picker.contents[broken.id]
 
 
 def test_the_beginning_of_a_word_finds_it_too(picker):

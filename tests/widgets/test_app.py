@@ -127,7 +127,7 @@ def test_signing_in_leads_through_the_form_and_leaves_no_secret_behind(empty_app
     assert app.sign_in.error.value == ""
     app.item_picker.text.value = "counties"
     app.item_picker.find.click()
-    app.item_picker.results.index = 0
+    app.item_picker.results.children[0].button.click()
     assert app.request.item_id == USA
     token = app.state.sign_in.portal.session.auth._token
     states = json.dumps(Widget.get_manager_state(), default=repr) + repr(app)
@@ -138,7 +138,11 @@ def test_signing_in_leads_through_the_form_and_leaves_no_secret_behind(empty_app
 def test_enter_in_the_item_field_searches(app):
     app.item_picker.text.value = "earthquakes"
     app.item_picker.text._handle_custom_msg({"event": "submit"}, [])
-    assert app.item_picker.results.options[0][0].startswith("Earthquakes and countries")
+    (card,) = app.item_picker.results.children
+    assert card.button.description == "Earthquakes and countries of the world"
+    layers = "3 layers: Earthquakes, Countries, Country facts"
+    for told in ("Feature Service, owner student, changed 20", "A week of earthquakes", layers):
+        assert told in card.text.value
 
 
 def test_an_unknown_item_is_told_below_its_field(app):

@@ -19,11 +19,15 @@ def test_changes_of_a_filter_leave_nothing_behind(app):
             where.value = f"POPULATION > {1_000_000 + number % 10} AND STATE_ABBR <> 'X{number % 7}'"
         gc.collect()
 
-    tracemalloc.start()  # before the first, for each change replaces what the last one made
-    change(CHANGES)
-    before_bytes, before_widgets = tracemalloc.get_traced_memory()[0], len(_instances)
-    change(CHANGES)
-    grown_bytes = tracemalloc.get_traced_memory()[0] - before_bytes
+    tracemalloc.start()
+    change(CHANGES)  # the first, for each change replaces what the last one made
+    widgets, grown_bytes = [len(_instances)], []
+    for _ in range(3):
+        before_bytes = tracemalloc.get_traced_memory()[0]
+        change(CHANGES)
+        grown_bytes.append(tracemalloc.get_traced_memory()[0] - before_bytes)
+        widgets.append(len(_instances))
     tracemalloc.stop()
-    assert len(_instances) == before_widgets
-    assert grown_bytes < CHANGES * 5_000, f"{grown_bytes / CHANGES:,.0f} bytes a change"
+    assert len(set(widgets)) == 1
+    # what leaks does so every time; what is kept once, such as a library's cache, does not
+    assert min(grown_bytes) < CHANGES * 5_000, f"{min(grown_bytes) / CHANGES:,.0f} bytes a change"

@@ -20,5 +20,36 @@ def test_keeping_what_is_in_view_outlines_it_and_can_be_undone(app):
 def test_a_drawn_shape_becomes_the_area(app):
     (control,) = [one for one in app.preview.map.controls if hasattr(one, "on_draw")]
     control._handle_leaflet_event(None, {"event": "draw:created", "geo_json": {"geometry": TRIANGLE}}, [])
-    assert app.state.area_choice.area.rings[0][0] == (-84, 25)
+    assert set(app.state.area_choice.area.rings[0]) == {(-84, 25), (-80, 25), (-80, 29)}
     assert "Cities" in app.preview.area_note.text
+
+
+def mouse(app, kind, longitude, latitude):
+    message = {"event": "interaction", "type": kind, "coordinates": [latitude, longitude]}
+    app.preview.map._handle_leaflet_event(None, message, [])
+
+
+def test_going_around_features_with_the_mouse_keeps_them(app):
+    app.preview.trace.click()
+    assert not app.preview.map.dragging
+    mouse(app, "mousemove", -90, 20)  # the button is not down yet
+    mouse(app, "mousedown", -84, 25)
+    for longitude, latitude in [(-82, 25), (-80, 25), (-80, 29)]:
+        mouse(app, "mousemove", longitude, latitude)
+    mouse(app, "mouseup", -80, 29)
+    assert set(app.state.area_choice.area.rings[0]) >= {(-84, 25), (-80, 25), (-80, 29)}
+    assert "Cities" in app.preview.area_note.text
+    assert app.preview.map.dragging
+    assert app.preview.trace.description == "Draw freehand"
+
+
+def test_a_click_is_no_area_and_drawing_can_be_stopped(app):
+    app.preview.trace.click()
+    mouse(app, "mousedown", -84, 25)
+    mouse(app, "mouseup", -84, 25)
+    assert app.state.area_choice.area is None
+    app.preview.trace.click()
+    mouse(app, "mousedown", -84, 25)
+    mouse(app, "mousemove", -80, 25)
+    assert app.state.area_choice.area is None
+    assert app.preview.map.dragging

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.auth.expiring import ExpiringAuth, Issued
 from arcgis_export_widgets.portal.auth.protocol import PostForm, checked_secret, refuse_unencrypted
 
@@ -27,15 +28,15 @@ class ClientAuth(ExpiringAuth):
         If either is empty, or the portal's address would carry the secret unencrypted over a network.
     """
 
-    kind = "a client id and secret"
-    advice = "Check the application's registration and what is shared with it."
+    kind = mark("a client id and secret")
+    advice = mark("Check the application's registration and what is shared with it.")
     is_member = False
 
     def __init__(self, client_id: str, client_secret: str, portal_url: str) -> None:
         super().__init__()
-        self.client_id = checked_secret(client_id, "client id")
-        self._client_secret = checked_secret(client_secret, "client secret")
-        refuse_unencrypted(portal_url, "A client secret")
+        self.client_id = checked_secret(client_id, mark("client id"))
+        self._client_secret = checked_secret(client_secret, mark("client secret"))
+        refuse_unencrypted(portal_url, mark("A client secret"))
         self._portal_url = portal_url
 
     def _issue(self, post: PostForm) -> Issued:
@@ -49,7 +50,13 @@ class ClientAuth(ExpiringAuth):
 
     @property
     def _refusal(self) -> str:
-        return (
-            f"{self._portal_url} does not accept this client id and secret{self._from}. "
-            "Compare both with the application's page in the portal; a secret may have been replaced there."
-        )
+        if self.source:
+            told = say(
+                "{portal} does not accept this client id and secret (from {source}).",
+                portal=self._portal_url,
+                source=say(self.source),
+            )
+        else:
+            told = say("{portal} does not accept this client id and secret.", portal=self._portal_url)
+        advice = say("Compare both with the application's page in the portal; a secret may have been replaced there.")
+        return f"{told} {advice}"

@@ -13,6 +13,7 @@ from html import escape
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from arcgis_export_widgets.errors import AuthError, RequestError
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.addresses import portal_url
 from arcgis_export_widgets.portal.auth.oauth import CodeAuth
 from arcgis_export_widgets.portal.auth.protocol import checked_secret, refuse_unencrypted
@@ -66,10 +67,12 @@ class CodeSignIn:
     ) -> None:
         client_id = client_id or os.environ.get("ARCGIS_CLIENT")
         if not client_id:
-            raise RequestError("OAuth takes the client id of an application registered in the portal; give client_id.")
+            raise RequestError(
+                say("OAuth takes the client id of an application registered in the portal; give client_id.")
+            )
         self.portal_url = portal_url(url)
-        refuse_unencrypted(self.portal_url, "A sign-in code")
-        self.client_id = checked_secret(client_id, "client id")
+        refuse_unencrypted(self.portal_url, mark("A sign-in code"))
+        self.client_id = checked_secret(client_id, mark("client id"))
         self._redirect_uri = redirect_uri
         self._state = secrets.token_urlsafe(16)
         self._verifier = secrets.token_urlsafe(64)
@@ -112,7 +115,9 @@ class CodeSignIn:
         """
         code = self._code_in(answer.strip())
         if not code or not code.isprintable() or " " in code:
-            raise RequestError("That is no code. Sign in at the page, then copy the code it shows, whole and alone.")
+            raise RequestError(
+                say("That is no code. Sign in at the page, then copy the code it shows, whole and alone.")
+            )
         return CodeAuth(self.portal_url, self.client_id, self._redirect_uri, code, self._verifier)
 
     def _code_in(self, answer: str) -> str:
@@ -120,15 +125,27 @@ class CodeSignIn:
             return answer.rpartition("code=")[2]
         returned = dict(parse_qsl(urlsplit(answer).query))
         if returned.get("state", self._state) != self._state:
-            raise AuthError("This address belongs to another sign-in. Open the url of this one.", url=self.portal_url)
+            raise AuthError(
+                say("This address belongs to another sign-in. Open the url of this one."), url=self.portal_url
+            )
         if "error" in returned:
             reason = returned.get("error_description") or returned["error"]
-            raise AuthError(f"The portal did not sign you in: {reason.rstrip('. ')}. Try again.", url=self.portal_url)
+            raise AuthError(
+                say("The portal did not sign you in: {reason}. Try again.", reason=reason.rstrip(". ")),
+                url=self.portal_url,
+            )
         return returned.get("code", "")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {self.portal_url}: open its url and sign in>"
 
     def _repr_html_(self) -> str:
-        link = f'<a href="{escape(self.url)}" target="_blank" rel="noopener noreferrer">Sign in</a>'
-        return f"<p>{link} at {escape(self.portal_url)}, then give <code>finish()</code> the code it shows.</p>"
+        text = escape(say("Sign in"))
+        link = f'<a href="{escape(self.url)}" target="_blank" rel="noopener noreferrer">{text}</a>'
+        sentence = say(
+            "{link} at {portal}, then give {finish} the code it shows.",
+            link=link,
+            portal=escape(self.portal_url),
+            finish="<code>finish()</code>",
+        )
+        return f"<p>{sentence}</p>"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.addresses import portal_url
 from arcgis_export_widgets.portal.auth.application import ClientAuth
 from arcgis_export_widgets.portal.auth.environment import (
@@ -19,7 +20,7 @@ from arcgis_export_widgets.portal.auth.protocol import Auth, refuse_unencrypted
 from arcgis_export_widgets.portal.auth.stored import from_keyring, from_netrc
 from arcgis_export_widgets.portal.auth.tokens import Anonymous, ApiKeyAuth, TokenAuth
 
-_STORES = (("the keyring", from_keyring), ("netrc", from_netrc))
+_STORES = ((mark("the keyring"), from_keyring), ("netrc", from_netrc))
 
 
 def choose(
@@ -47,24 +48,26 @@ def choose(
         url = environment_host() if existing is None else existing.portal_url
     address = portal_url(url)
     ways: dict[str, Callable[[], Auth] | None] = {
-        "a user name and password": (lambda: _password(address, username, password)) if username or password else None,
-        "a token": (lambda: TokenAuth(token)) if token is not None else None,
-        "an API key": (lambda: ApiKeyAuth(api_key)) if api_key is not None else None,
-        "a client id and secret": (
+        say("a user name and password"): (
+            (lambda: _password(address, username, password)) if username or password else None
+        ),
+        say("a token"): (lambda: TokenAuth(token)) if token is not None else None,
+        say("an API key"): (lambda: ApiKeyAuth(api_key)) if api_key is not None else None,
+        say("a client id and secret"): (
             (lambda: _application(address, client_id, client_secret)) if client_id or client_secret else None
         ),
-        "a GIS object": (lambda: _gis(address, existing)) if existing is not None else None,
+        say("a GIS object"): (lambda: _gis(address, existing)) if existing is not None else None,
         "auth": (lambda: auth) if auth is not None else None,
         "anonymous": Anonymous if anonymous else None,
     }
     given = {name: way for name, way in ways.items() if way is not None}
     if len(given) > 1:
-        raise RequestError(f"Sign in one way, not several: {', '.join(given)}.")
+        raise RequestError(say("Sign in one way, not several: {ways}.", ways=", ".join(given)))
     if not given and (username is not None or password is not None):
-        raise RequestError("Signing in takes a user name and a password; one of them is empty.")
+        raise RequestError(say("Signing in takes a user name and a password; one of them is empty."))
     chosen = next(iter(given.values()))() if given else kept(address)
     if not isinstance(chosen, Anonymous):
-        refuse_unencrypted(address, "What signs one in")
+        refuse_unencrypted(address, mark("What signs one in"))
     return address, chosen
 
 
@@ -76,28 +79,39 @@ def _password(url: str, username: str | None, password: str | None) -> Auth:
         if stored := _stored(url, username):
             return stored
     if not username:
-        raise RequestError("Signing in takes a user name and a password; the user name is missing.")
+        raise RequestError(say("Signing in takes a user name and a password; the user name is missing."))
     if not password:
         raise RequestError(
-            f"There is no password for the user {username}. Give password=getpass(), or keep one in the keyring "
-            f'(pip install "arcgis-export-widgets[auth]"; python -m keyring set {url} {username}) or in netrc.'
+            say(
+                "There is no password for the user {user}. Give password=getpass(), or keep one in the keyring "
+                '(pip install "arcgis-export-widgets[auth]"; python -m keyring set {url} {user}) or in netrc.',
+                user=username,
+                url=url,
+            )
         )
     return PasswordAuth(username, password, url)
 
 
 def _application(url: str, client_id: str | None, client_secret: str | None) -> Auth:
     if not client_id or not client_secret:
-        missing = "client id" if not client_id else "client secret"
-        raise RequestError(
-            f"An application signs in with a client id and secret; the {missing} is missing. "
-            "To sign in as yourself with a client id, use CodeSignIn."
-        )
+        if not client_id:
+            told = say("An application signs in with a client id and secret; the client id is missing.")
+        else:
+            told = say("An application signs in with a client id and secret; the client secret is missing.")
+        advice = say("To sign in as yourself with a client id, use CodeSignIn.")
+        raise RequestError(f"{told} {advice}")
     return ClientAuth(client_id, client_secret, url)
 
 
 def _gis(url: str, existing: GisAuth) -> Auth:
     if url != portal_url(existing.portal_url):
-        raise RequestError(f"The GIS object is signed in to {portal_url(existing.portal_url)}, not to {url}.")
+        raise RequestError(
+            say(
+                "The GIS object is signed in to {portal}, not to {other}.",
+                portal=portal_url(existing.portal_url),
+                other=url,
+            )
+        )
     return existing if existing.is_signed_in else Anonymous()
 
 
@@ -110,8 +124,11 @@ def kept(url: str, *, asked_for: bool = False) -> Auth:
         return stored
     if username is not None:
         raise RequestError(
-            f"ARCGIS_USER is {username!r}, but there is no ARCGIS_PASSWORD, nor a password in the keyring or netrc. "
-            "Portal(url, anonymous=True) looks around without signing in."
+            say(
+                "ARCGIS_USER is {user!r}, but there is no ARCGIS_PASSWORD, nor a password in the keyring or netrc. "
+                "Portal(url, anonymous=True) looks around without signing in.",
+                user=username,
+            )
         )
     return Anonymous()
 

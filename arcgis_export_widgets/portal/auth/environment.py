@@ -9,6 +9,7 @@ import os
 from urllib.parse import urlsplit
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.addresses import portal_url
 from arcgis_export_widgets.portal.auth.application import ClientAuth
 from arcgis_export_widgets.portal.auth.password import PasswordAuth
@@ -52,12 +53,12 @@ def from_environment(url: str, *, asked_for: bool = False) -> Auth | None:
     )
     for first, second, whole in (("USER", user, password), ("CLIENT", client, secret)):
         if whole and not second:
-            raise RequestError(f"The environment is incomplete: ARCGIS_{first} is missing.")
+            raise RequestError(say("The environment is incomplete: {name} is missing.", name=f"ARCGIS_{first}"))
     auth: Auth
     if user and password:
-        auth, names = PasswordAuth(user, password, url), "ARCGIS_USER and ARCGIS_PASSWORD"
+        auth, names = PasswordAuth(user, password, url), mark("ARCGIS_USER and ARCGIS_PASSWORD")
     elif client and secret:
-        auth, names = ClientAuth(client, secret, url), "ARCGIS_CLIENT and ARCGIS_SECRET"
+        auth, names = ClientAuth(client, secret, url), mark("ARCGIS_CLIENT and ARCGIS_SECRET")
     elif key:
         auth, names = ApiKeyAuth(key), "ARCGIS_API_KEY"
     else:

@@ -16,6 +16,7 @@ from arcgis_export_widgets.errors import (
     RateLimitError,
     ResponseError,
 )
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.auth.protocol import Auth, PostForm
 
 _RENEW_BEFORE_S = 300.0
@@ -43,7 +44,7 @@ class Issued:
 
 def _token_in(answer: Mapping[str, Any], name: str) -> str:
     if not answer.get(name):
-        raise AuthError("The portal took the credentials but issued no token. Ask its administrator.")
+        raise AuthError(say("The portal took the credentials but issued no token. Ask its administrator."))
     return str(answer[name])
 
 
@@ -90,9 +91,11 @@ class ExpiringAuth(Auth):
         except PortalError as error:
             if not _is_refusal(error):
                 raise
-            told = ". ".join(detail.rstrip(". ") for detail in error.details)
+            told = self._refusal
+            if reason := ". ".join(detail.rstrip(". ") for detail in error.details):
+                told += " " + say("The portal said: {reason}.", reason=reason)
             self._refused = AuthError(
-                f"{self._refusal} The portal said: {told}." if told else self._refusal,
+                told,
                 code=error.code,
                 details=error.details,
                 url=error.url,
@@ -101,10 +104,6 @@ class ExpiringAuth(Auth):
         self._token = issued.token
         margin_s = min(_RENEW_BEFORE_S, (issued.lifetime_s or 0) / 10)
         self._renew_at_s = float("inf") if issued.lifetime_s is None else time.time() + issued.lifetime_s - margin_s
-
-    @property
-    def _from(self) -> str:
-        return f" (from {self.source})" if self.source else ""
 
 
 def _is_refusal(error: PortalError) -> bool:

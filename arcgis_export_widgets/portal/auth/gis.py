@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.auth.protocol import Auth, PostForm
 
 
@@ -22,15 +23,18 @@ class GisAuth(Auth):
         If it is something else.
     """
 
-    kind = "an arcgis.GIS object"
+    kind = mark("an arcgis.GIS object")
     is_member = False  # or an application; the GIS has seen to it
-    advice = "Sign in again with the GIS object, then open this portal anew."
+    advice = mark("Sign in again with the GIS object, then open this portal anew.")
 
     def __init__(self, gis: Any) -> None:
         session = getattr(gis, "session", None)
         if not isinstance(getattr(gis, "url", None), str) or not hasattr(session, "auth"):
             raise RequestError(
-                f"gis must be an arcgis.gis.GIS of Esri's Python API (2.0 or newer), not a {type(gis).__name__}."
+                say(
+                    "gis must be an arcgis.gis.GIS of Esri's Python API (2.0 or newer), not a {kind}.",
+                    kind=type(gis).__name__,
+                )
             )
         self._gis = gis
         self.portal_url: str = gis.url

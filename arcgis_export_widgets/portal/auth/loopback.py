@@ -6,11 +6,13 @@ import hmac
 import threading
 import time
 from collections.abc import Callable
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from arcgis_export_widgets.errors import AuthError, RequestError
+from arcgis_export_widgets.language import language, say
 from arcgis_export_widgets.portal.auth.browser import CodeSignIn
 from arcgis_export_widgets.portal.auth.oauth import CodeAuth
 
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _LOOK_S = 0.05
-_PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
-<body><h1>{title}</h1><p>You can close this page and go back to the notebook.</p></body></html>"""
+_PAGE = """<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title></head>
+<body><h1>{title}</h1><p>{advice}</p></body></html>"""
 
 
 class LoopbackSignIn(CodeSignIn):
@@ -53,7 +55,9 @@ class LoopbackSignIn(CodeSignIn):
         try:
             self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self._take))
         except OSError as error:
-            raise RequestError(f"Port {port} of this machine is taken. Choose another, or 0 for a free one.") from error
+            raise RequestError(
+                say("Port {port} of this machine is taken. Choose another, or 0 for a free one.", port=port)
+            ) from error
         self._redirect_uri = f"http://127.0.0.1:{self._server.server_port}/"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(_LOOK_S,), daemon=True)
         self._thread.start()
@@ -69,11 +73,14 @@ class LoopbackSignIn(CodeSignIn):
         until_s = time.monotonic() + timeout_s
         while not self._came_back.wait(_LOOK_S):
             if cancel is not None and cancel.is_set():
-                raise AuthError("Nobody signed in: the sign-in was cancelled.", url=self.portal_url)
+                raise AuthError(say("Nobody signed in: the sign-in was cancelled."), url=self.portal_url)
             if time.monotonic() > until_s:
                 raise AuthError(
-                    f"Nobody signed in within {timeout_s:g} s. Open the page's address in a browser on this machine; "
-                    "where the browser is elsewhere, as on Binder and hubs, use CodeSignIn.",
+                    say(
+                        "Nobody signed in within {seconds:g} s. Open the page's address in a browser on this machine; "
+                        "where the browser is elsewhere, as on Binder and hubs, use CodeSignIn.",
+                        seconds=timeout_s,
+                    ),
                     url=self.portal_url,
                 )
         return self.finish(self._answer)
@@ -110,7 +117,9 @@ def _handler(take: Callable[[str], bool]) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             taken = take(self.path)
-            page = _PAGE.format(title="Back from the portal" if taken else "Not this sign-in").encode()
+            title = say("Back from the portal") if taken else say("Not this sign-in")
+            advice = say("You can close this page and go back to the notebook.")
+            page = _PAGE.format(language=language(), title=escape(title), advice=escape(advice)).encode()
             self.send_response(200 if taken else 400)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(page)))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from arcgis_export_widgets.errors import AuthError
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.auth.expiring import ExpiringAuth, Issued
 from arcgis_export_widgets.portal.auth.protocol import PostForm
 
@@ -23,7 +24,7 @@ class CodeAuth(ExpiringAuth):
     """
 
     kind = "OAuth 2.0"
-    advice = "Sign in again on the portal's page; the sign-in was ended or has expired."
+    advice = mark("Sign in again on the portal's page; the sign-in was ended or has expired.")
 
     def __init__(self, portal_url: str, client_id: str, redirect_uri: str, code: str, verifier: str) -> None:
         super().__init__()
@@ -38,7 +39,7 @@ class CodeAuth(ExpiringAuth):
         if self._code is not None:
             grant = {"grant_type": "authorization_code"} | self._code | self._redirect
         elif self._refresh is None:
-            raise AuthError("There is no refresh token.")
+            raise AuthError(say("There is no refresh token."))
         elif time.time() > self._exchange_at_s:
             grant = {"grant_type": "exchange_refresh_token"} | self._refresh | self._redirect
         else:
@@ -60,8 +61,9 @@ class CodeAuth(ExpiringAuth):
     @property
     def _refusal(self) -> str:
         if self._code is not None:
-            return (
-                f"{self._portal_url} does not accept this code. A code works once and for a few minutes: "
-                "open the sign-in page again."
+            return say(
+                "{portal} does not accept this code. A code works once and for a few minutes: open the sign-in page "
+                "again.",
+                portal=self._portal_url,
             )
-        return f"The sign-in to {self._portal_url} has ended. Sign in again on the portal's page."
+        return say("The sign-in to {portal} has ended. Sign in again on the portal's page.", portal=self._portal_url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.auth.expiring import ExpiringAuth, Issued
 from arcgis_export_widgets.portal.auth.protocol import PostForm, refuse_unencrypted
 
@@ -27,14 +28,14 @@ class PasswordAuth(ExpiringAuth):
         If either is empty, or the portal's address would carry the password unencrypted over a network.
     """
 
-    kind = "a user name and password"
-    advice = "Sign in again; the portal may have ended the account's tokens."
+    kind = mark("a user name and password")
+    advice = mark("Sign in again; the portal may have ended the account's tokens.")
 
     def __init__(self, username: str, password: str, portal_url: str) -> None:
         super().__init__()
         if not username.strip() or not password:
-            raise RequestError("Signing in takes a user name and a password; one of them is empty.")
-        refuse_unencrypted(portal_url, "A password")
+            raise RequestError(say("Signing in takes a user name and a password; one of them is empty."))
+        refuse_unencrypted(portal_url, mark("A password"))
         self.username = username.strip()
         self._password = password
         self._portal_url = portal_url
@@ -51,8 +52,21 @@ class PasswordAuth(ExpiringAuth):
 
     @property
     def _refusal(self) -> str:
-        return (
-            f"{self._portal_url} does not accept this password for the user {self.username}{self._from}. "
+        if self.source:
+            told = say(
+                "{portal} does not accept this password for the user {user} (from {source}).",
+                portal=self._portal_url,
+                user=self.username,
+                source=say(self.source),
+            )
+        else:
+            told = say(
+                "{portal} does not accept this password for the user {user}.",
+                portal=self._portal_url,
+                user=self.username,
+            )
+        advice = say(
             "Check both; too many wrong tries lock an account for a while. An account of an organisation's own login "
             "signs in with OAuth instead (CodeSignIn)."
         )
+        return f"{told} {advice}"

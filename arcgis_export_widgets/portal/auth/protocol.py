@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.addresses import is_loopback
 
 PostForm = Callable[[str, dict[str, str]], dict[str, Any]]
@@ -17,20 +18,22 @@ class Auth(ABC):
     """How requests are signed: which token to send, and how to get a fresh one. Never shows a secret in its repr."""
 
     kind: ClassVar[str]
-    """What one signs in with, in words, such as ``an API key``."""
+    """What one signs in with, in English words, such as ``an API key``; marked, to be said where it is shown."""
     advice: ClassVar[str]
-    """What to do when the portal refuses."""
+    """What to do when the portal refuses; marked as well."""
     is_member: ClassVar[bool] = True
     """Whether a member of the portal stands behind it, rather than an application or nobody."""
     source: str = ""
-    """Where the credentials came from, such as ``the keyring``; empty if they were given as arguments."""
+    """Where the credentials came from, such as ``the keyring``, marked too; empty if they were given as arguments."""
     referer: str | None = None
     """The Referer header that the token is bound to; None for the portal's address."""
 
     @property
     def how(self) -> str:
         """What one signs in with and where that came from, in words and without the secret."""
-        return f"{self.kind} from {self.source}" if self.source else self.kind
+        if self.source:
+            return say("{kind} from {source}", kind=say(self.kind), source=say(self.source))
+        return say(self.kind)
 
     @abstractmethod
     def token(self, post: PostForm) -> str | None:
@@ -47,6 +50,11 @@ class Auth(ABC):
 def checked_secret(value: str, name: str) -> str:
     """`value` without the blanks around it.
 
+    Parameters
+    ----------
+    name
+        What it is, marked.
+
     Raises
     ------
     RequestError
@@ -55,13 +63,18 @@ def checked_secret(value: str, name: str) -> str:
     value = value.strip()
     if not value or not value.isascii() or not value.isprintable() or " " in value:
         raise RequestError(
-            f"The {name} is empty or holds line breaks, blanks or other letters that none has; "
-            "copy it again, whole and alone."
+            say(
+                "The {name} is empty or holds line breaks, blanks or other letters that none has; copy it again, whole "
+                "and alone.",
+                name=say(name),
+            )
         )
     return value
 
 
 def refuse_unencrypted(portal_url: str, what: str) -> None:
-    """Raise RequestError where `what` would cross a network for everybody to read."""
+    """Raise RequestError where `what`, a marked text, would cross a network for everybody to read."""
     if portal_url.startswith("http://") and not is_loopback(portal_url):
-        raise RequestError(f"{what} is not sent unencrypted. Use https:// instead of {portal_url}.")
+        raise RequestError(
+            say("{what} is not sent unencrypted. Use https:// instead of {url}.", what=say(what), url=portal_url)
+        )

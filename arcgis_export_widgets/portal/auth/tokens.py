@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from arcgis_export_widgets.language import mark
 from arcgis_export_widgets.portal.auth.protocol import Auth, PostForm, checked_secret
 
 
 class Anonymous(Auth):
     """Nobody in particular: only what is shared with everyone can be seen, and nothing exported."""
 
-    kind = "no credentials"
-    advice = "Sign in first: Portal(url, username=..., password=...)."
+    kind = mark("no credentials")
+    advice = mark("Sign in first: Portal(url, username=..., password=...).")
     is_member = False
 
     def token(self, post: PostForm) -> str | None:  # noqa: ARG002
@@ -20,14 +21,14 @@ class Anonymous(Auth):
 class TokenAuth(Auth):
     """A token that was issued elsewhere; it expires, and cannot be renewed from here."""
 
-    kind = "a token"
-    advice = (
+    kind = mark("a token")
+    advice = mark(
         "The token may be expired, or issued by another portal. "
         "Sign in again with a fresh token, or with a user name and password, which renew theirs."
     )
 
     def __init__(self, token: str) -> None:
-        self._token = checked_secret(token, "token")
+        self._token = checked_secret(token, mark("token"))
 
     def token(self, post: PostForm) -> str | None:  # noqa: ARG002
         """The token as given."""
@@ -40,15 +41,15 @@ class ApiKeyAuth(Auth):
     Source: https://developers.arcgis.com/documentation/security-and-authentication/api-key-authentication/
     """
 
-    kind = "an API key"
-    advice = (
+    kind = mark("an API key")
+    advice = mark(
         "Check the API key's end date, that it was not revoked, and in its item's settings that its privileges "
         "and referrers allow this."
     )
     is_member = False
 
     def __init__(self, api_key: str) -> None:
-        self._api_key = checked_secret(api_key, "API key")
+        self._api_key = checked_secret(api_key, mark("API key"))
 
     def token(self, post: PostForm) -> str | None:  # noqa: ARG002
         """The key as given."""

@@ -34,7 +34,7 @@ function render({ model, el }) {
     } catch (error) {
       console.warn("copying was refused", error);
     }
-    said.textContent = done ? "Copied" : "The browser refused; select the text and copy it by hand";
+    said.textContent = model.get(done ? "copied" : "refused");
   };
   button.addEventListener("click", press);
   model.on("change", show);

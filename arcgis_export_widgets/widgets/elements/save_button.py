@@ -8,6 +8,8 @@ from typing import Any
 import anywidget
 from traitlets import Unicode
 
+from arcgis_export_widgets.language import say
+
 MOST_BYTES = 256 * 1024**2
 """Larger files would have to stand in the browser's memory as a whole."""
 
@@ -37,9 +39,10 @@ class SaveButton(anywidget.AnyWidget):
             self.label = self.said = ""
             return
         size_bytes = path.stat().st_size
-        small = size_bytes <= MOST_BYTES
-        self.label = f"Save {path.name}" if small else ""
-        self.said = f"{size_bytes / 1e6:,.1f} MB" if small else f"The file has {size_bytes / 1e6:,.0f} MB: {path}"
+        if size_bytes <= MOST_BYTES:
+            self.label, self.said = say("Save {file}", file=path.name), say("{size:,.1f} MB", size=size_bytes / 1e6)
+        else:
+            self.label, self.said = "", say("The file has {size:,.0f} MB: {path}", size=size_bytes / 1e6, path=path)
 
     def _receive(self, _: Any, content: Any, __: Any) -> None:
         if self.path is None or not self.label or not (isinstance(content, dict) and content.get("kind") == "save"):
@@ -47,6 +50,6 @@ class SaveButton(anywidget.AnyWidget):
         try:
             content = self.path.read_bytes()
         except OSError as error:
-            self.said = f"{self.path} cannot be read: {error.strerror or error}"
+            self.said = say("{path} cannot be read: {reason}", path=self.path, reason=error.strerror or error)
             return
         self.send({"kind": "file", "name": self.path.name}, [content])

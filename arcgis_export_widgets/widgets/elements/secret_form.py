@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
-from traitlets import Bool, Unicode
+from traitlets import Bool, Unicode, default
+
+from arcgis_export_widgets.language import say
 
 
 class SecretForm(anywidget.AnyWidget):
@@ -19,9 +21,17 @@ class SecretForm(anywidget.AnyWidget):
 
     _esm = Path(__file__).with_name("secret_form.js")
 
-    label = Unicode("Password").tag(sync=True)
-    button = Unicode("Sign in").tag(sync=True)
+    label = Unicode().tag(sync=True)
+    button = Unicode().tag(sync=True)
     disabled = Bool(False).tag(sync=True)
+
+    @default("label")
+    def _label(self) -> str:
+        return say("Password")
+
+    @default("button")
+    def _button(self) -> str:
+        return say("Sign in")
 
     def on_secret(self, call: Callable[[str], None]) -> None:
         """Call with the secret whenever it is sent; an empty one is sent, too."""

@@ -1,0 +1,66 @@
+"""Going around an area on the map with the mouse held down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ipyleaflet
+
+_SHOWN_EVERY = 4  # places; each time the whole outline is sent
+_LEAST_PLACES = 3
+
+
+class Lasso:
+    """Follows the mouse over a map from where its button is pressed until it is let go.
+
+    The map tells the kernel about the mouse by itself, so this needs nothing in the browser. While it waits for the
+    mouse, dragging does not move the map.
+
+    Parameters
+    ----------
+    show
+        Shows rings of longitude and latitude, to let people see where they have been.
+    done
+        Called with the GeoJSON geometry of what was gone around.
+    """
+
+    def __init__(
+        self,
+        on: ipyleaflet.Map,
+        show: Callable[[Sequence[Sequence[Sequence[float]]]], None],
+        done: Callable[[dict[str, Any]], None],
+    ) -> None:
+        self._map, self._show, self._done = on, show, done
+        self._places: list[tuple[float, float]] | None = None
+        self.is_waiting = False
+
+    def start(self) -> None:
+        """Wait for the mouse button to be pressed."""
+        if not self.is_waiting:
+            self.is_waiting, self._places = True, None
+            self._map.dragging = False
+            self._map.on_interaction(self._moved)
+
+    def stop(self) -> None:
+        """Wait no longer, and let the map be dragged again."""
+        if self.is_waiting:
+            self.is_waiting = False
+            self._map.on_interaction(self._moved, remove=True)
+            self._map.dragging = True
+
+    def _moved(self, **message: Any) -> None:
+        kind, (latitude, longitude) = message["type"], message["coordinates"]
+        if kind == "mousedown":
+            self._places = [(longitude, latitude)]
+        elif self._places is None:
+            return
+        elif kind == "mousemove":
+            self._places.append((longitude, latitude))
+            if len(self._places) % _SHOWN_EVERY == 0:
+                self._show([[*self._places, self._places[0]]])
+        elif kind == "mouseup":
+            ring, self._places = [*self._places, self._places[0]], None
+            if len(ring) > _LEAST_PLACES:  # else it was a click
+                self.stop()
+                self._done({"type": "Polygon", "coordinates": [ring]})

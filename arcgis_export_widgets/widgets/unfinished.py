@@ -1,0 +1,57 @@
+"""Exports that were left behind."""
+
+from __future__ import annotations
+
+from html import escape
+
+from ipywidgets import HTML, Button, HBox, VBox
+
+from arcgis_export_widgets.language import say
+from arcgis_export_widgets.state.unfinished import Unfinished, described
+from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.closing import close
+from arcgis_export_widgets.widgets.elements import LiveText
+from arcgis_export_widgets.workflow import KeptJob
+
+
+class UnfinishedView(VBox):  # type: ignore[misc]
+    """A row for each of the `Unfinished` exports, with buttons to go on with it or to let it go; mostly nothing."""
+
+    def __init__(self, state: Unfinished) -> None:
+        self.state = state
+        self.note = LiveText()
+        self.error = HTML()
+        self.rows: tuple[HBox, ...] = ()
+        super().__init__()
+        self.add_class("aew-panel")
+        self.add_class("aew-unfinished")
+        state.observe(self._show_jobs, "jobs")
+        state.observe(self._show, ["busy", "error"])
+        self._show_jobs()
+        self._show()
+
+    def _show_jobs(self, _: object = None) -> None:
+        before = self.rows
+        self.rows = tuple(self._row(kept) for kept in self.state.jobs)
+        self.note.text = self.state.note
+        self.children = [self.note, *self.rows, self.error]
+        self.layout.display = None if self.rows else "none"
+        for row in before:
+            close(row)
+        self._show()
+
+    def _show(self, _: object = None) -> None:
+        self.error.value = html.error(self.state.error)
+        for row in self.rows:
+            for button in row.children[1:]:
+                button.disabled = self.state.busy
+
+    def _row(self, kept: KeptJob) -> HBox:
+        line = described(kept)
+        take_up = Button(description=say("Go on with it"), tooltip=say("Wait for {export}, and load it", export=line))
+        take_up.on_click(lambda _: self.state.take_up(kept))
+        give_up = Button(description=say("Give it up"), tooltip=say("Delete {export} from the portal", export=line))
+        give_up.on_click(lambda _: self.state.give_up(kept))
+        row = HBox([HTML(f"<span>{escape(line)}</span>"), take_up, give_up])
+        row.add_class("aew-unfinished-row")
+        return row
