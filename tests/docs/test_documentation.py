@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
-MODULES = ("arcgis_export_widgets run", "arcgis_export_widgets.localportal")
+MODULES = ("arcgis_export_widgets run", "arcgis_export_widgets resume", "arcgis_export_widgets.localportal")
 
 
 def blocks(page, language):
