@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from arcgis_export_widgets.portal import Envelope, FeatureLayer
@@ -15,6 +17,7 @@ from arcgis_export_widgets.state.viewport import Viewport
 
 _TABLE_ROWS = 100
 _MOST_FIELDS = 24
+_AT_ONCE = 4
 _SAMPLE = 1000
 _UNREADABLE = {FieldType.BLOB, FieldType.RASTER, FieldType.XML, FieldType.GEOMETRY}
 
@@ -60,20 +63,24 @@ def look(layer: FeatureLayer, where: str, area: Viewport | None, limit: int) -> 
     there = layer.count(where or None, envelope=envelope)
     if there == 0:
         return LayerPreview(layer, where, area, limit, (), 0)
-    painted = None
-    if area is not None and there > limit and layer.definition.object_id_field is not None:
-        painted = picture(layer, where, area, there, is_sketch=True)
+    painted, clauses = None, [where]
+    is_many = there > limit and layer.definition.object_id_field is not None
+    if is_many:
         limit = _TABLE_ROWS
-    features: list[dict[str, Any]] = []
-    for clause in [where] if area is None or painted else parts(layer, where, there):
-        answer = layer.preview(
-            clause or None,
-            envelope=envelope,
-            limit=limit,
-            tolerance=None if area is None else area.degrees_per_pixel,
-            out_fields=_fields(layer),
-        )
-        features += answer["features"]
+    elif area is not None:
+        clauses = parts(layer, where, there)
+    ask = partial(
+        layer.preview,
+        envelope=envelope,
+        limit=limit,
+        tolerance=None if area is None else area.degrees_per_pixel,
+        out_fields=_fields(layer),
+    )
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-look") as pool:
+        answers = pool.map(lambda clause: ask(clause or None), clauses)  # while the picture is drawn
+        if area is not None and is_many:
+            painted = picture(layer, where, area, there, is_sketch=True)
+        features = [feature for answer in answers for feature in answer["features"]]
     shown = tuple(features[:limit])
     is_sketch = painted is not None and painted.drawn < there
     return LayerPreview(layer, where, area, asked, shown, max(there, len(features)), painted, is_sketch)

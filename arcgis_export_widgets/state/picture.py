@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -26,10 +27,10 @@ BUDGET_S = 1.2
 """How long features are fetched for one picture."""
 _AT_ONCE = 4
 _MOST_PIXELS = 2048
-_SKETCH_PAGE = 1000
+_SKETCH = 2000  # features: enough to tell where the many are, and one answer of nearly every server
 _LARGEST_PAGE = 8000  # larger ones come too late for the budget
 _POINT, _LINE, _OUTLINE, _FILL = 170, 220, 150, 60
-_POINT_GEOMETRY, _POLYGON_GEOMETRY = 0, 3
+_POINTS, _LINES, _POLYGONS = (0, 4), (1, 2, 5), (3, 6)  # shapely's type ids, of one and of many
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ def picture(layer: FeatureLayer, where: str, area: Viewport, there: int, *, is_s
     there
         How many features there are, by the server's count.
     is_sketch
-        Draw only what comes with the first few answers, so that something is seen at once.
+        Draw only an even part of fixed size, so that something is seen at once, and as soon for every layer.
 
     Raises
     ------
@@ -60,8 +61,11 @@ def picture(layer: FeatureLayer, where: str, area: Viewport, there: int, *, is_s
         If the server refuses.
     """
     canvas = _Canvas(area)
-    size = min(_SKETCH_PAGE, layer.definition.max_record_count) if is_sketch else _page_size(layer)
-    for page in _pages(layer, area, parts(layer, where, there, size=size), size, 0.0 if is_sketch else BUDGET_S):
+    size = min(_page_size(layer), _SKETCH) if is_sketch else _page_size(layer)
+    wanted = parts(layer, where, there, size=size)
+    if is_sketch:
+        wanted = wanted[: min(math.ceil(_SKETCH / size), _AT_ONCE)]
+    for page in _pages(layer, area, wanted, size, BUDGET_S):
         canvas.draw(page)
     return Picture(canvas.alpha(), canvas.bounds, canvas.drawn)
 
@@ -125,7 +129,7 @@ class _Canvas:
         height = (self._high - self._low) * 360 / area.degrees_per_pixel
         shrink = min(_MOST_PIXELS / max(width, height), 1.0)
         self._width, self._height = max(round(width * shrink), 1), max(round(height * shrink), 1)
-        self._points = np.zeros((self._height, self._width), dtype=np.uint8)
+        self._points, self._specks = np.zeros((2, self._height, self._width), dtype=np.uint8)
         self._image = Image.new("L", (self._width, self._height))
         self._draw = ImageDraw.Draw(self._image)
         self.drawn = 0
@@ -134,15 +138,13 @@ class _Canvas:
         """Add a page's features."""
         self.drawn += len(page)
         there = page.geometry if page.geometry is not None else np.empty(0, dtype=object)
-        single = shapely.get_parts(there[~shapely.is_missing(there)])
-        kinds = shapely.get_type_id(single)
-        points = single[kinds == _POINT_GEOMETRY]
-        if len(points):
-            self._mark(shapely.get_coordinates(points))
-        rings = shapely.get_rings(single[kinds == _POLYGON_GEOMETRY])
-        for pixels in self._paths(rings):
+        kinds = shapely.get_type_id(there)
+        self._mark(self._points, shapely.get_coordinates(there[np.isin(kinds, _POINTS)]), _POINT)
+        polygons = self._without_specks(there[np.isin(kinds, _POLYGONS)], _OUTLINE)
+        for pixels in self._paths(shapely.get_rings(shapely.get_parts(polygons))):
             self._draw.polygon(pixels, fill=_FILL, outline=_OUTLINE)
-        for pixels in self._paths(single[(kinds != _POINT_GEOMETRY) & (kinds != _POLYGON_GEOMETRY)]):
+        lines = self._without_specks(there[np.isin(kinds, _LINES)], _LINE)
+        for pixels in self._paths(shapely.get_parts(lines)):
             self._draw.line(pixels, fill=_LINE, width=2)
 
     def alpha(self) -> NDArray[np.uint8]:
@@ -152,13 +154,22 @@ class _Canvas:
         for rows, columns in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
             spread[rows] = np.maximum(spread[rows], dots[columns])
             spread[:, rows] = np.maximum(spread[:, rows], dots[:, columns])
-        covered: NDArray[np.uint8] = np.maximum(spread, np.asarray(self._image))
+        covered: NDArray[np.uint8] = np.maximum(np.maximum(spread, self._specks), np.asarray(self._image))
         return covered
 
-    def _mark(self, places: NDArray[np.float64]) -> None:
-        columns, rows = (axis.astype(np.int64) for axis in self._pixels(places))
+    def _without_specks(self, shapes: Any, strength: int) -> Any:
+        """Draw those smaller than a pixel, all at once; return the others."""
+        west, south, east, north = shapely.bounds(shapes).T
+        corners = self._pixels(np.column_stack((west, north))), self._pixels(np.column_stack((east, south)))
+        are_specks = np.all(np.subtract(corners[1], corners[0]) < 1, axis=0)
+        middles = np.column_stack((west + east, south + north))[are_specks] / 2
+        self._mark(self._specks, middles, strength)
+        return shapes[~are_specks]
+
+    def _mark(self, dots: NDArray[np.uint8], places: NDArray[np.float64], strength: int) -> None:
+        columns, rows = (np.floor(axis).astype(np.int64) for axis in self._pixels(places))
         inside = (columns >= 0) & (columns < self._width) & (rows >= 0) & (rows < self._height)
-        self._points[rows[inside], columns[inside]] = _POINT
+        dots[rows[inside], columns[inside]] = strength
 
     def _paths(self, lines: Any) -> Iterator[list[tuple[float, float]]]:
         places, owners = shapely.get_coordinates(lines, return_index=True)

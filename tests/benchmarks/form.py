@@ -5,11 +5,12 @@ beside it, in a kernel of its own, what one would write today: the whole layer a
 given to a plain ipyleaflet map. The layers take turns, so that a busy machine slows all alike; ratios count.
 
 - filters: milliseconds from the last key pressed in a filter to its features on the screen. The pause that tells that
-  typing rests (`TYPING_PAUSE_S`) is left out: it is the same for all, and would flatter the growth. "first" is the first
-  sight of the new filter's features, which may be a sketch of them; "final" is the last change of the map. What is on
-  the screen is told by the browser: features when their canvas was drawn anew, pictures when they are decoded, each one
-  frame later. That they are of the new filter is told by the kernel, whose clock is the same. "outside" is the share in
-  which no request of the preview was under way at the portal; "kB" is what came through the kernel's web socket.
+  typing rests (`TYPING_PAUSE_S`) is left out: it is the same for all, and would flatter the growth. "first" is the
+  first sight of the new filter's features, which may be a sketch of them; "final" is the last change of the map; "in
+  first" and "in final" say which share of the features was drawn. What is on the screen is told by the browser:
+  features when their canvas was drawn anew, pictures when they are decoded, each one frame later. That they are of the
+  new filter is told by the kernel, whose clock is the same. "outside" is the share of the time in which no request of
+  the preview was under way at the portal; "kB" is what came through the kernel's web socket.
 - memory: the same form after hundreds of changes, half of them drawn as features and half as pictures.
 """
 
@@ -35,8 +36,8 @@ from arcgis_export_widgets.localportal import LocalPortal
 from arcgis_export_widgets.state.layer_form import TYPING_PAUSE_S
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
-from conftest import CHROMIUM_ARGUMENTS, find_chromium  # noqa: E402
-from jupyter_server import JupyterServer, wait_until  # noqa: E402
+from conftest import CHROMIUM_ARGUMENTS, find_chromium
+from jupyter_server import JupyterServer, wait_until
 
 PATIENCE_MS = 60_000
 PEER_SIZES = 100_000  # features beyond which nobody would wait for a plain map
@@ -105,7 +106,8 @@ WATCH = """() => {
 }"""
 IS_SHOWN = """(number) => {
   const status = document.querySelector(".aew-map-status .aew-live");
-  return status && !status.classList.contains("aew-tone-busy") && new RegExp(`(^|[^0-9,])${number}\\\\b`).test(status.textContent);
+  const isBusy = !status || status.classList.contains("aew-tone-busy");
+  return !isBusy && new RegExp(`(^|[^0-9,])${number}\\\\b`).test(status.textContent);
 }"""
 IS_DRAWN = "(number) => window.watched.seen.some((one) => one.drawn === number)"
 
@@ -252,7 +254,6 @@ def overlap(spans, begun, ended):
         covered += max(min(end, ended) - max(start, reached), 0)
         reached = max(reached, end)
     return covered
-
 
 
 def measure_filters(form, peer, frames, item_ids, options):
