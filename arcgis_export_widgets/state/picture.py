@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,8 @@ from arcgis_export_widgets.state.viewport import Viewport, mercator
 
 BUDGET_S = 1.2
 """How long features are fetched for one picture."""
+_STEP_S = 0.4
+"""How long until what came is shown, and what nobody waits for any longer is given up."""
 _AT_ONCE = 4
 _MOST_PIXELS = 2048
 _SKETCH = 2000  # features: enough to tell where the many are, and one answer of nearly every server
@@ -45,37 +47,87 @@ class Picture:
     """Features in it."""
 
 
-def picture(layer: FeatureLayer, where: str, area: Viewport, there: int, *, is_sketch: bool = False) -> Picture:
-    """Draw what can be fetched in time: all, or an even part by object ids.
+def sketch(layer: FeatureLayer, where: str, area: Viewport, there: int) -> Picture:
+    """Draw an even part of a fixed number of features, so that something is seen as soon in every layer.
 
     Parameters
     ----------
     there
         How many features there are, by the server's count.
-    is_sketch
-        Draw only an even part of fixed size, so that something is seen at once, and as soon for every layer.
 
     Raises
     ------
     PortalError
         If the server refuses.
     """
+    size = min(_page_size(layer), _SKETCH)
+    wanted = parts(layer, where, there, size=size)[: min(math.ceil(_SKETCH / size), _AT_ONCE)]
     canvas = _Canvas(area)
-    size = min(_page_size(layer), _SKETCH) if is_sketch else _page_size(layer)
-    wanted = parts(layer, where, there, size=size)
-    if is_sketch:
-        wanted = wanted[: min(math.ceil(_SKETCH / size), _AT_ONCE)]
-    for page in _pages(layer, area, wanted, size, BUDGET_S):
+    for page in _pages(_reader(layer, area, size), deque(wanted), size, 0.0):
         canvas.draw(page)
-    return Picture(canvas.alpha(), canvas.bounds, canvas.drawn)
+    return canvas.picture()
 
 
-def _pages(
-    layer: FeatureLayer, area: Viewport, wanted: Sequence[str], size: int, budget_s: float
-) -> Iterator[FeaturePage]:
-    """Pages of the `wanted` clauses until the time is up, a few fetched at once; always those."""
+class Painting:
+    """A picture that grows: of all features, or of an even part by object ids once the time is up.
+
+    It is made in steps, each of which can be shown. Whoever wants something else by then takes no further step, and the
+    server has no work for nothing.
+
+    Parameters
+    ----------
+    there
+        How many features there are, by the server's count.
+    """
+
+    def __init__(self, layer: FeatureLayer, where: str, area: Viewport, there: int) -> None:
+        self._size = _page_size(layer)
+        self._reader = _reader(layer, area, self._size)
+        self._wanted = deque(parts(layer, where, there, size=self._size))
+        self._canvas = _Canvas(area)
+        self._spent_s = 0.0
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether everything is drawn, or the time is up."""
+        return not self._wanted or self._spent_s >= BUDGET_S
+
+    def go_on(self) -> Picture:
+        """Fetch and draw for a while, or until all is drawn.
+
+        Raises
+        ------
+        PortalError
+            If the server refuses.
+        """
+        begun = time.monotonic()
+        for page in _pages(self._reader, self._wanted, self._size, min(_STEP_S, BUDGET_S - self._spent_s)):
+            self._canvas.draw(page)
+        self._spent_s += time.monotonic() - begun
+        return self._canvas.picture()
+
+
+def _pages(reader: PageReader, wanted: deque[str], size: int, budget_s: float) -> Iterator[FeaturePage]:
+    """Pages of the `wanted` clauses, which are taken, until the time is up; a few fetched at once, always those."""
+    until = time.monotonic() + budget_s
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-picture") as pool:
+
+        def ask(most: int) -> set[Future[FeaturePage]]:
+            clauses = [wanted.popleft() for _ in range(min(most, len(wanted)))]
+            return {pool.submit(reader.read, clause or EVERYTHING, size) for clause in clauses}
+
+        running = ask(_AT_ONCE)
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield _result(future, running)
+                if time.monotonic() < until:
+                    running |= ask(1)
+
+
+def _reader(layer: FeatureLayer, area: Viewport, size: int) -> PageReader:
     oid = layer.definition.object_id_field or ""
-    reader = PageReader(
+    return PageReader(
         layer.session,
         layer.url,
         {
@@ -89,16 +141,6 @@ def _pages(
         has_geometry=True,
         formats=layer.definition.query_formats,
     )
-    clauses = iter(wanted)
-    until = time.monotonic() + budget_s
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-picture") as pool:
-        running = {pool.submit(reader.read, clause or EVERYTHING, size) for clause in islice(clauses, _AT_ONCE)}
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield _result(future, running)
-                if time.monotonic() < until:
-                    running |= {pool.submit(reader.read, clause or EVERYTHING, size) for clause in islice(clauses, 1)}
 
 
 def _page_size(layer: FeatureLayer) -> int:
@@ -147,15 +189,15 @@ class _Canvas:
         for pixels in self._paths(shapely.get_parts(lines)):
             self._draw.line(pixels, fill=_LINE, width=2)
 
-    def alpha(self) -> NDArray[np.uint8]:
+    def picture(self) -> Picture:
         """All that was drawn."""
         dots = self._points
         spread = dots.copy()
         for rows, columns in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
             spread[rows] = np.maximum(spread[rows], dots[columns])
             spread[:, rows] = np.maximum(spread[:, rows], dots[:, columns])
-        covered: NDArray[np.uint8] = np.maximum(np.maximum(spread, self._specks), np.asarray(self._image))
-        return covered
+        covered = np.maximum(np.maximum(spread, self._specks), np.asarray(self._image))
+        return Picture(covered, self.bounds, self.drawn)
 
     def _without_specks(self, shapes: Any, strength: int) -> Any:
         """Draw those smaller than a pixel, all at once; return the others."""

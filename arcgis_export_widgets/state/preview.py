@@ -10,7 +10,7 @@ from traitlets import Any, Dict, HasTraits, Tuple, Unicode, observe
 from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.layer_form import LayerForm
-from arcgis_export_widgets.state.look import LayerPreview, extent, finished, look
+from arcgis_export_widgets.state.look import LayerPreview, extent, further, look
 from arcgis_export_widgets.state.readable import readable
 from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.shares import share_out
@@ -170,7 +170,7 @@ class Preview(HasTraits):
         if not found.is_sketch:
             self._loaded(layer_id)
             return
-        self._queries[layer_id].run(lambda: finished(found), self._paint, lambda error: self._failed(layer_id, error))
+        self._queries[layer_id].run(lambda: further(found), self._paint, lambda error: self._failed(layer_id, error))
 
     def _failed(self, layer_id: int, error: Exception) -> None:
         self._loaded(layer_id)
