@@ -112,7 +112,7 @@ IS_SHOWN = """(number) => {
   const isBusy = !status || status.classList.contains("aew-tone-busy");
   return !isBusy && new RegExp(`(^|[^0-9,])${number}\\\\b`).test(status.textContent);
 }"""
-IS_ANY_SEEN = "() => window.watched.seen.length > 0"
+IS_SEEN_SINCE = "(begun) => window.watched.seen.some(({at}) => at >= begun)"
 IS_DRAWN = "(number) => window.watched.seen.some((one) => one.drawn === number)"
 
 
@@ -213,19 +213,18 @@ class Form(Notebook):
         field.fill(f"VALUE > {least}")
         self.wait_for(kept(frame, least))
         self.press(field, digit)
-        self.wait_for(less)
-        self.page.wait_for_timeout(SHORTLY_MS)  # what the kernel sent may still be on its way
-        figures = self._figures(whole)
+        figures = self._figures(whole, less)
         self.press(field, "Backspace")
-        self.page.wait_for_function(IS_ANY_SEEN)
+        self.page.wait_for_function(IS_SEEN_SINCE, arg=0)
         self.press(field, digit)
-        self.wait_for(less)
-        self.page.wait_for_timeout(SHORTLY_MS)
-        return figures | {"hurried": self._figures(whole)["first"]}
+        return figures | {"hurried": self._figures(whole, less)["first"]}
 
-    def _figures(self, where):
+    def _figures(self, where, count):
+        self.wait_for(count)
+        answers = [one for one in self.notes("answer") if one["where"] == where and one["at"] > self.seen()[0]]
+        self.page.wait_for_function(IS_SEEN_SINCE, arg=answers[0]["at"])
+        self.page.wait_for_timeout(SHORTLY_MS)  # more may be on its way
         key, seen = self.seen()
-        answers = [one for one in self.notes("answer") if one["where"] == where and one["at"] > key]
         shown = [one["at"] for one in seen if one["at"] >= answers[0]["at"]]
         begun = key + 1000 * TYPING_PAUSE_S
         asked = [(one["begun"], one["at"]) for one in self.notes("request") if one["in_view"]]
