@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,7 @@ from arcgis_export_widgets.state.viewport import Viewport, mercator
 BUDGET_S = 1.2
 """How long features are fetched for one picture."""
 _STEP_S = 0.4
-"""How long until what came is shown, and what nobody waits for any longer is given up."""
+"""How long until what came so far is shown."""
 _AT_ONCE = 4
 _MOST_PIXELS = 2048
 _SKETCH = 2000  # features: enough to tell where the many are, and one answer of nearly every server
@@ -71,8 +72,7 @@ def sketch(layer: FeatureLayer, where: str, area: Viewport, there: int) -> Pictu
 class Painting:
     """A picture that grows: of all features, or of an even part by object ids once the time is up.
 
-    It is made in steps, each of which can be shown. Whoever wants something else by then takes no further step, and the
-    server has no work for nothing.
+    It is made in steps, each of which can be shown, and can be stopped, so that a server has no work for nothing.
 
     Parameters
     ----------
@@ -106,23 +106,30 @@ class Painting:
         self._spent_s += time.monotonic() - begun
         return self._canvas.picture()
 
+    def stop(self) -> None:
+        """Ask for nothing more; from any thread."""
+        self._wanted.clear()
+
 
 def _pages(reader: PageReader, wanted: deque[str], size: int, budget_s: float) -> Iterator[FeaturePage]:
     """Pages of the `wanted` clauses, which are taken, until the time is up; a few fetched at once, always those."""
     until = time.monotonic() + budget_s
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-picture") as pool:
+        running: set[Future[FeaturePage]] = set()
 
-        def ask(most: int) -> set[Future[FeaturePage]]:
-            clauses = [wanted.popleft() for _ in range(min(most, len(wanted)))]
-            return {pool.submit(reader.read, clause or EVERYTHING, size) for clause in clauses}
+        def ask(most: int) -> None:
+            with suppress(IndexError):  # until none is left
+                for _ in range(most):
+                    running.add(pool.submit(reader.read, wanted.popleft() or EVERYTHING, size))
 
-        running = ask(_AT_ONCE)
+        ask(_AT_ONCE)
         while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
+                running.remove(future)
                 yield _result(future, running)
                 if time.monotonic() < until:
-                    running |= ask(1)
+                    ask(1)
 
 
 def _reader(layer: FeatureLayer, area: Viewport, size: int) -> PageReader:

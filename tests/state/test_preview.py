@@ -108,7 +108,7 @@ def test_a_picture_that_nobody_waits_for_any_longer_is_not_gone_on_with(cities, 
     cities.where = "POPULATION > 100000"
     steps.settle()
     assert preview.layers[1].where == "POPULATION > 100000"
-    assert not begun.painting.is_finished, "it was painted to its end for nobody"
+    assert begun.painting.go_on().drawn == begun.drawn, "it was painted to its end for nobody"
 
 
 def test_thousands_are_shown_as_a_picture_and_all_of_them(preview):
