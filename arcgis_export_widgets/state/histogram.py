@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
 
 from arcgis_export_widgets.portal import FeatureLayer
 from arcgis_export_widgets.portal.statistics import Spread, bin_counts, spread
@@ -39,7 +39,7 @@ class Histogram:
 
 
 def histogram(layer: FeatureLayer, field: Field, where: str | None) -> Histogram | None:
-    """Ask a layer; None if no row has a value, or values so odd that no bins hold them. Takes time: call it in a worker.
+    """Ask a layer; None if no row has a value, or one that bins cannot hold. Takes time, so call it in a worker.
 
     Raises
     ------
@@ -122,8 +122,8 @@ def _rising(limits: Iterable[float], low: float, high: float) -> tuple[float, ..
 def _month_ms(month: int) -> float:
     """The beginning of a month, counted from the year 0; the first or last moment there is, if it lies beyond."""
     year = month // 12
-    if year < datetime.min.year:
+    if year < MINYEAR:
         return _FIRST_MS
-    if year > datetime.max.year:
+    if year > MAXYEAR:
         return _LAST_MS
     return (datetime(year, month % 12 + 1, 1, tzinfo=timezone.utc) - _EPOCH) / timedelta(milliseconds=1)

@@ -88,13 +88,15 @@ def test_dates_of_the_first_and_the_last_year_are_parted_as_well(low, high):
     assert found[0] <= ms(low)
     assert found[-1] >= ms(high)
     assert len(found) <= 15
-    datetime(1970, 1, 1) + timedelta(milliseconds=found[0])
-    datetime(1970, 1, 1) + timedelta(milliseconds=found[-1])
+    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    assert all(epoch + timedelta(milliseconds=limit) for limit in found)
 
 
 @pytest.mark.parametrize("values", [[1.0, math.inf], [-math.inf, 2.0], [math.nan, 1.0, math.inf]])
 def test_infinite_numbers_are_no_reason_to_fail(local_portal, portal, values):
-    frame = gpd.GeoDataFrame({"depth": values}, geometry=gpd.points_from_xy(range(len(values)), range(len(values))), crs=4326)
+    frame = gpd.GeoDataFrame(
+        {"depth": values}, geometry=gpd.points_from_xy(range(len(values)), range(len(values))), crs=4326
+    )
     layer = portal.feature_service(local_portal.add(frame, title="Odd numbers")).layer(0)
     found = histogram(layer, layer.definition.field("depth"), None)
     assert found is None or sum(found.counts) == layer.count("depth IS NOT NULL")
