@@ -106,18 +106,23 @@ def object_ids_in(layer: FeatureLayer, area: Area) -> tuple[int, ...]:
     answer = layer.session.ask(f"{layer.url}/query", {**restriction, "returnIdsOnly": "true"})
     if "objectIds" not in answer:
         raise ResponseError(say("{url} listed no object ids when asked for them.", url=layer.url), url=layer.url)
-    ids = sorted({int(number) for number in answer["objectIds"] or ()})
-    counted = layer.session.ask(f"{layer.url}/query", {**restriction, "returnCountOnly": "true"}).get("count")
+    try:
+        ids = sorted({int(number) for number in answer["objectIds"] or ()})
+        counted = int(layer.session.ask(f"{layer.url}/query", {**restriction, "returnCountOnly": "true"})["count"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ResponseError(
+            say("{url} gave no object ids and no count when asked for them.", url=layer.url), url=layer.url
+        ) from error
     if counted != len(ids):
         raise IncompleteResultError(
             say(
-                "{layer}: the server counted {counted} rows in the area but listed {listed:,}. "
+                "{layer}: the server counted {counted:,} rows in the area but listed {listed:,}. "
                 "The layer may have been edited meanwhile; choose the area again.",
                 layer=layer.name,
                 counted=counted,
                 listed=len(ids),
             ),
-            expected=int(counted or 0),
+            expected=counted,
             received=len(ids),
             url=layer.url,
         )

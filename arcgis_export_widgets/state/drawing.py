@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +13,13 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pyproj.exceptions import ProjError
 
 from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.state.globe import narrowed
 from arcgis_export_widgets.state.shares import share_out
+
+logger = logging.getLogger(__name__)
 
 MOST_SHAPES = 4000
 _HALF_TURN, _TURN = 180.0, 360.0
@@ -37,15 +41,22 @@ class Drawing:
 
 
 def drawings(frames: Mapping[str, pd.DataFrame]) -> tuple[Drawing, ...]:
-    """Make each frame that has geometry and a coordinate system ready; takes time, so call it in a worker."""
+    """Make each frame that has a place on the globe ready; takes time, so call it in a worker."""
     drawable = {
         name: frame
         for name, frame in frames.items()
         if isinstance(frame, geopandas.GeoDataFrame) and frame.active_geometry_name and frame.crs is not None
     }
     shares = share_out(MOST_SHAPES, {place: len(frame) for place, frame in enumerate(drawable.values())})
-    made = (_draw(name, frame.geometry, shares[place]) for place, (name, frame) in enumerate(drawable.items()))
-    return tuple(drawing for drawing in made if drawing is not None)
+    made: list[Drawing] = []
+    for place, (name, frame) in enumerate(drawable.items()):
+        try:
+            drawing = _draw(name, frame.geometry, shares[place])
+        except ProjError as error:  # a local system, which nobody can place on the globe
+            logger.info("%s is not drawn: %s", name, error)
+            continue
+        made += [] if drawing is None else [drawing]
+    return tuple(made)
 
 
 def _draw(name: str, geometry: geopandas.GeoSeries, most: int) -> Drawing | None:

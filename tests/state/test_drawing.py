@@ -53,3 +53,8 @@ def test_a_place_beyond_the_edge_of_its_map_is_not_drawn():
     frame = geopandas.GeoDataFrame(geometry=[Point(1e30, 0), Point(0, 0)], crs="+proj=ortho +lat_0=40")
     assert [len(d.features) for d in drawings({"Globe": frame})] == [1]
     assert drawings({"Globe": frame.head(1)}) == ()
+
+
+def test_a_local_system_that_nobody_can_place_is_not_drawn():
+    yard = points(2, crs='LOCAL_CS["school yard",UNIT["m",1]]')
+    assert [drawing.name for drawing in drawings({"Yard": yard, "Cities": points(2)})] == ["Cities"]
