@@ -35,6 +35,9 @@ _MOMENTS = {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}
 _DATE_TEXTS = ("%m/%d/%Y %I:%M:%S %p", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d", "%m/%d/%Y")
 _WGS84_KINDS = {Kind.GEOJSON, Kind.KML}
 
+_NOT_A_NUMBER = "NaN"
+"""How ArcGIS writes it in JSON, which has no word of its own for it."""
+
 
 def restore(frame: pd.DataFrame, expected: ExpectedLayer, kind: Kind, domains: Domains = "codes") -> pd.DataFrame:
     """Restore names, types, order, aliases and coordinate system of one layer.
@@ -121,6 +124,8 @@ def _as_type(values: pd.Series, field: Field) -> pd.Series:
     if field.type in _INTEGERS:
         return _as_integers(values, _INTEGERS[field.type])
     if field.type in {FieldType.SINGLE, FieldType.DOUBLE}:
+        if not pd.api.types.is_numeric_dtype(values):
+            values = values.mask(values == _NOT_A_NUMBER)
         numbers = pd.to_numeric(values)
         return numbers.astype("float32") if field.type is FieldType.SINGLE else numbers.astype("float64")
     if field.type in _MOMENTS:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+
+logger = logging.getLogger(__name__)
 
 
 class FieldType(str, Enum):
@@ -107,10 +110,14 @@ class Field:
 def _domain(json: dict[str, Any] | None) -> CodedValues | RangeDomain | None:
     if not json:
         return None
-    if json.get("type") == "codedValue":
-        values = json.get("codedValues") or ()
-        return CodedValues(json.get("name") or "", {value["code"]: value["name"] for value in values})
-    if json.get("type") == "range" and json.get("range"):
-        low, high = json["range"]
-        return RangeDomain(json.get("name") or "", low, high)
+    name = json.get("name") or ""
+    try:
+        if json.get("type") == "codedValue":
+            values = json.get("codedValues") or ()
+            return CodedValues(name, {value["code"]: str(value.get("name") or value["code"]) for value in values})
+        if json.get("type") == "range" and json.get("range"):
+            low, high = json["range"]
+            return RangeDomain(name, float(low), float(high))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        logger.debug("domain %s is in no way ArcGIS writes it: %s %s", name, type(error).__name__, error)
     return None  # "inherited" and whatever comes next say nothing about the values themselves

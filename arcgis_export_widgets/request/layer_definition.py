@@ -76,12 +76,26 @@ class LayerDefinition:
         Raises
         ------
         RequestError
-            If it is the JSON of something else, such as of the whole service.
+            If it is the JSON of something else, such as of the whole service, or in no way ArcGIS writes it.
         """
         if "id" not in json:
             raise RequestError(
                 say("This is not the definition of a layer: it has no 'id'. Ask .../FeatureServer/0?f=json.")
             )
+        try:
+            return cls._read(json)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise RequestError(
+                say(
+                    "The server describes layer {layer} in no way ArcGIS does ({error}), so it cannot be used. "
+                    "Tell its owner.",
+                    layer=json.get("name") or json["id"],
+                    error=f"{type(error).__name__}: {error}",
+                )
+            ) from error
+
+    @classmethod
+    def _read(cls, json: dict[str, Any]) -> LayerDefinition:
         fields = tuple(Field.from_json(f) for f in json.get("fields") or ())
         object_id = json.get("objectIdField") or next((f.name for f in fields if f.type is FieldType.OID), None)
         geometry = json.get("geometryType")

@@ -33,7 +33,7 @@ class AreaChoice(HasTraits):
         if self._preview.viewport is None:
             self.note = say("The map is not shown yet, so nothing is in view.")
             return
-        self._choose(Area(envelope=self._preview.viewport.envelope))
+        self._choose(Area.of_box(self._preview.viewport.box))
 
     def keep_drawn(self, geometry: Mapping[str, AnyValue]) -> None:
         """Keep only what touches a polygon, given as a GeoJSON geometry in longitude and latitude."""

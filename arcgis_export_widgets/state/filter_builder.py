@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from traitlets import Any, HasTraits, Tuple, Unicode, observe
 
+from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import FeatureLayer
 from arcgis_export_widgets.request.where_check import check_where
@@ -33,7 +36,7 @@ class FilterBuilder(HasTraits):
     mode = Unicode(CONDITIONS)
     """`CONDITIONS` or `SQL`: as what the filter is shown."""
     note = Unicode()
-    """Why the filter can only be shown as SQL; usually empty."""
+    """Why the filter can only be shown as SQL, or why there are no conditions; usually empty."""
     problems = Tuple()
     """What conditions lack, a sentence each; they are left out of the clause meanwhile."""
 
@@ -112,12 +115,18 @@ class FilterBuilder(HasTraits):
         self._draw_attention(part)
 
     def add_condition(self, group: FilterGroup) -> None:
-        """Add a condition to a group."""
-        self._draw_attention(group.add_condition())
+        """Add a condition to a group; `note` says why if there is nothing to ask for."""
+        self._add(group.add_condition)
 
     def add_group(self, group: FilterGroup) -> None:
-        """Add a group, with a condition, to a group."""
-        self._draw_attention(group.add_group().children[0])
+        """Add a group, with a condition, to a group; `note` says why if there is nothing to ask for."""
+        self._add(lambda: group.add_group().children[0])
+
+    def _add(self, add: Callable[[], FilterPart]) -> None:
+        try:
+            self._draw_attention(add())
+        except RequestError as error:
+            self.note = str(error)
 
     def _draw_attention(self, part: FilterPart) -> None:
         """Tell of a part once its view has had the time to be drawn."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
 
 from arcgis_export_widgets.portal import FeatureLayer
 from arcgis_export_widgets.portal.statistics import Spread, bin_counts, spread
@@ -14,6 +16,9 @@ _BINS = 12
 _SKEWED = 12
 _NICE = (1, 2, 5, 10)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_LAST_MS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
+_FIRST_MS = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
+"""The moments Python's dates can tell, as layers use the year 9999 for "for ever"."""
 _HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
 _MONTHS = (1, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000)
 
@@ -34,7 +39,7 @@ class Histogram:
 
 
 def histogram(layer: FeatureLayer, field: Field, where: str | None) -> Histogram | None:
-    """Ask a layer; None if no row has a value. Takes time, so call it in a worker.
+    """Ask a layer; None if no row has a value, or one that bins cannot hold. Takes time, so call it in a worker.
 
     Raises
     ------
@@ -42,10 +47,16 @@ def histogram(layer: FeatureLayer, field: Field, where: str | None) -> Histogram
         If the server refuses.
     """
     found = spread(layer, field, where)
-    if found is None:
+    if found is None or not _can_be_parted(found, field):
         return None
     limits = date_boundaries(found) if field.type.is_temporal else boundaries(found, whole=field.type.is_integer)
     return Histogram(limits, bin_counts(layer, field, limits, where))
+
+
+def _can_be_parted(found: Spread, field: Field) -> bool:
+    """Whether least and greatest are numbers (a database's NaN and infinity are none) or moments there are."""
+    low, high = (_FIRST_MS, _LAST_MS) if field.type.is_temporal else (-sys.float_info.max, sys.float_info.max)
+    return low <= found.minimum <= found.maximum <= high
 
 
 def boundaries(found: Spread, *, whole: bool) -> tuple[float, ...]:
@@ -53,12 +64,14 @@ def boundaries(found: Spread, *, whole: bool) -> tuple[float, ...]:
     low, high = found.minimum, found.maximum
     if low > 0 and found.mean is not None and high > _SKEWED * found.mean:
         return _growing(low, high)
-    step = _nice_step((high - low) / _BINS) if high > low else 1.0
+    width = high / _BINS - low / _BINS  # the difference of the two may be more than a number can hold
+    step: float = _nice_step(width) if width > 0 else 1.0
     if whole:
         step = max(round(step), 1)
     first = math.floor(low / step)
     count = max(math.floor(high / step) - first + 1, 1)
-    return tuple(_exact((first + place) * step) for place in range(count + 1))
+    places = range(first, first + count + 1)
+    return _rising((place * step if whole else _exact(place * step) for place in places), low, high)
 
 
 def date_boundaries(found: Spread) -> tuple[float, ...]:
@@ -67,38 +80,50 @@ def date_boundaries(found: Spread) -> tuple[float, ...]:
     if high - low <= _BINS * 30 * _DAY_MS:
         steps = (_HOUR_MS * hours for hours in (1, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 30))
         step = next(step for step in steps if (high - low) / step <= _BINS)
-        first = math.floor(low / step)
-        return tuple((first + place) * step for place in range(math.floor(high / step) - first + 2))
+        places = range(math.floor(low / step), math.floor(high / step) + 2)
+        return tuple(min(max(place * step, _FIRST_MS), _LAST_MS) for place in places)
     start, end = (_EPOCH + timedelta(milliseconds=moment) for moment in (low, high))
     months = (end.year - start.year) * 12 + end.month - start.month
     step = next((step for step in _MONTHS if months / step <= _BINS), _MONTHS[-1])
-    month = (start.year * 12 + start.month - 1) // step * step
-    found_ms = [_month_ms(month)]
-    while found_ms[-1] <= high:
-        month += step
-        found_ms.append(_month_ms(month))
-    return tuple(found_ms)
+    first = (start.year * 12 + start.month - 1) // step * step
+    after = end.year * 12 + end.month - 1 + step
+    return tuple(_month_ms(month) for month in range(first, after + 1, step))
 
 
 def _growing(low: float, high: float) -> tuple[float, ...]:
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    lowest, highest = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    every = math.ceil((highest - lowest + 1) / (2 * _BINS))
+    decades = range(lowest, highest + every, every)
     factors = _NICE[:3] if len(decades) <= _BINS // 3 + 1 else _NICE[:1]
-    limits = [_exact(factor * 10.0**decade) for decade in decades for factor in factors]
+    limits = [_exact(float(f"{factor}e{decade}")) for decade in decades for factor in factors]
     first = max(place for place, limit in enumerate(limits) if limit <= low)
     last = next((place for place, limit in enumerate(limits) if limit >= high), len(limits) - 1)
-    return tuple(limits[first : max(last, first + 1) + 1])
+    return _rising(limits[first : max(last, first + 1) + 1], low, high)
 
 
 def _nice_step(step: float) -> float:
-    size = 10.0 ** math.floor(math.log10(step))
+    size = max(10.0 ** math.floor(math.log10(step)), sys.float_info.min)
     return next(factor for factor in _NICE if factor * size >= step * (1 - 1e-9)) * size
 
 
 def _exact(value: float) -> float:
-    """Without the last digits that adding up leaves, as in 0.30000000000000004."""
-    return float(f"{value:.12g}")
+    """Without the last digit that adding up leaves, as in 0.30000000000000004."""
+    return float(f"{value:.15g}")
+
+
+def _rising(limits: Iterable[float], low: float, high: float) -> tuple[float, ...]:
+    """Limits that differ and hold all values; low and high themselves where round numbers do not lie close enough."""
+    found = sorted({min(max(limit, -sys.float_info.max), sys.float_info.max) for limit in limits})
+    if len(found) > 1 and found[0] <= low and high <= found[-1]:
+        return tuple(found)
+    return low, high if high > low else math.nextafter(low, math.inf)
 
 
 def _month_ms(month: int) -> float:
-    year = min(max(month // 12, 1), 9999)
+    """The beginning of a month, counted from the year 0; the first or last moment there is, if it lies beyond."""
+    year = month // 12
+    if year < MINYEAR:
+        return _FIRST_MS
+    if year > MAXYEAR:
+        return _LAST_MS
     return (datetime(year, month % 12 + 1, 1, tzinfo=timezone.utc) - _EPOCH) / timedelta(milliseconds=1)

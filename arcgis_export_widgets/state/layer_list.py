@@ -59,7 +59,8 @@ class LayerList(HasTraits):
     def blockers(self) -> tuple[str, ...]:
         """What stops an export here."""
         if not self.layers:
-            return ()
+            nothing = say("The item has no layers and no tables, so there is nothing to export. Choose another item.")
+            return (nothing,) if self._url else ()
         if not self.ticked:
             return (say("Tick at least one layer."),)
         found = [blocker for form in self.ticked for blocker in form.blockers]

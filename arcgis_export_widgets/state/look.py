@@ -116,15 +116,19 @@ def _seen_across(layer: FeatureLayer, where: str, box: Envelope) -> Envelope:
         return box
     oid = layer.definition.object_id_field
     answer = layer.preview(where or None, limit=_SAMPLE, tolerance=1.0, out_fields=(oid or "*",))
-    return narrowed(box, (x for feature in answer["features"] for x in _longitudes(feature.get("geometry") or {})))
+    return narrowed(box, (span for feature in answer["features"] for span in _spans(feature.get("geometry") or {})))
 
 
-def _longitudes(geometry: Mapping[str, Any]) -> Iterable[float]:
+def _spans(geometry: Mapping[str, Any]) -> Iterable[tuple[float, float]]:
+    """Westernmost and easternmost longitude of each point, line and ring."""
     waiting: list[Any] = [geometry.get("coordinates") or ()]
     while waiting:
         part = waiting.pop()
         if part and isinstance(part[0], int | float):
-            yield part[0]
+            yield part[0], part[0]
+        elif part and part[0] and isinstance(part[0][0], int | float) and geometry["type"] != "MultiPoint":
+            longitudes = [place[0] for place in part]
+            yield min(longitudes), max(longitudes)
         else:
             waiting.extend(part)
 

@@ -18,7 +18,10 @@ def readable(value: Any, field: Field | None = None) -> str:
     if field is not None and isinstance(field.domain, CodedValues) and value in field.domain.labels:
         return field.domain.labels[value]
     if field is not None and field.type is FieldType.DATE and isinstance(value, int | float):
-        moment = _EPOCH + timedelta(milliseconds=value)
+        try:
+            moment = _EPOCH + timedelta(milliseconds=value)
+        except (OverflowError, ValueError):
+            return str(value)  # after the year 9999, before the year 1, or no number: databases have such things
         at_midnight = (moment.hour, moment.minute, moment.second) == (0, 0, 0)
         return f"{moment:%Y-%m-%d}" if at_midnight else f"{moment:%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004  exact in a double

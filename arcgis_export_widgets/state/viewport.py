@@ -66,11 +66,17 @@ class Viewport:
     @property
     def envelope(self) -> Envelope:
         """What to ask a portal for. Beyond the world's edge nothing is; a whole turn of the globe is all of it."""
+        box = self.box
+        return replace(box, xmin=max(box.xmin, -180), xmax=min(box.xmax, 180))
+
+    @property
+    def box(self) -> Envelope:
+        """All of the globe that is in view: the middle of the map from -180 to 180, and what lies beside it beyond."""
         south, north = max(self.south, -90.0), min(self.north, 90.0)
         if self.east - self.west >= 360:  # noqa: PLR2004  degrees around the globe
             return Envelope(-180, south, 180, north)
         turns = math.floor(((self.west + self.east) / 2 + 180) / 360) * 360
-        return Envelope(max(self.west - turns, -180), south, min(self.east - turns, 180), north)
+        return Envelope(self.west - turns, south, self.east - turns, north)
 
     def padded(self, share: float) -> Viewport:
         """A little more on every side, so that a small pan needs no new query."""

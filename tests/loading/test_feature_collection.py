@@ -55,6 +55,17 @@ def test_a_feature_without_geometry_stays_a_row(tmp_path):
     assert frame.geometry.isna().tolist() == [True, False, True]
 
 
+def test_what_is_no_number_in_a_field_of_numbers_is_a_gap(tmp_path):
+    document = collection({"x": 1, "y": 2}, {"x": 3, "y": 4})
+    layer = document["layers"][0]
+    layer["layerDefinition"]["fields"] = [*FIELDS, {"name": "DEPTH", "type": "esriFieldTypeDouble"}]
+    for feature, depth in zip(layer["featureSet"]["features"], ("NaN", 2.5), strict=True):
+        feature["attributes"]["DEPTH"] = depth
+    depths = load_collection(tmp_path, document)["Places"]["DEPTH"]
+    assert depths.isna().tolist() == [True, False]
+    assert depths.dtype == "float64"
+
+
 def test_a_layer_without_features_is_an_empty_frame(tmp_path):
     frame = load_collection(tmp_path, collection())["Places"]
     assert len(frame) == 0

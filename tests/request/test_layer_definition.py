@@ -116,6 +116,30 @@ def test_other_domains_are_read_as_far_as_they_say_something(json, domain):
     assert Field.from_json({"name": "A", "type": "esriFieldTypeDouble", "domain": json}).domain == domain
 
 
+@pytest.mark.parametrize(
+    "domain",
+    [
+        {"type": "codedValue", "codedValues": [{"name": "no code"}]},
+        {"type": "codedValue", "codedValues": 5},
+        {"type": "range", "range": ["low", None]},
+        {"type": "range", "range": [1]},
+    ],
+)
+def test_a_domain_that_says_nothing_does_not_hide_its_field(domain):
+    assert Field.from_json({"name": "A", "domain": domain}).domain is None
+
+
+def test_a_code_without_a_label_stands_for_itself():
+    domain = Field.from_json({"name": "A", "domain": {"type": "codedValue", "codedValues": [{"code": 7}]}}).domain
+    assert domain.labels == {7: "7"}
+
+
+@pytest.mark.parametrize("wrong", [{"fields": [{"type": "esriFieldTypeString"}]}, {"fields": 5}, {"id": "first"}])
+def test_a_layer_described_as_no_server_does_is_told_by_its_name(wrong):
+    with pytest.raises(RequestError, match="describes layer Roads in no way ArcGIS does"):
+        LayerDefinition.from_json({"id": 0, "name": "Roads"} | wrong)
+
+
 def test_a_field_without_alias_goes_by_its_name():
     field = Field.from_json({"name": "A", "type": "esriFieldTypeString", "alias": "", "nullable": False, "length": 5})
     assert (field.alias, field.nullable, field.length) == ("A", False, 5)

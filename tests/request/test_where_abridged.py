@@ -10,7 +10,10 @@ NUMBERS = ", ".join(map(str, range(10_000)))
 TEXTS = ",".join(f"'name {number}'" for number in range(10_000))
 
 
-@pytest.mark.parametrize("values", [NUMBERS, TEXTS, "1," * 50 + "2"])
+QUOTED = ", ".join(f"'{number}th O''Brien'" for number in range(10_000))
+
+
+@pytest.mark.parametrize("values", [NUMBERS, TEXTS, QUOTED, "1," * 50 + "2", "'','a'," * 50 + "'''a'''"])
 def test_a_long_list_keeps_its_first_values_and_everything_else_its_place(values):
     clause = f"POPULATION IN ({values}) AND STATE = 5"
     short = abridged(clause)
@@ -22,7 +25,7 @@ def test_a_long_list_keeps_its_first_values_and_everything_else_its_place(values
 
 @pytest.mark.parametrize(
     "values",
-    ["1, 2, 3", "1," * 50 + "'2'", ", ".join(["'O''Brien'"] * 50), ", ".join(["DATE '2020-01-01'"] * 50), "1,," * 50],
+    ["1, 2, 3", "1," * 50 + "'2'", ", ".join(["DATE '2020-01-01'"] * 50), "1,," * 50, "'a' 'b'," * 50 + "'c'"],
 )
 def test_short_lists_and_lists_of_different_values_are_read_whole(values):
     assert abridged(f"A IN ({values})") == f"A IN ({values})"

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import geopandas as gpd
 import pytest
 
 from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.portal.in_area import Area, object_ids_in
 from arcgis_export_widgets.state import layer_form
+from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.layer_form import LayerForm
+from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.state.viewport import Viewport
 
 FLORIDA = Viewport(-84, 25, -80, 29, 7)
@@ -51,6 +54,32 @@ def test_an_outline_that_crosses_itself_keeps_both_its_halves(cities):
     right = {"type": "Polygon", "coordinates": [[[-80, 40], [-85, 35], [-80, 30], [-80, 40]]]}
     both = {*object_ids_in(cities.layer, Area.drawn(left)), *object_ids_in(cities.layer, Area.drawn(right))}
     assert set(object_ids_in(cities.layer, Area.drawn(eight))) == both
+
+
+@pytest.fixture
+def strait(local_portal, portal):
+    """Two places west and two east of the 180th meridian, one far away."""
+    places = gpd.GeoDataFrame(
+        {"n": range(5)}, geometry=gpd.points_from_xy([178, 179.9, -179.9, -178, 0], [0, 1, 2, 3, 4]), crs=4326
+    )
+    return ExportForm(portal, local_portal.add(places, title="Strait"), runner=SameThreadRunner())
+
+
+@pytest.mark.parametrize("turn", [0, 360, -360, 720])
+def test_a_view_across_the_180th_meridian_keeps_what_lies_on_both_sides(strait, turn):
+    strait.preview.viewport = Viewport(179 + turn, -10, 183 + turn, 10, 7)
+    strait.area_choice.keep_view()
+    assert strait.layer_list.layers[0].kept == 3
+    assert "3 in the area" in strait.area_choice.note
+
+
+@pytest.mark.parametrize("turn", [0, -360, 360])
+def test_what_is_drawn_across_the_180th_meridian_keeps_what_lies_on_both_sides(strait, turn):
+    west, east = 179 + turn, 183 + turn
+    square = [[west, -10], [east, -10], [east, 10], [west, 10], [west, -10]]
+    strait.area_choice.keep_drawn({"type": "Polygon", "coordinates": [square]})
+    assert strait.layer_list.layers[0].kept == 3
+    assert {x for ring in strait.area_choice.area.outline for x, _ in ring} == {west, east}
 
 
 def test_a_hole_keeps_nothing_inside(cities):

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
+
 import geopandas
 import pandas as pd
 import pytest
-from shapely import LineString, Point
+from shapely import LineString, MultiPolygon, Point, box, from_geojson
 
 from arcgis_export_widgets.state.drawing import MOST_SHAPES, drawings
 
@@ -37,3 +39,22 @@ def test_shapes_are_simplified_to_what_can_be_seen():
     wiggle = LineString([(x / 10_000, (x % 2) / 1e6) for x in range(10_000)])
     (drawing,) = drawings({"Roads": geopandas.GeoDataFrame(geometry=[wiggle], crs=4326)})
     assert len(drawing.features[0]["geometry"]["coordinates"]) < 100
+
+
+def test_a_country_on_both_sides_of_the_180th_meridian_is_drawn_in_one_piece():
+    russia = MultiPolygon([box(27, 41, 180, 81), box(-180, 65, -170, 71)])
+    (drawing,) = drawings({"Countries": geopandas.GeoDataFrame(geometry=[russia], crs=4326)})
+    assert (drawing.extent.xmin, drawing.extent.xmax) == (-333, -170)
+    drawn = from_geojson(json.dumps(drawing.features[0]["geometry"]))
+    assert drawn.bounds == (-333, 41, -170, 81)
+
+
+def test_a_place_beyond_the_edge_of_its_map_is_not_drawn():
+    frame = geopandas.GeoDataFrame(geometry=[Point(1e30, 0), Point(0, 0)], crs="+proj=ortho +lat_0=40")
+    assert [len(d.features) for d in drawings({"Globe": frame})] == [1]
+    assert drawings({"Globe": frame.head(1)}) == ()
+
+
+def test_a_local_system_that_nobody_can_place_is_not_drawn():
+    yard = points(2, crs='LOCAL_CS["school yard",UNIT["m",1]]')
+    assert [drawing.name for drawing in drawings({"Yard": yard, "Cities": points(2)})] == ["Cities"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from arcgis_export_widgets.request.operators import Operator
@@ -151,3 +153,14 @@ def test_a_value_with_quotes_is_a_value_and_no_sql(builder, cities):
     make(builder, "NAME", Operator.EQUALS, "x' OR 1=1 --")
     assert builder.where == "NAME = 'x'' OR 1=1 --'"
     assert cities.count(builder.where) == 0
+
+
+def test_a_layer_without_fields_says_that_there_is_nothing_to_filter_by(cities):
+    bare = replace(cities, definition=replace(cities.definition, fields=()))
+    builder = FilterBuilder(bare, SameThreadRunner())
+    for add in (builder.add_condition, builder.add_group):
+        builder.note = ""
+        add(builder.root)
+        assert builder.note == "Cities has no fields, so there is nothing to filter by."
+    assert builder.where == ""
+    assert builder.root.children == ()

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
-from datetime import datetime, timezone
+import math
+from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 
+import geopandas as gpd
 import pytest
 
 from arcgis_export_widgets.portal.statistics import Spread
@@ -46,6 +49,57 @@ def test_dates_are_parted_at_midnights_months_and_years(low, high, first_two):
     assert found[:2] == tuple(map(ms, first_two))
     assert found[-1] > ms(high)
     assert len(found) <= 15
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "mean", "whole"),
+    [
+        (1_700_000_000_001, 1_700_000_000_012, 1_700_000_000_006, True),  # more digits than fit in a rounded number
+        (1_700_000_000_000.1, 1_700_000_000_000.9, 1_700_000_000_000.5, False),
+        (-1.7976931348623157e308, 100, -1e300, False),  # what shapefiles have for "no value"
+        (-1.7976931348623157e308, 1.7976931348623157e308, 0, False),
+        (1e300, 1e300, 1e300, False),
+        (0, 5e-324, 0, False),
+        (5e-324, 1.7e308, 1e10, False),
+        (9.1e15, 9.2e18, 9e16, True),
+    ],
+)
+def test_boundaries_rise_however_odd_the_numbers_are(low, high, mean, whole):
+    found = boundaries(Spread(low, high, mean), whole=whole)
+    assert all(one < other for one, other in pairwise(found))
+    assert found[0] <= low
+    assert found[-1] >= high
+    assert 2 <= len(found) <= 30
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        ("0001-01-01T00:00", "9999-12-31T23:59:59.999"),
+        ("1890-06-01T00:00", "9999-12-31T00:00"),
+        ("9998-12-31T00:00", "9999-12-31T00:00"),
+        ("9999-12-31T00:00", "9999-12-31T23:59"),
+        ("0001-01-01T00:00", "0001-01-02T00:00"),
+    ],
+)
+def test_dates_of_the_first_and_the_last_year_are_parted_as_well(low, high):
+    found = date_boundaries(Spread(ms(low), ms(high), None))
+    assert all(one < other for one, other in pairwise(found))
+    assert found[0] <= ms(low)
+    assert found[-1] >= ms(high)
+    assert len(found) <= 15
+    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    assert all(epoch + timedelta(milliseconds=limit) for limit in found)
+
+
+@pytest.mark.parametrize("values", [[1.0, math.inf], [-math.inf, 2.0], [math.nan, 1.0, math.inf]])
+def test_infinite_numbers_are_no_reason_to_fail(local_portal, portal, values):
+    frame = gpd.GeoDataFrame(
+        {"depth": values}, geometry=gpd.points_from_xy(range(len(values)), range(len(values))), crs=4326
+    )
+    layer = portal.feature_service(local_portal.add(frame, title="Odd numbers")).layer(0)
+    found = histogram(layer, layer.definition.field("depth"), None)
+    assert found is None or sum(found.counts) == layer.count("depth IS NOT NULL")
 
 
 def test_the_bars_hold_every_row_that_has_a_value(portal):

@@ -31,6 +31,14 @@ def test_no_layer_ticked_is_told(form):
     assert form.layer_list.blockers == ("Tick at least one layer.",)
 
 
+def test_an_item_without_layers_is_told(form):
+    opened = form.item_picker.opened
+    form.item_picker.opened = replace(opened, service=replace(opened.service, layers=()))
+    assert form.blockers == (
+        "The item has no layers and no tables, so there is nothing to export. Choose another item.",
+    )
+
+
 def test_filters_that_keep_nothing_at_all_are_told(form):
     form.layer_list.layers[0].ticked = form.layer_list.layers[2].ticked = False
     form.layer_list.layers[1].where = "POPULATION < 0"

@@ -10,6 +10,10 @@ from arcgis_export_widgets.state.viewport import Viewport
 GERMANY = Envelope(5.9, 47.3, 15.0, 55.1)
 
 
+def points(*longitudes):
+    return [(x, x) for x in longitudes]
+
+
 def test_the_view_around_a_box_holds_all_of_it():
     view = Viewport.around(GERMANY, width_px=700, height_px=480)
     box = view.envelope
@@ -49,12 +53,27 @@ def test_a_map_wider_than_the_globe_asks_for_all_of_it():
 
 def test_a_box_around_alaska_is_seen_across_the_180th_meridian():
     box = Envelope(-179.2, 18.9, 179.8, 71.4)
-    assert narrowed(box, [-179.2, -150, -67, 172.5, 179.8]) == Envelope(-187.5, 18.9, -67, 71.4)
+    assert narrowed(box, points(-179.2, -150, -67, 172.5, 179.8)) == Envelope(-187.5, 18.9, -67, 71.4)
 
 
 def test_a_box_around_the_world_stays_as_it_is():
     box = Envelope(-179.2, -60, 179.8, 71.4)
-    assert narrowed(box, [-179, -100, -20, 60, 120, 179]) == box
+    assert narrowed(box, points(-179, -100, -20, 60, 120, 179)) == box
+
+
+def test_a_country_cut_in_two_at_the_180th_meridian_is_seen_across_it():
+    assert narrowed(Envelope(-180, 41, 180, 81), [(-180, -169.9), (27.3, 180)]) == Envelope(-332.7, 41, -169.9, 81)
+
+
+def test_a_shape_that_spans_the_world_leaves_no_gap():
+    box = Envelope(-180, -90, 180, 90)
+    assert narrowed(box, [(-180, 180), (170, 180), (-180, -170)]) == box
+
+
+def test_places_beyond_the_world_do_not_turn_a_box_inside_out():
+    beyond = Envelope(-200, 1, 500, 95)
+    assert narrowed(beyond, points(-200, 1, 500)) == beyond
+    assert around([beyond, Envelope(1, 1, 1e30, 1e30)]) == Envelope(-200, 1, 360, 90)
 
 
 def test_a_box_around_boxes_holds_them_all():
