@@ -164,3 +164,23 @@ def test_a_layer_without_fields_says_that_there_is_nothing_to_filter_by(cities):
         assert builder.note == "Cities has no fields, so there is nothing to filter by."
     assert builder.where == ""
     assert builder.root.children == ()
+
+
+def rest_of(builder, place):
+    condition = list(builder.root.conditions)[place]
+    return builder.root.without(condition).to_sql(builder.layer.definition)
+
+
+@pytest.mark.parametrize(
+    ("clause", "place", "rest"),
+    [
+        (NESTED, 0, "STATE_ABBR = 'CA' OR STATE_ABBR = 'OR'"),
+        (NESTED, 1, "POPULATION >= 100000"),
+        ("POPULATION >= 100000 OR STATE_ABBR = 'CA'", 0, ""),
+        ("NAME = 'Salem' OR (POPULATION >= 100000 AND STATE_ABBR = 'CA')", 2, "POPULATION >= 100000"),
+    ],
+)
+def test_values_are_offered_from_the_rows_a_condition_could_keep(builder, clause, place, rest):
+    builder.where = clause
+    assert builder.mode == CONDITIONS
+    assert rest_of(builder, place) == rest
