@@ -183,11 +183,23 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self.table_layer.layout.display = None if len(options) > 1 else "none"
         for button in (self.zoom_button, self.refresh_button, self.keep_view, self.trace):
             button.disabled = not options
+        if not options and self._lasso.is_waiting:
+            self._trace(start=False)
 
     def _show_status(self, _: object = None) -> None:
-        self.status.text = self.state.message or self.state.status
+        self.status.text = self._status()
         at_rest = "failed" if self.state.errors and not self.state.message else ""
         self.status.tone = "busy" if self.state.loading else at_rest
+
+    def _status(self) -> str:
+        """What is shown; of many faults the first, since each stands at its layer, too."""
+        state = self.state
+        if state.message or len(state.errors) <= 1:
+            return state.message or state.status
+        (layer_id, reason), *others = state.errors.items()
+        names = {form.definition.id: form.name for form in state.forms}
+        more = say_count("{count} more layer has a fault.", "{count} more layers have a fault.", len(others))
+        return f"{names.get(layer_id, layer_id)}: {reason} {more}"
 
     def _show_area(self, _: object = None) -> None:
         area = self.area.area
