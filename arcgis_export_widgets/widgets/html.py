@@ -10,6 +10,7 @@ from arcgis_export_widgets.request.fields import CodedValues, Field
 from arcgis_export_widgets.request.where_check import WhereProblem
 
 _SHORT = 4
+_SHORT_CHARACTERS = 500
 _TYPES = {
     "esriFieldTypeString": mark("text"),
     "esriFieldTypeOID": mark("object id"),
@@ -73,7 +74,7 @@ def pairs(heading: str, found: Iterable[tuple[str, str]]) -> str:
 def folded(heading: str, texts: Sequence[str]) -> str:
     """A list that opens under its heading, already open if it is short; nothing if it is empty."""
     items = "".join(f"<li>{escape(text)}</li>" for text in texts)
-    is_open = " open" if len(texts) <= _SHORT else ""
+    is_open = " open" if len(texts) <= _SHORT and sum(map(len, texts)) <= _SHORT_CHARACTERS else ""
     return (
         f'<details class="aew-note"{is_open}><summary>{escape(heading)}</summary><ul>{items}</ul></details>'
         if items
