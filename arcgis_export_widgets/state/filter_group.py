@@ -80,8 +80,8 @@ class FilterGroup(HasTraits):
     def without(self, condition: FilterCondition) -> Group:
         """What else decides over the rows that a condition could keep.
 
-        Where all must hold, that is everything but the condition. Where any one is enough, the others do not narrow what
-        this one could keep, so that only the part it stands in counts.
+        Where all must hold, that is everything but the condition. Where any one is enough, the others do not narrow
+        what this one could keep, so that only the part it stands in counts.
         """
         children = self.children
         if self.match == "any" and any(other is condition for other in self.conditions):
