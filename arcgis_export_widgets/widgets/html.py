@@ -65,6 +65,11 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -
     )
 
 
+def scrolling(table: str) -> str:
+    """A table that scrolls in its own box, by keyboard as well, where it is larger than its place."""
+    return f'<div class="aew-frame" tabindex="0" role="region" aria-label="{escape(say("Table"))}">{table}</div>'
+
+
 def pairs(heading: str, found: Iterable[tuple[str, str]]) -> str:
     """Names and values under a heading."""
     items = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in found)

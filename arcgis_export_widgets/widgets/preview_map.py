@@ -232,7 +232,7 @@ def _table(layer: LayerPreview) -> str:
     if not rows:
         return html.table(_caption(layer, 0), (), ())
     values = [[readable(row.get(field.name), field) for field in fields] for row in rows]
-    return html.table(_caption(layer, len(rows)), [field.alias for field in fields], values)
+    return html.scrolling(html.table(_caption(layer, len(rows)), [field.alias for field in fields], values))
 
 
 def _caption(layer: LayerPreview, shown: int) -> str:

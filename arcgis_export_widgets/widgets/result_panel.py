@@ -118,7 +118,7 @@ class ResultPanel(VBox):  # type: ignore[misc]
             if result.frames is not None:
                 self.map.show(past)
                 self.table.show(dict(result.frames))
-                self.receipt.value = _scrolling(result.frames.receipt._repr_html_())
+                self.receipt.value = html.scrolling(result.frames.receipt._repr_html_())
                 tabs |= {say("Map"): self.map, say("Table"): self.table, say("Receipt"): self.receipt}
         tabs[say("Code")] = self.code
         if self.tabs.titles != tuple(tabs):
@@ -161,7 +161,7 @@ def _answer(summary: pd.DataFrame) -> str:
     """The server's answer under its own names, for those who look for an id in it."""
     table = summary.T.to_html(header=False, escape=True, na_rep="", border=0)
     heading = escape(say("What the portal answered"))
-    return f'<details class="aew-note"><summary>{heading}</summary>{_scrolling(table)}</details>'
+    return f'<details class="aew-note"><summary>{heading}</summary>{html.scrolling(table)}</details>'
 
 
 def _head(name: str, frame: pd.DataFrame) -> str:
@@ -179,8 +179,4 @@ def _head(name: str, frame: pd.DataFrame) -> str:
         shown=len(first),
     )
     columns = say_count("{count} column", "{count} columns", frame.shape[1])
-    return f'<div class="aew-caption">{escape(f"{rows}, {columns}")}</div>{_scrolling(text)}'
-
-
-def _scrolling(table: str) -> str:
-    return f'<div class="aew-frame" tabindex="0" role="region" aria-label="{escape(say("Table"))}">{table}</div>'
+    return f'<div class="aew-caption">{escape(f"{rows}, {columns}")}</div>{html.scrolling(text)}'
