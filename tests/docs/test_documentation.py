@@ -47,8 +47,7 @@ def test_what_is_linked_is_there(page):
         if target.startswith(("http://", "https://")):
             continue
         path, _, anchor = target.partition("#")
-        # tutorials are the notebooks, copied when the documentation is built
-        file = (page.parent / path.replace("tutorials/", "../notebooks/")).resolve() if path else page
+        file = (page.parent / path).resolve() if path else page
         if not file.exists() or (anchor and anchor not in heading_anchors(file)):
             missing.append(target)
     assert missing == []
