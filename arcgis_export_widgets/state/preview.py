@@ -119,6 +119,7 @@ class Preview(HasTraits):
         before, now = set(self._followed), set(self.forms)
         self._followed = self.forms
         for form in before - now:
+            form.unobserve(self._typed, "where")
             form.unobserve(self._settled, "settled_where")
             form.unobserve(self._counted, "kept")
             self._query(form).drop()
@@ -130,6 +131,7 @@ class Preview(HasTraits):
         self.selected = None
         for form in self.forms:
             if form not in before:
+                form.observe(self._typed, "where")
                 form.observe(self._settled, "settled_where")
                 form.observe(self._counted, "kept")
                 self._ask(form)
@@ -139,8 +141,15 @@ class Preview(HasTraits):
     def _moved(self, _: object) -> None:
         self._moving.call(self._look_again)
 
-    def _counted(self, _: object) -> None:
-        self._moving.call(self._look_again)  # other counts, other shares of what can be drawn
+    def _counted(self, change: dict[str, AnyValue]) -> None:
+        if change["new"] is not None:
+            self._moving.call(self._look_again)  # other counts, other shares of what can be drawn
+
+    def _typed(self, change: dict[str, AnyValue]) -> None:
+        """Draw no more of what will be replaced in a moment; should it be wanted after all, it is asked for again."""
+        layer_id = change["owner"].definition.id
+        if self._stop(layer_id):
+            self._asked.pop(layer_id, None)
 
     def _settled(self, change: dict[str, AnyValue]) -> None:
         self._ask(change["owner"])
@@ -170,13 +179,19 @@ class Preview(HasTraits):
         area = None if is_table else self.viewport.padded(_PADDING)
         layer, where, share = form.layer, form.settled_where.strip(), self._shares()[layer_id]
         self._asked[layer_id] = area, share
-        shown = self.layers.get(layer_id)
-        if shown is not None and shown.painting is not None:
-            shown.painting.stop()  # or it would be in the way of what is wanted now
+        self._stop(layer_id)  # or it would be in the way of what is wanted now
         self.loading = tuple(dict.fromkeys((*self.loading, layer_id)))
         self._query(form).run(
             lambda: look(layer, where, area, share), self._paint, lambda error: self._failed(layer_id, error)
         )
+
+    def _stop(self, layer_id: int) -> bool:
+        """Have no more of a layer's picture drawn; tells whether that was being done."""
+        shown = self.layers.get(layer_id)
+        if shown is None or shown.painting is None:
+            return False
+        shown.painting.stop()
+        return True
 
     def _paint(self, found: LayerPreview) -> None:
         layer_id = found.layer.definition.id

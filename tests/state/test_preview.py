@@ -95,7 +95,9 @@ def test_a_sketch_is_seen_before_the_whole_picture(cities, steps):
     assert preview.loading == ()
 
 
-def test_a_picture_that_nobody_waits_for_any_longer_is_not_gone_on_with(cities, steps, monkeypatch):
+@pytest.fixture
+def begun(cities, steps, monkeypatch):
+    """A preview whose picture is made in two steps, of which one was taken."""
     monkeypatch.setattr("arcgis_export_widgets.state.picture._STEP_S", 0.0)
     monkeypatch.setattr("arcgis_export_widgets.state.picture._LARGEST_PAGE", 0)
     preview = Preview(steps)
@@ -103,12 +105,32 @@ def test_a_picture_that_nobody_waits_for_any_longer_is_not_gone_on_with(cities, 
     sketch_and_first_step = 2
     for _ in range(sketch_and_first_step):
         steps.answer()
-    begun = preview.layers[1]
-    assert begun.is_sketch
+    assert preview.layers[1].is_sketch
+    return preview
+
+
+def test_typing_stops_a_picture_that_nobody_waits_for_any_longer(begun, cities, steps):
+    shown = begun.layers[1]
     cities.where = "POPULATION > 100000"
+    assert shown.painting.go_on().drawn == shown.drawn
     steps.settle()
-    assert preview.layers[1].where == "POPULATION > 100000"
-    assert begun.painting.go_on().drawn == begun.drawn, "it was painted to its end for nobody"
+    assert begun.layers[1].where == "POPULATION > 100000"
+
+
+def test_a_picture_stopped_by_typing_that_came_to_nothing_is_painted_after_all(begun, cities, steps):
+    cities.where = "POPULATION > 100000"
+    cities.where = ""
+    steps.settle()
+    assert begun.layers[1].where == ""
+    assert begun.layers[1].is_complete
+    assert begun.loading == ()
+
+
+def test_moving_the_map_stops_the_picture_of_where_it_was(begun, steps):
+    shown = begun.layers[1]
+    begun.viewport = FLORIDA
+    steps.rest()
+    assert shown.painting.go_on().drawn == shown.drawn
 
 
 def test_thousands_are_shown_as_a_picture_and_all_of_them(preview):
