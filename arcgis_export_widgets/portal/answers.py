@@ -45,7 +45,7 @@ def parse_json(text: str, url: str) -> dict[str, Any]:
     """
     try:
         answer = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         answer = _NO_JSON
     if answer is _NO_JSON:  # raised out here: the decoder's error holds the whole text, which may be a token
         start = text.lstrip()[:200].lower()
