@@ -164,3 +164,13 @@ def test_a_layer_without_fields_says_that_there_is_nothing_to_filter_by(cities):
         assert builder.note == "Cities has no fields, so there is nothing to filter by."
     assert builder.where == ""
     assert builder.root.children == ()
+
+
+def test_what_was_said_of_a_clause_is_not_said_of_another(builder):
+    builder.show_sql()
+    builder.where = "POPULATION >"
+    assert not builder.show_conditions()
+    assert builder.note == "Conditions can be shown once the SQL has no error."
+    builder.where = "POPULATION > 5"
+    assert builder.note == ""
+    assert builder.show_conditions()
