@@ -39,7 +39,7 @@ def find_layer(portal: Portal, call: Call) -> tuple[Service, Layer]:
     """Return the layer the URL names and its service, when the caller may read them."""
     service = find_service(portal, call)
     layer = service.layer(int(call.path["layer_id"]))
-    return service, layer or invalid_url(portal, call)
+    return service, invalid_url(portal, call) if layer is None else layer
 
 
 def invalid_url(_portal: Portal, _call: Call) -> NoReturn:

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from arcgis_export_widgets.localportal.layers import Layer
-from arcgis_export_widgets.localportal.spatial_reference import reproject
+from arcgis_export_widgets.localportal.spatial_reference import SpatialReferenceError, reproject
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,11 +48,14 @@ class Service:
         }
 
     def geometries_in(self, crs: CRS | None) -> NDArray[np.object_]:
-        """Return the outlines of all layers' extents in `crs`."""
+        """Return the outlines of all layers' extents in `crs`, of those that have a place there."""
         boxes = []
         for layer in self.layers:
             if layer.is_table or not np.isfinite(layer.extent).all():
                 continue
             box = np.array([shapely.box(*layer.extent)], dtype=object)
-            boxes.append(reproject(box, layer.crs, crs)[0])
+            try:
+                boxes.append(reproject(box, layer.crs, crs)[0])
+            except SpatialReferenceError:
+                continue  # a local system, as of a building site
         return np.array(boxes, dtype=object)

@@ -31,6 +31,9 @@ _NEXT_STEP: dict[type[PortalError], str] = {
     RateLimitError: mark("Wait a minute and try again."),
 }
 
+SERVER_TROUBLE = mark("The server has trouble: try again in a moment.")
+_GONE = mark("The layer is not there, or not any more: check the address, or open the item again.")
+
 
 def parse_json(text: str, url: str) -> dict[str, Any]:
     """Read the body of an answer as a JSON object.
@@ -42,7 +45,7 @@ def parse_json(text: str, url: str) -> dict[str, Any]:
     """
     try:
         answer = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         answer = _NO_JSON
     if answer is _NO_JSON:  # raised out here: the decoder's error holds the whole text, which may be a token
         start = text.lstrip()[:200].lower()
@@ -141,4 +144,9 @@ def _sentence(message: str, details: tuple[str, ...], code: int | None, kind: ty
     parts += [detail.rstrip(". ") for detail in details if detail.strip(". ") not in message]
     told = ". ".join(parts)
     told = f"{told}." if code is None else say("{told} (code {code}).", told=told, code=code)
-    return f"{told} {say(_NEXT_STEP[kind])}" if kind in _NEXT_STEP else told
+    step = _NEXT_STEP.get(kind, "")
+    if not step and code is not None and code >= 500:  # noqa: PLR2004
+        step = SERVER_TROUBLE
+    elif not step and message.lower().startswith("invalid url"):
+        step = _GONE
+    return f"{told} {say(step)}" if step else told

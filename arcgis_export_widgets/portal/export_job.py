@@ -175,7 +175,7 @@ def status_message(value: Any) -> str:
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
             value = json.loads(value)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             return str(value)
     if isinstance(value, dict):
         return str(value.get("message") or value.get("description") or json.dumps(value))

@@ -23,6 +23,7 @@ from arcgis_export_widgets.portal.answers import error_of, hide, parse_json, wai
 from arcgis_export_widgets.portal.auth import Anonymous, Auth
 from arcgis_export_widgets.portal.auth.protocol import refuse_unencrypted
 from arcgis_export_widgets.portal.server_tokens import ServerTokens
+from arcgis_export_widgets.portal.stopping import wait
 from arcgis_export_widgets.portal.transport import (
     RETRY_READS,
     TOKEN_HEADER,
@@ -150,7 +151,7 @@ class PortalSession:
                     raise
                 wait_s = min(wait_told(error) or 2.0**waits, _LONGEST_QUOTA_WAIT_S)
                 logger.warning("%s: too many requests, waiting %.0f s", without_query(url), wait_s)
-                if self._closing.wait(wait_s):
+                if wait(wait_s, self._closing):
                     raise
         raise AssertionError("unreachable")  # pragma: no cover
 
@@ -210,8 +211,8 @@ class PortalSession:
         raise problem
 
     def pause(self, pause_s: float) -> None:
-        """Wait a while, unless the session is closed meanwhile."""
-        self._closing.wait(pause_s)
+        """Wait a while, unless the session is closed meanwhile or somebody cancels."""
+        wait(pause_s, self._closing)
 
     def close(self) -> None:
         """Close the connections and stop waiting for quotas."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 from urllib3.util.retry import Retry
 
@@ -20,11 +22,28 @@ from arcgis_export_widgets.errors import (
 )
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.addresses import without_query
-from arcgis_export_widgets.portal.answers import error_of, parse_json
+from arcgis_export_widgets.portal.answers import SERVER_TROUBLE, error_of, parse_json
+from arcgis_export_widgets.portal.stopping import wait
 
 TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
 # Transport faults and overload, told by status; ArcGIS's own errors come with 200 and are judged in `answers`.
-RETRY_READS = Retry(
+_LONGEST_WAIT_S = 120.0
+_NEVER = threading.Event()
+
+
+class CancellableRetry(Retry):
+    """Waits as long as the server tells, but not for hours, and not when somebody cancels meanwhile."""
+
+    def sleep_for_retry(self, response: BaseHTTPResponse) -> bool:
+        """Wait for as long as ``Retry-After`` says; False if it says nothing."""
+        told_s = self.get_retry_after(response)
+        if not told_s:
+            return False
+        wait(min(told_s, _LONGEST_WAIT_S), _NEVER)
+        return True
+
+
+RETRY_READS = CancellableRetry(
     total=4,
     connect=2,
     backoff_factor=0.3,
@@ -137,6 +156,8 @@ def http_error(response: requests.Response, url: str) -> PortalError:
     shown = without_query(url)
     status = response.status_code
     told = say("{url} answered with HTTP {status} {reason}.", url=shown, status=status, reason=response.reason)
+    if status >= 500:  # noqa: PLR2004
+        told = f"{told} {say(SERVER_TROUBLE)}"
     kinds = {401: AuthError, 403: PermissionDeniedError, 429: RateLimitError}
     return kinds.get(status, PortalError)(told, code=status, url=shown)
 

@@ -97,5 +97,8 @@ def _date_sql(value: date, field_type: FieldType) -> str | None:
         return None  # a time of day would be lost
     if value.tzinfo is None:
         return f"TIMESTAMP '{value.isoformat(sep=' ')}'"
-    utc = value.astimezone(timezone.utc).replace(tzinfo=None).isoformat(sep=" ")
+    try:
+        utc = value.astimezone(timezone.utc).replace(tzinfo=None).isoformat(sep=" ")
+    except OverflowError:
+        return None  # before the year 1 or after 9999 in UTC
     return f"TIMESTAMP '{utc} +00:00'" if field_type is FieldType.TIMESTAMP_OFFSET else f"TIMESTAMP '{utc}'"

@@ -152,7 +152,7 @@ class ExportRequest:
         if isinstance(document, str):
             try:
                 document = json.loads(document)
-            except json.JSONDecodeError as error:
+            except (ValueError, RecursionError) as error:
                 raise RequestError(say("The saved request is not JSON: {error}.", error=error)) from error
         if not isinstance(document, Mapping):
             raise RequestError(say("A saved request is a JSON object with 'itemId' and 'exportFormat'."))
@@ -193,7 +193,7 @@ def _parameters(value: Mapping[str, Any] | str) -> Mapping[str, Any]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise RequestError(say("exportParameters is not JSON: {error}.", error=error)) from error
     if not isinstance(value, Mapping):
         example = '{"layers": [{"id": 0}]}'

@@ -158,7 +158,7 @@ def escaped(text: str) -> str:
 
 def _on_day(name: str, value: Value, field: Field) -> str:
     """Any time of that day: ``=`` would match midnight only, on most servers."""
-    if not isinstance(value, date) or isinstance(value, datetime) or value == date.max:
+    if not isinstance(value, date) or isinstance(value, datetime):
         operator = Operator.ON_DAY.value
         raise RequestError(
             say(
@@ -168,7 +168,10 @@ def _on_day(name: str, value: Value, field: Field) -> str:
                 value=value,
             )
         )
-    first, after = value_sql(value, field), value_sql(value + timedelta(days=1), field)
+    first = value_sql(value, field)
+    if value == date.max:  # "for ever"; no day follows
+        return f"{name} >= {first}"
+    after = value_sql(value + timedelta(days=1), field)
     return f"({name} >= {first} AND {name} < {after})"
 
 

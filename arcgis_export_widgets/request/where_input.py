@@ -15,6 +15,8 @@ from arcgis_export_widgets.request.operators import Operator
 from arcgis_export_widgets.request.where import Condition
 
 _LIMITS = {FieldType.SMALL_INTEGER: 2**15, FieldType.INTEGER: 2**31}
+_LONGEST: dict[Value, int] = {"days": 700_000, "hours": 700_000 * 24, "minutes": 700_000 * 24 * 60}
+"""How far back there is a calendar, in each unit."""
 _IDS = {FieldType.GUID, FieldType.GLOBAL_ID}
 
 
@@ -117,6 +119,8 @@ def _period(inputs: Sequence[Value | None]) -> tuple[Value, ...]:
         number = 0
     if number < 1:
         raise RequestError(say("Give how many days, hours or minutes, as a whole number from 1."))
+    if number > _LONGEST.get(unit or "days", number):
+        raise RequestError(say("{count:,} reaches back before the year 1; give a smaller number.", count=number))
     return number, unit or "days"
 
 

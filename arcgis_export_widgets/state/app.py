@@ -6,6 +6,7 @@ from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode, UseEnum
 
 from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
 from arcgis_export_widgets.language import listed, mark, say, say_count
+from arcgis_export_widgets.portal import Item
 from arcgis_export_widgets.request.code import python_snippet
 from arcgis_export_widgets.request.code_dialects import Dialect, foreign_snippet
 from arcgis_export_widgets.request.parameters import ExportRequest
@@ -54,9 +55,14 @@ class ExportForm(HasTraits):
     portal
         An open portal; None to sign in within the form.
     item
-        Id or address of an item to open, or words to search for; None to search within the form.
+        Id or address of an item to open, words to search for, or an `Item`; None to search within the form.
     runner
         Where to work; None for threads where a kernel runs, else the calling thread.
+
+    Raises
+    ------
+    TypeError
+        If `portal` or `item` is something else.
     """
 
     blockers = Tuple()
@@ -76,8 +82,14 @@ class ExportForm(HasTraits):
     ready = Bool(False)
     """Whether the button can be pressed."""
 
-    def __init__(self, portal: Portal | None = None, item: str | None = None, *, runner: Runner | None = None) -> None:
+    def __init__(
+        self, portal: Portal | None = None, item: str | Item | None = None, *, runner: Runner | None = None
+    ) -> None:
         super().__init__()
+        if not isinstance(portal, Portal | None):
+            raise TypeError(f"portal is an open portal, such as Portal(url, ...), not a {type(portal).__name__}")
+        if not isinstance(item, str | Item | None):
+            raise TypeError(f"item is an id, an address, words, or an Item, not a {type(item).__name__}")
         runner = runner or default_runner()
         self.sign_in = SignIn(runner, portal)
         self.item_picker = ItemPicker(runner, portal)
@@ -91,7 +103,7 @@ class ExportForm(HasTraits):
         self._watch()
         self.saved_request = SavedRequest(self)  # fills in once all else follows an opened item
         if item:
-            self.item_picker.text = item
+            self.item_picker.text = item.id if isinstance(item, Item) else item
             if portal is not None:
                 self.item_picker.find()
         self._refresh()

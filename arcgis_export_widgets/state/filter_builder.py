@@ -66,7 +66,7 @@ class FilterBuilder(HasTraits):
             return True
         self.mode = SQL
         if any(problem.is_error for problem in check_where(self.where, self.layer.definition)):
-            self.note = say("Conditions appear as soon as the SQL has no error.")
+            self.note = say("Conditions can be shown once the SQL has no error.")
         else:
             self.note = say("This SQL says more than conditions can show. It is used exactly as written.")
         return False
@@ -144,7 +144,9 @@ class FilterBuilder(HasTraits):
 
     @observe("where")
     def _where_changed(self, _: object) -> None:
-        if self.where != self._written and self.mode == CONDITIONS:
+        if self.mode == SQL:
+            self.note = ""  # it was about another clause
+        elif self.where != self._written:
             self.show_conditions()
 
     def _load(self) -> bool:

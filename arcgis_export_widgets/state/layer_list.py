@@ -66,7 +66,10 @@ class LayerList(HasTraits):
         found = [blocker for form in self.ticked for blocker in form.blockers]
         if not found and self.kept == 0:
             names = ", ".join(form.name for form in self.ticked)
-            found = [say("Nothing to export: no feature of {layers} meets the filter. Widen it.", layers=names)]
+            if any(form.clause.strip() for form in self.ticked):
+                found = [say("Nothing to export: no feature of {layers} meets the filter. Widen it.", layers=names)]
+            else:
+                found = [say("Nothing to export: {layers} has no rows. Tick or open something else.", layers=names)]
         return tuple(found)
 
     def export_layers(

@@ -53,7 +53,7 @@ class SavedRequest(HasTraits):
     def _read(self) -> ExportRequest:
         try:
             document = json.loads(self.text)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise RequestError(
                 say("This is not JSON: {error}. Paste a saved request or exportParameters.", error=error)
             ) from error

@@ -23,6 +23,7 @@ from arcgis_export_widgets.events import (
     StatusReceived,
 )
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.portal.stopping import waits_end_with
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.state.drawing import Drawing, drawings
 from arcgis_export_widgets.state.failure import sentence
@@ -153,12 +154,13 @@ class Submission(HasTraits):
 
         def work() -> tuple[Drawing, ...]:
             tell = _Throttled(lambda event: hand_over(lambda: self._happened(event)))
-            job = begin()
-            hand_over(lambda: self.set_trait("job", job))
-            with self.kept.waiting_for(job):
-                result = job.wait(on_event=tell, cancel=cancel)
-                hand_over(lambda: self.set_trait("result", result))
-                finish(result, delete_after=delete_after, on_event=tell, cancel=cancel)
+            with waits_end_with(cancel):
+                job = begin()
+                hand_over(lambda: self.set_trait("job", job))
+                with self.kept.waiting_for(job):
+                    result = job.wait(on_event=tell, cancel=cancel)
+                    hand_over(lambda: self.set_trait("result", result))
+                    finish(result, delete_after=delete_after, on_event=tell, cancel=cancel)
             return drawings(result.frames) if result.frames is not None else ()
 
         self._runner.submit(work, self._finished, self._failed)
@@ -227,8 +229,10 @@ class Submission(HasTraits):
         self._end(Stage.FINISHED, found)
 
     def _failed(self, error: Exception) -> None:
-        self._exception = error
         cancelled = isinstance(error, ExportCancelledError) or self._cancel.is_set()
+        if cancelled and not isinstance(error, ExportCancelledError):  # what broke off when it was cancelled
+            error = ExportCancelledError(say("The export was cancelled."))
+        self._exception = error
         self.error = "" if cancelled else sentence(error)
         self._end(Stage.CANCELLED if cancelled else Stage.FAILED)
 

@@ -13,6 +13,7 @@ from traitlets import Dict
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import Frames
+from arcgis_export_widgets.portal import Item
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.runner import Runner
@@ -35,7 +36,7 @@ class ExportApp(VBox):  # type: ignore[misc]
     portal
         An open portal; None to sign in within the form.
     item
-        Id or address of an item to open, or words to search for; None to search within the form.
+        Id or address of an item to open, words to search for, or an `Item`; None to search within the form.
     basemap
         Name of a tile service known to xyzservices, such as ``"OpenStreetMap.Mapnik"``; None for country outlines,
         which need no internet.
@@ -57,7 +58,7 @@ class ExportApp(VBox):  # type: ignore[misc]
     def __init__(
         self,
         portal: Portal | None = None,
-        item: str | None = None,
+        item: str | Item | None = None,
         *,
         basemap: str | None = None,
         runner: Runner | None = None,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from arcgis_export_widgets.errors import ExportCancelledError
 from arcgis_export_widgets.events import EventHandler, RoutePlanned, ignore
+from arcgis_export_widgets.portal.stopping import waits_end_with
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.workflow.portal import Portal
 from arcgis_export_widgets.workflow.result import Result
@@ -61,10 +62,11 @@ def run_export(
     ArcGISExportError
         If it cannot be done, or did not work; see `errors`.
     """
-    plan = portal.plan(request, route)
-    on_event(RoutePlanned(plan.route.value, plan.reason))
-    result = plan.start().wait(timeout_s=timeout_s, on_event=on_event, cancel=cancel)
-    return finish(result, folder=folder, delete_after=delete_after, on_event=on_event, cancel=cancel)
+    with waits_end_with(cancel):
+        plan = portal.plan(request, route)
+        on_event(RoutePlanned(plan.route.value, plan.reason))
+        result = plan.start().wait(timeout_s=timeout_s, on_event=on_event, cancel=cancel)
+        return finish(result, folder=folder, delete_after=delete_after, on_event=on_event, cancel=cancel)
 
 
 def finish(

@@ -2,6 +2,7 @@
 
 import json
 
+import geopandas as gpd
 import pytest
 
 
@@ -68,6 +69,17 @@ def test_a_layer_without_relationships_refuses_every_relationship(anonymous):
     url = f"{anonymous.service()}/0/queryRelatedRecords"
     answer = anonymous.get(url, objectIds="1", relationshipId="0").json()
     assert answer["error"]["code"] == 400
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_local_system_and_an_empty_layer_are_served_like_any_other(portal, student, anonymous, count):
+    yard = gpd.GeoDataFrame({"n": [1]}, geometry=gpd.points_from_xy([1], [2]), crs='LOCAL_CS["yard",UNIT["m",1]]')
+    item_id = portal.add(yard.head(count), f"Yard {count}")
+    assert item_id in {item["id"] for item in student.get("content/users/student", num=100).json()["items"]}
+    url = student.get(f"content/items/{item_id}").json()["url"]
+    counted = {"where": "1=1", "returnCountOnly": "true"}
+    assert anonymous.get(f"{url}/0/query", **counted).json() == {"count": count}
+    assert anonymous.get(f"{url}/1/query", **counted).json()["error"]["message"] == "Invalid URL"
 
 
 def test_an_unknown_operation_is_an_invalid_url_in_the_envelope(anonymous):

@@ -136,3 +136,20 @@ def test_the_code_for_other_portals_asks_for_the_password(form):
 def test_rows_of_a_table_are_called_rows(world):
     world.layer_list.layers[0].ticked = world.layer_list.layers[1].ticked = False
     assert world.action == "Export 174 rows"
+
+
+@pytest.mark.parametrize("item", [5, 0, True, ["a"], {"id": USA}, b"x"])
+def test_an_item_of_the_wrong_type_is_refused_with_what_would_do(portal, item):
+    with pytest.raises(TypeError, match="item is an id, an address, words, or an Item, not a"):
+        ExportForm(portal, item, runner=SameThreadRunner())
+
+
+def test_a_portal_of_the_wrong_type_is_refused_with_what_would_do(local_portal):
+    for wrong in (local_portal.url, local_portal, 5):
+        with pytest.raises(TypeError, match="portal is an open portal, such as Portal"):
+            ExportForm(wrong, USA)
+
+
+def test_an_item_that_was_searched_for_opens_itself(portal):
+    form = ExportForm(portal, portal.item(USA), runner=SameThreadRunner())
+    assert form.item_picker.item.id == USA

@@ -184,3 +184,13 @@ def test_values_are_offered_from_the_rows_a_condition_could_keep(builder, clause
     builder.where = clause
     assert builder.mode == CONDITIONS
     assert rest_of(builder, place) == rest
+
+
+def test_what_was_said_of_a_clause_is_not_said_of_another(builder):
+    builder.show_sql()
+    builder.where = "POPULATION >"
+    assert not builder.show_conditions()
+    assert builder.note == "Conditions can be shown once the SQL has no error."
+    builder.where = "POPULATION > 5"
+    assert builder.note == ""
+    assert builder.show_conditions()

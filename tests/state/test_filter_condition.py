@@ -78,6 +78,7 @@ def test_values_are_read_by_the_type_of_their_field(make, field, operator, input
         ("rooms", Operator.EQUALS, ("nan",), "takes a number"),
         ("name", Operator.IN, (), "choose at least one value"),
         ("opened", Operator.IN_LAST, ("0", "days"), "whole number from 1"),
+        ("opened", Operator.IN_LAST, ("1000000000", "days"), "before the year 1; give a smaller number"),
         ("opened", Operator.BETWEEN, (datetime.fromisoformat("2020-01-02 08:00"), date(2020, 1, 2)), "exchange them"),
     ],
 )

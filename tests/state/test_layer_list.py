@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import geopandas as gpd
+
 from arcgis_export_widgets import ExportLayer
+from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.layer_list import LayerList
 from arcgis_export_widgets.state.runner import SameThreadRunner
 
@@ -29,6 +32,14 @@ def test_no_layer_ticked_is_told(form):
     for layer in form.layer_list.layers:
         layer.ticked = False
     assert form.layer_list.blockers == ("Tick at least one layer.",)
+
+
+def test_a_layer_without_rows_is_told(local_portal, portal):
+    nothing = gpd.GeoDataFrame({"n": [1]}, geometry=gpd.points_from_xy([1], [2]), crs=4326).head(0)
+    form = ExportForm(portal, local_portal.add(nothing, title="Nothing yet"), runner=SameThreadRunner())
+    assert form.layer_list.layers[0].status == "0"
+    assert form.blockers == ("Nothing to export: Nothing yet has no rows. Tick or open something else.",)
+    assert form.layer_list.layers[0].filter.help_with(form.layer_list.layers[0].filter.root.add_condition()).error == ""
 
 
 def test_an_item_without_layers_is_told(form):

@@ -73,3 +73,11 @@ def test_code_is_written_in_the_dialect_that_is_wanted(form):
     assert "from arcgis.gis import GIS" in form.code
     form.dialect = Dialect.PACKAGE
     assert "import arcgis_export_widgets as aew" in form.code
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"itemId": ' + "9" * 5000 + "}"], ids=["nested", "long number"])
+def test_json_that_no_parser_reads_is_told_and_changes_nothing(form, text):
+    before = form.value
+    paste(form, text)
+    assert form.saved_request.error.startswith("This is not JSON")
+    assert form.value == before

@@ -91,6 +91,30 @@ def test_cancelling_ends_the_export_and_deletes_the_unfinished_item(portal):
         portal.item(submission.job.export_item_id)
 
 
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [("rate_limit", "/export"), ("rate_limit", "/query"), ("too_many_requests", "/query")],
+    ids=["asked to wait in starting", "asked to wait in counting", "asked to wait by a header"],
+)
+def test_cancelling_does_not_wait_for_a_server_that_makes_one_wait(local_portal, portal, kind, path):
+    async def scene():
+        loop = asyncio.get_running_loop()
+        submission = Submission(ThreadRunner(loop))
+        submission.start(portal, REQUEST)
+        loop.call_later(1.0, submission.cancel)
+        with pytest.raises(ExportCancelledError):
+            await asyncio.wait_for(submission.finished(), timeout=10)
+        return submission
+
+    local_portal.fault(kind, 60, path=path)
+    try:
+        submission = asyncio.run(scene())
+    finally:
+        local_portal.clear_faults()
+    assert submission.stage is Stage.CANCELLED
+    assert submission.error == ""
+
+
 def test_finished_waits_for_the_result_while_the_loop_stays_free(portal):
     async def scene():
         submission = Submission(ThreadRunner(asyncio.get_running_loop()))
