@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from textwrap import indent
 
 from sqlglot import exp
 
@@ -17,6 +18,7 @@ from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.where_abridged import abridged
 from arcgis_export_widgets.request.where_functions import function_problems
 from arcgis_export_widgets.request.where_leniency import gap_problem, statement_problem
+from arcgis_export_widgets.request.where_place import drawn_place
 from arcgis_export_widgets.request.where_problem import WhereProblem
 from arcgis_export_widgets.request.where_sql import Node, ParsedWhere, parse_where, span
 from arcgis_export_widgets.request.where_structure import structure_problem
@@ -76,11 +78,13 @@ def raise_for_where(clause: str | None, definition: LayerDefinition) -> None:
     Raises
     ------
     WhereError
-        For the first problem that is an error; warnings pass.
+        For the first problem that is an error; warnings pass. Its text shows the place in the clause as well.
     """
     for problem in check_where(clause, definition):
         if problem.is_error:
-            raise WhereError(str(problem), clause=clause or "", position=problem.position)
+            told = say("In the where clause of layer {layer}:", layer=definition.name)
+            drawn = indent(drawn_place(clause or "", problem.position, problem.length), "    ")
+            raise WhereError(str(problem), clause=clause or "", position=problem.position, shown=f"{told}\n{drawn}")
 
 
 def _names(definition: LayerDefinition) -> dict[str, str]:
