@@ -45,14 +45,17 @@ class WhereError(RequestError):
 
     Attributes
     ----------
+    sentence
+        Cause and remedy alone, for who shows the place in a way of their own.
     clause
         The clause as the user wrote it.
     position
         Offset of the first character at fault, counted from 0; None when the whole clause is meant.
     """
 
-    def __init__(self, message: str, *, clause: str, position: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, sentence: str, *, clause: str, position: int | None = None, shown: str = "") -> None:
+        super().__init__(f"{sentence}\n{shown}" if shown else sentence)
+        self.sentence = sentence
         self.clause = clause
         self.position = position
 

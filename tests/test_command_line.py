@@ -6,6 +6,8 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -251,6 +253,43 @@ def test_what_is_no_saved_job_is_named_and_kept(tmp_path, capsys, text, words):
     assert path.exists()
 
 
+@pytest.fixture
+def job_file(portal, tmp_path):
+    path = portal.export(aew.ExportRequest(CITIES, "CSV", [2])).save(tmp_path / "job.json")
+    yield path
+    portal.reattach(path).wait().delete()
+
+
+@pytest.mark.parametrize("named_by", ["--portal", "ARCGIS_HOST"])
+def test_a_job_of_another_portal_sends_no_credentials_there_or_elsewhere(
+    named_by, portal, job_file, monkeypatch, capsys
+):
+    monkeypatch.setenv("ARCGIS_USER", "student")
+    monkeypatch.setenv("ARCGIS_PASSWORD", "learn-arcgis")
+    asked = []
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as elsewhere:
+        elsewhere.verify_request = lambda _, address: bool(asked.append(address))
+        threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
+        other = f"http://127.0.0.1:{elsewhere.server_port}"
+        monkeypatch.setenv("ARCGIS_HOST", other if named_by == "ARCGIS_HOST" else portal.url)
+        options = ["--portal", other] if named_by == "--portal" else []
+        assert main(["resume", str(job_file), "--out", str(job_file.parent), *options]) == 2
+        elsewhere.shutdown()
+    said = capsys.readouterr().err
+    assert f"This job lies at {portal.url}, not at {other}" in said
+    assert f"add --portal {portal.url}." in said
+    assert asked == []
+    assert job_file.exists()
+
+
+def test_without_a_portal_a_job_of_another_than_arcgis_online_is_refused(portal, job_file, monkeypatch, capsys):
+    monkeypatch.setenv("ARCGIS_USER", "student")
+    monkeypatch.setenv("ARCGIS_PASSWORD", "learn-arcgis")
+    monkeypatch.delenv("ARCGIS_HOST", raising=False)
+    assert main(["resume", str(job_file), "--out", str(job_file.parent)]) == 2
+    assert f"This job lies at {portal.url}, not at https://www.arcgis.com" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("signed_in")
 @pytest.mark.parametrize("command", ["run", "resume"])
 @pytest.mark.parametrize(
@@ -300,7 +339,7 @@ def as_somebody(arguments):
     ("command", "words"),
     [
         ("run", ("ARCGIS_API_KEY", "4 not ready in time", '"itemId"', "--sample", "resume")),
-        ("resume", ("ARCGIS_API_KEY", "4 not ready in time", "job.save", "--keep")),
+        ("resume", ("ARCGIS_API_KEY", "4 not ready in time", "job.save", "--keep", "--out data --portal https://")),
     ],
 )
 def test_its_help_teaches(capsys, command, words):

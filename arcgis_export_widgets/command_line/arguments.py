@@ -37,11 +37,12 @@ up, and delete its unfinished item from the portal.
 _ABOUT_RESUME = f"""\
 job.json is what "run" left as <title>.job.json, or what job.save("job.json") wrote in Python; it holds no secret. The
 rows are compared with what the portal counted when the export was started. The document is deleted once the file is
-here, or once the export has failed or was given up (Ctrl-C, SIGTERM).
+here, or once the export has failed or was given up (Ctrl-C, SIGTERM). The portal has to be named by --portal or
+ARCGIS_HOST, unless it is ArcGIS Online: credentials are not sent to an address because a document holds it.
 
 {_CREDENTIALS}
 {_STATUSES}
-  python -m arcgis_export_widgets resume "data/Cities.job.json" --out data
+  python -m arcgis_export_widgets resume "data/Cities.job.json" --out data --portal https://gis.example.com/portal
 """
 
 

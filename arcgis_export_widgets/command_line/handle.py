@@ -16,9 +16,13 @@ from arcgis_export_widgets.errors import (
     ExportFailedError,
     ExportTimeoutError,
     LoadError,
+    RequestError,
 )
+from arcgis_export_widgets.portal.addresses import portal_url
+from arcgis_export_widgets.portal.auth.environment import environment_host
 from arcgis_export_widgets.portal.download import safe_name
 from arcgis_export_widgets.workflow import ExportJob
+from arcgis_export_widgets.workflow.export import read_handle
 
 
 class UnfinishedError(Exception):
@@ -43,6 +47,23 @@ def save(job: ExportJob, folder: Path) -> Path:
     title = safe_name(job.request.title or job.export_item_id)
     path = folder / f"{title}.job.json"
     return job.save(folder / f"{title} {job.export_item_id}.job.json" if path.exists() else path)
+
+
+def refuse_another_portal(path: Path, given: str | None) -> None:
+    """Hold the portal that a job names against the one that was given, before either is asked for a token.
+
+    Credentials go where their owner said, by ``--portal`` or ``ARCGIS_HOST``; a document alone sends them nowhere.
+
+    Raises
+    ------
+    RequestError
+        If they are not the same, or the document is no saved job.
+    """
+    there = portal_url(str(read_handle(path)["portal"]))
+    here = portal_url(given) if given else environment_host()
+    if here != there:
+        told = f"This job lies at {there}, not at {here}"
+        raise RequestError(f"{told}; if you trust that address with your credentials, add --portal {there}.")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from arcgis_export_widgets.command_line.arguments import make_folder
-from arcgis_export_widgets.command_line.handle import kept, save
+from arcgis_export_widgets.command_line.handle import kept, refuse_another_portal, save
 from arcgis_export_widgets.command_line.progress import interruptible, progress
 from arcgis_export_widgets.errors import ExportTimeoutError, RequestError
 from arcgis_export_widgets.events import EventHandler, RoutePlanned
@@ -33,6 +33,7 @@ def run(options: Namespace) -> Result:
 def resume(options: Namespace) -> Result:
     """Go on with an export that was started before."""
     make_folder(options.out)
+    refuse_another_portal(options.job, options.portal)
     with _open(options) as portal, interruptible() as cancel, progress(quiet=options.quiet) as tell:
         return _see_through(portal.reattach(options.job), options.job, options, tell, cancel)
 

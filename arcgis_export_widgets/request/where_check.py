@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from textwrap import indent
 
 from sqlglot import exp
 
 from arcgis_export_widgets.errors import WhereError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.request.literals import name_sql
 from arcgis_export_widgets.request.where_abridged import abridged
 from arcgis_export_widgets.request.where_functions import function_problems
 from arcgis_export_widgets.request.where_leniency import gap_problem, statement_problem
+from arcgis_export_widgets.request.where_place import drawn_place
 from arcgis_export_widgets.request.where_problem import WhereProblem
+from arcgis_export_widgets.request.where_quoting import requoted
 from arcgis_export_widgets.request.where_sql import Node, ParsedWhere, parse_where, span
 from arcgis_export_widgets.request.where_structure import structure_problem
 from arcgis_export_widgets.request.where_text import text_problem
@@ -50,6 +54,13 @@ def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereP
     if clause is None or not clause.strip():
         return ()
     clause = abridged(clause)
+    found = _problems(clause, definition)
+    if any(problem.is_error for problem in found) and (bare := _bare_name(clause, found, definition)):
+        return (bare,)
+    return found
+
+
+def _problems(clause: str, definition: LayerDefinition) -> tuple[WhereProblem, ...]:
     if problem := text_problem(clause):
         return (problem,)
     parsed = parse_where(clause)
@@ -76,11 +87,28 @@ def raise_for_where(clause: str | None, definition: LayerDefinition) -> None:
     Raises
     ------
     WhereError
-        For the first problem that is an error; warnings pass.
+        For the first problem that is an error; warnings pass. Its text shows the place in the clause as well.
     """
     for problem in check_where(clause, definition):
         if problem.is_error:
-            raise WhereError(str(problem), clause=clause or "", position=problem.position)
+            told = say("In the where clause of layer {layer}:", layer=definition.name)
+            drawn = indent(drawn_place(clause or "", problem.position, problem.length), "    ")
+            raise WhereError(str(problem), clause=clause or "", position=problem.position, shown=f"{told}\n{drawn}")
+
+
+def _bare_name(clause: str, found: tuple[WhereProblem, ...], definition: LayerDefinition) -> WhereProblem | None:
+    """The error that a field's name lacks its double quotes, where the clause has fewer faults with them."""
+    now = _faults(clause, found)
+    for other in requoted(clause, definition):
+        if _faults(other.clause, _problems(other.clause, definition)) < now:
+            cause = say("{name} is read as a field only in double quotes", name=other.name)
+            return WhereProblem(cause, other.position, other.length, say("write {sql}", sql=name_sql(other.name)))
+    return None
+
+
+def _faults(clause: str, found: tuple[WhereProblem, ...]) -> tuple[bool, int]:
+    """How bad it is: what cannot be read tells its first fault only, so that is worse than any number of others."""
+    return parse_where(clause).tree is None, sum(problem.is_error for problem in found)
 
 
 def _names(definition: LayerDefinition) -> dict[str, str]:
@@ -110,7 +138,7 @@ def _unknown_field(name: str, column: exp.Column, definition: LayerDefinition, n
     missing = say("Layer {layer} has no field {name}", layer=definition.name, name=name)
     if real := names.get(name.lower()):
         cause = say("{alias} is the alias of the field {name}", alias=name, name=real)
-        return _at(column, cause, say("write {sql}", sql=real))
+        return _at(column, cause, say("write {sql}", sql=name_sql(real)))
     near = get_close_matches(name.lower(), list(names), n=1, cutoff=0.6)
     compared = _compared_with_text(column, definition)
     if column.this.quoted and (compared or not near):
@@ -124,7 +152,7 @@ def _unknown_field(name: str, column: exp.Column, definition: LayerDefinition, n
     if compared:
         return _at(column, missing, say("did you mean '{text}' in quotes?", text=name))
     if near:
-        return _at(column, missing, say("did you mean {name}?", name=names[near[0]]))
+        return _at(column, missing, say("did you mean {name}?", name=name_sql(names[near[0]])))
     some = ", ".join(field.name for field in definition.fields[:_SHOWN])
     more = " ..." if len(definition.fields) > _SHOWN else ""
     return _at(column, missing, say("its fields are {fields}", fields=some + more))

@@ -9,6 +9,7 @@ from textwrap import shorten
 from sqlglot import Token, TokenType
 
 from arcgis_export_widgets.language import mark, say
+from arcgis_export_widgets.request.literals import name_sql
 from arcgis_export_widgets.request.where_problem import WhereProblem
 from arcgis_export_widgets.request.where_sql import ParsedWhere
 
@@ -135,7 +136,7 @@ def _missing_operator(clause: str, tokens: Sequence[Token], index: int, names: M
     place = (tokens[first].start, len(words))
     if real := names.get(words.lower()):
         cause = say("{alias} is the alias of the field {name}", alias=words, name=real)
-        return WhereProblem(cause, *place, say("write {sql}", sql=real))
+        return WhereProblem(cause, *place, say("write {sql}", sql=name_sql(real)))
     if problem := _misplaced_word(tokens, index, names):
         return problem
     compared = first > 0 and tokens[first - 1].token_type in _COMPARISONS and last > first

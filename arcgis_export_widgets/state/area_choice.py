@@ -28,6 +28,11 @@ class AreaChoice(HasTraits):
         self._preview = preview
         layers.observe(self._layers_changed, "layers")
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the request names features one by one, those that lie in the area now, whatever comes there later."""
+        return any(form.ticked and form.area_clause for form in self._layers.layers)
+
     def keep_view(self) -> None:
         """Keep only what touches the part of the world that the map shows now."""
         if self._preview.viewport is None:
@@ -57,11 +62,17 @@ class AreaChoice(HasTraits):
     def _layers_changed(self, _: object) -> None:
         self.area = None
         for form in self._layers.layers:
-            form.observe(self._tell, ["area_note", "area_fault", "ticked"])
+            form.observe(self._tell, ["area_note", "area_fault", "area_clause", "ticked"])
         self._tell()
 
     def _tell(self, _: object = None) -> None:
-        self.note = "" if self.area is None else "; ".join(filter(None, map(_said, self._layers.layers)))
+        found = "" if self.area is None else "; ".join(filter(None, map(_said, self._layers.layers)))
+        if found and self.is_frozen:
+            frozen = say(
+                "Features are kept by their ids as of now; a saved request does not take those that come later."
+            )
+            found = f"{found.rstrip('.')}. {frozen}"
+        self.note = found
 
 
 def _said(form: LayerForm) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from arcgis_export_widgets.errors import ArcGISExportError
+from arcgis_export_widgets.errors import ArcGISExportError, WhereError
 from arcgis_export_widgets.language import say
 
 logger = logging.getLogger(__name__)
@@ -16,6 +16,8 @@ def sentence(error: BaseException) -> str:
     Errors of this package say themselves what is wrong and what to do. Others are mistakes of ours: they are shown
     with their kind, and logged with their traceback.
     """
+    if isinstance(error, WhereError):
+        return _closed(error.sentence)  # the form shows the place under the clause itself
     if isinstance(error, ArcGISExportError):
         return _closed(str(error))
     logger.error("unexpected error in the export form", exc_info=error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from arcgis_export_widgets.widgets.sign_in import SignInView
 from arcgis_export_widgets.widgets.submission import ExportView, ProgressView
 from arcgis_export_widgets.widgets.unfinished import UnfinishedView
 from arcgis_export_widgets.workflow import Job, Portal, Result
+
+logger = logging.getLogger(__name__)
 
 
 class ExportApp(VBox):  # type: ignore[misc]
@@ -100,6 +103,10 @@ class ExportApp(VBox):  # type: ignore[misc]
     def save_request(self, path: str | Path) -> Path:
         """Write what is chosen to a JSON file, to be shared or taken up again.
 
+        An area is written as the object ids of the features in it now, since an export takes no area. Features that
+        come into it later are not in the saved request, and its receipt will still say that all is complete: choose the
+        area again for them, or filter by a field. A warning in the log reminds of it.
+
         Raises
         ------
         RequestError
@@ -107,6 +114,11 @@ class ExportApp(VBox):  # type: ignore[misc]
         """
         if self.request is None:
             raise RequestError(say("Nothing is chosen yet that could be saved: open an item and tick a layer."))
+        if self.state.area_choice.is_frozen:
+            logger.warning(
+                "%s names the features that lie in the area now by their ids; those that come later are not in it.",
+                path,
+            )
         target = Path(path)
         target.write_text(json.dumps(self.value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         return target
@@ -163,6 +175,9 @@ class ExportApp(VBox):  # type: ignore[misc]
             mark = "x" if form.ticked else " "
             clause = f" where {form.where}" if form.where.strip() else ""
             lines.append(f"  [{mark}] {form.definition.id} {form.name}{clause}: {form.status}")
+        picker = state.item_picker
+        if told := picker.error or picker.message:
+            lines.append(f"  {say('search:'):<8} {told}")
         then = " ".join(state.blockers) or state.submission.summary or state.explanation
         lines.append(f"  {say('next:'):<8} {then}")
         lines.append(

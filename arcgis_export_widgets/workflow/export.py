@@ -143,7 +143,7 @@ def start_export(order: Order) -> ExportJob:
 
 def reattach(portal: Portal, handle: Mapping[str, Any] | str | Path) -> ExportJob:
     """Take up a job again; see `Portal.reattach`."""
-    content = _read_handle(handle)
+    content = read_handle(handle)
     if content["portal"] != portal.url:
         raise RequestError(
             say(
@@ -173,7 +173,7 @@ def reattach(portal: Portal, handle: Mapping[str, Any] | str | Path) -> ExportJo
 
 def abandon(portal: Portal, handle: Mapping[str, Any] | str | Path) -> None:
     """Delete the item of a job that nobody will wait for any more."""
-    delete_item(portal.session, _submitted(_read_handle(handle)))
+    delete_item(portal.session, _submitted(read_handle(handle)))
 
 
 def _submitted(content: Mapping[str, Any]) -> SubmittedExport:
@@ -189,7 +189,14 @@ def _box(told: Any) -> tuple[float, float, float, float] | None:
     return xmin, ymin, xmax, ymax
 
 
-def _read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
+def read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
+    """A handle, or what stands in the file that `ExportJob.save` wrote; asks nobody.
+
+    Raises
+    ------
+    RequestError
+        If it is none.
+    """
     content: Any = handle
     if isinstance(handle, (str, Path)):
         try:

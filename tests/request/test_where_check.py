@@ -87,6 +87,28 @@ def test_an_error_is_raised_with_clause_and_position(cities):
     assert caught.value.clause == "STATE = 'CA' AND POPLATION > 3"
 
 
+@pytest.mark.parametrize(
+    ("clause", "drawn"),
+    [
+        ("STATE = 'CA' AND POPLATION > 3", ["STATE = 'CA' AND POPLATION > 3", " " * 17 + "^^^^^^^^^"]),
+        ("(POPULATION > 3", ["(POPULATION > 3", "^"]),
+        ("STATE = 'CA'\n\tAND STAT > 3", ["STATE = 'CA'  AND STAT > 3", " " * 18 + "^^^^"]),
+        ("STATE = '東京' AND STAT > 3", ["STATE = '東京' AND STAT > 3", " " * 19 + "^^^^"]),
+        (
+            f"STATE = '{'x' * 500}' AND STAT > 3 AND STATE <> '{'y' * 500}'",
+            [f"…{'x' * 54}' AND STAT > 3 AND STATE <> '{'y' * 37}…", " " * 61 + "^^^^"],
+        ),
+    ],
+)
+def test_the_text_of_an_error_shows_layer_and_place(cities, clause, drawn):
+    with pytest.raises(WhereError) as caught:
+        raise_for_where(clause, cities)
+    sentence, layer, *lines = str(caught.value).splitlines()
+    assert sentence == caught.value.sentence
+    assert layer == "In the where clause of layer Cities:"
+    assert lines == [f"    {line}" for line in drawn]
+
+
 def test_a_warning_is_not_raised(cities):
     assert check_where("POPULATION = '3'", cities)
     raise_for_where("POPULATION = '3'", cities)

@@ -28,6 +28,18 @@ def test_what_is_in_view_becomes_object_ids_that_count_the_same(form, cities):
     assert f"Cities: {inside:,} in the area" in form.area_choice.note
 
 
+def test_it_is_said_that_an_area_takes_the_features_of_now_only(form, cities):
+    form.area_choice.keep_drawn(TRIANGLE)
+    assert "a saved request does not take those that come later" in form.area_choice.note
+    assert form.area_choice.is_frozen
+    for layer in form.layer_list.layers:
+        layer.ticked = layer.definition.is_table
+    assert not form.area_choice.is_frozen
+    cities.ticked = True
+    form.area_choice.clear()
+    assert (form.area_choice.is_frozen, form.area_choice.note) == (False, "")
+
+
 def test_the_area_goes_with_the_request_and_the_filter_stays_as_typed(form, cities):
     cities.where = "POPULATION > 100000"
     form.preview.viewport = FLORIDA

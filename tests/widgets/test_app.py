@@ -218,3 +218,24 @@ def test_a_background_of_ones_own_joins_the_choice(portal):
     app = ExportApp(portal, basemap="OpenTopoMap", runner=SameThreadRunner())
     assert app.preview.background.value == "OpenTopoMap"
     assert "opentopomap" in app.preview.map.layers[-1].url
+
+
+def test_saving_a_request_with_an_area_warns_that_its_features_are_those_of_now(app, tmp_path, caplog):
+    app.save_request(tmp_path / "all.json")
+    assert caplog.messages == []
+    triangle = {"type": "Polygon", "coordinates": [[[-84, 25], [-80, 25], [-80, 29], [-84, 25]]]}
+    app.state.area_choice.keep_drawn(triangle)
+    app.save_request(tmp_path / "area.json")
+    assert "area.json names the features that lie in the area now" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ("nope", "No feature service with the words 'nope'"),
+        ("0" * 32, "does not exist"),
+        ("Cities", "found. Choose one."),
+    ],
+)
+def test_without_a_screen_it_says_what_became_of_the_item_that_was_asked_for(portal, item, said):
+    assert said in repr(ExportApp(portal, item=item, runner=SameThreadRunner()))
