@@ -3,7 +3,7 @@ import json
 import geopandas as gpd
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from arcgis_export_widgets.errors import LoadError
@@ -139,7 +139,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no defect
 @given(st.dictionaries(st.sampled_from(["x", "y", "z", "points", "paths", "rings", "hasZ", "hasM", "xmin"]), JSON))
 def test_any_json_as_geometry_is_read_or_refused(geometry):
     try:
