@@ -57,7 +57,7 @@ VALUES = st.one_of(
 OPERATIONS = st.sampled_from(["0/query", "1/query", "3/query", "0/queryTopFeatures", "0/queryBins", "query"])
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(
     operation=OPERATIONS, parameters=st.dictionaries(st.sampled_from(QUERY_PARAMETERS), VALUES, min_size=1, max_size=6)
 )
