@@ -26,7 +26,7 @@ class Requoted:
 
 
 def requoted(clause: str, definition: LayerDefinition) -> Iterator[Requoted]:
-    """What the clause may have been meant to be, if it holds such names bare: each name quoted alone, then two at once."""
+    """What the clause may have been meant to be, if it holds such names bare: each quoted alone, then two at once."""
     names = [field.name for field in definition.fields if name_sql(field.name) != field.name]
     bare = [name for name in names if _first(clause, [name])]
     for chosen in (*combinations(bare, 1), *combinations(bare, 2)):
