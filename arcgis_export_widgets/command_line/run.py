@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from argparse import Namespace
 from contextlib import nullcontext
@@ -10,10 +11,10 @@ from pathlib import Path
 from arcgis_export_widgets.command_line.arguments import make_folder
 from arcgis_export_widgets.command_line.handle import kept, refuse_another_portal, save
 from arcgis_export_widgets.command_line.progress import interruptible, progress
-from arcgis_export_widgets.errors import ExportTimeoutError, RequestError
+from arcgis_export_widgets.errors import ExportTimeoutError, PermissionDeniedError, RequestError
 from arcgis_export_widgets.events import EventHandler, RoutePlanned
 from arcgis_export_widgets.request.parameters import ExportRequest
-from arcgis_export_widgets.workflow import ExportJob, Job, Portal, Result, finish, sample_portal
+from arcgis_export_widgets.workflow import ExportJob, Job, Plan, Portal, Result, finish, sample_portal
 from arcgis_export_widgets.workflow.pages import QueryJob
 
 
@@ -22,7 +23,7 @@ def run(options: Namespace) -> Result:
     request = _read(options.request)
     make_folder(options.out)
     with _open(options) as portal, interruptible() as cancel, progress(quiet=options.quiet) as tell:
-        plan = portal.plan(request, options.route)
+        plan = _plan(portal, request, options.route)
         tell(RoutePlanned(plan.route.value, plan.reason))
         job = plan.start()
         # the local portal ends with this process, so nobody can come back to it
@@ -41,8 +42,19 @@ def resume(options: Namespace) -> Result:
 def _read(path: Path) -> ExportRequest:
     try:
         return ExportRequest.from_json(path.read_text(encoding="utf-8"))
+    except RequestError as error:
+        raise RequestError(f"{path}: {error}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise RequestError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+
+
+def _plan(portal: Portal, request: ExportRequest, route: str | None) -> Plan:
+    try:
+        return portal.plan(request, route)
+    except PermissionDeniedError as error:
+        # which routes are open is told as Python's argument
+        told = re.sub(r"\broute='(\w+)'", r"--route \1", str(error))
+        raise PermissionDeniedError(told, code=error.code, details=error.details, url=error.url) from error
 
 
 def _see_through(

@@ -19,6 +19,8 @@ from arcgis_export_widgets.request.layer_definition import LayerDefinition
 Bounds: TypeAlias = tuple[float, float, float, float]
 Box: TypeAlias = "Sequence[float] | gpd.GeoDataFrame | gpd.GeoSeries"
 _SIDES = 4
+_SHOWN = 12
+"""Most columns named in a message."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,8 +106,9 @@ class Selection:
                 known = {field.name.lower(): field.name for field in definition.fields} if definition else by_lower
                 near = get_close_matches(name.lower(), known, n=1)
                 told = say("{layer} has no column {name!r}.", layer=layer, name=name)
-                hint = " " + say("Is it {name!r}?", name=known[near[0]]) if near else ""
-                raise LoadError(told + hint)
+                some = ", ".join(list(known.values())[:_SHOWN]) + (", ..." if len(known) > _SHOWN else "")
+                hint = say("Is it {name!r}?", name=known[near[0]]) if near else say("It has: {known}.", known=some)
+                raise LoadError(f"{told} {hint}")
         wanted = {name.lower() for name in self.columns}
         if isinstance(frame, gpd.GeoDataFrame):
             wanted.add(frame.geometry.name.lower())

@@ -6,12 +6,20 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arcgis_export_widgets.errors import AuthError, ItemNotFoundError, NotAFeatureServiceError, RequestError
+from arcgis_export_widgets.errors import (
+    AuthError,
+    ItemNotFoundError,
+    NotAFeatureServiceError,
+    PortalError,
+    RequestError,
+    ResponseError,
+)
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.addresses import item_reference, portal_url
 from arcgis_export_widgets.portal.auth import Anonymous, Auth, LoopbackSignIn, choose
 from arcgis_export_widgets.portal.auth.choose import kept
 from arcgis_export_widgets.portal.auth.environment import environment_host
+from arcgis_export_widgets.portal.auth.expiring import NOTHING_THERE
 from arcgis_export_widgets.portal.items import FEATURE_SERVICE, ExportRight, Item, User, export_right
 from arcgis_export_widgets.portal.layers import FeatureService, open_service
 from arcgis_export_widgets.portal.search import find_items
@@ -64,6 +72,8 @@ class PortalClient:
         If the portal refuses the credentials.
     PortalUnreachableError
         If nothing answers there.
+    ResponseError
+        If what answers there is no portal.
     RequestError
         If the arguments do not go together.
     """
@@ -103,8 +113,10 @@ class PortalClient:
             user = self._self.get("user")
             if user is None and chosen.is_member:
                 user = self._whoever_signed_in()
-        except BaseException:
+        except BaseException as error:
             self.session.close()
+            if isinstance(error, PortalError) and error.code in NOTHING_THERE:
+                raise _no_portal(address, error) from error
             raise
         self.user: User | None = User.from_json(user) if user else None
 
@@ -204,8 +216,8 @@ class PortalClient:
         """The portal's name for people."""
         return self._self.get("portalName") or self._self.get("name") or self.url
 
-    def item(self, reference: str) -> Item:
-        """The item that an id, an item page's address or a layer's address names.
+    def item(self, reference: Item | str) -> Item:
+        """The item that an id, an item page's address or a layer's address names; of an `Item`, how it stands now.
 
         Raises
         ------
@@ -214,7 +226,7 @@ class PortalClient:
         RequestError
             If `reference` is none of the three.
         """
-        named = item_reference(reference)
+        named = item_reference(reference.id if isinstance(reference, Item) else str(reference))
         item_id = named.item_id
         if item_id is None:
             item_id = self.session.ask(str(named.service_url)).get("serviceItemId")
@@ -323,3 +335,12 @@ class PortalClient:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.url}, {self.signed_in}>"
+
+
+def _no_portal(address: str, error: PortalError) -> ResponseError:
+    told = say(
+        "There is no portal at {portal}: a server answers, but knows none of a portal's operations there. Give the "
+        "address that the browser shows up to /home, such as https://www.arcgis.com or https://gis.example.org/portal.",
+        portal=address,
+    )
+    return ResponseError(told, code=error.code, url=error.url)

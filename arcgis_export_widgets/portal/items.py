@@ -78,6 +78,9 @@ class Item:
         """Whether the portal itself keeps the data; only such layers can be exported as items."""
         return "Hosted Service" in self.type_keywords
 
+    def __repr__(self) -> str:
+        return f"<Item {self.id} {self.title!r}, {self.type} of {self.owner}>"
+
 
 @dataclass(frozen=True)
 class User:

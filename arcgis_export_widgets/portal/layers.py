@@ -23,6 +23,9 @@ from arcgis_export_widgets.request.fields import Field
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
 
+_SHOWN = 12
+"""Most layers named in a service's repr."""
+
 
 @dataclass(frozen=True)
 class FeatureLayer:
@@ -179,6 +182,11 @@ class FeatureLayer:
         """The same layer with its definition as it stands now; shows whether it was edited meanwhile."""
         return FeatureLayer(self.url, LayerDefinition.from_json(self.session.ask(self.url)), self.session)
 
+    def __repr__(self) -> str:
+        geometry, fields = self.definition.geometry_type, len(self.definition.fields)
+        kind = "table" if geometry is None else geometry.name.lower()
+        return f"<FeatureLayer {self.definition.id} {self.name!r}, {kind}, {fields} fields, {self.url}>"
+
 
 @dataclass(frozen=True)
 class FeatureService:
@@ -201,8 +209,17 @@ class FeatureService:
         for layer in self.layers:
             if layer.definition.id == layer_id:
                 return layer
+        named = [layer for layer in self.layers if layer.name.lower() == str(layer_id).strip().lower()]
+        if named:
+            known = ", ".join(f"{layer.definition.id} ({layer.name})" for layer in named)
+            raise RequestError(say("Take a layer by its number, not by its name: {known}.", known=known))
         known = ", ".join(f"{layer.definition.id} ({layer.name})" for layer in self.layers) or say("none")
         raise RequestError(say("The service has no layer {layer_id}. It has: {known}.", layer_id=layer_id, known=known))
+
+    def __repr__(self) -> str:
+        layers = ", ".join(f"{layer.definition.id} {layer.name!r}" for layer in self.layers[:_SHOWN])
+        more = ", ..." if len(self.layers) > _SHOWN else ""
+        return f"<FeatureService {self.url}: {layers or 'no layers'}{more}>"
 
 
 def open_service(session: PortalSession, url: str, item: Item | None = None) -> FeatureService:

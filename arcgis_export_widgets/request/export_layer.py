@@ -93,6 +93,14 @@ def _layer_id(value: Any) -> int:
         number = -1 if isinstance(value, bool) else index(value)  # numpy's integers, which frames hold, are welcome
     except TypeError:
         number = -1
+    if number < 0 and isinstance(value, str):
+        raise RequestError(
+            say(
+                "A layer is taken by its number in the service, such as 0, not as {value!r}; "
+                "portal.feature_service(item_id) shows numbers and names.",
+                value=value,
+            )
+        )
     if number < 0:
         raise RequestError(say("A layer's id is its number in the service, such as 0; {value!r} is none.", value=value))
     return number

@@ -50,7 +50,10 @@ class ExportFormat(str, Enum):
                 if wanted in (_plain(known.value), *known.facts.nicknames):
                     return known
         names = ", ".join(known.value for known in cls)
-        raise RequestError(say("{value!r} is no export format. ArcGIS exports to: {names}.", value=value, names=names))
+        told = say("{value!r} is no export format. ArcGIS exports to: {names}.", value=value, names=names)
+        if isinstance(value, str) and _plain(value) in {"parquet", "geoparquet"}:
+            told = f"{told} {say('to_parquet() makes GeoParquet of any of them that can be loaded.')}"
+        raise RequestError(told)
 
     @property
     def facts(self) -> FormatFacts:

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
@@ -22,6 +23,8 @@ __all__ = ["SCHEMA_VERSION", "ExportLayer", "ExportLayerLike", "ExportRequest"]
 
 SCHEMA_VERSION = 1
 """Of the saved document; a greater number is refused rather than half understood."""
+_KEYS = frozenset({"schemaVersion", "itemId", "title", "exportFormat", "exportParameters", "tags", "snippet"})
+_PARAMETERS = frozenset({"layers", "targetSR", "enforceFieldVisibility"})
 
 
 @dataclass(frozen=True)
@@ -166,10 +169,9 @@ class ExportRequest:
                     known=SCHEMA_VERSION,
                 )
             )
-        known = {"schemaVersion", "itemId", "title", "exportFormat", "exportParameters", "tags", "snippet"}
-        if unknown := set(document) - known:
-            keys = ", ".join(sorted(unknown))
-            raise RequestError(say("The saved request has keys of no meaning here: {keys}.", keys=keys))
+        if unknown := sorted(set(document) - _KEYS):
+            told = say("The saved request has keys of no meaning here: {keys}.", keys=", ".join(unknown))
+            raise RequestError(" ".join([told, *filter(None, map(_meant, unknown))]))
         missing = {"itemId", "exportFormat"} - set(document)
         if len(missing) > 1:
             raise RequestError(say("The saved request lacks exportFormat and itemId."))
@@ -189,6 +191,16 @@ class ExportRequest:
         )
 
 
+def _meant(key: str) -> str:
+    """What a key of no meaning may have been meant to be; empty if nobody knows."""
+    known = {name.lower(): name for name in sorted(_KEYS | _PARAMETERS)}
+    near = get_close_matches(key.lower(), known, n=1)
+    meant = known[near[0]] if near else None
+    if meant in _PARAMETERS:
+        return say("{key} belongs into exportParameters.", key=meant)
+    return say("{key}: did you mean {meant}?", key=key, meant=meant) if meant else ""
+
+
 def _parameters(value: Mapping[str, Any] | str) -> Mapping[str, Any]:
     if isinstance(value, str):
         try:
@@ -198,7 +210,7 @@ def _parameters(value: Mapping[str, Any] | str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         example = '{"layers": [{"id": 0}]}'
         raise RequestError(say("exportParameters is a JSON object such as {example}.", example=example))
-    if unknown := set(value) - {"layers", "targetSR", "enforceFieldVisibility"}:
+    if unknown := set(value) - _PARAMETERS:
         keys = ", ".join(sorted(unknown))
         raise RequestError(
             say("exportParameters knows 'layers', 'targetSR' and 'enforceFieldVisibility', not {keys}.", keys=keys)

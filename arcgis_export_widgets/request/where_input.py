@@ -135,7 +135,7 @@ def _number(text: str, field: Field) -> Value:
             return number
     cause = say("{field} takes a number, and {text!r} is none", field=field.alias, text=text.strip())
     is_grouped = "," in plain or " " in plain
-    remedy = say("write it without commas or blanks, as in 1000 or 10.5") if is_grouped else say("as in 1000")
+    remedy = say("write it without commas or blanks, as in 1000 or 10.5") if is_grouped else say("write it as in 1000")
     raise RequestError(f"{cause}; {remedy}.")
 
 

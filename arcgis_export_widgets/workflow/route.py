@@ -97,6 +97,9 @@ class Plan:
     def __str__(self) -> str:
         return str(self.choice)
 
+    def __repr__(self) -> str:
+        return f"<Plan {self}>"
+
 
 def make_plan(order: Order, wanted: Route | str | None) -> Plan:
     """Choose the route for an order; see `choose`."""

@@ -40,6 +40,11 @@ def test_a_column_that_does_not_exist_is_named_with_the_nearest(make_file, expec
         load(make_file("CSV"), layers=[expected], columns=["NAME", "POPULATION_200"])
 
 
+def test_a_column_like_no_other_is_answered_with_those_there_are(make_file, expected):
+    with pytest.raises(LoadError, match=r"has no column 'xyz'\. It has: OBJECTID, NAME, "):
+        load(make_file("CSV"), layers=[expected], columns=["xyz"])
+
+
 def test_one_text_is_no_list_of_columns(make_file):
     with pytest.raises(LoadError, match=r"columns=\['NAME'\]"):
         load(make_file("CSV"), columns="NAME")

@@ -1,4 +1,5 @@
 import pytest
+from scripted_server import Answer
 
 from arcgis_export_widgets import errors
 from arcgis_export_widgets.portal import Envelope, PortalClient
@@ -130,3 +131,40 @@ def test_who_may_export_is_known_beforehand_and_why(local_portal, username, item
     right = client.may_export(client.item(item))
     assert right.allowed is allowed
     assert said in right.reason
+
+
+@pytest.mark.parametrize(
+    "credentials", [{"username": "student", "password": "learn-arcgis"}, {"token": "made-up"}, {"anonymous": True}]
+)
+def test_an_address_that_is_no_portal_is_told_from_a_wrong_password(local_portal, credentials):
+    with pytest.raises(errors.ResponseError, match=f"There is no portal at {local_portal.url}/foo: "):
+        PortalClient(f"{local_portal.url}/foo", **credentials)
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_server_that_serves_something_else_is_no_portal(make_server, status):
+    server = make_server(*[Answer(status=status, body=b"<html>no such thing</html>")] * 9)
+    with pytest.raises(errors.ResponseError, match="There is no portal"):
+        PortalClient(server.url, username="student", password="learn-arcgis")
+
+
+def test_an_item_names_itself(client):
+    item = client.item(CITIES)
+    assert client.item(item) == item
+    with pytest.raises(errors.RequestError, match="'5' names no item"):
+        client.item(5)
+
+
+def test_what_a_notebook_shows_fits_a_line_and_tells_what_it_is(client):
+    item, service = client.item(CITIES), client.feature_service(CITIES)
+    assert repr(item) == f"<Item {CITIES} {item.title!r}, Feature Service of student>"
+    assert repr(service).startswith(f"<FeatureService {service.url}: 0 ")
+    assert "1 'Cities'" in repr(service)
+    layer = service.layer(1)
+    assert repr(layer) == f"<FeatureLayer 1 'Cities', point, {len(layer.definition.fields)} fields, {layer.url}>"
+    assert all(len(repr(one)) < 200 for one in (*client.search(), service, *service.layers))
+
+
+def test_a_layer_asked_for_by_name_is_answered_with_its_number(client):
+    with pytest.raises(errors.RequestError, match=r"by its number, not by its name: 1 \(Cities\)"):
+        client.feature_service(CITIES).layer("cities")

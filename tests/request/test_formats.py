@@ -53,3 +53,9 @@ def test_facts_do_not_contradict_each_other(known):
 def test_no_name_means_two_formats():
     names = [name for known in ExportFormat for name in (known.value.lower().replace(" ", ""), *known.facts.nicknames)]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", ["GeoParquet", "parquet"])
+def test_who_asks_for_parquet_is_told_how_to_get_it(name):
+    with pytest.raises(RequestError, match=r"to_parquet\(\) makes GeoParquet of any of them"):
+        ExportFormat.of(name)

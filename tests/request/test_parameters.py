@@ -162,3 +162,25 @@ def test_another_title_leaves_the_rest_and_the_original():
     request = ExportRequest(ITEM, "CSV", [0], title="A", tags="x")
     assert replace(request, title="B") == ExportRequest(ITEM, "CSV", [0], title="B", tags="x")
     assert request.title == "A"
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("item", "item: did you mean itemId?"),
+        ("format", "format: did you mean exportFormat?"),
+        ("ItemID", "ItemID: did you mean itemId?"),
+        ("layers", "layers belongs into exportParameters."),
+        ("targetSr", "targetSR belongs into exportParameters."),
+        ("colour", "keys of no meaning here: colour."),
+    ],
+)
+def test_a_key_of_no_meaning_is_answered_with_what_it_may_have_been_meant_to_be(key, said):
+    with pytest.raises(RequestError) as caught:
+        ExportRequest.from_json({"itemId": "a" * 32, "exportFormat": "CSV", key: "x"})
+    assert str(caught.value).endswith(said)
+
+
+def test_a_layer_by_name_is_answered_with_where_its_number_stands():
+    with pytest.raises(RequestError, match=r"not as 'Cities'; portal\.feature_service"):
+        ExportRequest("a" * 32, "CSV", ["Cities"])

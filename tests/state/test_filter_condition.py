@@ -71,7 +71,7 @@ def test_values_are_read_by_the_type_of_their_field(make, field, operator, input
 @pytest.mark.parametrize(
     ("field", "operator", "inputs", "said"),
     [
-        ("rooms", Operator.EQUALS, ("many",), "Rooms takes a number, and 'many' is none; as in 1000."),
+        ("rooms", Operator.EQUALS, ("many",), "Rooms takes a number, and 'many' is none; write it as in 1000."),
         ("rooms", Operator.EQUALS, ("1,000",), "without commas"),
         ("rooms", Operator.BETWEEN, ("5", "2"), "exchange them"),
         ("rooms", Operator.BETWEEN, ("5", None), "give both values"),

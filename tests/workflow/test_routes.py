@@ -179,3 +179,8 @@ def test_rows_that_never_come_are_an_error_not_a_shorter_frame(portal, with_faul
     with_fault("count_drift", 2, path="/1/query")
     with pytest.raises(errors.IncompleteResultError, match=r"counted 7,5[56]\d rows but .*7,555"):
         aew.run_export(portal, aew.ExportRequest(CITIES, "CSV", [1]), route="query")
+
+
+def test_a_plan_shows_itself_in_a_line(portal):
+    plan = portal.plan(aew.ExportRequest(CITIES, "CSV", [1]))
+    assert repr(plan) == f"<Plan export: {plan.reason}>"

@@ -21,6 +21,8 @@ from arcgis_export_widgets.portal.auth.protocol import Auth, PostForm
 
 _RENEW_BEFORE_S = 300.0
 _FIRST_SERVER_ERROR = 500
+NOTHING_THERE = frozenset({404, 405, 410, 501})
+"""HTTP statuses of a server that has no such operation at all."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,8 @@ class ExpiringAuth(Auth):
 
 
 def _is_refusal(error: PortalError) -> bool:
-    """Whether the portal said no, rather than nothing or nonsense."""
-    if isinstance(error, PortalUnreachableError | ResponseError | RateLimitError):
+    """Whether the portal said no, rather than nothing or nonsense, or a server that is no portal."""
+    if isinstance(error, PortalUnreachableError | ResponseError | RateLimitError) or error.code in NOTHING_THERE:
         return False
     return error.code is None or error.code < _FIRST_SERVER_ERROR
 
