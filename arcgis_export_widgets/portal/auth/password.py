@@ -67,6 +67,6 @@ class PasswordAuth(ExpiringAuth):
             )
         advice = say(
             "Check both; too many wrong tries lock an account for a while. An account of an organisation's own login "
-            "signs in with OAuth instead (CodeSignIn)."
+            "signs in on the portal's own page instead (in Python: CodeSignIn)."
         )
         return f"{told} {advice}"
