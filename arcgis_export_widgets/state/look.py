@@ -93,12 +93,12 @@ def look(layer: FeatureLayer, where: str, area: Viewport | None, limit: int) -> 
     return LayerPreview(layer, where, area, asked, shown, max(there, len(features)), painted, painting)
 
 
-def further(sketch: LayerPreview) -> LayerPreview:
+def further(preview: LayerPreview) -> LayerPreview:
     """The same with more in its picture: after a few steps as many features as can be had in time."""
-    if sketch.painting is None:
-        return sketch
-    painted = sketch.painting.go_on()
-    return replace(sketch, picture=painted, painting=None if sketch.painting.is_finished else sketch.painting)
+    if preview.painting is None:
+        return preview
+    painted = preview.painting.go_on()
+    return replace(preview, picture=painted, painting=None if preview.painting.is_finished else preview.painting)
 
 
 def extent(layers: Iterable[tuple[FeatureLayer, str]]) -> Envelope | None:
