@@ -103,7 +103,7 @@ class ExportApp(VBox):  # type: ignore[misc]
         """
         if self.request is None:
             raise RequestError(say("Nothing is chosen yet that could be saved: open an item and tick a layer."))
-        target = Path(path)
+        target = Path(path).expanduser()
         target.write_text(json.dumps(self.value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         return target
 
@@ -116,7 +116,7 @@ class ExportApp(VBox):  # type: ignore[misc]
             If it holds no request, or one that the form cannot show.
         """
         saved = self.state.saved_request
-        saved.text = Path(path).read_text(encoding="utf-8")
+        saved.text = Path(path).expanduser().read_text(encoding="utf-8")
         saved.fill()
         if saved.error:
             raise RequestError(saved.error)

@@ -67,7 +67,7 @@ class ExportJob(FileJob):
 
     def save(self, path: str | Path) -> Path:
         """Write `handle` to a file, and return its path."""
-        path = Path(path)
+        path = Path(path).expanduser()
         path.write_text(json.dumps(self.handle, indent=1), encoding="utf-8")
         return path
 
@@ -193,7 +193,7 @@ def _read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
     content: Any = handle
     if isinstance(handle, (str, Path)):
         try:
-            content = json.loads(Path(handle).read_text(encoding="utf-8"))
+            content = json.loads(Path(handle).expanduser().read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise RequestError(
                 say("{file} cannot be read as a saved job: {error}.", file=handle, error=error)

@@ -128,7 +128,7 @@ class FileJob(Job):
         timeout_s
             Seconds after which to stop waiting; None waits for as long as it takes. The job itself goes on.
         on_event
-            Told of each look at the job, in this thread; None shows a progress bar.
+            Told of each look at the job, in this thread; None shows a progress bar, where a notebook or a terminal can.
         cancel
             Setting this ends the waiting and raises; so does `cancel` of this job. An unfinished item is deleted.
 

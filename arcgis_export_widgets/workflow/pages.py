@@ -168,9 +168,8 @@ class QueryResult(Result):
         cancel
             Setting this stops between layers and leaves nothing behind.
         """
-        frames = self.frames if self.frames is not None else self.load()
         target = self._folder(folder)
-        target.mkdir(parents=True, exist_ok=True)
+        frames = self.frames if self.frames is not None else self.load()
         path = free_name(target / safe_name(f"{self.request.title}.gpkg"))
         part = path.with_name(f"{path.name}.part.gpkg")
         try:

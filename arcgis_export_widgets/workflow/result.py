@@ -18,6 +18,7 @@ from arcgis_export_widgets.loading import Frames, ParquetFiles, load, to_parquet
 from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.selection import Box
 from arcgis_export_widgets.portal.download import download
+from arcgis_export_widgets.workflow.folder import usable_folder
 from arcgis_export_widgets.workflow.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -102,9 +103,9 @@ class Result(ABC):
         """Where the features lie at the server, in a few words."""
 
     def _folder(self, folder: str | Path | None) -> Path:
-        """`folder`, or a temporary one that goes away with this result."""
+        """`folder`, or a temporary one that goes away with this result; made if need be."""
         if folder is not None:
-            return Path(folder)
+            return usable_folder(folder)
         if self._temporary is None:
             self._temporary = tempfile.mkdtemp(prefix="arcgis-export-")
             weakref.finalize(self, shutil.rmtree, self._temporary, ignore_errors=True)
@@ -144,17 +145,20 @@ class FileResult(Result):
 
         Raises
         ------
+        RequestError
+            If nothing can be put into `folder`.
         DownloadError
             If the file cannot be had whole.
         """
         if on_event is None:
             with ProgressBar() as show:
                 return self.download(folder, on_event=show, cancel=cancel)
+        target = self._folder(folder)
         address, name, size_bytes = self._source()
         self.path = download(
             self.job.portal.session,
             address,
-            self._folder(folder),
+            target,
             file_name=self._file_name(name),
             expected_bytes=size_bytes,
             on_event=on_event,
