@@ -62,7 +62,7 @@ def frames_of(pages: Sequence[tuple[ExpectedLayer, Iterable[FeaturePage]]], doma
         name = free_name(layer.name, frames)
         frames[name] = frame_from_pages(parts, layer, domains)
         expected[name] = layer
-    return Frames(frames, make_receipt(frames, expected, None, None))
+    return Frames(frames, make_receipt(frames, expected))
 
 
 def _frame(pages: Sequence[FeaturePage], expected: ExpectedLayer) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from arcgis_export_widgets.events import EventHandler, LayerLoaded, ignore
 from arcgis_export_widgets.loading import Frames, ParquetFiles, load, to_parquet
 from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.selection import Box
+from arcgis_export_widgets.loading.sidecar import write_sidecar
 from arcgis_export_widgets.portal.download import download
 from arcgis_export_widgets.workflow.folder import usable_folder
 from arcgis_export_widgets.workflow.progress import ProgressBar
@@ -132,7 +133,7 @@ class FileResult(Result):
         on_event: EventHandler | None = None,
         cancel: threading.Event | None = None,
     ) -> Path:
-        """Fetch the file.
+        """Fetch the file, and keep what the portal told of its layers beside it, so that `load` restores it any time.
 
         Parameters
         ----------
@@ -164,6 +165,8 @@ class FileResult(Result):
             on_event=on_event,
             cancel=cancel,
         )
+        if folder is not None and self.request.export_format.facts.loadable:
+            write_sidecar(self.path, self.job.order.expected, self.request, self.request.export_format)
         return self.path
 
     def load(
