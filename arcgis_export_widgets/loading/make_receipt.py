@@ -31,6 +31,7 @@ def receipt_of(
     file: Opened | None,
     *,
     in_box: bool = False,
+    outside: Sequence[str | None] = (),
 ) -> Receipt:
     """Write the receipt of what was counted, and of layers that should have come but did not.
 
@@ -40,13 +41,16 @@ def receipt_of(
         Where they came from; None for features that came without one.
     in_box
         Whether only the rows in a box were wanted.
+    outside
+        What is to be said of layers that the box misses.
     """
     rows = [_row(name, tally, expected.get(name), in_box=in_box) for name, tally in tallies.items()]
     rows += [_row(name, Tally(None), layer, in_box=in_box) for name, layer in expected.items() if name not in tallies]
     if file is None:
         return Receipt(rows, {}, None)
     told = {name: [str(loss) for loss in _losses(layer, file.export_format)] for name, layer in expected.items()}
-    return Receipt(rows, {name: texts for name, texts in told.items() if texts}, file.facts, file.note)
+    losses_told = {name: texts for name, texts in told.items() if texts}
+    return Receipt(rows, losses_told, file.facts, file.note, tuple(text for text in outside if text))
 
 
 def _id_field(expected: ExpectedLayer | None) -> str | None:

@@ -81,6 +81,8 @@ class Receipt:
         Path, size and SHA-256 of the file; None where the features came without one.
     note
         Whether what a download kept beside the file was used; None where nothing lies there.
+    outside
+        Sentences about layers that ``bbox`` misses altogether.
     """
 
     def __init__(
@@ -89,11 +91,13 @@ class Receipt:
         losses: Mapping[str, Sequence[str]],
         file: FileFacts | None,
         note: str | None = None,
+        outside: Sequence[str] = (),
     ) -> None:
         self.layers = tuple(layers)
         self.losses = dict(losses)
         self.file = file
         self.note = note
+        self.outside = tuple(outside)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -169,11 +173,12 @@ class Receipt:
                 rows,
             )
         if any(layer.in_box for layer in self.layers):
-            return say_count(
+            loaded = say_count(
                 "{count:,} row in the box was loaded; nobody counted it at the portal.",
                 "{count:,} rows in the box were loaded; nobody counted those at the portal.",
                 rows,
             )
+            return " ".join([loaded, *self.outside])
         if all(layer.counted is None for layer in self.layers):
             return say_count(
                 "{count:,} row was loaded; nobody counted it at the portal.",

@@ -31,7 +31,7 @@ from arcgis_export_widgets.request.formats import ExportFormat
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
 from arcgis_export_widgets.workflow.job import Job
 from arcgis_export_widgets.workflow.progress import ProgressBar
-from arcgis_export_widgets.workflow.result import Result
+from arcgis_export_widgets.workflow.result import Result, file_stem
 
 _WGS84 = 4326
 
@@ -174,7 +174,7 @@ class QueryResult(Result):
         """
         target = self._folder(folder)
         frames = self.frames if self.frames is not None else self.load()
-        path = free_name(target / safe_name(f"{self.request.title}.gpkg"))
+        path = free_name(target / safe_name(f"{file_stem(self.request.title or self.job.item.title)}.gpkg"))
         part = path.with_name(f"{path.name}.part.gpkg")
         try:
             for number, (layer, name) in enumerate(zip(self.job.order.expected, frames, strict=True)):

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 _SUFFIXES = {".csv", ".geojson", ".gpkg", ".json", ".kml", ".kmz", ".slpk", ".vtpk", ".xlsx", ".zip"}
 
 
+def file_stem(title: str) -> str:
+    """A title as portals make names of files of it: without blanks."""
+    return "_".join(title.split())
+
+
 class Result(ABC):
     """What a job brought.
 
