@@ -5,6 +5,7 @@ import pytest
 import arcgis_export_widgets as aew
 from arcgis_export_widgets import errors, events
 from arcgis_export_widgets.__main__ import main
+from arcgis_export_widgets.request.code import python_snippet
 
 CITIES = "345313e619df46f387f9ededbe15ac56"
 BORDERS = aew.ExportRequest(CITIES, "CSV", [2], title="Borders")
@@ -60,6 +61,16 @@ def test_a_download_into_what_is_no_folder_is_refused_and_can_be_done_again(port
         result.download(tmp_path / "a.py")
     assert result.download(tmp_path / "data").is_file()
     result.delete()
+
+
+@pytest.mark.parametrize("route", ["export", "query"])
+def test_the_code_the_form_shows_leaves_the_file(tmp_path, monkeypatch, route):
+    monkeypatch.chdir(tmp_path)
+    code = python_snippet(BORDERS, portal_url=None, is_sample=True, route=route)
+    names = {}
+    exec(compile(code, "snippet", "exec"), names)
+    del names["result"], names["job"]  # with which a temporary folder would go
+    assert len(aew.load(tmp_path / "data").only) == 107
 
 
 def test_a_request_that_is_refused_leaves_no_folder_behind(portal, tmp_path):
