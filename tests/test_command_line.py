@@ -172,7 +172,7 @@ def test_an_export_whose_deadline_passed_is_gone_on_with_by_the_command_it_tells
     assert verdict == "Complete: all 356 rows the portal counted arrived."
     receipt = json.loads(Path(receipt_file).read_text())
     assert (receipt["route"], receipt["receipt"]["layers"][0]["counted"]) == ("export", 356)
-    assert sorted(out.iterdir()) == sorted(map(Path, (file, receipt_file)))
+    assert sorted(out.iterdir()) == sorted(map(Path, (file, f"{file}.layers.json", receipt_file)))
     assert titles_of(portal) == before
 
 

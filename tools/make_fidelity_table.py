@@ -104,20 +104,19 @@ def served() -> Iterator[Callable[[ExportFormat], Outcome]]:
 
 
 def _run(portal: Portal, attributes_id: str, shapes_id: str, export_format: ExportFormat) -> Outcome:
-    with tempfile.TemporaryDirectory() as folder:
-        result = portal.export(ExportRequest(attributes_id, export_format)).wait(on_event=ignore)
-        path = result.download(folder, on_event=ignore)
-        shapes = portal.export(ExportRequest(shapes_id, export_format)).wait(on_event=ignore)
-        return Outcome(
-            attributes=result.load(on_event=ignore).only,
-            labels=result.load(domains="labels", on_event=ignore).only,
-            bare=load(path).only,
-            shapes=shapes.load(on_event=ignore),
-            attributes_definition=portal.feature_service(attributes_id).layers[0].definition,
-            shapes_definitions={
-                layer.definition.name: layer.definition for layer in portal.feature_service(shapes_id).layers
-            },
-        )
+    result = portal.export(ExportRequest(attributes_id, export_format)).wait(on_event=ignore)
+    path = result.download(on_event=ignore)  # to a temporary folder, where nothing is kept beside it
+    shapes = portal.export(ExportRequest(shapes_id, export_format)).wait(on_event=ignore)
+    return Outcome(
+        attributes=result.load(on_event=ignore).only,
+        labels=result.load(domains="labels", on_event=ignore).only,
+        bare=load(path).only,
+        shapes=shapes.load(on_event=ignore),
+        attributes_definition=portal.feature_service(attributes_id).layers[0].definition,
+        shapes_definitions={
+            layer.definition.name: layer.definition for layer in portal.feature_service(shapes_id).layers
+        },
+    )
 
 
 def truth(column: str) -> list[object]:

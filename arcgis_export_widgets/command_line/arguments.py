@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=_ABOUT_RUN,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    run.add_argument("request", type=Path, help="the saved request, a JSON document")
+    run.add_argument("request", type=_path, help="the saved request, a JSON document")
     where = run.add_mutually_exclusive_group()
     _add_portal(where)
     where.add_argument("--sample", action="store_true", help="the local portal with its sample data")
@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=_ABOUT_RESUME,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    resume.add_argument("job", type=Path, help="the saved job, a JSON document")
+    resume.add_argument("job", type=_path, help="the saved job, a JSON document")
     _add_portal(resume)
     _add_common(resume)
     resume.set_defaults(sample=False, anonymous=False)
@@ -88,7 +88,7 @@ def _add_portal(command: argparse._ActionsContainer) -> None:
 
 def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--out", type=Path, default=Path(), metavar="FOLDER", help="where to put file and receipt (here)"
+        "--out", type=_path, default=Path(), metavar="FOLDER", help="where to put file and receipt (here)"
     )
     command.add_argument(
         "--timeout", type=_seconds, metavar="S", help="seconds to wait for the portal (for as long as it takes)"
@@ -98,6 +98,11 @@ def _add_common(command: argparse.ArgumentParser) -> None:
         "--verify", type=_authority, metavar="FILE", help="your organisation's own certificate authority, as PEM"
     )
     command.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def _path(text: str) -> Path:
+    """A path; most shells leave the ``~`` of ``--out=~/data`` as it is."""
+    return Path(text).expanduser()
 
 
 def _seconds(text: str) -> float:
@@ -113,13 +118,14 @@ def _seconds(text: str) -> float:
 
 
 def _authority(text: str) -> Path:
+    path = _path(text)
     try:
-        ssl.create_default_context().load_verify_locations(text)
+        ssl.create_default_context().load_verify_locations(path)
     except ssl.SSLError as error:
         raise argparse.ArgumentTypeError(f"{text} holds no certificates in the form PEM.") from error
     except OSError as error:
         raise argparse.ArgumentTypeError(f"{text} cannot be read: {error.strerror or error}.") from error
-    return Path(text)
+    return path
 
 
 def make_folder(path: Path) -> None:

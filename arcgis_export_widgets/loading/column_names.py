@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from arcgis_export_widgets.request.fields import Field, FieldType
 
 _SHORT_BYTES = 10
+_GEODATABASE_BYTES = 64
 KML_PARTS = frozenset({
     "id", "Name", "description", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility",
     "drawOrder", "icon", "heading", "tilt", "roll", "snippet",
@@ -14,19 +16,20 @@ KML_PARTS = frozenset({
 """What KML has of its own for every placemark, as GDAL calls it."""
 
 
-def full_names(columns: Iterable[str], fields: Sequence[Field]) -> dict[str, str]:
+def full_names(columns: Iterable[str], fields: Sequence[Field], *, in_geodatabase: bool = False) -> dict[str, str]:
     """Full field name by column, for the columns that are called otherwise than their field.
 
-    The same name in any case comes first, then the name as a shapefile cuts it. Columns of a geometry should not be
-    among `columns`.
+    In a geodatabase the name as it makes it comes first: where it knows both ``a b`` and ``a_b``, its ``a_b`` is the
+    former. Then comes the same name in any case, then the name as a shapefile cuts it. Columns of a geometry should not
+    be among `columns`.
     """
     columns = list(columns)
-    exact = {field.name for field in fields} & set(columns)
-    left = {column.lower(): column for column in reversed(columns) if column not in exact}
-    renames: dict[str, str] = {}
+    renames = _geodatabase_renames(columns, fields) if in_geodatabase else {}
+    exact = {field.name for field in fields} & (set(columns) - set(renames)) - set(renames.values())
+    left = {column.lower(): column for column in reversed(columns) if column not in exact | set(renames)}
     open_fields = []
     for field in fields:
-        if field.name in exact:
+        if field.name in exact or field.name in renames.values():
             continue
         if (column := left.pop(field.name.lower(), None)) is not None:
             renames[column] = field.name
@@ -43,15 +46,38 @@ def full_names(columns: Iterable[str], fields: Sequence[Field]) -> dict[str, str
     return {column: name for column, name in renames.items() if column != name}
 
 
+def _geodatabase_renames(columns: Sequence[str], fields: Sequence[Field]) -> dict[str, str]:
+    """Field by column of a geodatabase, for the fields whose names it cannot hold, and those that gave way to them."""
+    names = [field.name for field in fields if field.type is not FieldType.OID]
+    plain = _unique([_plain(name) for name in names], _GEODATABASE_BYTES)
+    renames = {}
+    for name, candidate in zip(names, plain, strict=True):
+        # words of SQL get an underscore behind them
+        column = next((one for one in (candidate, f"{candidate}_") if one in columns and one not in renames), None)
+        if column is not None and column != name:
+            renames[column] = name
+    return renames
+
+
+def _plain(name: str) -> str:
+    """Letters, digits and underscores, and no digit first."""
+    plain = re.sub(r"\W", "_", name)
+    return f"_{plain}" if plain[:1].isdigit() else plain
+
+
 def short_names(names: Iterable[str]) -> list[str]:
     """Names as a shapefile has them: ten bytes, made unique with ``_1``, ``_2`` in the order of the fields."""
+    return _unique(names, _SHORT_BYTES)
+
+
+def _unique(names: Iterable[str], size_bytes: int) -> list[str]:
     taken: set[str] = set()
     short = []
     for name in names:
-        candidate, number = _cut(name, _SHORT_BYTES), 0
+        candidate, number = _cut(name, size_bytes), 0
         while candidate.lower() in taken:
             number += 1
-            candidate = f"{_cut(name, _SHORT_BYTES - len(f'_{number}'))}_{number}"
+            candidate = f"{_cut(name, size_bytes - len(f'_{number}'))}_{number}"
         taken.add(candidate.lower())
         short.append(candidate)
     return short

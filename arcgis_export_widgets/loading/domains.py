@@ -7,12 +7,24 @@ from typing import Literal, TypeAlias
 
 import pandas as pd
 
-from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.request.fields import CodedValues, Field
 
 Domains: TypeAlias = Literal["codes", "labels", "categories"]
 CHOICES = ("codes", "labels", "categories")
+
+
+def check_domains(domains: str) -> None:
+    """Raise unless `domains` is one of the `CHOICES`, whether or not any field has coded values.
+
+    Raises
+    ------
+    RequestError
+    """
+    if domains not in CHOICES:
+        choices = ", ".join(map(repr, CHOICES))
+        raise RequestError(say("domains is one of {choices}, not {domains!r}.", choices=choices, domains=domains))
 
 
 def decode(frame: pd.DataFrame, fields: Sequence[Field], domains: Domains) -> pd.DataFrame:
@@ -23,15 +35,7 @@ def decode(frame: pd.DataFrame, fields: Sequence[Field], domains: Domains) -> pd
     domains
         ``codes`` leaves the frame as it is; ``labels`` makes texts; ``categories`` makes ordered categories, in the
         domain's order. A code that the domain does not know stays, as a text, behind the known ones.
-
-    Raises
-    ------
-    LoadError
-        If `domains` is none of these.
     """
-    if domains not in CHOICES:
-        choices = ", ".join(map(repr, CHOICES))
-        raise LoadError(say("domains is one of {choices}, not {domains!r}.", choices=choices, domains=domains))
     if domains == "codes":
         return frame
     for field in fields:

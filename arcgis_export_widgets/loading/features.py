@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from arcgis_export_widgets.loading.domains import Domains
+from arcgis_export_widgets.loading.domains import Domains, check_domains
 from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.frames import Frames, free_name
 from arcgis_export_widgets.loading.make_receipt import make_receipt
@@ -56,13 +56,14 @@ def frames_of(pages: Sequence[tuple[ExpectedLayer, Iterable[FeaturePage]]], doma
     Frames
         By layer name, with a receipt of what was counted and what arrived.
     """
+    check_domains(domains)
     frames: dict[str, pd.DataFrame] = {}
     expected: dict[str, ExpectedLayer] = {}
     for layer, parts in pages:
         name = free_name(layer.name, frames)
         frames[name] = frame_from_pages(parts, layer, domains)
         expected[name] = layer
-    return Frames(frames, make_receipt(frames, expected, None, None))
+    return Frames(frames, make_receipt(frames, expected))
 
 
 def _frame(pages: Sequence[FeaturePage], expected: ExpectedLayer) -> pd.DataFrame:

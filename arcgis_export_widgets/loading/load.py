@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
-from arcgis_export_widgets.loading.domains import Domains
+from arcgis_export_widgets.loading.domains import Domains, check_domains
 from arcgis_export_widgets.loading.expected import ExpectedLayer
-from arcgis_export_widgets.loading.file_facts import FileFacts
 from arcgis_export_widgets.loading.frames import Frames
 from arcgis_export_widgets.loading.make_receipt import receipt_of
 from arcgis_export_widgets.loading.matching import Part, match
+from arcgis_export_widgets.loading.opening import open_export
+from arcgis_export_widgets.loading.outside import told_outside
 from arcgis_export_widgets.loading.parquet import to_parquet
 from arcgis_export_widgets.loading.partitions import as_dask, make_folder, require_dask
-from arcgis_export_widgets.loading.readers import read
+from arcgis_export_widgets.loading.readers import names_in, read
 from arcgis_export_widgets.loading.restore import restore
 from arcgis_export_widgets.loading.selection import Box, Selection
-from arcgis_export_widgets.loading.sources import find_sources
 from arcgis_export_widgets.loading.tally import Tally
 from arcgis_export_widgets.request.formats import ExportFormat
 
@@ -28,7 +29,7 @@ def load(
     path: str | Path,
     *,
     layers: Sequence[ExpectedLayer] = (),
-    layer: str | None = None,
+    layer: str | int | None = None,
     columns: Iterable[str] | None = None,
     bbox: Box | None = None,
     export_format: ExportFormat | str | None = None,
@@ -45,12 +46,14 @@ def load(
     ----------
     path
         Shapefile, CSV, GeoJSON, File Geodatabase, GeoPackage, KML, Excel or Feature Collection, or a zip of them, as
-        ArcGIS exports it.
+        ArcGIS exports it; or the folder of one that was unpacked.
     layers
         What the file should hold, in this order. From it names, types, dates and the coordinate system are restored
-        and completeness is judged. Empty to take the file as it is.
+        and completeness is judged. Empty to take them from the ``<file>.layers.json`` that a download leaves beside
+        its file, and where there is none (delete it if you like), the file as it is.
     layer
-        Name of the one layer to read, in any case; None for all.
+        Name of the one layer to read, in any case, or its number in the service where `layers` or what lies beside the
+        file tells numbers; None for all.
     columns
         Names of the fields to keep, full and in any case; None for all. The others are not even read, except for
         object ids, which prove that the rows are complete. The geometry is always kept.
@@ -58,7 +61,7 @@ def load(
         Only rows whose geometry meets ``(xmin, ymin, xmax, ymax)`` in the file's coordinates, or meets the bounds of a
         GeoDataFrame or GeoSeries in any; None for all rows. Tables have no geometry and come whole.
     export_format
-        The format it was exported to, so that the receipt can say what it lost; None to say nothing.
+        The format it was exported to, so that the receipt can say what it lost; None for what is known of it.
     domains
         Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
     npartitions
@@ -78,7 +81,10 @@ def load(
     ------
     LoadError
         If the file is missing, damaged, dangerous or no export, or has no such layer or column.
+    RequestError
+        If `domains` is none of the three, or `layer` a number where none is known.
     """
+    check_domains(domains)
     if npartitions is not None:
         require_dask(npartitions)
         files = to_parquet(
@@ -86,19 +92,20 @@ def load(
             export_format=export_format, domains=domains,
         )  # fmt: skip
         return Frames(as_dask(files, npartitions), files.receipt)
-    path = Path(path).expanduser()
     selection = Selection.of(columns, bbox)
     frames: dict[str, pd.DataFrame] = {}
     tallies: dict[str, Tally] = {}
+    outside: list[str | None] = []
     with tempfile.TemporaryDirectory(prefix="arcgis-load-", ignore_cleanup_errors=True) as scratch:
-        for part in match(find_sources(path, Path(scratch)), layers, layer):
+        file = open_export(path, Path(scratch), layers, export_format)
+        for part in match(file.sources, file.layers, layer):
             frame = _whole(part, selection, domains)
             tallies[part.name] = Tally.of(frame, part.id_field)
-            frames[part.name] = selection.only_columns(frame, part.name, part.definition)
-    wanted = {one.name: one for one in layers if layer is None or one.name in frames}
-    known_format = ExportFormat.of(export_format) if export_format is not None else None
-    facts = FileFacts.of(path)
-    return Frames(frames, receipt_of(tallies, wanted, facts, known_format, in_box=selection.box is not None))
+            if selection.box is not None and frame.empty:
+                outside.append(told_outside(part, selection))
+            frames[part.name] = selection.only_columns(frame, part.name, partial(names_in, part))
+    wanted = {one.name: one for one in file.layers if layer is None or one.name in frames}
+    return Frames(frames, receipt_of(tallies, wanted, file, in_box=selection.box is not None, outside=outside))
 
 
 def _whole(part: Part, selection: Selection, domains: Domains) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from pyproj import CRS
 
 from arcgis_export_widgets.loading.expected import ExpectedLayer
-from arcgis_export_widgets.loading.file_facts import FileFacts
+from arcgis_export_widgets.loading.opening import Opened
 from arcgis_export_widgets.loading.receipt import LayerReceipt, Receipt
 from arcgis_export_widgets.loading.tally import Tally
 from arcgis_export_widgets.request.formats import ExportFormat
@@ -19,45 +19,47 @@ Extent: TypeAlias = tuple[float, float, float, float]
 _TOLERANCE = 1e-3
 
 
-def make_receipt(
-    frames: Mapping[str, pd.DataFrame],
-    expected: Mapping[str, ExpectedLayer],
-    file: FileFacts | None,
-    export_format: ExportFormat | None,
-) -> Receipt:
-    """Write the receipt of `frames`, and of layers that should have come but did not."""
+def make_receipt(frames: Mapping[str, pd.DataFrame], expected: Mapping[str, ExpectedLayer]) -> Receipt:
+    """Write the receipt of `frames` that came without a file, and of layers that should have come but did not."""
     tallies = {name: Tally.of(frame, _id_field(expected.get(name))) for name, frame in frames.items()}
-    return receipt_of(tallies, expected, file, export_format)
+    return receipt_of(tallies, expected, None)
 
 
 def receipt_of(
     tallies: Mapping[str, Tally],
     expected: Mapping[str, ExpectedLayer],
-    file: FileFacts | None,
-    export_format: ExportFormat | None,
+    file: Opened | None,
     *,
     in_box: bool = False,
+    outside: Sequence[str | None] = (),
 ) -> Receipt:
     """Write the receipt of what was counted, and of layers that should have come but did not.
 
     Parameters
     ----------
+    file
+        Where they came from; None for features that came without one.
     in_box
         Whether only the rows in a box were wanted.
+    outside
+        What is to be said of layers that the box misses.
     """
     rows = [_row(name, tally, expected.get(name), in_box=in_box) for name, tally in tallies.items()]
     rows += [_row(name, Tally(None), layer, in_box=in_box) for name, layer in expected.items() if name not in tallies]
-    told = {
-        name: [str(loss) for loss in _losses(layer, export_format)] for name, layer in expected.items() if export_format
-    }
-    return Receipt(rows, {name: texts for name, texts in told.items() if texts}, file)
+    if file is None:
+        return Receipt(rows, {}, None)
+    told = {name: [str(loss) for loss in _losses(layer, file.export_format)] for name, layer in expected.items()}
+    losses_told = {name: texts for name, texts in told.items() if texts}
+    return Receipt(rows, losses_told, file.facts, file.note, tuple(text for text in outside if text))
 
 
 def _id_field(expected: ExpectedLayer | None) -> str | None:
     return expected.definition.object_id_field if expected else None
 
 
-def _losses(layer: ExpectedLayer, export_format: ExportFormat) -> Sequence[object]:
+def _losses(layer: ExpectedLayer, export_format: ExportFormat | None) -> Sequence[object]:
+    if export_format is None:
+        return ()
     return losses(export_format, layer.definition, include_geometry=layer.include_geometry, target_sr=layer.target_sr)
 
 

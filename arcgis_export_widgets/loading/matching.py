@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.errors import LoadError, RequestError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.feature_collection import definition_of
@@ -44,18 +44,20 @@ class Part:
         return self.known.definition if self.known else None
 
 
-def match(sources: Sequence[Source], layers: Sequence[ExpectedLayer], only: str | None = None) -> list[Part]:
+def match(sources: Sequence[Source], layers: Sequence[ExpectedLayer], only: str | int | None = None) -> list[Part]:
     """Name the parts of a file, in the order of `layers` and then of the file.
 
     Parameters
     ----------
     only
-        Name of the one layer that is wanted, in any case; None for all.
+        Name in any case, or number among `layers`, of the one layer that is wanted; None for all.
 
     Raises
     ------
     LoadError
         If none of several parts is one of `layers`, or none is called `only`.
+    RequestError
+        If a number is wanted and nobody says which layer has it.
     """
     parts: dict[str, Part] = {}
     for source, expected in _pairs(sources, layers):
@@ -65,11 +67,29 @@ def match(sources: Sequence[Source], layers: Sequence[ExpectedLayer], only: str 
     in_order = [parts[name] for name in dict.fromkeys([*first, *parts])]
     if only is None:
         return in_order
-    found = [part for part in in_order if only.lower() in {part.name.lower(), part.source.layer.lower()}]
+    found = _numbered(in_order, only) if isinstance(only, int) else _called(in_order, str(only))
     if not found:
-        names = ", ".join(repr(part.name) for part in in_order)
-        raise LoadError(say("There is no layer {name!r}; there are: {names}.", name=only, names=names))
+        raise LoadError(say("There is no layer {name!r}; there are: {names}.", name=only, names=_listed(in_order)))
     return found[:1]
+
+
+def _called(parts: Sequence[Part], name: str) -> list[Part]:
+    return [part for part in parts if name.lower() in {part.name.lower(), part.source.layer.lower()}]
+
+
+def _numbered(parts: Sequence[Part], number: int) -> list[Part]:
+    if not any(part.expected for part in parts):
+        raise RequestError(
+            say("The file does not tell numbers of layers. Name the layer: {names}.", names=_listed(parts))
+        )
+    return [part for part in parts if part.expected and part.expected.definition.id == number]
+
+
+def _listed(parts: Sequence[Part]) -> str:
+    """Names, with the numbers of those that have one."""
+    return ", ".join(
+        f"{part.name!r} ({part.expected.definition.id})" if part.expected else repr(part.name) for part in parts
+    )
 
 
 def _pairs(sources: Sequence[Source], layers: Sequence[ExpectedLayer]) -> list[tuple[Source, ExpectedLayer | None]]:

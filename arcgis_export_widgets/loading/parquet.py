@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,15 +13,16 @@ import pandas as pd
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.loading.batches import batches
-from arcgis_export_widgets.loading.domains import Domains
+from arcgis_export_widgets.loading.domains import Domains, check_domains
 from arcgis_export_widgets.loading.expected import ExpectedLayer
-from arcgis_export_widgets.loading.file_facts import FileFacts
 from arcgis_export_widgets.loading.geoparquet import write_geoparquet
 from arcgis_export_widgets.loading.make_receipt import receipt_of
 from arcgis_export_widgets.loading.matching import Part, match
+from arcgis_export_widgets.loading.opening import open_export
+from arcgis_export_widgets.loading.outside import told_outside
+from arcgis_export_widgets.loading.readers import names_in
 from arcgis_export_widgets.loading.receipt import Receipt
 from arcgis_export_widgets.loading.selection import Box, Selection
-from arcgis_export_widgets.loading.sources import find_sources
 from arcgis_export_widgets.loading.tally import Tally
 from arcgis_export_widgets.portal.download import safe_name
 from arcgis_export_widgets.request.formats import ExportFormat
@@ -51,7 +53,7 @@ def to_parquet(
     target: str | Path,
     *,
     layers: Sequence[ExpectedLayer] = (),
-    layer: str | None = None,
+    layer: str | int | None = None,
     columns: Iterable[str] | None = None,
     bbox: Box | None = None,
     export_format: ExportFormat | str | None = None,
@@ -84,29 +86,33 @@ def to_parquet(
     """
     if find_spec("pyarrow") is None:
         raise LoadError(say('This needs pyarrow: pip install "arcgis-export-widgets[arrow]"'))
+    check_domains(domains)
     if domains == "categories":
         raise LoadError(say("A batch does not know the categories of the next: domains is 'codes' or 'labels' here."))
-    path, target = Path(path).expanduser(), Path(target).expanduser()
+    target = Path(target).expanduser()
     selection = Selection.of(columns, bbox)
-    known_format = ExportFormat.of(export_format) if export_format is not None else None
     files: dict[str, Path] = {}
     tallies: dict[str, Tally] = {}
+    outside: list[str | None] = []
     with tempfile.TemporaryDirectory(prefix="arcgis-load-", ignore_cleanup_errors=True) as scratch:
-        parts = match(find_sources(path, Path(scratch)), layers, layer)
+        opened = open_export(path, Path(scratch), layers, export_format)
+        parts = match(opened.sources, opened.layers, layer)
         for part, file in zip(parts, _targets(target, parts), strict=True):
             tallies[part.name] = Tally(part.id_field)
             frames = batches(part, selection, domains, _BATCH_ROWS)
             write_geoparquet(_counted(frames, part, selection, tallies[part.name]), file, part.name)
             files[part.name] = file
-    wanted = {one.name: one for one in layers if layer is None or one.name in files}
-    receipt = receipt_of(tallies, wanted, FileFacts.of(path), known_format, in_box=selection.box is not None)
+            if selection.box is not None and not tallies[part.name].rows:
+                outside.append(told_outside(part, selection))
+    wanted = {one.name: one for one in opened.layers if layer is None or one.name in files}
+    receipt = receipt_of(tallies, wanted, opened, in_box=selection.box is not None, outside=outside)
     return ParquetFiles(files, receipt)
 
 
 def _counted(frames: Iterable[pd.DataFrame], part: Part, selection: Selection, tally: Tally) -> Iterator[pd.DataFrame]:
     for frame in frames:
         tally.add(frame)
-        yield selection.only_columns(frame, part.name, part.definition)
+        yield selection.only_columns(frame, part.name, partial(names_in, part))
 
 
 def _targets(target: Path, parts: Sequence[Part]) -> list[Path]:

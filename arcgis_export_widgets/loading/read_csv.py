@@ -36,6 +36,12 @@ def read_csv(source: Source, expected: ExpectedLayer | None, selection: Selectio
     return with_points(frame, expected)
 
 
+def csv_names(source: Source) -> list[str]:
+    """Names of the columns."""
+    with _named_errors(source):
+        return list(map(str, pd.read_csv(source.path, nrows=0, **_options(None, EVERYTHING)).columns))
+
+
 def csv_batches(
     source: Source, expected: ExpectedLayer | None, selection: Selection, batch_rows: int
 ) -> Iterator[pd.DataFrame]:

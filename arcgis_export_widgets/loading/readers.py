@@ -20,7 +20,8 @@ from arcgis_export_widgets.loading import feature_collection
 from arcgis_export_widgets.loading.column_names import full_names
 from arcgis_export_widgets.loading.dbf_encoding import true_encoding
 from arcgis_export_widgets.loading.expected import ExpectedLayer
-from arcgis_export_widgets.loading.read_csv import read_csv, with_points
+from arcgis_export_widgets.loading.matching import Part
+from arcgis_export_widgets.loading.read_csv import csv_names, read_csv, with_points
 from arcgis_export_widgets.loading.selection import EVERYTHING, Selection
 from arcgis_export_widgets.loading.sources import Kind, Source
 
@@ -56,13 +57,34 @@ def read(source: Source, expected: ExpectedLayer | None, selection: Selection = 
     return with_points(frame, expected) if source.kind is Kind.EXCEL else frame
 
 
-def gdal_options(source: Source, expected: ExpectedLayer | None, selection: Selection) -> dict[str, Any]:
-    """Options for pyogrio's readers: which layer, which columns, which box, and whether row numbers are its ids."""
+def names_in(part: Part) -> list[str]:
+    """Names of all fields of a layer: by its definition, or where nobody knows it as the file has them."""
+    if part.definition is not None:
+        return [field.name for field in part.definition.fields]
+    source = part.source
+    if source.kind is Kind.CSV:
+        return csv_names(source)
+    if source.kind is Kind.FEATURE_COLLECTION and source.content is not None:
+        return list(map(str, feature_collection.to_frame(source.content).columns))
+    with gdal_errors(source):
+        info = pyogrio.read_info(source.path, **opening_options(source))
+    ids = [info["fid_column"]] if source.kind in _WITH_IDS and info["fid_column"] not in {"", _COUNTER} else []
+    return [*ids, *map(str, info["fields"])]
+
+
+def opening_options(source: Source) -> dict[str, Any]:
+    """Options by which pyogrio finds the layer and reads its texts rightly."""
     options: dict[str, Any] = {} if source.layer == source.path.stem else {"layer": source.layer}
     if source.kind is Kind.EXCEL:
         options["HEADERS"] = "FORCE"  # else a sheet of nothing but texts loses its names
     if source.kind in _DBF and (encoding := true_encoding(source.path)) is not None:
         options["encoding"] = encoding
+    return options
+
+
+def gdal_options(source: Source, expected: ExpectedLayer | None, selection: Selection) -> dict[str, Any]:
+    """Options for pyogrio's readers: which layer, which columns, which box, and whether row numbers are its ids."""
+    options = opening_options(source)
     if source.kind not in _WITH_IDS and selection is EVERYTHING:
         return options
     info = pyogrio.read_info(source.path, **options)
@@ -70,7 +92,8 @@ def gdal_options(source: Source, expected: ExpectedLayer | None, selection: Sele
     # KML's names are sorted out after reading, and reading less of it would save no time
     if selection.columns is not None and source.kind not in {Kind.KML, Kind.EXCEL}:
         columns = [str(name) for name in info["fields"]]
-        names = full_names(columns, definition.fields) if definition else {}
+        in_geodatabase = source.kind is Kind.GEODATABASE
+        names = full_names(columns, definition.fields, in_geodatabase=in_geodatabase) if definition else {}
         options["columns"] = [name for name in columns if selection.wants(names.get(name, name), definition)]
     if selection.box is not None and info["geometry_type"] is not None:
         options["bbox"] = selection.bounds(CRS.from_user_input(info["crs"]) if info["crs"] else None)
@@ -132,10 +155,12 @@ def _with_ids(frame: pd.DataFrame, id_field: str) -> pd.DataFrame:
 
 @contextmanager
 def gdal_errors(source: Source) -> Iterator[None]:
-    """What GDAL says of a damaged file, as an error of ours; what it says of measures is dealt with here."""
+    """What GDAL says of a damaged file, as an error of ours; what it says of measures and texts is dealt with here."""
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Measured .M. geometry types", UserWarning)
+            # what no date or JSON can be made of stays the text it is
+            warnings.filterwarnings("ignore", "Error parsing datetimes|Could not parse column", UserWarning)
             yield
     except (*GDAL_ERRORS, UnicodeDecodeError) as error:
         raise LoadError(

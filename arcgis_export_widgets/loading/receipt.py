@@ -79,14 +79,25 @@ class Receipt:
         Sentences by layer name: what the format did not keep, and what loading gave back.
     file
         Path, size and SHA-256 of the file; None where the features came without one.
+    note
+        Whether what a download kept beside the file was used; None where nothing lies there.
+    outside
+        Sentences about layers that ``bbox`` misses altogether.
     """
 
     def __init__(
-        self, layers: Sequence[LayerReceipt], losses: Mapping[str, Sequence[str]], file: FileFacts | None
+        self,
+        layers: Sequence[LayerReceipt],
+        losses: Mapping[str, Sequence[str]],
+        file: FileFacts | None,
+        note: str | None = None,
+        outside: Sequence[str] = (),
     ) -> None:
         self.layers = tuple(layers)
         self.losses = dict(losses)
         self.file = file
+        self.note = note
+        self.outside = tuple(outside)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -102,7 +113,7 @@ class Receipt:
         return bool(self.layers) and all(layer.complete for layer in self.layers)
 
     def to_json(self) -> dict[str, Any]:
-        """The receipt as plain JSON: verdict, complete, layers, losses, and the file's name, size and SHA-256."""
+        """The receipt as plain JSON: verdict, complete, layers, losses, the file's name, size and SHA-256, and note."""
         file = None
         if self.file is not None:
             file = {"name": self.file.path.name, "size_bytes": self.file.size_bytes, "sha256": self.file.sha256}
@@ -112,6 +123,7 @@ class Receipt:
             "layers": [asdict(layer) | {"complete": layer.complete} for layer in self.layers],
             "losses": {name: list(texts) for name, texts in self.losses.items()},
             "file": file,
+            "note": self.note,
         }
 
     def assert_complete(self) -> None:
@@ -161,11 +173,12 @@ class Receipt:
                 rows,
             )
         if any(layer.in_box for layer in self.layers):
-            return say_count(
+            loaded = say_count(
                 "{count:,} row in the box was loaded; nobody counted it at the portal.",
                 "{count:,} rows in the box were loaded; nobody counted those at the portal.",
                 rows,
             )
+            return " ".join([loaded, *self.outside])
         if all(layer.counted is None for layer in self.layers):
             return say_count(
                 "{count:,} row was loaded; nobody counted it at the portal.",
@@ -177,7 +190,7 @@ class Receipt:
     def __repr__(self) -> str:
         notes = [f"{name}: {text}" for name, texts in self.losses.items() for text in texts]
         lines = [self.verdict, self.table.drop(columns="in_box").to_string(index=False), *notes]
-        return "\n".join([*lines, self._origin])
+        return "\n".join([*lines, *([self.note] if self.note else []), self._origin])
 
     @property
     def _origin(self) -> str:
@@ -200,6 +213,8 @@ class Receipt:
         if notes:
             heading = escape(say("What the format did to it:"))
             notes = f"<p>{heading}</p><ul>{notes}</ul>"
+        if self.note:
+            notes += f"<p>{escape(self.note)}</p>"
         return (
             f"<p><strong>{escape(self.verdict)}</strong></p>{table}{notes}"
             f"<p style='overflow-wrap:anywhere'><small>{escape(self._origin)}</small></p>"

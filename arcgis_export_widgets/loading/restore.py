@@ -53,7 +53,7 @@ def restore(frame: pd.DataFrame, expected: ExpectedLayer, kind: Kind, domains: D
     """
     if kind is Kind.KML:
         frame = _without_kml_twins(frame, expected.definition.fields)
-    frame = _with_full_names(frame, expected.definition.fields)
+    frame = _with_full_names(frame, expected.definition.fields, kind)
     if kind is Kind.KML:
         frame = _without_kml_parts(frame, expected)
     shapes = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
@@ -84,9 +84,10 @@ def _units(definition: LayerDefinition, frame: pd.DataFrame) -> dict[str, str]:
     return {str(name): text for name, text in by_field.items() if unit and name in frame.columns}
 
 
-def _with_full_names(frame: pd.DataFrame, fields: Sequence[Field]) -> pd.DataFrame:
+def _with_full_names(frame: pd.DataFrame, fields: Sequence[Field], kind: Kind) -> pd.DataFrame:
     geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
-    return frame.rename(columns=full_names([str(c) for c in frame.columns if c != geometry], fields))
+    columns = [str(c) for c in frame.columns if c != geometry]
+    return frame.rename(columns=full_names(columns, fields, in_geodatabase=kind is Kind.GEODATABASE))
 
 
 def _without_kml_twins(frame: pd.DataFrame, fields: Sequence[Field]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TypeAlias
@@ -90,20 +90,25 @@ class Selection:
         kept = frame[shapely.intersects(frame.geometry.to_numpy(), shapely.box(*bounds))] if bounds else frame
         return kept.reset_index(drop=True)
 
-    def only_columns(self, frame: pd.DataFrame, layer: str, definition: LayerDefinition | None) -> pd.DataFrame:
+    def only_columns(self, frame: pd.DataFrame, layer: str, names: Callable[[], Iterable[str]]) -> pd.DataFrame:
         """The columns asked for, in the frame's own order, and the geometry.
+
+        Parameters
+        ----------
+        names
+            Gives all names there are in the layer, of which the frame holds only those that were read.
 
         Raises
         ------
         LoadError
-            If the layer has no such column, with the nearest name.
+            If the layer has no such column, with the nearest name, or all of them.
         """
         if self.columns is None:
             return frame
         by_lower = {str(column).lower(): str(column) for column in frame.columns}
         for name in self.columns:
             if name.lower() not in by_lower:
-                known = {field.name.lower(): field.name for field in definition.fields} if definition else by_lower
+                known = {known.lower(): known for known in names()}
                 near = get_close_matches(name.lower(), known, n=1)
                 told = say("{layer} has no column {name!r}.", layer=layer, name=name)
                 some = ", ".join(list(known.values())[:_SHOWN]) + (", ..." if len(known) > _SHOWN else "")

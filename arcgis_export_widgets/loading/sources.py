@@ -16,6 +16,7 @@ from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import feature_collection
 from arcgis_export_widgets.loading.archive import extract, refuse_bomb
+from arcgis_export_widgets.loading.folder import data_sets, has_sibling
 
 _PEEK_BYTES = 4096
 _SMALL_BYTES = 64 * 1024
@@ -80,17 +81,15 @@ def find_sources(path: Path, scratch: Path) -> list[Source]:
     Parameters
     ----------
     path
-        A file as downloaded, an unpacked folder, or a ``.gdb`` folder.
+        A file as downloaded, an unpacked folder, or a ``.gdb`` folder; it is there.
     scratch
         An empty temporary folder, for what has to be unpacked. The sources may lie in it.
 
     Raises
     ------
     LoadError
-        If there is no such file, or nothing in it that can be read.
+        If there is nothing in it that can be read.
     """
-    if not path.exists():
-        raise LoadError(say("There is no file {path}.", path=path))
     if path.is_dir():
         found = _in_folder(path)
     else:
@@ -177,26 +176,23 @@ def _in_folder(folder: Path) -> list[Source]:
     if folder.suffix.lower() == ".gdb":
         return _layers_of(folder, Kind.GEODATABASE)
     found: list[Source] = []
-    databases = sorted(p for p in folder.rglob("*") if p.is_dir() and p.suffix.lower() == ".gdb")
-    for database in databases:
-        found += _layers_of(database, Kind.GEODATABASE)
-    for file in sorted(folder.rglob("*")):
-        if not file.is_file() or file.name.startswith(".") or any(d in file.parents for d in databases):
-            continue
+    for file in data_sets(folder):
         suffix = file.suffix.lower()
-        if suffix == ".dbf" and not _sibling(file, ".shp"):
+        if suffix == ".gdb":
+            found += _layers_of(file, Kind.GEODATABASE)
+        elif suffix == ".dbf":
             found.append(Source(file, Kind.DBF, file.stem))
         elif suffix in {".kmz", ".xlsx"}:
             refuse_bomb(file)
             found += _layers_of(file, _SUFFIXES[suffix])
-        elif suffix in _SUFFIXES:
+        else:
             found += _layers_of(file, _kind_of(file, _start_of(file)))
     return found
 
 
 def _refuse_lone_shapes(path: Path) -> None:
     """Raise if the files are missing without which a shapefile has no attributes or cannot be found through."""
-    missing = [suffix for suffix in (".dbf", ".shx") if not _sibling(path, suffix)]
+    missing = [suffix for suffix in (".dbf", ".shx") if not has_sibling(path, suffix)]
     if missing:
         if len(missing) == 1:
             told = say("The shapefile {file} lacks its {part}.", file=path.name, part=missing[0])
@@ -207,10 +203,6 @@ def _refuse_lone_shapes(path: Path) -> None:
             "are missing."
         )
         raise LoadError(f"{told} {advice}")
-
-
-def _sibling(file: Path, suffix: str) -> bool:
-    return any(other.suffix.lower() == suffix and other.stem == file.stem for other in file.parent.iterdir())
 
 
 def _layers_of(path: Path, kind: Kind) -> list[Source]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import tempfile
 from pathlib import Path
@@ -29,7 +30,7 @@ class LocalPortal:
     Parameters
     ----------
     data
-        Vector files to serve, one service each; none serves the sample data.
+        Vector file to serve, or several, one service each; none serves the sample data.
     port
         0 takes a free one.
     host
@@ -49,7 +50,7 @@ class LocalPortal:
 
     def __init__(
         self,
-        data: Iterable[str | PathLike[str]] = (),
+        data: str | PathLike[str] | Iterable[str | PathLike[str]] = (),
         port: int = 0,
         *,
         host: str = "127.0.0.1",
@@ -60,7 +61,7 @@ class LocalPortal:
         self._arguments = ["--port", str(port), "--host", host, "--job-duration", str(job_duration_s)]
         if tls:
             self._arguments.append("--tls")
-        files = [str(Path(path)) for path in data]
+        files = [str(Path(path)) for path in ([data] if isinstance(data, (str, os.PathLike)) else data)]
         if files:
             self._arguments += ["--data", *files]
         self._tls = tls

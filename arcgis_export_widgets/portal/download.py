@@ -118,7 +118,10 @@ def _fetch(
                             received=received,
                         )
                     ) from error
-                logger.warning("download broke off after %d bytes, taking it up there", received)
+                if received:
+                    logger.warning("download broke off after %d bytes, taking it up there", received)
+                else:
+                    logger.warning("download broke off within its first piece, starting it over")
             else:
                 return size
     return None

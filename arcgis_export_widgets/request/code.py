@@ -69,7 +69,7 @@ def python_snippet(
     lines = [*opening, "", *_request_call(request).lines("", "request = ", ""), ""]
     is_export = route == "export"
     start = "portal.export(request)" if is_export else f'portal.plan(request, "{route}").start()'
-    lines += [f"job = {start}", "result = job.wait()", "frames = result.load()"]
+    lines += [f"job = {start}", "result = job.wait()", 'frames = result.load(folder="data")']
     if delete_after and is_export:
         lines += ["result.delete()  # the item in the portal; the downloaded file stays"]
     return "\n".join([*lines, "frames.receipt", ""])

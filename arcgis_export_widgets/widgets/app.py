@@ -119,7 +119,7 @@ class ExportApp(VBox):  # type: ignore[misc]
                 "%s names the features that lie in the area now by their ids; those that come later are not in it.",
                 path,
             )
-        target = Path(path)
+        target = Path(path).expanduser()
         target.write_text(json.dumps(self.value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         return target
 
@@ -132,7 +132,7 @@ class ExportApp(VBox):  # type: ignore[misc]
             If it holds no request, or one that the form cannot show.
         """
         saved = self.state.saved_request
-        saved.text = Path(path).read_text(encoding="utf-8")
+        saved.text = Path(path).expanduser().read_text(encoding="utf-8")
         saved.fill()
         if saved.error:
             raise RequestError(saved.error)

@@ -15,7 +15,7 @@ from arcgis_export_widgets.portal.export_job import JobState, SubmittedExport, d
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.workflow.job import FileJob
 from arcgis_export_widgets.workflow.order import Order, expected_layers, layers_asked
-from arcgis_export_widgets.workflow.result import FileResult
+from arcgis_export_widgets.workflow.result import FileResult, file_stem
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.workflow.portal import Portal
@@ -67,7 +67,7 @@ class ExportJob(FileJob):
 
     def save(self, path: str | Path) -> Path:
         """Write `handle` to a file, and return its path."""
-        path = Path(path)
+        path = Path(path).expanduser()
         path.write_text(json.dumps(self.handle, indent=1), encoding="utf-8")
         return path
 
@@ -111,7 +111,7 @@ class ExportResult(FileResult):
     def _source(self) -> tuple[str, str, int | None]:
         session = self.job.portal.session
         made = Item.from_json(session.ask(f"content/items/{self.job.export_item_id}"), self.job.portal.url)
-        return f"content/items/{made.id}/data", made.name or made.title, made.size_bytes
+        return f"content/items/{made.id}/data", made.name or file_stem(made.title), made.size_bytes
 
     def _where(self) -> str:
         return "deleted from the portal" if self.deleted else f"item {self.job.export_item_id}"
@@ -200,7 +200,7 @@ def read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
     content: Any = handle
     if isinstance(handle, (str, Path)):
         try:
-            content = json.loads(Path(handle).read_text(encoding="utf-8"))
+            content = json.loads(Path(handle).expanduser().read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise RequestError(
                 say("{file} cannot be read as a saved job: {error}.", file=handle, error=error)

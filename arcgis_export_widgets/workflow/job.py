@@ -128,7 +128,7 @@ class FileJob(Job):
         timeout_s
             Seconds after which to stop waiting; None waits for as long as it takes. The job itself goes on.
         on_event
-            Told of each look at the job, in this thread; None shows a progress bar.
+            Told of each look at the job, in this thread; None shows a progress bar, where a notebook or a terminal can.
         cancel
             Setting this ends the waiting and raises; so does `cancel` of this job. An unfinished item is deleted.
 
@@ -168,7 +168,7 @@ class FileJob(Job):
                     raise self._failure(seen)
             waited_s = time.monotonic() - began
             if timeout_s is not None and waited_s >= timeout_s:
-                raise self._timeout(seen, waited_s)
+                raise self._timeout(seen, timeout_s)
             pause_s = interval_s if timeout_s is None else min(interval_s, timeout_s - waited_s)
             if _pause(pause_s, lambda: self.is_cancelled(cancel)):
                 raise self._cancellation()
@@ -198,14 +198,18 @@ class FileJob(Job):
             export_item_id=self.export_item_id,
         )
 
-    def _timeout(self, seen: JobState, waited_s: float) -> ExportTimeoutError:
+    def _timeout(self, seen: JobState, timeout_s: float) -> ExportTimeoutError:
+        told = say(
+            "The export was not ready after {seconds:g} s; the portal is still working on it (status {status}).",
+            seconds=timeout_s,
+            status=seen.word,
+        )
+        if self.handle is None:
+            advice = say("Go on with job.wait(), if you hold the job, or give it more time.")
+        else:
+            advice = say("Go on with job.wait(), or where you hold no job with portal.reattach(error.handle).wait().")
         return ExportTimeoutError(
-            say(
-                "The export was not ready after {seconds:.0f} s; the portal is still working on it (status {status}). "
-                "Call wait() again to go on waiting.",
-                seconds=waited_s,
-                status=seen.word,
-            ),
+            f"{told} {advice}",
             job_id=self.job_id,
             export_item_id=self.export_item_id,
             handle=self.handle,

@@ -24,13 +24,14 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import ExpectedLayer, Frames
 from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.features import frames_of
+from arcgis_export_widgets.loading.sidecar import write_sidecar
 from arcgis_export_widgets.portal.download import free_name, safe_name
 from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.request.formats import ExportFormat
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
 from arcgis_export_widgets.workflow.job import Job
 from arcgis_export_widgets.workflow.progress import ProgressBar
-from arcgis_export_widgets.workflow.result import Result
+from arcgis_export_widgets.workflow.result import Result, file_stem
 
 _WGS84 = 4326
 
@@ -117,6 +118,7 @@ class QueryResult(Result):
     def __init__(self, job: QueryJob, seconds: float, pages: list[list[FeaturePage]]) -> None:
         super().__init__(job, seconds)
         self._pages = pages
+        self._as_codes = True
 
     def load(
         self,
@@ -143,6 +145,7 @@ class QueryResult(Result):
             GeoDataFrames (DataFrames for tables) by layer name, with a receipt.
         """
         expected = self.job.order.expected_now()
+        self._as_codes = domains == "codes"
         self.frames = frames_of(list(zip(expected, self._pages, strict=True)), domains)
         for name, frame in self.frames.items():
             (on_event or ignore)(LayerLoaded(name, len(frame)))
@@ -159,7 +162,8 @@ class QueryResult(Result):
     ) -> Path:
         """Save the features as a GeoPackage with a table for each layer, and return its path.
 
-        Whatever format was asked for: no server made a file, and a GeoPackage keeps most.
+        Whatever format was asked for: no server made a file, and a GeoPackage keeps most. What the portal told of the
+        layers is kept beside it, so that `load` restores it any time.
 
         Parameters
         ----------
@@ -168,10 +172,9 @@ class QueryResult(Result):
         cancel
             Setting this stops between layers and leaves nothing behind.
         """
-        frames = self.frames if self.frames is not None else self.load()
         target = self._folder(folder)
-        target.mkdir(parents=True, exist_ok=True)
-        path = free_name(target / safe_name(f"{self.request.title}.gpkg"))
+        frames = self.frames if self.frames is not None else self.load()
+        path = free_name(target / safe_name(f"{file_stem(self.request.title or self.job.item.title)}.gpkg"))
         part = path.with_name(f"{path.name}.part.gpkg")
         try:
             for number, (layer, name) in enumerate(zip(self.job.order.expected, frames, strict=True)):
@@ -182,6 +185,8 @@ class QueryResult(Result):
         finally:
             part.unlink(missing_ok=True)
         self.path = path
+        if folder is not None and self._as_codes:  # labels are not what the layers' fields hold
+            write_sidecar(path, self.job.order.expected, self.request, None)
         (on_event or ignore)(DownloadFinished(path, path.stat().st_size))
         return path
 

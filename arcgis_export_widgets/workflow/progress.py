@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
@@ -22,6 +24,8 @@ from arcgis_export_widgets.events import (
     StatusReceived,
 )
 from arcgis_export_widgets.language import say, say_count
+
+_USUAL_COLUMNS, _USUAL_ROWS = 80, 24
 
 
 def describe(event: Event) -> str:
@@ -92,10 +96,21 @@ class ProgressBar:
 
     def _bar_with(self, **options: object) -> tqdm[None]:
         if self._bar is None:  # a bar of unknown total has no truth value
-            self._bar = tqdm(disable=None, leave=True, **options)  # type: ignore[call-overload]
+            self._bar = tqdm(disable=None, leave=True, **_size_if_untold(), **options)  # type: ignore[call-overload]
         return self._bar
 
     def _end(self) -> None:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _size_if_untold() -> dict[str, int]:
+    """A usual size for a terminal that tells none, as in containers and recordings: tqdm would draw nothing there."""
+    try:
+        if not sys.stderr.isatty():  # a notebook, whose bars have another notion of size, or a file
+            return {}
+        size = os.get_terminal_size(sys.stderr.fileno())
+    except (AttributeError, OSError, ValueError):
+        return {}
+    return {} if size.columns and size.lines else {"ncols": _USUAL_COLUMNS, "nrows": _USUAL_ROWS}

@@ -10,7 +10,7 @@ from arcgis_export_widgets.portal.export_job import JobState
 from arcgis_export_widgets.portal.replica import SubmittedReplica, state, submit
 from arcgis_export_widgets.workflow.job import FileJob
 from arcgis_export_widgets.workflow.order import Order
-from arcgis_export_widgets.workflow.result import FileResult
+from arcgis_export_widgets.workflow.result import FileResult, file_stem
 
 
 class ReplicaJob(FileJob):
@@ -54,7 +54,7 @@ class ReplicaResult(FileResult):
     def _source(self) -> tuple[str, str, int | None]:
         if self.job.file_url is None:
             raise ResponseError(say("The service says that the copy is made, but not where it is. Take another route."))
-        return self.job.file_url, self.request.title or self.job.item.title, None
+        return self.job.file_url, file_stem(self.request.title or self.job.item.title), None
 
     def _where(self) -> str:
         return "made by the service"

@@ -17,7 +17,9 @@ from arcgis_export_widgets.events import EventHandler, LayerLoaded, ignore
 from arcgis_export_widgets.loading import Frames, ParquetFiles, load, to_parquet
 from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.selection import Box
+from arcgis_export_widgets.loading.sidecar import write_sidecar
 from arcgis_export_widgets.portal.download import download
+from arcgis_export_widgets.workflow.folder import usable_folder
 from arcgis_export_widgets.workflow.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
 
 # with one of these a name is a file's already; a title such as "Roads 2.0" has a dot, too
 _SUFFIXES = {".csv", ".geojson", ".gpkg", ".json", ".kml", ".kmz", ".slpk", ".vtpk", ".xlsx", ".zip"}
+
+
+def file_stem(title: str) -> str:
+    """A title as portals make names of files of it: without blanks."""
+    return "_".join(title.split())
 
 
 class Result(ABC):
@@ -102,9 +109,9 @@ class Result(ABC):
         """Where the features lie at the server, in a few words."""
 
     def _folder(self, folder: str | Path | None) -> Path:
-        """`folder`, or a temporary one that goes away with this result."""
+        """`folder`, or a temporary one that goes away with this result; made if need be."""
         if folder is not None:
-            return Path(folder)
+            return usable_folder(folder)
         if self._temporary is None:
             self._temporary = tempfile.mkdtemp(prefix="arcgis-export-")
             weakref.finalize(self, shutil.rmtree, self._temporary, ignore_errors=True)
@@ -131,7 +138,7 @@ class FileResult(Result):
         on_event: EventHandler | None = None,
         cancel: threading.Event | None = None,
     ) -> Path:
-        """Fetch the file.
+        """Fetch the file, and keep what the portal told of its layers beside it, so that `load` restores it any time.
 
         Parameters
         ----------
@@ -144,22 +151,27 @@ class FileResult(Result):
 
         Raises
         ------
+        RequestError
+            If nothing can be put into `folder`.
         DownloadError
             If the file cannot be had whole.
         """
         if on_event is None:
             with ProgressBar() as show:
                 return self.download(folder, on_event=show, cancel=cancel)
+        target = self._folder(folder)
         address, name, size_bytes = self._source()
         self.path = download(
             self.job.portal.session,
             address,
-            self._folder(folder),
+            target,
             file_name=self._file_name(name),
             expected_bytes=size_bytes,
             on_event=on_event,
             cancel=cancel,
         )
+        if folder is not None and self.request.export_format.facts.loadable:
+            write_sidecar(self.path, self.job.order.expected, self.request, self.request.export_format)
         return self.path
 
     def load(

@@ -9,6 +9,7 @@ from arcgis_export_widgets.errors import ExportCancelledError
 from arcgis_export_widgets.events import EventHandler, RoutePlanned, ignore
 from arcgis_export_widgets.portal.stopping import waits_end_with
 from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.workflow.folder import usable_folder
 from arcgis_export_widgets.workflow.portal import Portal
 from arcgis_export_widgets.workflow.result import Result
 from arcgis_export_widgets.workflow.route import Route
@@ -37,8 +38,8 @@ def run_export(
         ``"export"``, ``"replica"`` or ``"query"``; None for the first that is open to this user. Which it was and why
         is told as a `RoutePlanned` event and stands in the result's ``job.plan``.
     folder
-        Where to keep the file; None for a temporary folder that goes away with the result. By the route ``"query"``
-        there is a file only if a folder is given.
+        Where to keep the file, made if need be; None for a temporary folder that goes away with the result. By the
+        route ``"query"`` there is a file only if a folder is given.
     delete_after
         Whether to delete the exported item from the portal once its file is here. It is deleted, too, when loading
         fails, because the file is kept; not when the download fails, because then it is the only copy.
@@ -57,6 +58,8 @@ def run_export(
 
     Raises
     ------
+    RequestError
+        If the request does not fit the service, or nothing can be put into `folder`; nothing was started then.
     ExportTimeoutError
         If `timeout_s` passed.
     ArcGISExportError
@@ -64,6 +67,8 @@ def run_export(
     """
     with waits_end_with(cancel):
         plan = portal.plan(request, route)
+        if folder is not None:
+            folder = usable_folder(folder)  # rather than when the portal has done its work
         on_event(RoutePlanned(plan.route.value, plan.reason))
         result = plan.start().wait(timeout_s=timeout_s, on_event=on_event, cancel=cancel)
         return finish(result, folder=folder, delete_after=delete_after, on_event=on_event, cancel=cancel)

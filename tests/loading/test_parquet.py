@@ -1,5 +1,7 @@
 """Layers larger than memory: GeoParquet batch by batch, and dask frames."""
 
+import zipfile
+
 import geopandas as gpd
 import pandas as pd
 import pyarrow.parquet as pq
@@ -75,10 +77,11 @@ def test_a_file_that_breaks_off_leaves_nothing(tmp_path):
 
 
 def test_several_layers_do_not_fit_into_one_file(tmp_path):
-    for name in ("a", "b"):
-        (tmp_path / f"{name}.csv").write_text("A\n1\n")
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        for name in ("a", "b"):
+            archive.writestr(f"{name}.csv", "A\n1\n")
     with pytest.raises(LoadError, match="2 layers"):
-        to_parquet(tmp_path, tmp_path / "t.parquet")
+        to_parquet(tmp_path / "t.zip", tmp_path / "t.parquet")
 
 
 def test_partitions_are_read_by_other_processes(make_file, tmp_path, expected):

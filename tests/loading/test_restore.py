@@ -1,9 +1,13 @@
+import json
+from functools import partial
+
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import pytest
 
-from arcgis_export_widgets.errors import LoadError
-from arcgis_export_widgets.loading import ExpectedLayer, load
+from arcgis_export_widgets.errors import LoadError, RequestError
+from arcgis_export_widgets.loading import ExpectedLayer, load, to_parquet
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 
 STATES = {
@@ -90,8 +94,11 @@ def test_categories_stand_in_the_domains_order(tmp_path):
 
 
 def test_a_choice_of_domains_that_does_not_exist_is_named(tmp_path):
-    with pytest.raises(LoadError, match="'codes', 'labels', 'categories'"):
+    with pytest.raises(RequestError, match="'codes', 'labels', 'categories'"):
         load_values(tmp_path, [1], table_of("SmallInteger", domain=STATES), domains="names")
+    for convert in (load, partial(to_parquet, target=tmp_path / "p")):
+        with pytest.raises(RequestError, match="not 'label'"):
+            convert(tmp_path / "t.csv", domains="label")
 
 
 def test_missing_coordinates_make_no_point(tmp_path, expected):
@@ -144,3 +151,36 @@ def test_units_of_lengths_and_areas_go_with_the_frame(tmp_path):
     path.write_text("ID,VALUE\n1,2.5\n")
     frame = load(path, layers=[ExpectedLayer(LayerDefinition.from_json(definition))]).only
     assert frame.attrs["units"] == {"VALUE": "square meters"}
+
+
+LAUNDERED = [
+    {"Gebäude Nr": "Gebäude_Nr", "2nd": "_2nd", "order": "order_", "a b": "a_b", "a_b": "a_b_1", "last": "last"},
+    {"a_b": "a_b", "a b": "a_b_1", "last": "last"},
+]
+"""Names in a geodatabase by those of the layer, as GDAL makes them."""
+
+
+@pytest.mark.parametrize("laundered", LAUNDERED)
+@pytest.mark.parametrize("batched", [False, True])
+def test_names_that_a_geodatabase_cannot_hold_are_given_back_to_their_own_values(tmp_path, laundered, batched):
+    names, values = list(laundered), {name: [f"of {name}"] for name in laundered}
+    table = pd.DataFrame(values).rename(columns=laundered)
+    pyogrio.write_dataframe(table, tmp_path / "t.gdb", layer="t", driver="OpenFileGDB")
+    fields = [{"name": name, "type": "esriFieldTypeString"} for name in names]
+    layer = ExpectedLayer(LayerDefinition.from_json({"id": 0, "name": "t", "type": "Table", "fields": fields}))
+    if batched:
+        frame = pd.read_parquet(to_parquet(tmp_path / "t.gdb", tmp_path / "p", layers=[layer])["t"])
+    else:
+        frame = load(tmp_path / "t.gdb", layers=[layer]).only
+    assert [name for name in frame.columns if name in names] == names
+    assert frame[names].to_dict("list") == values
+    for name in names:
+        assert load(tmp_path / "t.gdb", layers=[layer], columns=[name]).only.to_dict("list") == {name: values[name]}
+
+
+@pytest.mark.parametrize("with_arrow", [False, True])
+def test_a_moment_that_pandas_cannot_hold_stays_a_text_without_a_warning(tmp_path, monkeypatch, with_arrow):
+    monkeypatch.setattr("arcgis_export_widgets.loading.readers._ARROW", with_arrow)
+    leap = {"type": "Feature", "geometry": None, "properties": {"when": "2016-12-31T23:59:60Z"}}
+    (tmp_path / "t.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [leap]}))
+    assert "23:59:60" in load(tmp_path / "t.geojson").only["when"][0]

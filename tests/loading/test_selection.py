@@ -6,8 +6,8 @@ import pyogrio
 import pytest
 import shapely
 
-from arcgis_export_widgets.errors import IncompleteResultError, LoadError
-from arcgis_export_widgets.loading import load
+from arcgis_export_widgets.errors import IncompleteResultError, LoadError, RequestError
+from arcgis_export_widgets.loading import load, to_parquet
 
 FORMATS = ["Shapefile", "CSV", "GeoJson", "File Geodatabase", "geoPackage"]
 AROUND_ZURICH = (8, 47, 9, 48)
@@ -98,3 +98,49 @@ def test_a_layer_that_does_not_exist_says_which_do(tmp_path):
 def test_of_several_layers_none_is_the_only_one(tmp_path):
     with pytest.raises(LoadError, match="2 layers"):
         _ = load(two_layers(tmp_path)).only
+
+
+@pytest.mark.parametrize("export_format", [*FORMATS, "dBASE"])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_column_like_none_there_is_is_told_which_there_are(make_file, tmp_path, expected, export_format, known):
+    if export_format == "dBASE":
+        pyogrio.write_dataframe(
+            pd.DataFrame({"NAME": ["a"], "SMALL": [1]}), tmp_path / "t.dbf", driver="ESRI Shapefile"
+        )
+    path = tmp_path / "t.dbf" if export_format == "dBASE" else make_file(export_format)
+    with pytest.raises(LoadError, match=r"has no column 'xyzzy'\. It has: .*'NAME', .*'SMALL'"):
+        load(path, layers=[expected] if known else [], columns=["xyzzy"])
+
+
+def test_a_column_of_an_unknown_file_is_named_with_the_nearest(make_file):
+    with pytest.raises(LoadError, match=r"has no column 'NAM'\. Is it 'NAME'\?"):
+        load(make_file("CSV"), columns=["NAM"])
+
+
+@pytest.mark.parametrize("export_format", FORMATS)
+@pytest.mark.parametrize("known", [True, False])
+def test_a_box_beside_the_layer_is_told_with_the_layers_extent(make_file, tmp_path, expected, export_format, known):
+    path, in_metres, layers = make_file(export_format), (890_000, 5_900_000, 1_000_000, 6_100_000), [expected] * known
+    if export_format == "CSV" and not known:
+        return  # a table of numbers, which no box leaves out
+    loaded = load(path, layers=layers, bbox=in_metres)
+    assert loaded.receipt.verdict == (
+        "0 rows in the box were loaded; nobody counted those at the portal. The box lies outside of "
+        f"{next(iter(loaded))}, which reaches from -3, 0 to 139.7, 47.4 in EPSG:4326. "
+        "Give the box in that system, or as a GeoDataFrame."
+    )
+    assert to_parquet(path, tmp_path / "p", layers=layers, bbox=in_metres).receipt.verdict == loaded.receipt.verdict
+
+
+def test_a_box_within_the_layer_that_holds_nothing_says_no_more_than_that(make_file, expected):
+    receipt = load(make_file("GeoJson"), layers=[expected], bbox=(50, 10, 51, 11)).receipt
+    assert receipt.verdict == "0 rows in the box were loaded; nobody counted those at the portal."
+
+
+def test_a_layer_is_taken_by_its_number_where_that_is_known(make_file, expected):
+    path = make_file("GeoJson")
+    assert list(load(path, layers=[expected], layer=4)) == [expected.name]
+    with pytest.raises(LoadError, match=r"no layer 1; there are: 'Großstädte & Dörfer' \(4\)"):
+        load(path, layers=[expected], layer=1)
+    with pytest.raises(RequestError, match=r"does not tell numbers of layers\. Name the layer: 'export'"):
+        load(path, layer=4)

@@ -129,3 +129,9 @@ def test_it_stops_at_once_though_a_job_is_under_way(data_file):
         begun_s = time.monotonic()
     assert time.monotonic() - begun_s < 4
     assert not answers(url)
+
+
+@pytest.mark.parametrize("as_given", [str, lambda path: path, lambda path: [path]])
+def test_one_file_is_served_without_a_list(data_file, as_given):
+    with LocalPortal(as_given(data_file)) as portal:
+        assert answers(portal.url)

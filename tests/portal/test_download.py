@@ -43,6 +43,15 @@ def test_a_broken_line_is_taken_up_where_it_broke(make_server, session_to, tmp_p
     assert len(server.asked) == 2
 
 
+def test_a_line_that_breaks_before_a_piece_is_whole_is_said_to_start_over(make_server, session_to, tmp_path, caplog):
+    server = make_server(Answer(DATA, cut=len(DATA) - 1000), Answer(DATA))
+    assert fetch(session_to(server), tmp_path).read_bytes() == DATA
+    assert [r.getMessage() for r in caplog.records if "broke off" in r.getMessage()] == [
+        "download broke off within its first piece, starting it over"
+    ]
+    assert "range" not in server.asked[1].headers
+
+
 def test_a_server_that_cannot_resume_sends_it_all_again(make_server, session_to, tmp_path):
     server = make_server(Answer(DATA, cut=600_000), Answer(DATA))
     assert fetch(session_to(server), tmp_path).read_bytes() == DATA

@@ -34,6 +34,12 @@ def test_a_request_is_saved_and_loaded(app, tmp_path):
     assert app.value == saved
 
 
+def test_a_request_is_saved_and_loaded_in_the_home_folder(app, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert app.save_request("~/request.json") == tmp_path / "request.json"
+    app.load_request("~/request.json")
+
+
 def test_a_file_that_is_no_request_is_an_error(app, empty_app, tmp_path):
     (tmp_path / "no.json").write_text("hello")
     with pytest.raises(RequestError, match="not JSON"):

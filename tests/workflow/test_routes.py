@@ -114,6 +114,8 @@ def test_coded_values_become_labels_page_by_page_too(portal):
 def test_a_page_by_page_result_can_be_saved_and_loaded_again(portal, tmp_path):
     result = aew.run_export(portal, aew.ExportRequest(QUAKES, "Excel"), route="query", folder=tmp_path)
     assert (result.path.suffix, result.path.parent) == (".gpkg", tmp_path)
+    assert " " in result.request.title
+    assert " " not in result.path.name  # as the portal names files
     again = aew.load(result.path, layers=result.job.order.expected)
     again.receipt.assert_complete()
     for name, frame in result.frames.items():
