@@ -26,7 +26,7 @@ No message, attribute or repr here ever holds a password or token: errors take U
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,7 +150,25 @@ class ExportFailedError(ExportError):
 
 
 class ExportTimeoutError(ExportError):
-    """The job was not done by the caller's deadline. It may still finish: wait again on the same job."""
+    """The job was not done by the caller's deadline. It may still finish: wait again on the same job.
+
+    Attributes
+    ----------
+    handle
+        What `Portal.reattach` takes to come back to the job, now or tomorrow: plain JSON without any secret. None where
+        that cannot be, by the other routes than Export Item.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        job_id: str | None = None,
+        export_item_id: str | None = None,
+        handle: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, job_id=job_id, export_item_id=export_item_id)
+        self.handle = handle
 
 
 class ExportCancelledError(ExportError):

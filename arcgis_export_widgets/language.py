@@ -11,6 +11,7 @@ from __future__ import annotations
 import gettext
 import io
 import string
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,13 @@ def say_count(one: str, many: str, count: int, /, **values: Any) -> str:
     """
     said = _now.texts.ngettext(one, many, count)
     return _now.numbers.vformat(said, (), {"count": count, **values})
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """The first of some names, and how many more there are; all of them where only one would be left out."""
+    if len(names) <= most + 1:
+        return ", ".join(names)
+    return say("{names} and {count} more", names=", ".join(names[:most]), count=len(names) - most)
 
 
 def mark(text: str, /) -> str:

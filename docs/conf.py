@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+from sphinx.application import Sphinx
+
 import arcgis_export_widgets
 
 HERE = Path(__file__).parent
@@ -30,3 +32,12 @@ napoleon_use_rtype = False
 shutil.copytree(
     HERE.parent / "notebooks", HERE / "tutorials", ignore=shutil.ignore_patterns(".*", "*.json"), dirs_exist_ok=True
 )
+
+
+def setup(app: Sphinx) -> None:
+    """Let pages link to the notebooks where they stand, for those who read them as they are."""
+
+    def to_copies(_: Sphinx, __: str, source: list[str]) -> None:
+        source[0] = source[0].replace("](../notebooks/", "](tutorials/")
+
+    app.connect("source-read", to_copies)

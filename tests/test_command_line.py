@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import arcgis_export_widgets as aew
 from arcgis_export_widgets.__main__ import main
 
 CITIES = "345313e619df46f387f9ededbe15ac56"
+QUAKES = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"
 REQUEST = {
     "itemId": CITIES,
     "exportFormat": "Shapefile",
@@ -103,29 +105,207 @@ def titles_of(portal):
     return sorted(item["title"] for item in portal.session.ask("content/users/student", {"num": 100})["items"])
 
 
-@pytest.mark.usefixtures("signed_in")
-def test_an_interrupted_export_leaves_no_item_behind(local_portal, portal, request_file, tmp_path):
-    before = titles_of(portal)
-    local_portal.fault("job_stuck", times=1)
-    options = ["--out", str(tmp_path), "--timeout", "60"]
+def started(request_file, *options):
+    """The command in a process of its own, once the portal works on its job."""
     command = [sys.executable, "-m", "arcgis_export_widgets", "run", str(request_file), *options]
-    with subprocess.Popen(
-        command, env=os.environ | {"PYTHONUNBUFFERED": "1"}, stderr=subprocess.PIPE, text=True
-    ) as run:
-        for line in run.stderr:
-            if line.startswith("processing"):
-                run.send_signal(signal.SIGTERM)
-                break
-        said = run.stderr.read()
+    run = subprocess.Popen(command, env=os.environ | {"PYTHONUNBUFFERED": "1"}, stderr=subprocess.PIPE, text=True)
+    assert any(line.startswith("processing") for line in run.stderr)
+    return run
+
+
+@pytest.fixture
+def fault(local_portal):
+    yield local_portal.fault
     local_portal.clear_faults()
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_an_interrupted_export_leaves_no_item_behind_and_nothing_to_come_back_to(fault, portal, request_file, tmp_path):
+    before = titles_of(portal)
+    fault("job_stuck", times=1)
+    with started(request_file, "--out", str(tmp_path / "data"), "--timeout", "60") as run:
+        assert list((tmp_path / "data").glob("*.job.json"))
+        run.send_signal(signal.SIGTERM)
+        said = run.stderr.read()
     assert run.returncode == 130
     assert "its unfinished item deleted" in said
     assert titles_of(portal) == before
+    assert list((tmp_path / "data").iterdir()) == []
 
 
-def test_its_help_teaches(capsys):
+@pytest.mark.usefixtures("signed_in")
+def test_an_export_whose_deadline_passed_is_gone_on_with_by_the_command_it_tells(
+    fault, portal, request_file, tmp_path, capsys
+):
+    before = titles_of(portal)
+    out = tmp_path / "a folder"
+    fault("job_slow", 5, times=1)
+    assert main(["run", str(request_file), "--out", str(out), "--timeout", "0.1", "--quiet"]) == 4
+    said = capsys.readouterr()
+    handle = Path(said.out.strip())
+    assert list(out.iterdir()) == [handle]
+    sentence, command = said.err.splitlines()
+    assert sentence == "It was not ready after 0.1 s. The portal is still working on it; go on with"
+    assert main(["resume", str(handle), "--out", str(out), "--timeout", "0.1"]) == 4
+    assert handle.exists()
+    assert "learn-arcgis" not in handle.read_text() + said.err
+
+    resumed = subprocess.run(shlex.split(command), capture_output=True, text=True, check=False)
+    assert (resumed.returncode, resumed.stderr) == (0, "")  # as quiet as asked for
+    file, receipt_file, verdict = resumed.stdout.splitlines()
+    assert verdict == "Complete: all 356 rows the portal counted arrived."
+    receipt = json.loads(Path(receipt_file).read_text())
+    assert (receipt["route"], receipt["receipt"]["layers"][0]["counted"]) == ("export", 356)
+    assert sorted(out.iterdir()) == sorted(map(Path, (file, receipt_file)))
+    assert titles_of(portal) == before
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_an_export_whose_process_was_killed_can_be_gone_on_with(fault, portal, request_file, tmp_path, capsys):
+    before = titles_of(portal)
+    fault("job_slow", 3, times=1)
+    with started(request_file, "--out", str(tmp_path / "data")) as run:
+        run.kill()
+    (handle,) = (tmp_path / "data").iterdir()
+    assert main(["resume", str(handle), "--out", str(tmp_path), "--quiet"]) == 0
+    assert "all 356 rows" in capsys.readouterr().out
+    assert titles_of(portal) == before
+    assert not handle.exists()
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_file_that_cannot_be_fetched_today_can_be_fetched_tomorrow(fault, request_file, tmp_path, capsys):
+    fault("error_as_data", path="/data", times=3)
+    assert main(["run", str(request_file), "--out", str(tmp_path), "--quiet"]) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("An error came in place of the file")
+    assert "The export itself may still be in the portal; go on with\n" in said.err
+    assert main(["resume", said.out.strip(), "--out", str(tmp_path), "--quiet"]) == 0
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_job_that_failed_leaves_nothing_to_come_back_to(fault, request_file, tmp_path, capsys):
+    fault("job_failed", "Disk full", times=1)
+    assert main(["run", str(request_file), "--out", str(tmp_path / "data"), "--quiet"]) == 1
+    said = capsys.readouterr()
+    assert "Disk full" in said.err
+    assert "go on with" not in said.err
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_unfinished_exports_of_one_title_lie_side_by_side(fault, request_file, tmp_path, capsys):
+    request_file.write_text(json.dumps(REQUEST | {"title": "Big / cities"}))
+    handles = set()
+    for _ in range(2):
+        fault("job_slow", 1, times=1)
+        assert main(["run", str(request_file), "--out", str(tmp_path), "--timeout", "0.1", "--quiet"]) == 4
+        handles.add(Path(capsys.readouterr().out.strip()))
+    assert len(handles) == 2
+    assert all(handle.name.startswith("Big _ cities") and handle.parent == tmp_path for handle in handles)
+    for handle in handles:
+        assert main(["resume", str(handle), "--out", str(tmp_path), "--keep", "--quiet"]) == 0
+        assert not handle.exists()
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_pages_that_take_too_long_leave_nothing(request_file, tmp_path, capsys):
+    options = ["--out", str(tmp_path / "data"), "--timeout", "0.00001", "--quiet"]
+    assert main(["run", str(request_file), "--route", "query", *options]) == 4
+    said = capsys.readouterr()
+    assert "0 of 356 rows had arrived" in said.err
+    assert "Nothing was kept, and nothing is left in the portal." in said.err
+    assert (said.out, list((tmp_path / "data").iterdir())) == ("", [])
+
+
+def test_a_copy_or_the_sample_that_takes_too_long_says_why_it_cannot_be_gone_on_with(
+    monkeypatch, request_file, tmp_path, capsys
+):
+    options = ["--out", str(tmp_path / "data"), "--timeout", "0.01", "--quiet"]
+    assert main(["run", str(request_file), "--sample", *options]) == 4
+    assert "The local portal ended with it" in capsys.readouterr().err
+    request_file.write_text(json.dumps({"itemId": QUAKES, "exportFormat": "CSV"}))
+    with aew.LocalPortal(job_duration_s=60) as slow:
+        monkeypatch.setenv("ARCGIS_USER", "student")
+        monkeypatch.setenv("ARCGIS_PASSWORD", "learn-arcgis")
+        assert main(["run", str(request_file), "--portal", slow.url, "--route", "replica", *options]) == 4
+    said = capsys.readouterr()
+    assert "cannot be taken up again: run it with a longer --timeout, or with --route query" in said.err
+    assert (said.out, list((tmp_path / "data").iterdir())) == ("", [])
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "cannot be read as a saved job"),
+        ("{}", "no saved job"),
+        ('{"handleVersion": 1, "portal": "https://elsewhere.example.com"}', "lacks contentUser"),
+    ],
+)
+def test_what_is_no_saved_job_is_named_and_kept(tmp_path, capsys, text, words):
+    path = tmp_path / "job.json"
+    path.write_text(text)
+    assert main(["resume", str(path), "--out", str(tmp_path)]) == 2
+    assert words in capsys.readouterr().err
+    assert path.exists()
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize("command", ["run", "resume"])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--timeout", "-1"], "'-1' is no time to wait"),
+        (["--timeout", "0"], "'0' is no time to wait"),
+        (["--timeout", "nan"], "'nan' is no time to wait"),
+        (["--timeout", "inf"], "leave it out to wait for as long as it takes"),
+        (["--timeout", "abc"], "'abc' is no time to wait"),
+        (["--verify", "gone.pem"], "gone.pem cannot be read: No such file"),
+        (["--verify", "."], "argument --verify: . "),
+        (["--verify", "request.json"], "request.json holds no certificates"),
+        (["--out", "request.json"], "this is a file. Name a folder"),
+        (["--out", "request.json/data"], "nothing can be put there"),
+        (["--out", "locked"], "nothing can be put there (Permission denied)"),
+        (["--out", "locked/data"], "nothing can be put there (Permission denied)"),
+    ],
+)
+def test_what_cannot_work_is_said_before_anything_is_started(
+    portal, request_file, tmp_path, capfd, monkeypatch, command, options, words
+):
+    monkeypatch.chdir(tmp_path)
+    before = titles_of(portal)
+    (tmp_path / "locked").mkdir(mode=0o500)
+    assert as_somebody([command, request_file.name, *options]) == 2
+    said = capfd.readouterr().err
+    assert words in said
+    assert "Traceback" not in said
+    assert titles_of(portal) == before
+
+
+def as_somebody(arguments):
+    """The exit status of the command, run by a user to whom folders can be locked, which they are not to root."""
+    if os.geteuid() == 0:
+        os.chown(".", 65534, 65534)
+        os.seteuid(65534)
+    try:
+        return main(arguments)
+    except SystemExit as ended:  # argparse's way
+        return ended.code
+    finally:
+        os.seteuid(os.getuid())
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("run", ("ARCGIS_API_KEY", "4 not ready in time", '"itemId"', "--sample", "resume")),
+        ("resume", ("ARCGIS_API_KEY", "4 not ready in time", "job.save", "--keep")),
+    ],
+)
+def test_its_help_teaches(capsys, command, words):
     with pytest.raises(SystemExit):
-        main(["run", "--help"])
+        main([command, "--help"])
     text = capsys.readouterr().out
-    for word in ("ARCGIS_API_KEY", "exit status", '"itemId"', "--sample"):
+    for word in words:
         assert word in text

@@ -6,25 +6,37 @@ its old translation is kept and marked fuzzy. What is still to be done is told a
 
 from __future__ import annotations
 
+import ast
 import sys
 from pathlib import Path
 
 from babel.messages import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 PACKAGE = Path(__file__).parents[1] / "arcgis_export_widgets"
-KEYWORDS = {"say": None, "say_count": (1, 2), "mark": None}
+_TEXTS = {"say": 1, "mark": 1, "say_count": 2}
+"""How many texts a call begins with."""
 _WIDTH = 120
 
 
 def texts() -> Catalog:
-    """All that the package says, in the order of the code."""
+    """All that the package says, in the order of the files and lines it stands in."""
     found = Catalog()
-    methods = [("localportal/**", "ignore"), ("**.py", "python")]
-    for file, _, message, _, context in extract_from_dir(PACKAGE, methods, keywords=KEYWORDS):
-        found.add(message, locations=[(file, None)], context=context)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+        for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+            if message := _said(call):
+                found.add(message, locations=[(path.relative_to(PACKAGE).as_posix(), None)])
     return found
+
+
+def _said(call: ast.Call) -> str | tuple[str, ...] | None:
+    """The text of a call of `say`, `mark` or `say_count`; None for other calls, and where it is a variable."""
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    literals = [part.value for part in call.args[: _TEXTS.get(name, 0)] if isinstance(part, ast.Constant)]
+    if not literals or len(literals) < _TEXTS[name]:
+        return None
+    return literals[0] if len(literals) == 1 else tuple(literals)
 
 
 def catalogues() -> dict[str, Path]:

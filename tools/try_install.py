@@ -3,6 +3,9 @@
 python tools/try_install.py wheel     # the wheel alone, with the newest versions of what it needs
 python tools/try_install.py oldest    # the same with the lowest versions that pyproject.toml allows
 python tools/try_install.py binder    # what repo2docker runs to build the image for Binder, in its order
+python tools/try_install.py sdist     # the source distribution, unpacked: its own tests, but for those in a browser
+
+Wherever the source distribution is built on the way, it must hold all that is committed.
 
 Each makes a new environment with the Python that runs this; Binder's is named in ``binder/runtime.txt``.
 """
@@ -13,6 +16,7 @@ import argparse
 import re
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import venv
@@ -64,16 +68,30 @@ def lowest_versions() -> Iterator[str]:
         yield f"{name}=={text}" if len(numbers) > 2 else f"{name}=={text}.*"  # noqa: PLR2004
 
 
-def install_wheel(folder: Path, *options: str) -> None:
-    """Build the wheel, install it with the options given to pip, and run the quickstart far from the project."""
-    programs = new_environment(folder)
+def build(folder: Path, programs: Path) -> tuple[Path, Path]:
+    """Build both distributions, and return their paths: the source distribution, and the wheel made from it.
+
+    Ends here if the source distribution lacks anything that is committed.
+    """
     project = copy_of_the_project(folder)
     run(programs / "pip", "install", "-q", "build", cwd=folder)
     run(programs / "python", "-m", "build", "--outdir", str(folder / "dist"), str(project), cwd=folder)
-    (wheel,) = (folder / "dist").glob("*.whl")
+    (sdist,), (wheel,) = (folder / "dist").glob("*.tar.gz"), (folder / "dist").glob("*.whl")
+    with tarfile.open(sdist) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    listed = subprocess.run(("git", "ls-files"), cwd=project, capture_output=True, text=True, check=True)  # noqa: S607
+    if left_out := sorted(set(listed.stdout.splitlines()) - packed):
+        sys.exit(f"{sdist.name} leaves out {', '.join(left_out)}. Name them in pyproject.toml.")
+    return sdist, wheel
+
+
+def install_wheel(folder: Path, *options: str) -> None:
+    """Build the wheel, install it with the options given to pip, and run the quickstart far from the project."""
+    programs = new_environment(folder)
+    _, wheel = build(folder, programs)
     run(programs / "pip", "install", "-q", *options, f"{wheel}[notebooks]", cwd=folder)
     (folder / "elsewhere").mkdir()
-    (folder / "elsewhere" / "quickstart.ipynb").write_bytes((project / QUICKSTART).read_bytes())
+    (folder / "elsewhere" / "quickstart.ipynb").write_bytes((folder / "project" / QUICKSTART).read_bytes())
     run(programs / "jupyter", "execute", "quickstart.ipynb", cwd=folder / "elsewhere")
 
 
@@ -87,6 +105,17 @@ def try_oldest(folder: Path) -> None:
     constraints = folder / "oldest.txt"
     constraints.write_text("\n".join(lowest_versions()) + "\n", encoding="utf-8")
     install_wheel(folder, "-c", str(constraints))
+
+
+def try_sdist(folder: Path) -> None:
+    """As those do who package it for a system: unpack, install, test."""
+    programs = new_environment(folder)
+    sdist, _ = build(folder, programs)
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder, filter="data")
+    project = folder / sdist.name.removesuffix(".tar.gz")
+    run(programs / "pip", "install", "-q", "-e", f"{project}[test]", cwd=project)
+    run(programs / "pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "not browser", cwd=project)
 
 
 def try_binder(folder: Path) -> None:
@@ -105,7 +134,7 @@ def try_binder(folder: Path) -> None:
 
 def main() -> None:
     """Try one way."""
-    ways = {"wheel": try_wheel, "oldest": try_oldest, "binder": try_binder}
+    ways = {"wheel": try_wheel, "oldest": try_oldest, "binder": try_binder, "sdist": try_sdist}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("way", choices=ways)
     way = parser.parse_args().way

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
     Geometries = NDArray[np.object_]
 
+_AREA = 2
+
 
 def shape_geometries(layer: Layer, query: LayerQuery, rows: Rows) -> Geometries:
     """Return the geometries at `rows` generalised and in the answer's spatial reference."""
@@ -30,11 +32,24 @@ def shape_geometries(layer: Layer, query: LayerQuery, rows: Rows) -> Geometries:
         raise ValueError("a table has no geometries")
     moved = move(layer.geometries[rows], layer.crs, query.out_crs)
     if query.max_allowable_offset > 0 and layer.geometry_type not in {"esriGeometryPoint", "esriGeometryMultipoint"}:
-        simple = shapely.simplify(moved, query.max_allowable_offset, preserve_topology=False)
-        gone = shapely.is_empty(simple)
-        simple[gone] = shapely.simplify(moved[gone], query.max_allowable_offset, preserve_topology=True)
-        return np.asarray(simple, dtype=object)
+        return _simplified(moved, query.max_allowable_offset)
     return moved
+
+
+def _simplified(shapes: Geometries, tolerance: float) -> Geometries:
+    """Return `shapes` with fewer vertices. Areas that would vanish stay, so that every feature has a place.
+
+    Of areas smaller than the tolerance, which are most in a view of many, only their box is left.
+    """
+    xmin, ymin, xmax, ymax = shapely.bounds(shapes).T
+    is_flat_area = (shapely.get_dimensions(shapes) == _AREA) & ~shapely.has_z(shapes)
+    small = is_flat_area & (np.hypot(xmax - xmin, ymax - ymin) < tolerance)
+    simple = shapes.copy()
+    simple[small] = shapely.box(xmin[small], ymin[small], xmax[small], ymax[small])
+    simple[~small] = shapely.simplify(shapes[~small], tolerance, preserve_topology=False)
+    gone = shapely.is_empty(simple)
+    simple[gone] = shapely.simplify(shapes[gone], tolerance, preserve_topology=True)
+    return simple
 
 
 def describe_extent(geometries: Geometries | None, crs: CRS | None) -> dict[str, Any]:

@@ -75,7 +75,14 @@ class SpatialFilter:
         """Return those of `rows` whose geometry lies as asked."""
         if self.is_decided_by_bounds(layer) or layer.geometries is None:
             return rows
-        geometries = layer.geometries[rows]
+        if self.is_box and self.relation == "intersects" and layer.bounds is not None:
+            inside = _lie_in(layer.bounds[rows], self.geometry.bounds)
+            inside[~inside] = self._holds(layer.geometries[rows[~inside]])  # only what lies across its edge
+            return rows[inside]
+        return rows[self._holds(layer.geometries[rows])]
+
+    def _holds(self, geometries: NDArray[np.object_]) -> NDArray[np.bool_]:
+        """Whether each geometry lies as asked."""
         if self.relation in _RELATIONS:
             shapely.prepare(self.geometry)
             # ArcGIS says how the *query geometry* lies to the feature: Contains keeps what contains nothing more
@@ -83,7 +90,7 @@ class SpatialFilter:
         else:
             kept = shapely.relate_pattern(self.geometry, geometries, self.relation)
         there: NDArray[np.bool_] = kept & ~shapely.is_missing(geometries)
-        return rows[there]
+        return there
 
 
 def parse_spatial_filter(parameters: Parameters, layer: Layer) -> SpatialFilter | None:
@@ -167,3 +174,10 @@ def _is_box(geometry: shapely.Geometry) -> bool:
     xmin, ymin, xmax, ymax = geometry.bounds
     area = (xmax - xmin) * (ymax - ymin)
     return bool(abs(geometry.area - area) <= 1e-9 * area)
+
+
+def _lie_in(bounds: NDArray[np.float64], box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
+    """Whether each of the `bounds` (not-a-number for null geometries) lies in the box as a whole."""
+    xmin, ymin, xmax, ymax = bounds.T
+    inside: NDArray[np.bool_] = (xmin >= box[0]) & (ymin >= box[1]) & (xmax <= box[2]) & (ymax <= box[3])
+    return inside

@@ -10,13 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from arcgis_export_widgets.language import say, say_count
+from arcgis_export_widgets.language import listed, say, say_count
 from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType
 from arcgis_export_widgets.request.formats import ExportFormat, FormatFacts
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.spatial_reference import SpatialReference, SpatialReferenceLike
 
-_SHOWN = 3
 _WGS84 = SpatialReference(wkid=4326)
 _MAY_BE_EMPTY = {FieldType.STRING, FieldType.XML}  # an empty GUID, date or time can only be a missing one
 
@@ -112,7 +111,7 @@ def _name_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
         "{count} names become {limit} characters (load() restores them): {names}",
         len(long),
         limit=limit,
-        names=_listed([say("{name} as {short}", name=name, short=name[:limit]) for name in long]),
+        names=listed([say("{name} as {short}", name=name, short=name[:limit]) for name in long]),
     )
     if any(uses[name[:limit].lower()] > 1 for name in long):
         text = say("{sentence}; names that are then the same get a number", sentence=text)
@@ -124,7 +123,7 @@ def _text_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
     long = tuple(f.name for f in fields if limit and f.type is FieldType.STRING and (f.length or 0) > limit)
     if long:
         text = say(
-            "Texts longer than {limit} bytes, if there are any, are cut in {fields}", limit=limit, fields=_listed(long)
+            "Texts longer than {limit} bytes, if there are any, are cut in {fields}", limit=limit, fields=listed(long)
         )
         yield Loss(long, text, say("long texts"))
 
@@ -133,9 +132,9 @@ def _time_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
     # times without a day and timestamps with an offset become texts where there is no type for them
     timed = tuple(field.name for field in fields if field.type is FieldType.DATE)
     if timed and not facts.keeps_time_of_day:
-        yield Loss(timed, say("The time of day is lost in {fields}", fields=_listed(timed)), say("time of day"))
+        yield Loss(timed, say("The time of day is lost in {fields}", fields=listed(timed)), say("time of day"))
     elif timed and not facts.keeps_milliseconds:
-        text = say("Times are kept to the second only in {fields}", fields=_listed(timed))
+        text = say("Times are kept to the second only in {fields}", fields=listed(timed))
         yield Loss(timed, text, say("fractions of seconds"))
 
 
@@ -148,37 +147,37 @@ def _null_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
     if nullable and not facts.keeps_null:
         names = tuple(field.name for field in nullable)
         if all(field.type.is_text for field in nullable):
-            text = say("Missing values cannot be told from an empty text in {fields}", fields=_listed(names))
+            text = say("Missing values cannot be told from an empty text in {fields}", fields=listed(names))
         else:
-            text = say("Missing values cannot be told from 0 or an empty text in {fields}", fields=_listed(names))
+            text = say("Missing values cannot be told from 0 or an empty text in {fields}", fields=listed(names))
         yield Loss(names, text, say("missing values"))
 
 
 def _integer_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     big = tuple(field.name for field in fields if field.type is FieldType.BIG_INTEGER)
     if big and not facts.keeps_big_integers:
-        text = say("Whole numbers beyond {limit:,} are rounded in {fields}", limit=2**53, fields=_listed(big))
+        text = say("Whole numbers beyond {limit:,} are rounded in {fields}", limit=2**53, fields=listed(big))
         yield Loss(big, text, say("very large numbers"))
 
 
 def _fraction_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     real = tuple(field.name for field in fields if field.type in {FieldType.SINGLE, FieldType.DOUBLE})
     if real and not facts.keeps_fractions:
-        text = say("Very small numbers lose digits in {fields}", fields=_listed(real))
+        text = say("Very small numbers lose digits in {fields}", fields=listed(real))
         yield Loss(real, text, say("last digits"))
 
 
 def _blank_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     blank = tuple(field.name for field in fields if field.type in _MAY_BE_EMPTY)
     if blank and not facts.keeps_blanks:
-        text = say("Blanks before and after texts, if there are any, are cut in {fields}", fields=_listed(blank))
+        text = say("Blanks before and after texts, if there are any, are cut in {fields}", fields=listed(blank))
         yield Loss(blank, text, say("blanks"))
 
 
 def _domain_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
     coded = tuple(field.name for field in fields if isinstance(field.domain, CodedValues))
     if coded and not facts.keeps_domains:
-        text = say("Codes arrive without what they mean in {fields}", fields=_listed(coded))
+        text = say("Codes arrive without what they mean in {fields}", fields=listed(coded))
         yield Loss(coded, text, say("labels of codes"))
 
 
@@ -209,9 +208,3 @@ def _attachment_losses(facts: FormatFacts, definition: LayerDefinition) -> Itera
         carrier = ExportFormat.FILE_GEODATABASE.value
         text = say("Attachments are left out; only {format} carries them", format=carrier)
         yield Loss((), text, say("attachments"))
-
-
-def _listed(names: list[str] | tuple[str, ...]) -> str:
-    if len(names) <= _SHOWN + 1:
-        return ", ".join(names)
-    return say("{names} and {count} more", names=", ".join(names[:_SHOWN]), count=len(names) - _SHOWN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode, UseEnum
 
 from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
-from arcgis_export_widgets.language import mark, say, say_count
+from arcgis_export_widgets.language import listed, mark, say, say_count
 from arcgis_export_widgets.portal import Item
 from arcgis_export_widgets.request.code import python_snippet
 from arcgis_export_widgets.request.code_dialects import Dialect, foreign_snippet
@@ -197,7 +197,7 @@ class ExportForm(HasTraits):
 
     def _explanation(self, choice: Choice) -> str:
         facts = self.format_form.export_format.facts
-        label, layers = facts.label, ", ".join(form.name for form in self.layer_list.ticked)
+        label, layers = facts.label, listed([form.name for form in self.layer_list.ticked])
         if choice.route is Route.EXPORT:
             return say(_EXPORTS[facts.loadable, self.submission.delete_after], layers=layers, format=label)
         if choice.route is Route.REPLICA:

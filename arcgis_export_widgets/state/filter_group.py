@@ -78,9 +78,20 @@ class FilterGroup(HasTraits):
                 yield from child.groups
 
     def without(self, condition: FilterCondition) -> Group:
-        """The finished conditions but this one: what else decides over a row."""
+        """What else decides over the rows that a condition could keep.
+
+        Where all must hold, that is everything but the condition. Where any one is enough, the others do not narrow
+        what this one could keep, so that only the part it stands in counts.
+        """
+        children = self.children
+        if self.match == "any" and any(other is condition for other in self.conditions):
+            children = tuple(
+                child
+                for child in children
+                if isinstance(child, FilterGroup) and any(other is condition for other in child.conditions)
+            )
         found: list[Condition | Group] = []
-        for child in self.children:
+        for child in children:
             if isinstance(child, FilterGroup):
                 found.append(child.without(condition))
             elif child is not condition and child.condition is not None:

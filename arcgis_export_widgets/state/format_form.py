@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from traitlets import Any, Bool, HasTraits, Tuple, Unicode, observe
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.language import say
+from arcgis_export_widgets.language import listed, say
 from arcgis_export_widgets.request.formats import ExportFormat
 from arcgis_export_widgets.request.losses import losses
 from arcgis_export_widgets.request.spatial_reference import SpatialReference
@@ -140,7 +140,7 @@ class FormatForm(HasTraits):
                     found.setdefault(loss.text, []).append(definition.name)
         if len(self.definitions) == 1:
             return tuple(found)
-        return tuple(f"{', '.join(names)}: {text}" for text, names in found.items())
+        return tuple(f"{listed(names)}: {text}" for text, names in found.items())
 
     @property
     def blockers(self) -> tuple[str, ...]:

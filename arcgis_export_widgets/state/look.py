@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from arcgis_export_widgets.portal import Envelope, FeatureLayer
 from arcgis_export_widgets.request.fields import FieldType
 from arcgis_export_widgets.state.globe import around, narrowed, spans_globe
 from arcgis_export_widgets.state.parts import parts
-from arcgis_export_widgets.state.picture import Picture, picture
+from arcgis_export_widgets.state.picture import Painting, Picture, sketch
 from arcgis_export_widgets.state.viewport import Viewport
 
 _TABLE_ROWS = 100
 _MOST_FIELDS = 24
+_AT_ONCE = 4
 _SAMPLE = 1000
 _UNREADABLE = {FieldType.BLOB, FieldType.RASTER, FieldType.XML, FieldType.GEOMETRY}
 
@@ -36,13 +39,18 @@ class LayerPreview:
     """How many there are by the portal's count."""
     picture: Picture | None = None
     """What is drawn in place of the features, where they are too many to be drawn one by one."""
-    is_sketch: bool = False
-    """Whether the picture is only of what came first, and `finished` makes a better one."""
+    painting: Painting | None = None
+    """What makes more of the picture; None once it is as good as it gets."""
 
     @property
     def drawn(self) -> int:
         """How many are drawn, one by one or in the picture."""
         return len(self.features) if self.picture is None else self.picture.drawn
+
+    @property
+    def is_sketch(self) -> bool:
+        """Whether the picture is only of what came first, and `further` makes a better one."""
+        return self.painting is not None
 
     @property
     def is_complete(self) -> bool:
@@ -51,7 +59,7 @@ class LayerPreview:
 
 
 def look(layer: FeatureLayer, where: str, area: Viewport | None, limit: int) -> LayerPreview:
-    """Count what is in `area`, then fetch it: all if `limit` allows, else a sketch of it to be `finished`.
+    """Count what is in `area`, then fetch it: all if `limit` allows, else a sketch of it, for `further` to go on with.
 
     Where rows have no object id to pick them evenly by, the server sends what it likes.
     """
@@ -60,31 +68,37 @@ def look(layer: FeatureLayer, where: str, area: Viewport | None, limit: int) -> 
     there = layer.count(where or None, envelope=envelope)
     if there == 0:
         return LayerPreview(layer, where, area, limit, (), 0)
-    painted = None
-    if area is not None and there > limit and layer.definition.object_id_field is not None:
-        painted = picture(layer, where, area, there, is_sketch=True)
+    painted, clauses = None, [where]
+    is_many = there > limit and layer.definition.object_id_field is not None
+    if is_many:
         limit = _TABLE_ROWS
-    features: list[dict[str, Any]] = []
-    for clause in [where] if area is None or painted else parts(layer, where, there):
-        answer = layer.preview(
-            clause or None,
-            envelope=envelope,
-            limit=limit,
-            tolerance=None if area is None else area.degrees_per_pixel,
-            out_fields=_fields(layer),
-        )
-        features += answer["features"]
+    elif area is not None:
+        clauses = parts(layer, where, there)
+    ask = partial(
+        layer.preview,
+        envelope=envelope,
+        limit=limit,
+        tolerance=None if area is None else area.degrees_per_pixel,
+        out_fields=_fields(layer),
+    )
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-look") as pool:
+        answers = pool.map(lambda clause: ask(clause or None), clauses)  # while the picture is drawn
+        if area is not None and is_many:
+            painted = sketch(layer, where, area, there)
+        features = [feature for answer in answers for feature in answer["features"]]
     shown = tuple(features[:limit])
-    is_sketch = painted is not None and painted.drawn < there
-    return LayerPreview(layer, where, area, asked, shown, max(there, len(features)), painted, is_sketch)
+    painting = None
+    if area is not None and painted is not None and painted.drawn < there:
+        painting = Painting(layer, where, area, there)
+    return LayerPreview(layer, where, area, asked, shown, max(there, len(features)), painted, painting)
 
 
-def finished(sketch: LayerPreview) -> LayerPreview:
-    """The same with a picture of as many features as can be had in time."""
-    if sketch.area is None:
+def further(sketch: LayerPreview) -> LayerPreview:
+    """The same with more in its picture: after a few steps as many features as can be had in time."""
+    if sketch.painting is None:
         return sketch
-    painted = picture(sketch.layer, sketch.where, sketch.area, sketch.there)
-    return replace(sketch, picture=painted, is_sketch=False)
+    painted = sketch.painting.go_on()
+    return replace(sketch, picture=painted, painting=None if sketch.painting.is_finished else sketch.painting)
 
 
 def extent(layers: Iterable[tuple[FeatureLayer, str]]) -> Envelope | None:

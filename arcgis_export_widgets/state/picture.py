@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -24,12 +26,14 @@ from arcgis_export_widgets.state.viewport import Viewport, mercator
 
 BUDGET_S = 1.2
 """How long features are fetched for one picture."""
+_STEP_S = 0.4
+"""How long until what came so far is shown."""
 _AT_ONCE = 4
 _MOST_PIXELS = 2048
-_SKETCH_PAGE = 1000
+_SKETCH = 2000  # features: enough to tell where the many are, and one answer of nearly every server
 _LARGEST_PAGE = 8000  # larger ones come too late for the budget
 _POINT, _LINE, _OUTLINE, _FILL = 170, 220, 150, 60
-_POINT_GEOMETRY, _POLYGON_GEOMETRY = 0, 3
+_POINTS, _LINES, _POLYGONS = (0, 4), (1, 2, 5), (3, 6)  # shapely's type ids, of one and of many
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,34 +48,93 @@ class Picture:
     """Features in it."""
 
 
-def picture(layer: FeatureLayer, where: str, area: Viewport, there: int, *, is_sketch: bool = False) -> Picture:
-    """Draw what can be fetched in time: all, or an even part by object ids.
+def sketch(layer: FeatureLayer, where: str, area: Viewport, there: int) -> Picture:
+    """Draw an even part of a fixed number of features, so that something is seen as soon in every layer.
 
     Parameters
     ----------
     there
         How many features there are, by the server's count.
-    is_sketch
-        Draw only what comes with the first few answers, so that something is seen at once.
 
     Raises
     ------
     PortalError
         If the server refuses.
     """
+    size = min(_page_size(layer), _SKETCH)
+    wanted = parts(layer, where, there, size=size)[: min(math.ceil(_SKETCH / size), _AT_ONCE)]
     canvas = _Canvas(area)
-    size = min(_SKETCH_PAGE, layer.definition.max_record_count) if is_sketch else _page_size(layer)
-    for page in _pages(layer, area, parts(layer, where, there, size=size), size, 0.0 if is_sketch else BUDGET_S):
+    for page in _pages(_reader(layer, area, size), deque(wanted), size, 0.0):
         canvas.draw(page)
-    return Picture(canvas.alpha(), canvas.bounds, canvas.drawn)
+    return canvas.picture()
 
 
-def _pages(
-    layer: FeatureLayer, area: Viewport, wanted: Sequence[str], size: int, budget_s: float
-) -> Iterator[FeaturePage]:
-    """Pages of the `wanted` clauses until the time is up, a few fetched at once; always those."""
+class Painting:
+    """A picture that grows: of all features, or of an even part by object ids once the time is up.
+
+    It is made in steps, each of which can be shown, and can be stopped, so that a server has no work for nothing.
+
+    Parameters
+    ----------
+    there
+        How many features there are, by the server's count.
+    """
+
+    def __init__(self, layer: FeatureLayer, where: str, area: Viewport, there: int) -> None:
+        self._size = _page_size(layer)
+        self._reader = _reader(layer, area, self._size)
+        self._wanted = deque(parts(layer, where, there, size=self._size))
+        self._canvas = _Canvas(area)
+        self._spent_s = 0.0
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether everything is drawn, or the time is up."""
+        return not self._wanted or self._spent_s >= BUDGET_S
+
+    def go_on(self) -> Picture:
+        """Fetch and draw for a while, or until all is drawn.
+
+        Raises
+        ------
+        PortalError
+            If the server refuses.
+        """
+        begun = time.monotonic()
+        for page in _pages(self._reader, self._wanted, self._size, min(_STEP_S, BUDGET_S - self._spent_s)):
+            self._canvas.draw(page)
+        self._spent_s += time.monotonic() - begun
+        return self._canvas.picture()
+
+    def stop(self) -> None:
+        """Ask for nothing more; from any thread."""
+        self._wanted.clear()
+
+
+def _pages(reader: PageReader, wanted: deque[str], size: int, budget_s: float) -> Iterator[FeaturePage]:
+    """Pages of the `wanted` clauses, which are taken, until the time is up; a few fetched at once, always those."""
+    until = time.monotonic() + budget_s
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-picture") as pool:
+        running: set[Future[FeaturePage]] = set()
+
+        def ask(most: int) -> None:
+            with suppress(IndexError):  # until none is left
+                for _ in range(most):
+                    running.add(pool.submit(reader.read, wanted.popleft() or EVERYTHING, size))
+
+        ask(_AT_ONCE)
+        while running:
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                running.remove(future)
+                yield _result(future, running)
+                if time.monotonic() < until:
+                    ask(1)
+
+
+def _reader(layer: FeatureLayer, area: Viewport, size: int) -> PageReader:
     oid = layer.definition.object_id_field or ""
-    reader = PageReader(
+    return PageReader(
         layer.session,
         layer.url,
         {
@@ -85,16 +148,6 @@ def _pages(
         has_geometry=True,
         formats=layer.definition.query_formats,
     )
-    clauses = iter(wanted)
-    until = time.monotonic() + budget_s
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-picture") as pool:
-        running = {pool.submit(reader.read, clause or EVERYTHING, size) for clause in islice(clauses, _AT_ONCE)}
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield _result(future, running)
-                if time.monotonic() < until:
-                    running |= {pool.submit(reader.read, clause or EVERYTHING, size) for clause in islice(clauses, 1)}
 
 
 def _page_size(layer: FeatureLayer) -> int:
@@ -125,7 +178,7 @@ class _Canvas:
         height = (self._high - self._low) * 360 / area.degrees_per_pixel
         shrink = min(_MOST_PIXELS / max(width, height), 1.0)
         self._width, self._height = max(round(width * shrink), 1), max(round(height * shrink), 1)
-        self._points = np.zeros((self._height, self._width), dtype=np.uint8)
+        self._points, self._specks = np.zeros((2, self._height, self._width), dtype=np.uint8)
         self._image = Image.new("L", (self._width, self._height))
         self._draw = ImageDraw.Draw(self._image)
         self.drawn = 0
@@ -134,31 +187,38 @@ class _Canvas:
         """Add a page's features."""
         self.drawn += len(page)
         there = page.geometry if page.geometry is not None else np.empty(0, dtype=object)
-        single = shapely.get_parts(there[~shapely.is_missing(there)])
-        kinds = shapely.get_type_id(single)
-        points = single[kinds == _POINT_GEOMETRY]
-        if len(points):
-            self._mark(shapely.get_coordinates(points))
-        rings = shapely.get_rings(single[kinds == _POLYGON_GEOMETRY])
-        for pixels in self._paths(rings):
+        kinds = shapely.get_type_id(there)
+        self._mark(self._points, shapely.get_coordinates(there[np.isin(kinds, _POINTS)]), _POINT)
+        polygons = self._without_specks(there[np.isin(kinds, _POLYGONS)], _OUTLINE)
+        for pixels in self._paths(shapely.get_rings(shapely.get_parts(polygons))):
             self._draw.polygon(pixels, fill=_FILL, outline=_OUTLINE)
-        for pixels in self._paths(single[(kinds != _POINT_GEOMETRY) & (kinds != _POLYGON_GEOMETRY)]):
+        lines = self._without_specks(there[np.isin(kinds, _LINES)], _LINE)
+        for pixels in self._paths(shapely.get_parts(lines)):
             self._draw.line(pixels, fill=_LINE, width=2)
 
-    def alpha(self) -> NDArray[np.uint8]:
+    def picture(self) -> Picture:
         """All that was drawn."""
         dots = self._points
         spread = dots.copy()
         for rows, columns in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
             spread[rows] = np.maximum(spread[rows], dots[columns])
             spread[:, rows] = np.maximum(spread[:, rows], dots[:, columns])
-        covered: NDArray[np.uint8] = np.maximum(spread, np.asarray(self._image))
-        return covered
+        covered = np.maximum(np.maximum(spread, self._specks), np.asarray(self._image))
+        return Picture(covered, self.bounds, self.drawn)
 
-    def _mark(self, places: NDArray[np.float64]) -> None:
-        columns, rows = (axis.astype(np.int64) for axis in self._pixels(places))
+    def _without_specks(self, shapes: Any, strength: int) -> Any:
+        """Draw those smaller than a pixel, all at once; return the others."""
+        west, south, east, north = shapely.bounds(shapes).T
+        corners = self._pixels(np.column_stack((west, north))), self._pixels(np.column_stack((east, south)))
+        are_specks = np.all(np.subtract(corners[1], corners[0]) < 1, axis=0)
+        middles = np.column_stack((west + east, south + north))[are_specks] / 2
+        self._mark(self._specks, middles, strength)
+        return shapes[~are_specks]
+
+    def _mark(self, dots: NDArray[np.uint8], places: NDArray[np.float64], strength: int) -> None:
+        columns, rows = (np.floor(axis).astype(np.int64) for axis in self._pixels(places))
         inside = (columns >= 0) & (columns < self._width) & (rows >= 0) & (rows < self._height)
-        self._points[rows[inside], columns[inside]] = _POINT
+        dots[rows[inside], columns[inside]] = strength
 
     def _paths(self, lines: Any) -> Iterator[list[tuple[float, float]]]:
         places, owners = shapely.get_coordinates(lines, return_index=True)

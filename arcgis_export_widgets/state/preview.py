@@ -12,7 +12,7 @@ from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.layer_form import LayerForm
-from arcgis_export_widgets.state.look import LayerPreview, extent, finished, look
+from arcgis_export_widgets.state.look import LayerPreview, extent, further, look
 from arcgis_export_widgets.state.readable import readable
 from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.shares import share_out
@@ -170,6 +170,9 @@ class Preview(HasTraits):
         area = None if is_table else self.viewport.padded(_PADDING)
         layer, where, share = form.layer, form.settled_where.strip(), self._shares()[layer_id]
         self._asked[layer_id] = area, share
+        shown = self.layers.get(layer_id)
+        if shown is not None and shown.painting is not None:
+            shown.painting.stop()  # or it would be in the way of what is wanted now
         self.loading = tuple(dict.fromkeys((*self.loading, layer_id)))
         self._query(form).run(
             lambda: look(layer, where, area, share), self._paint, lambda error: self._failed(layer_id, error)
@@ -182,7 +185,7 @@ class Preview(HasTraits):
         if not found.is_sketch:
             self._loaded(layer_id)
             return
-        self._queries[layer_id].run(lambda: finished(found), self._paint, lambda error: self._failed(layer_id, error))
+        self._queries[layer_id].run(lambda: further(found), self._paint, lambda error: self._failed(layer_id, error))
 
     def _failed(self, layer_id: int, error: Exception) -> None:
         self._loaded(layer_id)

@@ -24,7 +24,7 @@ class Way(Enum):
     API_KEY = mark("API key")
     TOKEN = mark("Token")
     STORED = mark("What is stored on this machine")
-    NOBODY = mark("Nothing: look around")
+    NOBODY = mark("Nothing: see what is public")
 
     @property
     def secret(self) -> str:

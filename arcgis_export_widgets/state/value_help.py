@@ -174,8 +174,8 @@ class ValueHelp(HasTraits):
         self.histogram = found
 
     def _counted(self, found: tuple[ValueCount, ...]) -> None:
-        self.loading = False
         self.counts = found
+        self.loading = False
 
     def _failed(self, error: Exception) -> None:
         self._asked, self.loading = None, False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,9 @@ class ExportApp(VBox):  # type: ignore[misc]
         columns.add_class("aew-columns")
         style = HTML(f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>")
         style.add_class("aew-style")
-        super().__init__([style, self.sign_in, self.unfinished, columns, self.progress, self.result_panel])
+        orphan = HTML(escape(say("This form is a saved picture of itself. Run its cell again to use it.")))
+        orphan.add_class("aew-orphan")
+        super().__init__([style, orphan, self.sign_in, self.unfinished, columns, self.progress, self.result_panel])
         self.add_class("aew")
         if basemap:
             self.preview.set_basemap(basemap)

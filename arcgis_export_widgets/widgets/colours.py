@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from arcgis_export_widgets.request.layer_definition import LayerDefinition
 from arcgis_export_widgets.request.renderer import RGB, own_colours
 
-# Okabe and Ito, "Color Universal Design", 2008, darkened where needed to stand out on a light map
-PALETTE = ("#0072b2", "#d55e00", "#007a5a", "#a8467f", "#8a6d00", "#3b6fd1", "#5a5a5a")
+PALETTE = (
+    # Okabe and Ito, "Color Universal Design", 2008, darkened where needed to stand out on a light map
+    *("#0072b2", "#d55e00", "#007a5a", "#a8467f", "#8a6d00", "#3b6fd1", "#5a5a5a"),
+    # and for services of many layers those that are furthest from all before them
+    *("#4a148c", "#a31621", "#2f6b12", "#c2009a"),
+)
 _LAND = (246, 243, 234)
 _LEAST_CONTRAST = 3.0
 """For parts of graphics, by WCAG 2.2, 1.4.11."""
@@ -25,7 +29,7 @@ def colours(definitions: Sequence[LayerDefinition]) -> tuple[str, ...]:
     for definition in definitions:
         own = (colour for colour in own_colours(definition.definition) if _contrast(colour) >= _LEAST_CONTRAST)
         offered = [*own, *map(_parsed, PALETTE)]
-        taken.append(next((one for one in offered if _stands_out(one, taken)), offered[len(taken) % len(offered)]))
+        taken.append(next((one for one in offered if _stands_out(one, taken)), min(offered, key=taken.count)))
     return tuple("#{:02x}{:02x}{:02x}".format(*colour) for colour in taken)
 
 

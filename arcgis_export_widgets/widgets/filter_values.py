@@ -146,9 +146,9 @@ def _moments(view: ValueInputs, state: FilterCondition) -> _Editor:
         day = DatePicker(description=say("{label}, day", label=view.label(place)))
         clock = TimePicker(description=say("{label}, time", label=view.label(place)), step=1)
         pairs.append((day, clock))
-        row = HBox([*([_and()] if place else []), day, clock])
+        row = HBox([day, clock])
         row.add_class("aew-value-row")
-        rows.append(row)
+        rows += [_and(), row] if rows else [row]
     view.fields = [widget for pair in pairs for widget in pair]
 
     def show() -> None:

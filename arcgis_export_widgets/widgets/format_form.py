@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Select, Text, VBox, link
 
 from arcgis_export_widgets.language import say, say_count
@@ -61,6 +63,7 @@ class FormatFormView(VBox):  # type: ignore[misc]
         )
         self.add_class("aew-format")
         self._suggested_for: object = None
+        self._suggestions: dict[str, Button] = {}
         state.observe(self._show)
         self._show()
 
@@ -70,7 +73,10 @@ class FormatFormView(VBox):  # type: ignore[misc]
         if self._suggested_for != state.definitions:
             self._suggested_for = state.definitions
             self._show_suggestions()
-        self.error.value = html.error(state.coordinates_error)
+        is_choice = bool(state.coordinates_error and state.found)  # then nothing is wrong, but more is to be said
+        hint = f'<div class="aew-hint" role="status">{escape(state.coordinates_error)}</div>'
+        self.error.value = hint if is_choice else html.error(state.coordinates_error)
+        self._show_suggested()
         self.note.text = "" if state.coordinates_error or not state.definitions else state.coordinates_note
         self.columns.layout.display = None if state.has_columns else "none"
         self.columns_error.value = html.error(state.columns_error if state.has_columns else "")
@@ -100,12 +106,18 @@ class FormatFormView(VBox):  # type: ignore[misc]
     def _show_suggestions(self) -> None:
         """A button for each system that is likely to be wanted."""
         before = self.suggested.children
-        self.suggested.children = [
-            self._suggestion(say("The layer's own"), ""),
-            *(self._suggestion(label.partition(_SEPARATOR)[2], label) for label in self.state.suggestions),
-        ]
+        names = {"": say("The layer's own")}
+        names |= {label: label.partition(_SEPARATOR)[2] for label in self.state.suggestions}
+        self._suggestions = {label: self._suggestion(name, label) for label, name in names.items()}
+        self.suggested.children = list(self._suggestions.values())
         for button in before:
             close(button)
+
+    def _show_suggested(self) -> None:
+        """Mark the system that is chosen, if it is among them."""
+        for label, button in self._suggestions.items():
+            is_chosen = label == self.state.coordinates.strip()
+            (button.add_class if is_chosen else button.remove_class)("aew-chosen")
 
     def _suggestion(self, name: str, label: str) -> Button:
         tooltip = say("Export in {system}", system=label) if label else say("Export in the layer's own system")

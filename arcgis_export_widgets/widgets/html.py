@@ -10,6 +10,7 @@ from arcgis_export_widgets.request.fields import CodedValues, Field
 from arcgis_export_widgets.request.where_check import WhereProblem
 
 _SHORT = 4
+_SHORT_CHARACTERS = 500
 _TYPES = {
     "esriFieldTypeString": mark("text"),
     "esriFieldTypeOID": mark("object id"),
@@ -64,6 +65,11 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -
     )
 
 
+def scrolling(table: str) -> str:
+    """A table that scrolls in its own box, by keyboard as well, where it is larger than its place."""
+    return f'<div class="aew-frame" tabindex="0" role="region" aria-label="{escape(say("Table"))}">{table}</div>'
+
+
 def pairs(heading: str, found: Iterable[tuple[str, str]]) -> str:
     """Names and values under a heading."""
     items = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in found)
@@ -73,7 +79,7 @@ def pairs(heading: str, found: Iterable[tuple[str, str]]) -> str:
 def folded(heading: str, texts: Sequence[str]) -> str:
     """A list that opens under its heading, already open if it is short; nothing if it is empty."""
     items = "".join(f"<li>{escape(text)}</li>" for text in texts)
-    is_open = " open" if len(texts) <= _SHORT else ""
+    is_open = " open" if len(texts) <= _SHORT and sum(map(len, texts)) <= _SHORT_CHARACTERS else ""
     return (
         f'<details class="aew-note"{is_open}><summary>{escape(heading)}</summary><ul>{items}</ul></details>'
         if items

@@ -33,10 +33,12 @@ class LayerFormView(VBox):  # type: ignore[misc]
         head = HBox([self.ticked, self.kind, self.status])
         head.add_class("aew-layer-head")
         self.body = VBox([self.filter, self.problems, self.fields])
+        self.body.add_class("aew-layer-body")
         super().__init__([head, self.body])
         self.add_class("aew-layer")
         state.observe(self._show, ["ticked", "where", "problems", "kept", "total", "counting", "error"])
         state.filter.observe(self._show, "mode")
+        state.filter.root.observe(self._show, "children")
         self._show()
 
     def _show(self, _: object = None) -> None:
@@ -49,6 +51,8 @@ class LayerFormView(VBox):  # type: ignore[misc]
         field = self.filter.where
         (field.add_class if wrong else field.remove_class)("aew-invalid")
         self.fields.layout.display = None if state.filter.mode == SQL else "none"
+        is_plain = state.filter.mode != SQL and not state.filter.root.children and not self.problems.value
+        (self.add_class if is_plain else self.remove_class)("aew-plain")
 
 
 def _example(state: LayerForm) -> str:

@@ -71,10 +71,12 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self.table_layer.add_class("aew-table-of")
         self.table_layer.observe(lambda _: self._show_table(), "value")
         self.table = HTML()
-        bar = HBox([self.zoom_button, self.refresh_button, self.keep_view, self.trace, self.anywhere, self.background])
+        under_map = HBox([self.status, self.background])
+        under_map.add_class("aew-under-map")
+        bar = HBox([self.zoom_button, self.refresh_button, self.keep_view, self.trace, self.anywhere])
         bar.add_class("aew-bar")
         super().__init__(
-            [self._world.map, self.status, bar, self.area_note, self.selection, self.table_layer, self.table]
+            [self._world.map, under_map, bar, self.area_note, self.selection, self.table_layer, self.table]
         )
         self.add_class("aew-preview")
         state.observe(self._show_forms, "forms")
@@ -179,10 +181,25 @@ class PreviewMap(VBox):  # type: ignore[misc]
             ids = [layer_id for _, layer_id in options]
             self.table_layer.value = kept if kept in ids else next(iter(ids), None)
         self.table_layer.layout.display = None if len(options) > 1 else "none"
+        for button in (self.zoom_button, self.refresh_button, self.keep_view, self.trace):
+            button.disabled = not options
+        if not options and self._lasso.is_waiting:
+            self._trace(start=False)
 
     def _show_status(self, _: object = None) -> None:
-        self.status.text = self.state.message or self.state.status
-        self.status.tone = "busy" if self.state.loading else ""
+        self.status.text = self._status()
+        at_rest = "failed" if self.state.errors and not self.state.message else ""
+        self.status.tone = "busy" if self.state.loading else at_rest
+
+    def _status(self) -> str:
+        """What is shown; of many faults the first, since each stands at its layer, too."""
+        state = self.state
+        if state.message or len(state.errors) <= 1:
+            return state.message or state.status
+        (layer_id, reason), *others = state.errors.items()
+        names = {form.definition.id: form.name for form in state.forms}
+        more = say_count("{count} more layer has a fault.", "{count} more layers have a fault.", len(others))
+        return f"{names.get(layer_id, layer_id)}: {reason} {more}"
 
     def _show_area(self, _: object = None) -> None:
         area = self.area.area
@@ -215,7 +232,7 @@ def _table(layer: LayerPreview) -> str:
     if not rows:
         return html.table(_caption(layer, 0), (), ())
     values = [[readable(row.get(field.name), field) for field in fields] for row in rows]
-    return html.table(_caption(layer, len(rows)), [field.alias for field in fields], values)
+    return html.scrolling(html.table(_caption(layer, len(rows)), [field.alias for field in fields], values))
 
 
 def _caption(layer: LayerPreview, shown: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -13,6 +14,7 @@ from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.globe import around
 from arcgis_export_widgets.state.history import PastExport
+from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.code_view import CodeView
 from arcgis_export_widgets.widgets.colours import PALETTE, colours
 from arcgis_export_widgets.widgets.elements import LiveText, SaveButton
@@ -73,15 +75,16 @@ class ResultPanel(VBox):  # type: ignore[misc]
 
     def __init__(self, form: ExportForm) -> None:
         self.state = form
-        self.answer = HTML()
+        self.layers = HTML()
         self.file = SaveButton()
-        self.summary = VBox([self.answer, self.file])
+        self.answer = HTML()
+        self.summary = VBox([self.layers, self.file, self.answer])
         self.map = LoadedMap()
         self.table = FrameTable()
         self.receipt = HTML()
         self.code = CodeView(form)
         self.tabs = Tab()
-        self.past = Dropdown(description=say("Export"))
+        self.past = Dropdown(description=say("Export to look at"))
         super().__init__([self.past, self.tabs])
         self.add_class("aew-result")
         history = form.submission.history
@@ -108,13 +111,14 @@ class ResultPanel(VBox):  # type: ignore[misc]
         if past is not None:
             result = past.result
             self.past.value = past
-            self.answer.value = _scrolling(result.summary.to_html(index=False, escape=True, na_rep="", border=0))
+            self.layers.value = "" if result.frames is None else _layers(result.frames)
+            self.answer.value = _answer(result.summary)
             self.file.offer(result.path)
             tabs[say("Summary")] = self.summary
             if result.frames is not None:
                 self.map.show(past)
                 self.table.show(dict(result.frames))
-                self.receipt.value = _scrolling(result.frames.receipt._repr_html_())
+                self.receipt.value = html.scrolling(result.frames.receipt._repr_html_())
                 tabs |= {say("Map"): self.map, say("Table"): self.table, say("Receipt"): self.receipt}
         tabs[say("Code")] = self.code
         if self.tabs.titles != tuple(tabs):
@@ -134,6 +138,32 @@ def _drawn(drawing: Any) -> str:
     return say("{layer}: all {rows:,} drawn.", layer=drawing.name, rows=drawing.rows)
 
 
+def _layers(frames: Mapping[str, pd.DataFrame]) -> str:
+    """What was loaded, a line for each layer, and where it is."""
+    columns = (say("Layer"), say("Rows"), say("Columns"), say("Geometry"))
+    rows = [
+        (name, say("{count:,}", count=len(frame)), say("{count:,}", count=frame.shape[1]), _shapes(frame))
+        for name, frame in frames.items()
+    ]
+    first = f'app.frames["{next(iter(frames), "")}"]'
+    where = say("In the next cell they are called {code}, if the form is called app.", code=first)
+    shown = escape(where).replace(escape(first), f"<code>{escape(first)}</code>")
+    return f'{html.table(say("Loaded"), columns, rows)}<p class="aew-hint">{shown}</p>'
+
+
+def _shapes(frame: pd.DataFrame) -> str:
+    if not isinstance(frame, geopandas.GeoDataFrame) or not frame.active_geometry_name:
+        return say("none")
+    return ", ".join(sorted(set(frame.geom_type.dropna())))
+
+
+def _answer(summary: pd.DataFrame) -> str:
+    """The server's answer under its own names, for those who look for an id in it."""
+    table = summary.T.to_html(header=False, escape=True, na_rep="", border=0)
+    heading = escape(say("What the portal answered"))
+    return f'<details class="aew-note"><summary>{heading}</summary>{html.scrolling(table)}</details>'
+
+
 def _head(name: str, frame: pd.DataFrame) -> str:
     """The first rows, shapes by their kind: their coordinates would fill the page."""
     first = pd.DataFrame(frame.head(_ROWS))
@@ -149,8 +179,4 @@ def _head(name: str, frame: pd.DataFrame) -> str:
         shown=len(first),
     )
     columns = say_count("{count} column", "{count} columns", frame.shape[1])
-    return f'<div class="aew-caption">{escape(f"{rows}, {columns}")}</div>{_scrolling(text)}'
-
-
-def _scrolling(table: str) -> str:
-    return f'<div class="aew-frame" tabindex="0" role="region" aria-label="{escape(say("Table"))}">{table}</div>'
+    return f'<div class="aew-caption">{escape(f"{rows}, {columns}")}</div>{html.scrolling(text)}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from ipywidgets import HTML, Button, Checkbox, HBox, Text, VBox, link
@@ -18,6 +19,7 @@ _STAGES = (
     (Stage.DOWNLOADING, mark("Download")),
     (Stage.LOADING, mark("Load")),
 )
+_SHOWN = 3
 
 
 class ExportView(VBox):  # type: ignore[misc]
@@ -52,7 +54,7 @@ class ExportView(VBox):  # type: ignore[misc]
         state = self.state
         self.button.disabled = not state.ready
         self.button.description = state.action
-        self.explanation.text = "\n".join(state.blockers) or state.explanation
+        self.explanation.text = "\n".join(_first(state.blockers)) or state.explanation
         self.explanation.tone = "blocked" if state.blockers else ""
 
 
@@ -86,6 +88,14 @@ class ProgressView(VBox):  # type: ignore[misc]
         self.summary.tone = state.stage.value if state.stage in {Stage.FAILED, Stage.FINISHED} else ""
 
 
+def _first(blockers: Sequence[str]) -> Sequence[str]:
+    """As many as can be taken in; the others come up once these are dealt with."""
+    more = len(blockers) - _SHOWN
+    if more <= 1:
+        return blockers
+    return (*blockers[:_SHOWN], say("And {count} more like these.", count=more))
+
+
 def _stages(state: Submission) -> str:
     order = [stage for stage, _ in _STAGES]
     at = order.index(state.reached) if state.reached in order else 0
@@ -94,8 +104,8 @@ def _stages(state: Submission) -> str:
         if place < at or state.stage is Stage.FINISHED:
             kind, current = "done", ""
         elif place == at:
-            stopped = state.stage in {Stage.FAILED, Stage.CANCELLED}
-            kind, current = ("stopped", "") if stopped else ("now", ' aria-current="step"')
+            ended = {Stage.FAILED: "stopped", Stage.CANCELLED: "cancelled"}.get(state.stage)
+            kind, current = (ended, "") if ended else ("now", ' aria-current="step"')
         else:
             kind, current = "next", ""
         detail = _detail(state, stage) if kind == "now" else ""

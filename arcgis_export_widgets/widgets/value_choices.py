@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
+from itertools import islice
 from typing import Any
 
 from ipywidgets import HTML, Button, Checkbox, Combobox, HBox, VBox
@@ -12,7 +14,7 @@ from arcgis_export_widgets.request.fields import CodedValues
 from arcgis_export_widgets.request.operators import Operator
 from arcgis_export_widgets.state.filter_condition import Input
 from arcgis_export_widgets.state.readable import readable
-from arcgis_export_widgets.state.value_help import ValueHelp
+from arcgis_export_widgets.state.value_help import MOST_SUGGESTED, ValueHelp
 from arcgis_export_widgets.widgets.closing import close
 
 _MOST_BOXES = 6
@@ -37,6 +39,7 @@ class ValueChoices(VBox):  # type: ignore[misc]
         self._finder.add_class("aew-field-button")
         super().__init__([self._rows, self._finder])
         state.observe(self._show, "counts")
+        state.observe(self._answered, "loading")
         state.condition.observe(self._show_chosen, ["inputs", "operator", "field"])
         self._show()
 
@@ -46,33 +49,57 @@ class ValueChoices(VBox):  # type: ignore[misc]
         self.layout.display = None if is_list else "none"
         if not is_list:
             return
-        self.find.options = [self._text(one.value) for one in state.counts]
-        needs_finder = not self._is_coded and len(state.counts) > _MOST_BOXES and condition.about.type.is_text
+        if self._is_coded:
+            needs_finder = len(self._codes) > MOST_CODES
+            self._suggest_codes()
+        else:
+            needs_finder = len(state.counts) > _MOST_BOXES and condition.about.type.is_text
+            self.find.options = [self._text(one.value) for one in state.counts]
         self._finder.layout.display = None if needs_finder else "none"
         if state.typed:
             return  # found values show as suggestions; the frequent ones stay
         self._rows_of([(one.value, one.count) for one in state.counts])
 
-    def _rows_of(self, counts: list[tuple[Any, int]]) -> None:
+    def _answered(self, change: dict[str, Any]) -> None:
+        """Offer a domain's codes though no row has one of them, or nobody can tell."""
+        if not change["new"] and not self.state.counts:
+            self._show()
+
+    def _rows_of(self, counts: Sequence[tuple[Any, int | None]]) -> None:
         domain = self.state.condition.about.domain
         if isinstance(domain, CodedValues):
             there = {value for value, _ in counts}
-            counts = [*counts, *((code, 0) for code in domain.labels if code not in there)][:MOST_CODES]
+            rows_of_others = None if self.state.error else 0
+            others = ((code, rows_of_others) for code in domain.labels if code not in there)
+            counts = [*counts, *others][:MOST_CODES]
         counts = counts if self._is_coded else counts[:_MOST_BOXES]
-        most = max((count for _, count in counts), default=0)
+        most = max((count or 0 for _, count in counts), default=0)
         before, self.boxes = self._rows.children, {}
         rows = []
         for value, count in counts:
             box = Checkbox(description=self._text(value), indent=False, value=self._is_chosen(value))
             box.observe(lambda change, value=value: self._tick(value, ticked=change["new"]), "value")
             self.boxes[value] = box
-            share, number = count / most if most else 0, escape(say("{count:,}", count=count))
+            share = count / most if count and most else 0
+            number = "" if count is None else escape(say("{count:,}", count=count))
             bar = HTML(f'<span class="aew-bar-of"><i style="width:{share:.0%}"></i></span><span>{number}</span>')
             row = HBox([box, bar])
             rows.append(row)
         self._rows.children = rows
         for row in before:
             close(row)
+
+    @property
+    def _codes(self) -> dict[str, Any]:
+        """The domain's codes by their labels; none where there is no such domain."""
+        domain = self.state.condition.about.domain
+        return {label: code for code, label in domain.labels.items()} if isinstance(domain, CodedValues) else {}
+
+    def _suggest_codes(self) -> None:
+        """Offer the labels that have what is being typed in them."""
+        typed = self.find.value.strip().casefold()
+        found = (label for label in self._codes if typed in label.casefold())
+        self.find.options = list(islice(found, MOST_SUGGESTED))
 
     @property
     def _is_coded(self) -> bool:
@@ -101,7 +128,9 @@ class ValueChoices(VBox):  # type: ignore[misc]
             self.layout.display = "none"
 
     def _typed(self, change: dict[str, Any]) -> None:
-        if self.state.is_shortened:
+        if self._is_coded:
+            self._suggest_codes()
+        elif self.state.is_shortened:
             self.state.typed = change["new"]
 
     def _entered(self, _: Any, content: Any, __: Any) -> None:
@@ -111,5 +140,5 @@ class ValueChoices(VBox):  # type: ignore[misc]
     def _add(self) -> None:
         value = self.find.value.strip()
         if value:
-            self._tick(value, ticked=True)
+            self._tick(self._codes.get(value, value), ticked=True)
             self.find.value = ""

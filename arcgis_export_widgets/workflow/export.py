@@ -60,7 +60,8 @@ class ExportJob(FileJob):
             "startedAt": self.started_s,
             "request": self.request.to_json(),
             "layers": [
-                {"count": layer.count, "lastEditDate": layer.last_edit_before_ms} for layer in self.order.expected
+                {"count": layer.count, "lastEditDate": layer.last_edit_before_ms, "extent": layer.extent}
+                for layer in self.order.expected
             ],
         }
 
@@ -152,20 +153,22 @@ def reattach(portal: Portal, handle: Mapping[str, Any] | str | Path) -> ExportJo
             )
         )
     request = ExportRequest.from_json(content["request"])
+    try:
+        started_s = float(content["startedAt"])
+        counts = [layer["count"] for layer in content["layers"]]
+        last_edits_ms = [layer["lastEditDate"] for layer in content["layers"]]
+        extents = [_box(layer.get("extent")) for layer in content["layers"]]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise RequestError(say("The saved job is damaged: its start or its counts make no sense.")) from error
     item = portal.item(request.item_id)
     service = portal.feature_service(item)
-    if len(content["layers"]) != len(layers_asked(request, service)):
+    if len(counts) != len(layers_asked(request, service)):
         raise RequestError(
             say("The service has other layers now than when the job was started; start the export again.")
         )
-    expected = expected_layers(
-        request,
-        service,
-        counts=[layer["count"] for layer in content["layers"]],
-        last_edits_ms=[layer["lastEditDate"] for layer in content["layers"]],
-    )
+    expected = expected_layers(request, service, counts, last_edits_ms, extents)
     order = Order(portal, request, item, service, expected)
-    return ExportJob(order, _submitted(content), started_s=float(content["startedAt"]))
+    return ExportJob(order, _submitted(content), started_s=started_s)
 
 
 def abandon(portal: Portal, handle: Mapping[str, Any] | str | Path) -> None:
@@ -177,6 +180,13 @@ def _submitted(content: Mapping[str, Any]) -> SubmittedExport:
     return SubmittedExport(
         content["jobId"], content["exportItemId"], content["contentUser"], dict(content.get("answer") or {})
     )
+
+
+def _box(told: Any) -> tuple[float, float, float, float] | None:
+    if told is None:
+        return None
+    xmin, ymin, xmax, ymax = map(float, told)
+    return xmin, ymin, xmax, ymax
 
 
 def _read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from arcgis_export_widgets.errors import (
     ExportCancelledError,
@@ -99,6 +99,11 @@ class FileJob(Job):
     @property
     def export_item_id(self) -> str | None:
         """Id of the item that will hold the file; None where no item is made."""
+        return None
+
+    @property
+    def handle(self) -> dict[str, Any] | None:
+        """All that `Portal.reattach` needs to take this job up again; None where it cannot be taken up again."""
         return None
 
     @property
@@ -203,6 +208,7 @@ class FileJob(Job):
             ),
             job_id=self.job_id,
             export_item_id=self.export_item_id,
+            handle=self.handle,
         )
 
     def _cancellation(self) -> ExportCancelledError:

@@ -43,7 +43,8 @@ def run_export(
         Whether to delete the exported item from the portal once its file is here. It is deleted, too, when loading
         fails, because the file is kept; not when the download fails, because then it is the only copy.
     timeout_s
-        Seconds to wait for the portal to finish; None for as long as it takes.
+        Seconds to wait for the portal to finish; None for as long as it takes. An export goes on when they have passed:
+        come back to it with ``portal.reattach(error.handle)``.
     on_event
         Told of every step (see `events`); called in this thread.
     cancel
@@ -53,6 +54,13 @@ def run_export(
     -------
     Result
         With `path` and, for formats that can be loaded, `frames`: the same whichever route it came.
+
+    Raises
+    ------
+    ExportTimeoutError
+        If `timeout_s` passed.
+    ArcGISExportError
+        If it cannot be done, or did not work; see `errors`.
     """
     with waits_end_with(cancel):
         plan = portal.plan(request, route)

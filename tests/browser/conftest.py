@@ -58,11 +58,15 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def keep() -> Callable[[Locator, str], None]:
-    """Keeps a picture of a part of a page, to be looked at."""
+    """Keeps a picture of a part of a page, to be looked at; all of it, however far down the page it goes."""
 
     def screenshot(part: Locator, name: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)
+        page, size, box = part.page, part.page.viewport_size, part.bounding_box()
+        height = max(size["height"], round(box["height"]) + 400)
+        page.set_viewport_size({"width": size["width"], "height": height})
         part.screenshot(path=SCREENSHOTS / f"{name}.png")
+        page.set_viewport_size(size)
 
     return screenshot
 

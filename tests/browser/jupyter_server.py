@@ -100,6 +100,11 @@ class JupyterServer:
             raise AssertionError(f"{expression}: {told.get('evalue', told)}")
         return ast.literal_eval(told["data"]["text/plain"])
 
+    def restart_kernel(self) -> None:
+        """Restart the kernel of the only session, as a crash or a person would."""
+        (session,) = json.loads(self._ask("api/sessions"))
+        self._ask(f"api/kernels/{session['kernel']['id']}/restart", method="POST")
+
     def end_kernels(self) -> None:
         """End what a test left running: kernels outlive their pages."""
         for session in json.loads(self._ask("api/sessions")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from jupyter_server import wait_until
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -48,3 +49,30 @@ FOCUSED = """() => {
   const found = document.activeElement;
   return found.labels?.[0]?.textContent || found.textContent.trim();
 }"""
+
+
+def test_the_map_stays_in_sight_while_filters_are_scrolled(form_anywhere):
+    form, page = form_anywhere, form_anywhere.page
+    page.set_viewport_size({"width": 1366, "height": 768})
+    counties = form.locator(".aew-layer", has=page.get_by_label("Counties", exact=True))
+    for number in range(1, 4):
+        counties.get_by_role("button", name="Add condition").click()
+        expect(counties.locator(".aew-condition")).to_have_count(number)
+    expect(counties.locator(".aew-bars:visible, .aew-choices:visible")).to_have_count(3)  # nothing grows any more
+    adding = counties.get_by_role("button", name="Add condition")
+    adding.evaluate("button => button.scrollIntoView({block: 'center'})")
+    expect(adding).to_be_in_viewport()
+    expect(form.locator(".leaflet-container").first).to_be_in_viewport(ratio=0.7)
+
+
+def test_a_saved_form_without_its_kernel_says_so(fresh_server, open_in_lab, form_notebook):
+    told = "This form is a saved picture of itself. Run its cell again to use it."
+    page = open_in_lab(form_notebook)
+    expect(page.get_by_label("Cities", exact=True)).to_be_attached(timeout=90 * SECONDS)
+    expect(page.get_by_text(told)).to_be_hidden()
+    page.keyboard.press("Control+s")
+    saved = fresh_server.folder / form_notebook
+    wait_until(lambda: "State borders" in saved.read_text(), "the notebook to be saved with its widgets")
+    fresh_server.end_kernels()
+    page.goto(fresh_server.page(f"lab/tree/{form_notebook}"))
+    expect(page.get_by_text(told)).to_be_visible(timeout=60 * SECONDS)

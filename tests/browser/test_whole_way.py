@@ -122,7 +122,7 @@ def test_a_click_on_a_feature_shows_its_attributes(form_anywhere):
     form.get_by_label("Cities where").fill("NAME = 'Denver'")
     expect(counted(cities)).to_have_text(re.compile("^1 of"))
     form.get_by_role("button", name="Zoom to features").click()
-    expect(form.locator(".aew-map-status")).to_contain_text("All 1 features in this part of the map are drawn")
+    expect(form.locator(".aew-map-status")).to_contain_text("The one feature in this part of the map is drawn")
     canvas = form.locator(".leaflet-container").first
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
-MODULES = ("arcgis_export_widgets run", "arcgis_export_widgets.localportal")
+MODULES = ("arcgis_export_widgets run", "arcgis_export_widgets resume", "arcgis_export_widgets.localportal")
 
 
 def blocks(page, language):
@@ -47,8 +47,7 @@ def test_what_is_linked_is_there(page):
         if target.startswith(("http://", "https://")):
             continue
         path, _, anchor = target.partition("#")
-        # tutorials are the notebooks, copied when the documentation is built
-        file = (page.parent / path.replace("tutorials/", "../notebooks/")).resolve() if path else page
+        file = (page.parent / path).resolve() if path else page
         if not file.exists() or (anchor and anchor not in heading_anchors(file)):
             missing.append(target)
     assert missing == []

@@ -51,6 +51,21 @@ def test_a_polygon_with_a_hole_does_not_meet_what_lies_in_the_hole(anonymous):
 
 
 @pytest.mark.parametrize(
+    ("box", "names"),
+    [
+        ("-1,39,14,45", ["ring", "pair"]),  # both inside
+        ("9,39,14,42", ["pair"]),  # inside
+        ("3,39,12.5,40.5", ["ring", "pair"]),  # both across the edge
+        ("11.2,40.2,11.8,40.8", []),  # between the two squares of the pair
+    ],
+)
+def test_an_envelope_keeps_areas_in_it_and_those_across_its_edge(anonymous, box, names):
+    answer = anonymous.query(1, geometry=box, outFields="AREA_NAME_IN_FULL")
+    assert attributes(answer, "AREA_NAME_IN_FULL") == names
+    assert anonymous.query(1, geometry=box, returnCountOnly="true") == {"count": len(names)}
+
+
+@pytest.mark.parametrize(
     ("relation", "count"),
     [("Intersects", 1), ("Within", 1), ("Contains", 0), ("Disjoint", 1), ("EnvelopeIntersects", 1), ("Touches", 0)],
 )
@@ -129,6 +144,16 @@ def test_generalising_leaves_out_vertices(anonymous):
     full = anonymous.query(2, objectIds="1")["features"][0]["geometry"]["paths"][0]
     simple = anonymous.query(2, objectIds="1", maxAllowableOffset=10)["features"][0]["geometry"]["paths"][0]
     assert (len(full), len(simple)) == (1001, 2)
+
+
+@pytest.mark.parametrize("tolerance", [2, 10, 1000])
+def test_generalised_areas_keep_a_place_however_small_they_are(anonymous, tolerance):
+    ring, pair, nowhere = anonymous.query(1, maxAllowableOffset=tolerance)["features"]
+    for feature, (west, south, east, north) in ((ring, (0, 40, 4, 44)), (pair, (10, 40, 13, 41))):
+        corners = [corner for part in feature["geometry"]["rings"] for corner in part]
+        assert len(corners) >= 4
+        assert all(west <= x <= east and south <= y <= north for x, y in corners)
+    assert "geometry" not in nowhere
 
 
 def test_geometry_precision_rounds_the_coordinates(anonymous):

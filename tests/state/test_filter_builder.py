@@ -174,3 +174,23 @@ def test_what_was_said_of_a_clause_is_not_said_of_another(builder):
     builder.where = "POPULATION > 5"
     assert builder.note == ""
     assert builder.show_conditions()
+
+
+def rest_of(builder, place):
+    condition = list(builder.root.conditions)[place]
+    return builder.root.without(condition).to_sql(builder.layer.definition)
+
+
+@pytest.mark.parametrize(
+    ("clause", "place", "rest"),
+    [
+        (NESTED, 0, "STATE_ABBR = 'CA' OR STATE_ABBR = 'OR'"),
+        (NESTED, 1, "POPULATION >= 100000"),
+        ("POPULATION >= 100000 OR STATE_ABBR = 'CA'", 0, ""),
+        ("NAME = 'Salem' OR (POPULATION >= 100000 AND STATE_ABBR = 'CA')", 2, "POPULATION >= 100000"),
+    ],
+)
+def test_values_are_offered_from_the_rows_a_condition_could_keep(builder, clause, place, rest):
+    builder.where = clause
+    assert builder.mode == CONDITIONS
+    assert rest_of(builder, place) == rest

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from arcgis_export_widgets.state.look import extent, finished, look
+from arcgis_export_widgets.state.look import extent, further, look
 from arcgis_export_widgets.state.viewport import Viewport
 
 USA = "345313e619df46f387f9ededbe15ac56"
@@ -29,11 +31,34 @@ def test_all_features_come_even_if_the_server_answers_fewer_at_once(portal):
 
 def test_more_than_can_be_drawn_one_by_one_becomes_a_picture_of_all(cities):
     where = "STATE_ABBR = 'CA' OR STATE_ABBR = 'TX'"
-    seen = finished(look(cities, where, EVERYWHERE, 300))
+    seen = further(look(cities, where, EVERYWHERE, 300))
     assert seen.there == seen.drawn == cities.count(where)
     assert seen.is_complete
     assert 0 < len(seen.features) <= 100
     assert states(seen) <= {"CA", "TX"}
+
+
+def test_first_a_part_of_fixed_size_is_drawn_whatever_the_layer_has(cities):
+    few, many = (look(cities, where, EVERYWHERE, 100) for where in ("POPULATION > 20000", ""))
+    assert few.there < many.there / 2
+    assert many.is_sketch
+    assert few.drawn <= 2000
+    assert many.drawn <= 2000
+
+
+def test_table_and_picture_are_asked_for_at_the_same_time(cities, local_portal):
+    local_portal.fault("delay", 0.5, path="/query")
+    try:
+        begun = time.monotonic()
+        cities.count()
+        counted = time.monotonic()
+        seen = look(cities, "", EVERYWHERE, 100)
+        ended = time.monotonic()
+    finally:
+        local_portal.clear_faults()
+    assert seen.picture is not None
+    assert len(seen.features) == 100
+    assert ended - counted < 2.7 * (counted - begun), "the count, and then one after the other"
 
 
 def test_only_what_lies_in_the_area_is_asked_for(cities):

@@ -83,8 +83,7 @@ def test_the_status_says_which_share_is_drawn(cities, steps, monkeypatch):
     assert f"{shown.drawn:,} of {shown.there:,} Cities" in preview.status
 
 
-def test_a_sketch_is_seen_before_the_whole_picture(cities, steps, monkeypatch):
-    monkeypatch.setattr("arcgis_export_widgets.state.picture._AT_ONCE", 1)
+def test_a_sketch_is_seen_before_the_whole_picture(cities, steps):
     preview = Preview(steps)
     preview.viewport, preview.forms = COUNTRY, (cities,)
     steps.answer()
@@ -94,6 +93,22 @@ def test_a_sketch_is_seen_before_the_whole_picture(cities, steps, monkeypatch):
     steps.settle()
     assert preview.layers[1].is_complete
     assert preview.loading == ()
+
+
+def test_a_picture_that_nobody_waits_for_any_longer_is_not_gone_on_with(cities, steps, monkeypatch):
+    monkeypatch.setattr("arcgis_export_widgets.state.picture._STEP_S", 0.0)
+    monkeypatch.setattr("arcgis_export_widgets.state.picture._LARGEST_PAGE", 0)
+    preview = Preview(steps)
+    preview.viewport, preview.forms = COUNTRY, (cities,)
+    sketch_and_first_step = 2
+    for _ in range(sketch_and_first_step):
+        steps.answer()
+    begun = preview.layers[1]
+    assert begun.is_sketch
+    cities.where = "POPULATION > 100000"
+    steps.settle()
+    assert preview.layers[1].where == "POPULATION > 100000"
+    assert begun.painting.go_on().drawn == begun.drawn, "it was painted to its end for nobody"
 
 
 def test_thousands_are_shown_as_a_picture_and_all_of_them(preview):

@@ -59,6 +59,8 @@ def test_pressing_export_leads_to_frames_and_tabs(app):
     assert asyncio.run(app.finished()) is app.result
     assert app.result_panel.tabs.titles == ("Summary", "Map", "Table", "Receipt", "Code")
     assert app.job.job_id in app.result_panel.answer.value
+    assert f"<td>Cities</td><td>{kept:,}</td>" in app.result_panel.layers.value
+    assert "app.frames[&quot;Cities&quot;]" in app.result_panel.layers.value
     assert f"of {kept:,} rows" in app.result_panel.table.table.value
     assert app.progress.summary.text.startswith("Done in")
     assert app.progress.summary.tone == "finished"
@@ -112,9 +114,30 @@ def test_column_names_are_shown_for_csv_only(app):
 
 
 def test_an_unknown_coordinate_system_is_told_below_its_field(app):
-    app.format_form.coordinates.value = "EPSG:2"
+    app.format_form.coordinates.value = "nowhere at all"
     assert "aew-error" in app.format_form.error.value
     assert app.export.button.disabled
+
+
+def test_a_coordinate_system_that_is_still_to_be_chosen_is_no_error(app):
+    app.format_form.coordinates.value = "EPSG:2"
+    assert "Choose one of the" in app.format_form.error.value
+    assert "aew-error" not in app.format_form.error.value
+    assert app.export.button.disabled
+
+
+def test_the_suggested_coordinate_system_that_is_chosen_is_marked(app):
+    own, first, *_ = app.format_form.suggested.children
+    assert ("aew-chosen" in own._dom_classes, "aew-chosen" in first._dom_classes) == (True, False)
+    first.click()
+    assert ("aew-chosen" in own._dom_classes, "aew-chosen" in first._dom_classes) == (False, True)
+
+
+def test_a_layer_takes_one_line_until_it_is_filtered(app):
+    view = cities(app)
+    assert "aew-plain" in view._dom_classes
+    view.filter.root.add_condition.click()
+    assert "aew-plain" not in view._dom_classes
 
 
 def test_signing_in_leads_through_the_form_and_leaves_no_secret_behind(empty_app, local_portal):

@@ -53,3 +53,22 @@ def test_a_click_is_no_area_and_drawing_can_be_stopped(app):
     mouse(app, "mousemove", -80, 25)
     assert app.state.area_choice.area is None
     assert app.preview.map.dragging
+
+
+def test_without_a_layer_there_is_nothing_to_zoom_to_or_draw_around(app):
+    view = app.preview
+    tools = (view.zoom_button, view.refresh_button, view.keep_view, view.trace)
+    assert not any(tool.disabled for tool in tools)
+    view.trace.click()
+    app.layer_list.tick_none.click()
+    assert all(tool.disabled for tool in tools)
+    assert view.map.dragging
+    app.layer_list.tick_all.click()
+    assert not any(tool.disabled for tool in tools)
+    assert len(app.state.layer_list.ticked) == 3
+
+
+def test_of_many_faults_the_map_tells_the_first(app):
+    app.state.preview.errors = {0: "It is gone.", 1: "It is gone.", 2: "It is gone."}
+    assert app.preview.status.text == "Counties: It is gone. 2 more layers have a fault."
+    assert app.preview.status.tone == "failed"

@@ -25,6 +25,16 @@ def test_another_session_waits_for_the_job_and_compares_with_the_first_count(
         result.delete()
     assert len(frames["Cities"]) == 356
     frames.receipt.assert_complete()
+    assert frames.receipt.layers[0].extent_fits
+
+
+def test_an_export_whose_deadline_passed_is_taken_up_by_what_the_error_holds(local_portal, portal, request_of_cities):
+    local_portal.fault("job_slow", 1, times=1)
+    with pytest.raises(errors.ExportTimeoutError) as caught:
+        aew.run_export(portal, request_of_cities, timeout_s=0.1)
+    result = portal.reattach(json.loads(json.dumps(caught.value.handle))).wait()
+    assert len(result.load()["Cities"]) == 356
+    result.delete()
 
 
 def test_a_handle_is_plain_json_without_a_secret(portal, request_of_cities):
@@ -51,6 +61,10 @@ def test_a_job_whose_item_is_gone_is_told_of(portal, request_of_cities):
         (lambda handle: {key: value for key, value in handle.items() if key != "jobId"}, "lacks jobId"),
         (lambda handle: handle | {"portal": "https://elsewhere.example.com"}, "Open that portal"),
         (lambda handle: handle | {"layers": []}, "other layers"),
+        (lambda handle: handle | {"layers": [{}]}, "damaged"),
+        (lambda handle: handle | {"layers": [handle["layers"][0] | {"extent": "here"}]}, "damaged"),
+        (lambda handle: handle | {"layers": 1}, "damaged"),
+        (lambda handle: handle | {"startedAt": "yesterday"}, "damaged"),
     ],
 )
 def test_a_handle_that_cannot_be_meant_is_refused(portal, request_of_cities, change, words):

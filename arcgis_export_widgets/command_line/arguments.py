@@ -1,0 +1,139 @@
+"""What can be said on the command line, and which of it makes no sense."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import ssl
+import tempfile
+from pathlib import Path
+
+from arcgis_export_widgets.errors import RequestError
+
+_CREDENTIALS = """\
+Credentials come from outside: ARCGIS_USER and ARCGIS_PASSWORD; ARCGIS_CLIENT and ARCGIS_SECRET; ARCGIS_API_KEY;
+ARCGIS_USER with the keyring or netrc; or the entry of the portal in the keyring or netrc.
+"""
+_STATUSES = """\
+exit status: 0 complete, 1 failed, 2 wrong arguments or request, 3 rows are missing, 4 not ready in time,
+             130 interrupted
+"""
+_ABOUT_RUN = f"""\
+request.json is what the form saves, or request.to_json() gives; it holds no secret. The smallest one:
+
+  {{"itemId": "345313e619df46f387f9ededbe15ac56", "exportFormat": "Shapefile",
+   "exportParameters": {{"layers": [{{"id": 1, "where": "POPULATION > 100000"}}]}}}}
+
+{_CREDENTIALS}
+As long as the export lies in the portal unfetched, FOLDER/<title>.job.json has what it takes to come back to it, even
+if this process is killed. When it ends early, it says how to go on with "resume". Ctrl-C and SIGTERM give the export
+up, and delete its unfinished item from the portal.
+
+{_STATUSES}
+  python -m arcgis_export_widgets run request.json --out data --sample    # try it on the local portal
+  python -m arcgis_export_widgets run request.json --out data --portal https://gis.example.com/portal
+  python -m arcgis_export_widgets run request.json --out data --timeout 600
+"""
+_ABOUT_RESUME = f"""\
+job.json is what "run" left as <title>.job.json, or what job.save("job.json") wrote in Python; it holds no secret. The
+rows are compared with what the portal counted when the export was started. The document is deleted once the file is
+here, or once the export has failed or was given up (Ctrl-C, SIGTERM).
+
+{_CREDENTIALS}
+{_STATUSES}
+  python -m arcgis_export_widgets resume "data/Cities.job.json" --out data
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Everything the command line takes."""
+    whole = argparse.ArgumentParser(
+        prog="python -m arcgis_export_widgets",
+        description="Export hosted ArcGIS feature layers, completely, and prove it.",
+        epilog='"run --help" and "resume --help" say more, with examples.',
+    )
+    commands = whole.add_subparsers(dest="command", required=True, metavar="run | resume")
+    run = commands.add_parser(
+        "run",
+        help="export what a saved request says",
+        description="Export what a saved request says, load it, compare it with the portal's count, write a receipt.",
+        epilog=_ABOUT_RUN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    run.add_argument("request", type=Path, help="the saved request, a JSON document")
+    where = run.add_mutually_exclusive_group()
+    _add_portal(where)
+    where.add_argument("--sample", action="store_true", help="the local portal with its sample data")
+    run.add_argument("--anonymous", action="store_true", help="do not sign in: only what is public")
+    run.add_argument("--route", choices=["export", "replica", "query"], help="how the features come (the first open)")
+    _add_common(run)
+    resume = commands.add_parser(
+        "resume",
+        help="go on with an export that was not ready in time",
+        description="Take an export up again that was started before, and end it as it would have ended then.",
+        epilog=_ABOUT_RESUME,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    resume.add_argument("job", type=Path, help="the saved job, a JSON document")
+    _add_portal(resume)
+    _add_common(resume)
+    resume.set_defaults(sample=False, anonymous=False)
+    return whole
+
+
+def _add_portal(command: argparse._ActionsContainer) -> None:
+    command.add_argument("--portal", metavar="URL", help="address of the portal (ARCGIS_HOST, or ArcGIS Online)")
+
+
+def _add_common(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--out", type=Path, default=Path(), metavar="FOLDER", help="where to put file and receipt (here)"
+    )
+    command.add_argument(
+        "--timeout", type=_seconds, metavar="S", help="seconds to wait for the portal (for as long as it takes)"
+    )
+    command.add_argument("--keep", action="store_true", help="keep the exported item in the portal")
+    command.add_argument(
+        "--verify", type=_authority, metavar="FILE", help="your organisation's own certificate authority, as PEM"
+    )
+    command.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time to wait. Give seconds, more than 0, or leave it out to wait for as long as it takes."
+        )
+    return seconds
+
+
+def _authority(text: str) -> Path:
+    try:
+        ssl.create_default_context().load_verify_locations(text)
+    except ssl.SSLError as error:
+        raise argparse.ArgumentTypeError(f"{text} holds no certificates in the form PEM.") from error
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text} cannot be read: {error.strerror or error}.") from error
+    return Path(text)
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder for what comes, and see that it takes files: not only when the portal has done its work.
+
+    Raises
+    ------
+    RequestError
+        If nothing can be put there.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except FileExistsError as error:
+        raise RequestError(f"--out {path}: this is a file. Name a folder; it is made if need be.") from error
+    except OSError as error:
+        raise RequestError(f"--out {path}: nothing can be put there ({error.strerror or error}).") from error

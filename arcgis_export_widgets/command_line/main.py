@@ -1,0 +1,93 @@
+"""From arguments to an exit status."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from arcgis_export_widgets.command_line.arguments import parser
+from arcgis_export_widgets.errors import (
+    ArcGISExportError,
+    ExportCancelledError,
+    ExportTimeoutError,
+    IncompleteResultError,
+    RequestError,
+)
+
+if TYPE_CHECKING:
+    from arcgis_export_widgets.workflow import Result
+
+
+class Status(IntEnum):
+    """Exit statuses."""
+
+    COMPLETE = 0
+    FAILED = 1
+    WRONG = 2
+    INCOMPLETE = 3
+    LATE = 4
+    INTERRUPTED = 130
+
+
+_STATUSES: dict[type[Exception], Status] = {
+    ExportCancelledError: Status.INTERRUPTED,
+    ExportTimeoutError: Status.LATE,
+    IncompleteResultError: Status.INCOMPLETE,
+    RequestError: Status.WRONG,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    options = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        return _do(options)
+    except KeyboardInterrupt:
+        return _say(Status.INTERRUPTED, "Interrupted.")
+    except (ArcGISExportError, OSError) as error:
+        return _say(
+            next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), Status.FAILED), error
+        )
+
+
+def _do(options: Namespace) -> int:
+    from arcgis_export_widgets.command_line.handle import UnfinishedError  # noqa: PLC0415  quick help
+    from arcgis_export_widgets.command_line.run import resume, run  # noqa: PLC0415
+
+    try:
+        result = (run if options.command == "run" else resume)(options)
+    except UnfinishedError as error:
+        sys.stdout.write(f"{error.path}\n")
+        return _say(Status.LATE if error.is_late else Status.FAILED, error)
+    return _report(result, options)
+
+
+def _report(result: Result, options: Namespace) -> int:
+    """Write the receipt beside the file, say how it went, and judge it."""
+    frames, path, plan = result.frames, result.path, result.job.plan
+    receipt = None if frames is None else frames.receipt
+    document = {
+        "request": result.request.to_json(),
+        "route": "export" if plan is None else plan.route.value,  # nothing else is taken up again
+        "seconds": round(result.seconds, 1),
+        "receipt": None if receipt is None else receipt.to_json(),
+    }
+    name = path.name if path is not None else (result.request.title or "export")
+    target = options.out / f"{name}.receipt.json"
+    target.write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
+    verdict = (
+        "The file is here; its format cannot be read, so nothing was compared." if receipt is None else receipt.verdict
+    )
+    sys.stdout.write(f"{path}\n{target}\n{verdict}\n")
+    return Status.COMPLETE if receipt is None or receipt.complete else Status.INCOMPLETE
+
+
+def _say(status: Status, said: object) -> int:
+    sys.stderr.write(f"{said}\n")
+    return status
