@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from enum import Enum
 
 from traitlets import Bool, HasTraits, Int, Tuple, Unicode, UseEnum, observe
@@ -194,6 +195,8 @@ def _is_given(value: object) -> bool:
 
 
 def _shown(value: object, field: Field, operator: Operator) -> object:
-    """A value as it stands in its input: numbers as text, codes as they are."""
+    """A value as it stands in its input: numbers as text, codes as they are, moments in UTC."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(timezone.utc)
     is_code = isinstance(field.domain, CodedValues) and not operator.looks_in_text
     return str(value) if isinstance(value, int | float) and not is_code else value

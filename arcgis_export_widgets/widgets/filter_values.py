@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from html import escape
 from typing import Any
@@ -20,6 +20,7 @@ from arcgis_export_widgets.widgets.operator_words import words
 from arcgis_export_widgets.widgets.value_choices import MOST_CODES
 
 _TIME_HINT = mark("UTC; without a time, the day begins at 00:00")
+_LINE_END = "\u21b5"
 _PATTERN_HINT = mark("% any letters, _ one letter")
 _RANGE = (mark("{field} {comparison}, from"), mark("{field} {comparison}, to"))
 
@@ -195,8 +196,8 @@ def _period(view: ValueInputs, state: FilterCondition) -> _Editor:
 
 def _code(view: ValueInputs, state: FilterCondition) -> _Editor:
     domain = state.about.domain
-    labels = domain.labels if isinstance(domain, CodedValues) else {}
-    options = [(say("choose"), None), *((str(label), code) for code, label in labels.items())]
+    labels = domain.texts if isinstance(domain, CodedValues) else {}
+    options = [(say("choose"), None), *((label, code) for code, label in labels.items())]
     choice = Dropdown(description=view.label(), options=options)
     view.fields = [choice]
 
@@ -216,13 +217,23 @@ def _list(view: ValueInputs, state: FilterCondition) -> _Editor:
     )
     view.fields = [area]
 
-    def show() -> None:
-        if _lines(area.value, state) != state.inputs:
-            area.value = "\n".join(readable(value, state.about) for value in state.inputs)
-        area.layout.display = "none" if _all_ticked(state) else None
+    written: dict[str, Any] = {}
+    """The lines made here, and the values they stand for, which may hold what lines cannot."""
 
+    def show() -> None:
+        area.layout.display = "none" if _all_ticked(state) else None
+        if _lines(area.value, state, written) != state.inputs:
+            written.clear()
+            written.update((_line(value, state), value) for value in state.inputs)
+            area.unobserve(typed, "value")  # what is shown is no input
+            area.value = "\n".join(written)
+            area.observe(typed, "value")
+
+    def typed(change: dict[str, Any]) -> None:
+        state.inputs = _lines(change["new"], state, written)
+
+    area.observe(typed, "value")
     show()
-    area.observe(lambda change: state.set_trait("inputs", _lines(change["new"], state)), "value")
     return [area], show
 
 
@@ -233,12 +244,17 @@ def _all_ticked(state: FilterCondition) -> bool:
     return 0 < len(labels) <= MOST_CODES and all(value in labels for value in state.inputs)
 
 
-def _lines(text: str, state: FilterCondition) -> tuple[Any, ...]:
-    """Values as they stand in a text, codes by their labels; blanks around them belong to none."""
+def _line(value: Any, state: FilterCondition) -> str:
+    """A value in one line, with a sign where it goes on in another."""
+    return _LINE_END.join(readable(value, state.about).splitlines())
+
+
+def _lines(text: str, state: FilterCondition, written: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Values as they stand in a text: those written there, codes by their labels; blanks around them belong to none."""
     domain = state.about.domain
-    found = (line.strip() for line in text.splitlines())
-    codes = {label: code for code, label in domain.labels.items()} if isinstance(domain, CodedValues) else {}
-    return tuple(codes.get(line, line) for line in found if line)
+    codes = domain.by_text if isinstance(domain, CodedValues) else {}
+    found = ((line, line.strip()) for line in text.splitlines())
+    return tuple(written.get(line, codes.get(plain, plain)) for line, plain in found if plain)
 
 
 def _nothing() -> None:
