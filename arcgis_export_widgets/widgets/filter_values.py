@@ -196,13 +196,14 @@ def _period(view: ValueInputs, state: FilterCondition) -> _Editor:
 
 def _code(view: ValueInputs, state: FilterCondition) -> _Editor:
     domain = state.about.domain
-    labels = domain.texts if isinstance(domain, CodedValues) else {}
+    labels, written = (domain.texts, domain.by_text) if isinstance(domain, CodedValues) else ({}, {})
     options = [(say("choose"), None), *((label, code) for code, label in labels.items())]
     choice = Dropdown(description=view.label(), options=options)
     view.fields = [choice]
 
     def show() -> None:
-        choice.value = state.inputs[0] if state.inputs[0] in labels else None
+        value = state.inputs[0]
+        choice.value = value if value in labels else written.get(value)
 
     show()
     choice.observe(lambda change: view.give(0, change["new"]), "value")

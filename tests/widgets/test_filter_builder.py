@@ -315,3 +315,29 @@ def test_codes_of_the_same_label_are_told_apart(portal, odd):
     assert view.state.where == "kind IN (2, 4)"
     area.value = "same"
     assert "label of several codes, 1, 2; write the code" in condition.problem.value
+
+
+@pytest.mark.parametrize("clause", ["kind >= 2", "kind BETWEEN 2 AND 6", "kind IN (2, 99)", "kind = 99", "kind <> 2"])
+def test_codes_that_are_compared_like_numbers_are_shown_and_stay(portal, odd, clause):
+    view = ExportApp(portal, item=odd, runner=SameThreadRunner()).layer_list.layers[0].filter
+    view.state.where = clause
+    assert view.state.mode == "conditions"
+    assert view.state.where == clause
+
+
+def test_a_code_that_was_written_is_chosen_where_codes_are_chosen(portal, odd):
+    view = ExportApp(portal, item=odd, runner=SameThreadRunner()).layer_list.layers[0].filter
+    view.state.where = "kind >= 2"
+    (condition,) = view.root.parts.values()
+    condition.operator.value = Operator.EQUALS
+    assert condition.values.fields[0].value == 2
+    assert view.state.where == "kind = 2"
+
+
+@pytest.mark.parametrize("clause", ["name = ''", "name IN ('', 'lead')", "kind BETWEEN 6 AND 2"])
+def test_sql_that_conditions_would_lose_a_part_of_stays_sql_and_can_be_exported(portal, odd, clause):
+    form = ExportApp(portal, item=odd, runner=SameThreadRunner()).state.layer_list.layers[0]
+    form.where = clause
+    assert form.filter.mode == "sql"
+    assert form.where == clause
+    assert form.blockers == ()
