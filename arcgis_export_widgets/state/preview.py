@@ -170,6 +170,7 @@ class Preview(HasTraits):
         area = None if is_table else self.viewport.padded(_PADDING)
         layer, where, share = form.layer, form.settled_where.strip(), self._shares()[layer_id]
         self._asked[layer_id] = area, share
+        self.message = ""  # it was about what was shown before
         shown = self.layers.get(layer_id)
         if shown is not None and shown.painting is not None:
             shown.painting.stop()  # or it would be in the way of what is wanted now

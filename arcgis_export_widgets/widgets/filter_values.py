@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from html import escape
 from typing import Any
 
-from ipywidgets import HTML, Combobox, DatePicker, Dropdown, HBox, Text, Textarea, TimePicker, VBox, Widget
+from ipywidgets import HTML, Combobox, DatePicker, Dropdown, HBox, Text, TimePicker, VBox, Widget
 
 from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.request.fields import CodedValues
 from arcgis_export_widgets.request.operators import UNITS, Operator
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
-from arcgis_export_widgets.state.readable import readable
 from arcgis_export_widgets.state.value_help import ValueHelp
 from arcgis_export_widgets.widgets.closing import close
 from arcgis_export_widgets.widgets.operator_words import words
-from arcgis_export_widgets.widgets.value_choices import MOST_CODES
+from arcgis_export_widgets.widgets.value_lines import value_lines
 
 _TIME_HINT = mark("UTC; without a time, the day begins at 00:00")
-_LINE_END = "\u21b5"
 _PATTERN_HINT = mark("% any letters, _ one letter")
 _RANGE = (mark("{field} {comparison}, from"), mark("{field} {comparison}, to"))
 
@@ -210,54 +208,6 @@ def _code(view: ValueInputs, state: FilterCondition) -> _Editor:
     return [choice], show
 
 
-def _list(view: ValueInputs, state: FilterCondition) -> _Editor:
-    area = Textarea(
-        description=say("{label}, one value per line", label=view.label()),
-        placeholder=say("one value per line"),
-        rows=2,
-    )
-    view.fields = [area]
-
-    written: dict[str, Any] = {}
-    """The lines made here, and the values they stand for, which may hold what lines cannot."""
-
-    def show() -> None:
-        area.layout.display = "none" if _all_ticked(state) else None
-        if _lines(area.value, state, written) != state.inputs:
-            written.clear()
-            written.update((_line(value, state), value) for value in state.inputs)
-            area.unobserve(typed, "value")  # what is shown is no input
-            area.value = "\n".join(written)
-            area.observe(typed, "value")
-
-    def typed(change: dict[str, Any]) -> None:
-        state.inputs = _lines(change["new"], state, written)
-
-    area.observe(typed, "value")
-    show()
-    return [area], show
-
-
-def _all_ticked(state: FilterCondition) -> bool:
-    """Whether the boxes of `ValueChoices` show the whole list, so that it need not be written as well."""
-    domain = state.about.domain
-    labels = domain.labels if isinstance(domain, CodedValues) else {}
-    return 0 < len(labels) <= MOST_CODES and all(value in labels for value in state.inputs)
-
-
-def _line(value: Any, state: FilterCondition) -> str:
-    """A value in one line, with a sign where it goes on in another."""
-    return _LINE_END.join(readable(value, state.about).splitlines())
-
-
-def _lines(text: str, state: FilterCondition, written: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Values as they stand in a text: those written there, codes by their labels; blanks around them belong to none."""
-    domain = state.about.domain
-    codes = domain.by_text if isinstance(domain, CodedValues) else {}
-    found = ((line, line.strip()) for line in text.splitlines())
-    return tuple(written.get(line, codes.get(plain, plain)) for line, plain in found if plain)
-
-
 def _nothing() -> None:
     pass
 
@@ -271,5 +221,5 @@ _EDITORS: dict[Input, Callable[[ValueInputs, FilterCondition], _Editor]] = {
     Input.MOMENT: _moments,
     Input.PERIOD: _period,
     Input.ONE_CODE: _code,
-    Input.LIST: _list,
+    Input.LIST: value_lines,
 }
