@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 logger = logging.getLogger(__name__)
@@ -69,6 +71,22 @@ class CodedValues:
     name: str
     labels: dict[str | int | float, str] = field(hash=False)
     """Label by stored code, in the domain's own order."""
+
+    @cached_property
+    def texts(self) -> dict[str | int | float, str]:
+        """What people choose the codes by: labels in one line, with the code beside it where that tells two apart."""
+        lines = {code: " ".join(label.split()) for code, label in self.labels.items()}
+        common = Counter(lines.values())
+        codes = {str(code): code for code in self.labels}
+        return {
+            code: text if text and common[text] == 1 and codes.get(text, code) == code else f"{text} ({code})".strip()
+            for code, text in lines.items()
+        }
+
+    @cached_property
+    def by_text(self) -> dict[str, str | int | float]:
+        """The code that each of `texts` means, and each code written down."""
+        return {str(code): code for code in self.labels} | {text: code for code, text in self.texts.items()}
 
 
 @dataclass(frozen=True)

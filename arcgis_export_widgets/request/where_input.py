@@ -53,15 +53,14 @@ def read_value(value: Value, field: Field) -> Value:
     Raises
     ------
     RequestError
-        If the field cannot be compared with it.
+        If the field cannot be compared with it, or nobody can tell which of several codes is meant.
     """
     if isinstance(field.domain, CodedValues) and value in field.domain.labels:
         return value
     if isinstance(value, str) and isinstance(field.domain, CodedValues):
-        wanted = value.strip().casefold()
-        for code, label in field.domain.labels.items():
-            if wanted in {label.strip().casefold(), str(code).casefold()}:
-                return code
+        code = _code(value.strip(), field, field.domain)
+        if code is not None:
+            return code
     if isinstance(value, str) and field.type.is_number:
         return _number(value, field)
     if isinstance(value, str) and field.type.is_temporal:
@@ -69,6 +68,25 @@ def read_value(value: Value, field: Field) -> Value:
     if isinstance(value, str) and field.type in _IDS:
         return _guid(value, field)
     return value
+
+
+def _code(text: str, field: Field, domain: CodedValues) -> Value | None:
+    """The code that is meant; None if it is none of the domain's."""
+    if text in domain.by_text:
+        return domain.by_text[text]
+    wanted = text.casefold()
+    found = [code for code, label in domain.labels.items() if label.strip().casefold() == wanted]
+    if len(found) > 1:
+        codes = ", ".join(map(str, found))
+        raise RequestError(
+            say(
+                "{field}: {text!r} is the label of several codes, {codes}; write the code that is meant.",
+                field=field.alias,
+                text=text,
+                codes=codes,
+            )
+        )
+    return found[0] if found else next((code for code in domain.labels if str(code).casefold() == wanted), None)
 
 
 def read_text(value: Value, field: Field) -> Value:

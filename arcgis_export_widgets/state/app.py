@@ -131,7 +131,8 @@ class ExportForm(HasTraits):
 
     def _item_changed(self, _: object) -> None:
         self.layer_list.open(self.item_picker.opened)
-        self.preview.zoom_to_kept()
+        if self._has_shapes():
+            self.preview.zoom_to_kept()
         self._refresh()
 
     def _layers_changed(self, _: object) -> None:

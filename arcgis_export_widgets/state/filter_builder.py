@@ -150,9 +150,10 @@ class FilterBuilder(HasTraits):
             self.show_conditions()
 
     def _load(self) -> bool:
-        group = parse(self.where, self.layer.definition)
-        if group is None:
-            return False
+        definition = self.layer.definition
+        group = parse(self.where, definition)
+        if group is None or FilterGroup(definition, group).sql != group.to_sql(definition):
+            return False  # conditions cannot say it: a value that nobody can type, such as no letters at all
         self._loading = True  # the user's own text stays as it is
         try:
             self.root.load(group)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from enum import Enum
 
 from traitlets import Bool, HasTraits, Int, Tuple, Unicode, UseEnum, observe
@@ -15,6 +16,8 @@ from arcgis_export_widgets.request.where import Condition
 from arcgis_export_widgets.request.where_input import doubt, read_condition
 
 _DATES = {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}
+_CHOSEN = {Operator.EQUALS, Operator.NOT_EQUALS, Operator.IN, Operator.NOT_IN}
+"""Where the codes of a domain are chosen, not written."""
 
 
 class Input(Enum):
@@ -194,6 +197,8 @@ def _is_given(value: object) -> bool:
 
 
 def _shown(value: object, field: Field, operator: Operator) -> object:
-    """A value as it stands in its input: numbers as text, codes as they are."""
-    is_code = isinstance(field.domain, CodedValues) and not operator.looks_in_text
+    """A value as it stands in its input: numbers as text, codes as they are, moments in UTC."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(timezone.utc)
+    is_code = isinstance(field.domain, CodedValues) and operator in _CHOSEN
     return str(value) if isinstance(value, int | float) and not is_code else value

@@ -179,6 +179,7 @@ class Preview(HasTraits):
         area = None if is_table else self.viewport.padded(_PADDING)
         layer, where, share = form.layer, form.settled_where.strip(), self._shares()[layer_id]
         self._asked[layer_id] = area, share
+        self.message = ""  # it was about what was shown before
         self._stop(layer_id)  # or it would be in the way of what is wanted now
         self.loading = tuple(dict.fromkeys((*self.loading, layer_id)))
         self._query(form).run(

@@ -16,7 +16,7 @@ def readable(value: Any, field: Field | None = None) -> str:
     if value is None:
         return say("no value")
     if field is not None and isinstance(field.domain, CodedValues) and value in field.domain.labels:
-        return field.domain.labels[value]
+        return field.domain.texts[value]
     if field is not None and field.type is FieldType.DATE and isinstance(value, int | float):
         try:
             moment = _EPOCH + timedelta(milliseconds=value)

@@ -7,17 +7,16 @@ from datetime import date, datetime, time
 from html import escape
 from typing import Any
 
-from ipywidgets import HTML, Combobox, DatePicker, Dropdown, HBox, Text, Textarea, TimePicker, VBox, Widget
+from ipywidgets import HTML, Combobox, DatePicker, Dropdown, HBox, Text, TimePicker, VBox, Widget
 
 from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.request.fields import CodedValues
 from arcgis_export_widgets.request.operators import UNITS, Operator
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
-from arcgis_export_widgets.state.readable import readable
 from arcgis_export_widgets.state.value_help import ValueHelp
 from arcgis_export_widgets.widgets.closing import close
 from arcgis_export_widgets.widgets.operator_words import words
-from arcgis_export_widgets.widgets.value_choices import MOST_CODES
+from arcgis_export_widgets.widgets.value_lines import value_lines
 
 _TIME_HINT = mark("UTC; without a time, the day begins at 00:00")
 _PATTERN_HINT = mark("% any letters, _ one letter")
@@ -195,50 +194,18 @@ def _period(view: ValueInputs, state: FilterCondition) -> _Editor:
 
 def _code(view: ValueInputs, state: FilterCondition) -> _Editor:
     domain = state.about.domain
-    labels = domain.labels if isinstance(domain, CodedValues) else {}
-    options = [(say("choose"), None), *((str(label), code) for code, label in labels.items())]
+    labels, written = (domain.texts, domain.by_text) if isinstance(domain, CodedValues) else ({}, {})
+    options = [(say("choose"), None), *((label, code) for code, label in labels.items())]
     choice = Dropdown(description=view.label(), options=options)
     view.fields = [choice]
 
     def show() -> None:
-        choice.value = state.inputs[0] if state.inputs[0] in labels else None
+        value = state.inputs[0]
+        choice.value = value if value in labels else written.get(value)
 
     show()
     choice.observe(lambda change: view.give(0, change["new"]), "value")
     return [choice], show
-
-
-def _list(view: ValueInputs, state: FilterCondition) -> _Editor:
-    area = Textarea(
-        description=say("{label}, one value per line", label=view.label()),
-        placeholder=say("one value per line"),
-        rows=2,
-    )
-    view.fields = [area]
-
-    def show() -> None:
-        if _lines(area.value, state) != state.inputs:
-            area.value = "\n".join(readable(value, state.about) for value in state.inputs)
-        area.layout.display = "none" if _all_ticked(state) else None
-
-    show()
-    area.observe(lambda change: state.set_trait("inputs", _lines(change["new"], state)), "value")
-    return [area], show
-
-
-def _all_ticked(state: FilterCondition) -> bool:
-    """Whether the boxes of `ValueChoices` show the whole list, so that it need not be written as well."""
-    domain = state.about.domain
-    labels = domain.labels if isinstance(domain, CodedValues) else {}
-    return 0 < len(labels) <= MOST_CODES and all(value in labels for value in state.inputs)
-
-
-def _lines(text: str, state: FilterCondition) -> tuple[Any, ...]:
-    """Values as they stand in a text, codes by their labels; blanks around them belong to none."""
-    domain = state.about.domain
-    found = (line.strip() for line in text.splitlines())
-    codes = {label: code for code, label in domain.labels.items()} if isinstance(domain, CodedValues) else {}
-    return tuple(codes.get(line, line) for line in found if line)
 
 
 def _nothing() -> None:
@@ -254,5 +221,5 @@ _EDITORS: dict[Input, Callable[[ValueInputs, FilterCondition], _Editor]] = {
     Input.MOMENT: _moments,
     Input.PERIOD: _period,
     Input.ONE_CODE: _code,
-    Input.LIST: _list,
+    Input.LIST: value_lines,
 }

@@ -91,9 +91,9 @@ class ValueChoices(VBox):  # type: ignore[misc]
 
     @property
     def _codes(self) -> dict[str, Any]:
-        """The domain's codes by their labels; none where there is no such domain."""
+        """The domain's codes by what people choose them by; none where there is no such domain."""
         domain = self.state.condition.about.domain
-        return {label: code for code, label in domain.labels.items()} if isinstance(domain, CodedValues) else {}
+        return {text: code for code, text in domain.texts.items()} if isinstance(domain, CodedValues) else {}
 
     def _suggest_codes(self) -> None:
         """Offer the labels that have what is being typed in them."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from arcgis_export_widgets import ExportLayer, ExportRequest, Portal
@@ -153,3 +154,10 @@ def test_a_portal_of_the_wrong_type_is_refused_with_what_would_do(local_portal):
 def test_an_item_that_was_searched_for_opens_itself(portal):
     form = ExportForm(portal, portal.item(USA), runner=SameThreadRunner())
     assert form.item_picker.item.id == USA
+
+
+def test_a_table_that_is_opened_is_not_looked_for_on_the_map(local_portal, portal):
+    item = local_portal.add(pd.DataFrame({"n": [1, 2]}), title="Only rows")
+    form = ExportForm(portal, item, runner=SameThreadRunner())
+    assert form.action == "Export 2 rows"
+    assert form.preview.message == ""

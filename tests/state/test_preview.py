@@ -186,3 +186,13 @@ def test_zooming_to_nothing_says_so(preview, cities, steps):
     preview.zoom_to_kept()
     steps.settle()
     assert preview.message.startswith("There is nothing to zoom to")
+
+
+def test_that_there_was_nothing_to_zoom_to_does_not_hide_what_is_shown_next(preview, cities, steps):
+    cities.where = "POPULATION < 0"
+    steps.settle()
+    preview.zoom_to_kept()
+    steps.settle()
+    cities.where = "POPULATION > 100000"
+    steps.settle()
+    assert preview.message == ""

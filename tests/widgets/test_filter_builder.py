@@ -261,3 +261,83 @@ def test_why_there_are_no_values_to_choose_from_is_told(cities):
     view = added(cities)
     view.help.error = "The portal <cannot> count."
     assert "No values to choose from: The portal &lt;cannot&gt; count." in view.problem.value
+
+
+ODD = [" lead", "lead", "two\nlines", "a'b", "x, y", "\u2028"]
+SAME = {1: "same", 2: "same", 3: "", 4: " pad ", 5: "two\nlines", 6: "1", 7: "x"}
+
+
+@pytest.fixture(scope="module")
+def odd(local_portal):
+    """A layer with texts and labels that a line does not hold, or that do not tell codes apart."""
+    codes = [{"code": code, "name": label} for code, label in SAME.items()]
+    frame = geopandas.GeoDataFrame(
+        {"name": [*ODD, "plain"], "kind": list(SAME)}, geometry=geopandas.points_from_xy(range(7), range(7)), crs=4326
+    )
+    domain = {"type": "codedValue", "name": "Kinds", "codedValues": codes}
+    return local_portal.add(frame, title="Odd texts", fields={"kind": {"domain": domain}})
+
+
+@pytest.mark.parametrize(("name", "values"), [("name", ODD), ("kind", list(SAME))])
+def test_a_list_stays_what_was_chosen_whatever_its_lines_look_like(portal, odd, name, values):
+    view = ExportApp(portal, item=odd, runner=SameThreadRunner()).layer_list.layers[0].filter
+    state = view.state
+    for several in [values, *([value] for value in values)]:
+        state.where = ""
+        state.add_condition(state.root)
+        condition = state.root.children[0]
+        condition.field, condition.operator = name, Operator.IN
+        condition.inputs = tuple(several)
+        assert condition.inputs == tuple(several)
+        assert condition.condition.values == tuple(several)
+
+
+def test_values_that_lines_do_not_hold_outlive_typing_beside_them(portal, odd):
+    view = ExportApp(portal, item=odd, runner=SameThreadRunner()).layer_list.layers[0].filter
+    view.state.where = "name IN (' lead', 'two\nlines')"
+    (condition,) = view.root.parts.values()
+    (area,) = condition.values.fields
+    assert view.state.where == "name IN (' lead', 'two\nlines')"
+    area.value += "\nplain"
+    assert view.state.where == "name IN (' lead', 'two\nlines', 'plain')"
+
+
+def test_codes_of_the_same_label_are_told_apart(portal, odd):
+    view = ExportApp(portal, item=odd, runner=SameThreadRunner()).layer_list.layers[0].filter
+    condition = added(view)
+    condition.field.value, condition.operator.value = "kind", Operator.EQUALS
+    (choice,) = condition.values.fields
+    labels = [label for label, _ in choice.options]
+    assert labels == ["choose", "same (1)", "same (2)", "3", "pad", "two lines", "1 (6)", "x"]
+    condition.operator.value = Operator.IN
+    (area,) = condition.values.fields
+    area.value = "same (2)\npad"
+    assert view.state.where == "kind IN (2, 4)"
+    area.value = "same"
+    assert "label of several codes, 1, 2; write the code" in condition.problem.value
+
+
+@pytest.mark.parametrize("clause", ["kind >= 2", "kind BETWEEN 2 AND 6", "kind IN (2, 99)", "kind = 99", "kind <> 2"])
+def test_codes_that_are_compared_like_numbers_are_shown_and_stay(portal, odd, clause):
+    view = ExportApp(portal, item=odd, runner=SameThreadRunner()).layer_list.layers[0].filter
+    view.state.where = clause
+    assert view.state.mode == "conditions"
+    assert view.state.where == clause
+
+
+def test_a_code_that_was_written_is_chosen_where_codes_are_chosen(portal, odd):
+    view = ExportApp(portal, item=odd, runner=SameThreadRunner()).layer_list.layers[0].filter
+    view.state.where = "kind >= 2"
+    (condition,) = view.root.parts.values()
+    condition.operator.value = Operator.EQUALS
+    assert condition.values.fields[0].value == 2
+    assert view.state.where == "kind = 2"
+
+
+@pytest.mark.parametrize("clause", ["name = ''", "name IN ('', 'lead')", "kind BETWEEN 6 AND 2"])
+def test_sql_that_conditions_would_lose_a_part_of_stays_sql_and_can_be_exported(portal, odd, clause):
+    form = ExportApp(portal, item=odd, runner=SameThreadRunner()).state.layer_list.layers[0]
+    form.where = clause
+    assert form.filter.mode == "sql"
+    assert form.where == clause
+    assert form.blockers == ()
