@@ -218,3 +218,16 @@ def test_a_background_of_ones_own_joins_the_choice(portal):
     app = ExportApp(portal, basemap="OpenTopoMap", runner=SameThreadRunner())
     assert app.preview.background.value == "OpenTopoMap"
     assert "opentopomap" in app.preview.map.layers[-1].url
+
+
+def test_an_export_that_lacks_rows_is_marked_as_one(app, local_portal):
+    local_portal.fault("count_drift", 1, path="/1/query")
+    try:
+        app.state.export()
+    finally:
+        local_portal.clear_faults()
+    assert "rows but" in app.progress.summary.text
+    assert app.progress.summary.tone == "failed"
+    app.state.export()
+    assert "rows but" not in app.progress.summary.text
+    assert app.progress.summary.tone == "finished"
