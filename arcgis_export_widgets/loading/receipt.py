@@ -187,6 +187,12 @@ class Receipt:
             )
         return say("NOT COMPLETE: the rows that arrived are not those the portal counted.")
 
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """What arrived in other numbers than the portal counted, a sentence for each such layer."""
+        counted = (layer for layer in self.layers if layer.counted is not None and not layer.in_box)
+        return tuple(_difference(layer) for layer in counted if not layer.complete)
+
     def __repr__(self) -> str:
         notes = [f"{name}: {text}" for name, texts in self.losses.items() for text in texts]
         lines = [self.verdict, self.table.drop(columns="in_box").to_string(index=False), *notes]

@@ -108,8 +108,8 @@ class Submission(HasTraits):
     def summary(self) -> str:
         """How the export stands, in words for people; changes with the stage only."""
         if self.stage is Stage.FINISHED:
-            done = outcome(self.loaded, self.elapsed_s)
-            return f"{done} {whereabouts(deleted=self.item_deleted)}" if self.item_made else done
+            told = [outcome(self.loaded, self.elapsed_s), *self.differences]
+            return " ".join([*told, whereabouts(deleted=self.item_deleted)] if self.item_made else told)
         if self.stage is Stage.PROCESSING and self.rows_counted:
             return say("Fetching the features.")
         return {
@@ -121,6 +121,12 @@ class Submission(HasTraits):
             Stage.FAILED: self.error,
             Stage.CANCELLED: say("Cancelled. Nothing was kept; you can change what you like and export again."),
         }[self.stage]
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """In what the rows loaded differ from those the portal counted, a sentence each; empty if in nothing."""
+        frames = None if self.result is None else self.result.frames
+        return () if frames is None else frames.receipt.differences
 
     def start(self, portal: Portal, request: ExportRequest) -> None:
         """Export, unless an export is under way."""

@@ -85,7 +85,8 @@ class ProgressView(VBox):  # type: ignore[misc]
         self.cancel.disabled = state.cancelling
         self.cancel.description = say("Cancelling") if state.cancelling else say("Cancel")
         self.summary.text = state.summary
-        self.summary.tone = state.stage.value if state.stage in {Stage.FAILED, Stage.FINISHED} else ""
+        ended = state.stage.value if state.stage in {Stage.FAILED, Stage.FINISHED} else ""
+        self.summary.tone = Stage.FAILED.value if ended and state.differences else ended
 
 
 def _first(blockers: Sequence[str]) -> Sequence[str]:

@@ -29,6 +29,18 @@ def test_an_export_passes_all_stages_and_ends_with_frames(submission, portal):
     assert submission.loaded == (("Cities", rows),)
 
 
+def test_rows_that_are_missing_are_told_where_it_says_that_the_export_is_done(local_portal, submission, portal):
+    local_portal.fault("count_drift", 1, path="/1/query")
+    try:
+        submission.start(portal, REQUEST)
+    finally:
+        local_portal.clear_faults()
+    assert submission.stage is Stage.FINISHED
+    ((_, rows),) = submission.loaded
+    assert submission.differences == (f"Cities: the portal counted {rows + 1:,} rows but {rows:,} arrived.",)
+    assert submission.differences[0] in submission.summary
+
+
 def test_the_exported_item_is_deleted_if_so_wished(submission, portal):
     submission.start(portal, REQUEST)
     assert submission.item_deleted

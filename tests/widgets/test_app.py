@@ -239,3 +239,16 @@ def test_saving_a_request_with_an_area_warns_that_its_features_are_those_of_now(
 )
 def test_without_a_screen_it_says_what_became_of_the_item_that_was_asked_for(portal, item, said):
     assert said in repr(ExportApp(portal, item=item, runner=SameThreadRunner()))
+
+
+def test_an_export_that_lacks_rows_is_marked_as_one(app, local_portal):
+    local_portal.fault("count_drift", 1, path="/1/query")
+    try:
+        app.state.export()
+    finally:
+        local_portal.clear_faults()
+    assert "rows but" in app.progress.summary.text
+    assert app.progress.summary.tone == "failed"
+    app.state.export()
+    assert "rows but" not in app.progress.summary.text
+    assert app.progress.summary.tone == "finished"
