@@ -63,13 +63,11 @@ class Area:
     def to_query(self) -> dict[str, Any]:
         """The parameters that restrict a query to it."""
         if self.envelope is not None:
-            geometry, kind = self.envelope.to_json(), "esriGeometryEnvelope"
-        else:
-            geometry = {"rings": self.rings, "spatialReference": {"wkid": WGS84}}
-            kind = "esriGeometryPolygon"
+            return self.envelope.to_query()
+        geometry = {"rings": self.rings, "spatialReference": {"wkid": WGS84}}
         return {
             "geometry": json.dumps(geometry),
-            "geometryType": kind,
+            "geometryType": "esriGeometryPolygon",
             "inSR": WGS84,
             "spatialRel": "esriSpatialRelIntersects",
         }

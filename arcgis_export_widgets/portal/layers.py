@@ -16,7 +16,7 @@ from arcgis_export_widgets.portal import query, statistics
 from arcgis_export_widgets.portal.feature_page import FeaturePage
 from arcgis_export_widgets.portal.items import Item
 from arcgis_export_widgets.portal.paging import WORKERS
-from arcgis_export_widgets.portal.query import Envelope
+from arcgis_export_widgets.portal.query import Envelope, Place
 from arcgis_export_widgets.portal.session import PortalSession
 from arcgis_export_widgets.portal.statistics import Spread, ValueCount
 from arcgis_export_widgets.request.fields import Field
@@ -40,7 +40,7 @@ class FeatureLayer:
         """The layer's name."""
         return self.definition.name
 
-    def count(self, where: str | None = None, *, envelope: Envelope | None = None) -> int:
+    def count(self, where: str | None = None, *, envelope: Place | None = None) -> int:
         """How many rows meet `where` (None: all), inside `envelope` if one is given.
 
         Raises
@@ -101,7 +101,7 @@ class FeatureLayer:
         self,
         where: str | None = None,
         *,
-        envelope: Envelope | None = None,
+        envelope: Place | None = None,
         limit: int = 2000,
         tolerance: float | None = None,
         out_fields: Sequence[str] = ("*",),

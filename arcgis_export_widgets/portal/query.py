@@ -11,7 +11,7 @@ import math
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -48,8 +48,24 @@ class Envelope:
         sides = {"xmin": self.xmin, "ymin": self.ymin, "xmax": self.xmax, "ymax": self.ymax}
         return {**sides, "spatialReference": {"wkid": self.wkid}}
 
+    def to_query(self) -> dict[str, Any]:
+        """The parameters that restrict a query to it."""
+        return {
+            "geometry": json.dumps(self.to_json()),
+            "geometryType": "esriGeometryEnvelope",
+            "inSR": self.wkid,
+            "spatialRel": "esriSpatialRelIntersects",
+        }
 
-def count(session: PortalSession, url: str, where: str | None, envelope: Envelope | None) -> int:
+
+class Place(Protocol):
+    """What a query can be restricted to: an `Envelope`, or an `Area` of another shape."""
+
+    def to_query(self) -> dict[str, Any]:
+        """The parameters that restrict a query to it."""
+
+
+def count(session: PortalSession, url: str, where: str | None, envelope: Place | None) -> int:
     """Rows that meet `where` inside `envelope`, by the server's count."""
     answer = session.ask(f"{url}/query", _filter(where, envelope) | {"returnCountOnly": "true"})
     try:
@@ -78,7 +94,7 @@ def preview(
     url: str,
     *,
     where: str | None,
-    envelope: Envelope | None,
+    envelope: Place | None,
     limit: int,
     tolerance: float | None,
     out_fields: Sequence[str],
@@ -211,13 +227,5 @@ def usual_page(definition: LayerDefinition, expected: int | None) -> int:
     return max(definition.max_record_count, min(int(offered or 0), share, _LARGE_PAGE))
 
 
-def _filter(where: str | None, envelope: Envelope | None) -> dict[str, Any]:
-    spatial = {}
-    if envelope is not None:
-        spatial = {
-            "geometry": json.dumps(envelope.to_json()),
-            "geometryType": "esriGeometryEnvelope",
-            "inSR": envelope.wkid,
-            "spatialRel": "esriSpatialRelIntersects",
-        }
-    return {"where": where or EVERYTHING, **spatial}
+def _filter(where: str | None, envelope: Place | None) -> dict[str, Any]:
+    return {"where": where or EVERYTHING, **(envelope.to_query() if envelope is not None else {})}

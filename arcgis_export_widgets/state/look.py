@@ -13,6 +13,7 @@ from arcgis_export_widgets.request.fields import FieldType
 from arcgis_export_widgets.state.globe import around, narrowed, spans_globe
 from arcgis_export_widgets.state.parts import parts
 from arcgis_export_widgets.state.picture import Painting, Picture, sketch
+from arcgis_export_widgets.state.turns import turned
 from arcgis_export_widgets.state.viewport import Viewport
 
 _TABLE_ROWS = 100
@@ -63,9 +64,9 @@ def look(layer: FeatureLayer, where: str, area: Viewport | None, limit: int) -> 
 
     Where rows have no object id to pick them evenly by, the server sends what it likes.
     """
-    envelope = None if area is None else area.envelope
+    place = None if area is None else area.place
     asked = limit = _TABLE_ROWS if area is None else limit
-    there = layer.count(where or None, envelope=envelope)
+    there = layer.count(where or None, envelope=place)
     if there == 0:
         return LayerPreview(layer, where, area, limit, (), 0)
     painted, clauses = None, [where]
@@ -76,7 +77,7 @@ def look(layer: FeatureLayer, where: str, area: Viewport | None, limit: int) -> 
         clauses = parts(layer, where, there)
     ask = partial(
         layer.preview,
-        envelope=envelope,
+        envelope=place,
         limit=limit,
         tolerance=None if area is None else area.degrees_per_pixel,
         out_fields=_fields(layer),
@@ -86,7 +87,7 @@ def look(layer: FeatureLayer, where: str, area: Viewport | None, limit: int) -> 
         if area is not None and is_many:
             painted = sketch(layer, where, area, there)
         features = [feature for answer in answers for feature in answer["features"]]
-    shown = tuple(features[:limit])
+    shown = tuple(_seen(feature, area) for feature in features[:limit])
     painting = None
     if area is not None and painted is not None and painted.drawn < there:
         painting = Painting(layer, where, area, there)
@@ -99,6 +100,13 @@ def further(preview: LayerPreview) -> LayerPreview:
         return preview
     painted = preview.painting.go_on()
     return replace(preview, picture=painted, painting=None if preview.painting.is_finished else preview.painting)
+
+
+def _seen(feature: dict[str, Any], area: Viewport | None) -> dict[str, Any]:
+    """A feature where a map of that area shows it."""
+    if area is None or area.middle is None or not feature.get("geometry"):
+        return feature
+    return {**feature, "geometry": turned(feature["geometry"], area.middle)}
 
 
 def extent(layers: Iterable[tuple[FeatureLayer, str]]) -> Envelope | None:

@@ -18,10 +18,10 @@ from PIL import Image, ImageDraw
 
 from arcgis_export_widgets.portal import Envelope, FeatureLayer
 from arcgis_export_widgets.portal.feature_page import FeaturePage
-from arcgis_export_widgets.portal.in_area import Area
 from arcgis_export_widgets.portal.page_reader import PageReader
 from arcgis_export_widgets.portal.query import EVERYTHING
 from arcgis_export_widgets.state.parts import parts
+from arcgis_export_widgets.state.turns import turned_parts
 from arcgis_export_widgets.state.viewport import Viewport, mercator
 
 BUDGET_S = 1.2
@@ -138,7 +138,7 @@ def _reader(layer: FeatureLayer, area: Viewport, size: int) -> PageReader:
         layer.session,
         layer.url,
         {
-            **Area(envelope=area.envelope).to_query(),
+            **area.place.to_query(),
             "outFields": oid,
             "outSR": 4326,
             "maxAllowableOffset": area.degrees_per_pixel,
@@ -171,8 +171,10 @@ class _Canvas:
     """Where features are drawn."""
 
     def __init__(self, area: Viewport) -> None:
+        self._middle = area.middle
         box = area.envelope
-        self.bounds = Envelope(box.xmin, max(box.ymin, -85.0), box.xmax, min(box.ymax, 85.0))
+        west, east = (box.xmin, box.xmax) if self._middle is None else (area.west, area.east)
+        self.bounds = Envelope(west, max(box.ymin, -85.0), east, min(box.ymax, 85.0))
         self._low, self._high = mercator(self.bounds.ymin), mercator(self.bounds.ymax)
         width = (self.bounds.xmax - self.bounds.xmin) / area.degrees_per_pixel
         height = (self._high - self._low) * 360 / area.degrees_per_pixel
@@ -187,6 +189,8 @@ class _Canvas:
         """Add a page's features."""
         self.drawn += len(page)
         there = page.geometry if page.geometry is not None else np.empty(0, dtype=object)
+        if self._middle is not None:
+            there = turned_parts(there, self._middle)
         kinds = shapely.get_type_id(there)
         self._mark(self._points, shapely.get_coordinates(there[np.isin(kinds, _POINTS)]), _POINT)
         polygons = self._without_specks(there[np.isin(kinds, _POLYGONS)], _OUTLINE)

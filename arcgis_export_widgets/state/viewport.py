@@ -6,10 +6,13 @@ import math
 from dataclasses import dataclass, replace
 
 from arcgis_export_widgets.portal import Envelope
+from arcgis_export_widgets.portal.in_area import Area
+from arcgis_export_widgets.portal.query import Place
 
 ZOOM_STEP = 0.25
 """Zoom levels between two a map may stand at."""
 _TILE_PX = 256
+_HALF_TURN = 180.0
 _MOST_ZOOM = 16
 _MERCATOR_LATITUDE = 85.05
 
@@ -77,6 +80,17 @@ class Viewport:
             return Envelope(-180, south, 180, north)
         turns = math.floor(((self.west + self.east) / 2 + 180) / 360) * 360
         return Envelope(self.west - turns, south, self.east - turns, north)
+
+    @property
+    def place(self) -> Place:
+        """What to ask a portal for: all that is in view, on both sides of the 180th meridian."""
+        return Area.of_box(self.box) or self.envelope
+
+    @property
+    def middle(self) -> float | None:
+        """Longitude in the middle of the map, where the map goes beyond the 180th meridian; None where it does not."""
+        reaches_beyond = self.west < -_HALF_TURN or self.east > _HALF_TURN
+        return (self.west + self.east) / 2 if reaches_beyond and self.east - self.west < 2 * _HALF_TURN else None
 
     def padded(self, share: float) -> Viewport:
         """A little more on every side, so that a small pan needs no new query."""
