@@ -44,9 +44,10 @@ class UnfinishedError(Exception):
 
 def save(job: ExportJob, folder: Path) -> Path:
     """Write the job's handle into `folder`, beside those of earlier exports of the same title, and return its path."""
-    title = safe_name(job.request.title or job.export_item_id)
+    item_id = safe_name(job.export_item_id)  # whatever a portal calls an item
+    title = safe_name(job.request.title or item_id)
     path = folder / f"{title}.job.json"
-    return job.save(folder / f"{title} {job.export_item_id}.job.json" if path.exists() else path)
+    return job.save(folder / f"{title} {item_id}.job.json" if path.exists() else path)
 
 
 def refuse_another_portal(path: Path, given: str | None) -> None:

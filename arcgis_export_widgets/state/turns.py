@@ -32,24 +32,13 @@ def turned(geometry: Mapping[str, Any], middle: float) -> dict[str, Any]:
     return {**geometry, "coordinates": moved if several else moved[0]}
 
 
-def longitudes(coordinates: Any) -> Iterable[float]:
-    """Longitude of each place in GeoJSON coordinates of any depth."""
-    waiting = [coordinates]
-    while waiting:
-        part = waiting.pop()
-        if part and isinstance(part[0], int | float):
-            yield part[0]
-        else:
-            waiting.extend(part)
-
-
 def _turn(west: NDArray[np.float64], east: NDArray[np.float64], middle: float) -> NDArray[np.float64]:
     turns = np.round((middle - (west + east) / 2) / _TURN) * _TURN
     return np.where((east - west <= _HALF) & np.isfinite(turns), turns, 0.0)
 
 
 def _turn_of(part: Any, middle: float) -> float:
-    known = list(longitudes(part))
+    known = list(_longitudes(part))
     if not known:
         return 0.0
     return float(_turn(np.array(min(known)), np.array(max(known)), middle))
@@ -61,3 +50,14 @@ def _moved(part: Any, by: float) -> Any:
     if isinstance(part[0], int | float):
         return [part[0] + by, *part[1:]]
     return [_moved(one, by) for one in part]
+
+
+def _longitudes(coordinates: Any) -> Iterable[float]:
+    """Longitude of each place in GeoJSON coordinates of any depth."""
+    waiting = [coordinates]
+    while waiting:
+        part = waiting.pop()
+        if part and isinstance(part[0], int | float):
+            yield part[0]
+        else:
+            waiting.extend(part)

@@ -32,7 +32,7 @@ class Unfinished(HasTraits):
 
     @property
     def note(self) -> str:
-        """How many there are, in words; empty if none."""
+        """What they are, in words; empty if there are none."""
         if not self.jobs:
             return ""
         return say(

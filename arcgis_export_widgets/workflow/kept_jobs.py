@@ -23,6 +23,7 @@ from arcgis_export_widgets.errors import (
     PortalError,
     RequestError,
 )
+from arcgis_export_widgets.portal.download import safe_name
 from arcgis_export_widgets.request.parameters import ExportRequest
 from arcgis_export_widgets.workflow.export import ExportJob, abandon
 from arcgis_export_widgets.workflow.job import Job
@@ -130,7 +131,7 @@ class KeptJobs:
             logger.warning("a restarted kernel will not find export %s: %s", job.export_item_id, error)
 
     def _path(self, job: ExportJob) -> Path:
-        return self.folder / f"{job.export_item_id}.json"
+        return self.folder / f"{safe_name(job.export_item_id)}.json"  # whatever a portal calls an item
 
     def _documents(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         """What can be read; what is damaged, or too old to be of use, is taken away."""

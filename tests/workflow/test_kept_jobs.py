@@ -6,10 +6,12 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
-from arcgis_export_widgets import ExportRequest, LocalPortal, Portal
+from arcgis_export_widgets import ExportJob, ExportRequest, LocalPortal, Portal
+from arcgis_export_widgets.command_line.handle import save
 from arcgis_export_widgets.errors import ExportCancelledError, ExportFailedError, ExportTimeoutError, ItemNotFoundError
 from arcgis_export_widgets.workflow import KeptJobs
 
@@ -131,6 +133,16 @@ def test_the_files_hold_no_secret_and_are_the_users_own(kept, portal, job):
     assert PASSWORD not in text
     assert portal.session.auth._token not in text
     assert kept.folder.stat().st_mode & 0o077 == 0
+
+
+def test_an_id_that_leads_out_of_the_folder_stays_in_it(kept, job, tmp_path):
+    hostile = ExportJob(job.order, replace(job.export, export_item_id="../../outside"))
+    with kept.waiting_for(hostile):
+        (written,) = (path for path in tmp_path.rglob("*") if path.is_file())
+        assert written.parent == kept.folder
+    saved = [save(hostile, kept.folder) for _ in range(2)]
+    assert {path.parent for path in saved} == {kept.folder}
+    assert len(set(saved)) == 2
 
 
 def test_a_folder_that_cannot_be_written_stops_no_export(tmp_path, portal, job, caplog):
