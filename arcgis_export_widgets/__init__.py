@@ -16,13 +16,13 @@ __version__: str
 if TYPE_CHECKING:
     from arcgis_export_widgets import errors, events
     from arcgis_export_widgets.errors import ArcGISExportError
+    from arcgis_export_widgets.formats.registry import ExportFormat
     from arcgis_export_widgets.language import languages, use_language
     from arcgis_export_widgets.loading import ExpectedLayer, Frames, Receipt, compare, load, to_parquet
     from arcgis_export_widgets.localportal import LocalPortal
+    from arcgis_export_widgets.model.spatial_reference import SpatialReference
     from arcgis_export_widgets.portal import CodeSignIn, LoopbackSignIn
-    from arcgis_export_widgets.request.formats import ExportFormat
-    from arcgis_export_widgets.request.parameters import ExportLayer, ExportRequest
-    from arcgis_export_widgets.request.spatial_reference import SpatialReference
+    from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
     from arcgis_export_widgets.widgets import ExportApp
     from arcgis_export_widgets.workflow import (
         ExportJob,
@@ -72,10 +72,10 @@ _HOMES = {
     "CodeSignIn": "portal",
     "ExpectedLayer": "loading",
     "ExportApp": "widgets",
-    "ExportFormat": "request.formats",
+    "ExportFormat": "formats.registry",
     "ExportJob": "workflow",
-    "ExportLayer": "request.parameters",
-    "ExportRequest": "request.parameters",
+    "ExportLayer": "request.request",
+    "ExportRequest": "request.request",
     "ExportResult": "workflow",
     "Frames": "loading",
     "Job": "workflow",
@@ -86,7 +86,7 @@ _HOMES = {
     "Receipt": "loading",
     "Result": "workflow",
     "Route": "workflow",
-    "SpatialReference": "request.spatial_reference",
+    "SpatialReference": "model.spatial_reference",
     "compare": "loading",
     "languages": "language",
     "load": "loading",

@@ -1,4 +1,4 @@
-"""What all tests share: a running local portal, and a clean environment."""
+"""What all tests share: a running local portal, a layer as a server describes it, and a clean environment."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from arcgis_export_widgets import LocalPortal, Portal
+from arcgis_export_widgets.model.definition import LayerDefinition
 
 # a busy machine is no defect; what hypothesis does otherwise (the same examples each time where CI is set) stays
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,3 +42,44 @@ def portal(local_portal: LocalPortal) -> Iterator[Portal]:
     client = Portal(local_portal.url, username="student", password="learn-arcgis")
     yield client
     client.close()
+
+
+def field(name, kind, **more):
+    return {"name": name, "type": f"esriFieldType{kind}", **more}
+
+
+def coded(name, labels):
+    values = [{"code": code, "name": label} for code, label in labels.items()]
+    return {"type": "codedValue", "name": name, "codedValues": values}
+
+
+CITIES = {
+    "id": 0,
+    "name": "Cities",
+    "geometryType": "esriGeometryPoint",
+    "extent": {"spatialReference": {"wkid": 102100, "latestWkid": 3857}},
+    "objectIdField": "OBJECTID",
+    "maxRecordCount": 2000,
+    "fields": [
+        field("OBJECTID", "OID"),
+        field("POPULATION", "Integer", alias="Total population"),
+        field("STATE", "String", length=30),
+        field("NAME", "String", length=400),
+        field("AREA_KM2", "Double"),
+        field("Größe", "Double"),
+        field("opened", "Date"),
+        field("founded", "DateOnly"),
+        field("closes_at", "TimeOnly"),
+        field("ORDER", "SmallInteger"),
+        field("DATE", "Date"),
+        field("VALUE", "Double"),
+        field("STATUS", "String", domain=coded("Status", {"R": "Reviewed", "O": "Open"})),
+        field("KIND", "SmallInteger", domain=coded("Kind", {1: "Road", 2: "Rail"})),
+        field("GlobalID", "GlobalID"),
+    ],
+}
+
+
+@pytest.fixture
+def cities():
+    return LayerDefinition.from_json(CITIES)

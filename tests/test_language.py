@@ -10,8 +10,8 @@ import texts
 import arcgis_export_widgets as aew
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import language, languages, say, say_count
-from arcgis_export_widgets.request.where_check import check_where
 from arcgis_export_widgets.state.runner import SameThreadRunner
+from arcgis_export_widgets.where.checks.check import check_where
 
 USA = "345313e619df46f387f9ededbe15ac56"
 TRANSLATED = sorted(texts.catalogues())

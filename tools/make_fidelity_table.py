@@ -20,9 +20,9 @@ import shapely
 
 from arcgis_export_widgets import ExportRequest, LocalPortal, Portal, load
 from arcgis_export_widgets.events import ignore
+from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.loading import Frames
-from arcgis_export_widgets.request.formats import ExportFormat
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.model.definition import LayerDefinition
 
 TABLE = Path(__file__).parent.parent / "docs" / "formats.md"
 FORMATS = [one for one in ExportFormat if one.facts.loadable]

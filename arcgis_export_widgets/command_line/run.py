@@ -13,7 +13,7 @@ from arcgis_export_widgets.command_line.handle import kept, refuse_another_porta
 from arcgis_export_widgets.command_line.progress import interruptible, progress
 from arcgis_export_widgets.errors import ExportTimeoutError, PermissionDeniedError, RequestError
 from arcgis_export_widgets.events import EventHandler, RoutePlanned
-from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow import ExportJob, Job, Plan, Portal, Result, finish, sample_portal
 from arcgis_export_widgets.workflow.pages import QueryJob
 

@@ -10,19 +10,19 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from arcgis_export_widgets.loading.domains import Domains
+from arcgis_export_widgets.loading.detect import Kind
 from arcgis_export_widgets.loading.matching import Part
-from arcgis_export_widgets.loading.read_csv import csv_batches
-from arcgis_export_widgets.loading.readers import (
+from arcgis_export_widgets.loading.readers.csv import csv_batches
+from arcgis_export_widgets.loading.readers.gdal import (
     gdal_errors,
     gdal_options,
     in_two_dimensions,
     no_garbage_collection,
     read,
 )
-from arcgis_export_widgets.loading.restore import restore
+from arcgis_export_widgets.loading.restore.domains import Domains
+from arcgis_export_widgets.loading.restore.restore import restore
 from arcgis_export_widgets.loading.selection import Selection
-from arcgis_export_widgets.loading.sources import Kind
 
 _READ_WHOLE = {Kind.FEATURE_COLLECTION, Kind.EXCEL}
 """Their readers hold all of the file anyway; both are small by their nature."""

@@ -8,14 +8,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from arcgis_export_widgets.loading.domains import Domains, check_domains
-from arcgis_export_widgets.loading.expected import ExpectedLayer
+from arcgis_export_widgets.loading.detect import Kind
 from arcgis_export_widgets.loading.frames import Frames, free_name
-from arcgis_export_widgets.loading.make_receipt import make_receipt
-from arcgis_export_widgets.loading.restore import restore
-from arcgis_export_widgets.loading.sources import Kind
-from arcgis_export_widgets.portal.collector import collector_held_off
-from arcgis_export_widgets.portal.feature_page import Column, FeaturePage
+from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
+from arcgis_export_widgets.loading.receipt.make import make_receipt
+from arcgis_export_widgets.loading.restore.domains import Domains, check_domains
+from arcgis_export_widgets.loading.restore.restore import restore
+from arcgis_export_widgets.portal.pages.gc_pause import collector_held_off
+from arcgis_export_widgets.portal.pages.page import Column, FeaturePage
 
 
 def frame_from_pages(pages: Iterable[FeaturePage], expected: ExpectedLayer, domains: Domains = "codes") -> pd.DataFrame:

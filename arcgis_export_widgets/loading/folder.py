@@ -7,7 +7,7 @@ from pathlib import Path
 
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.language import say, say_count
-from arcgis_export_widgets.loading.sidecar import is_sidecar
+from arcgis_export_widgets.loading.receipt.sidecar import is_sidecar
 
 SUFFIXES = frozenset({".shp", ".dbf", ".csv", ".geojson", ".json", ".gpkg", ".kml", ".kmz", ".xlsx"})
 _SEVERAL_FILES = {".shp", ".dbf"}

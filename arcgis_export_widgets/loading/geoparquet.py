@@ -17,7 +17,7 @@ import shapely
 
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.loading.tally import Tally
+from arcgis_export_widgets.loading.receipt.counts import Tally
 
 
 def write_geoparquet(frames: Iterable[pd.DataFrame], path: Path, name: str) -> None:

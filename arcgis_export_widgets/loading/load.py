@@ -9,20 +9,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from arcgis_export_widgets.loading.domains import Domains, check_domains
-from arcgis_export_widgets.loading.expected import ExpectedLayer
+from arcgis_export_widgets.formats.registry import ExportFormat
+from arcgis_export_widgets.loading.bounds_check import told_outside
 from arcgis_export_widgets.loading.frames import Frames
-from arcgis_export_widgets.loading.make_receipt import receipt_of
 from arcgis_export_widgets.loading.matching import Part, match
 from arcgis_export_widgets.loading.opening import open_export
-from arcgis_export_widgets.loading.outside import told_outside
 from arcgis_export_widgets.loading.parquet import to_parquet
 from arcgis_export_widgets.loading.partitions import as_dask, make_folder, require_dask
-from arcgis_export_widgets.loading.readers import names_in, read
-from arcgis_export_widgets.loading.restore import restore
+from arcgis_export_widgets.loading.readers.gdal import names_in, read
+from arcgis_export_widgets.loading.receipt.counts import Tally
+from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
+from arcgis_export_widgets.loading.receipt.make import receipt_of
+from arcgis_export_widgets.loading.restore.domains import Domains, check_domains
+from arcgis_export_widgets.loading.restore.restore import restore
 from arcgis_export_widgets.loading.selection import Box, Selection
-from arcgis_export_widgets.loading.tally import Tally
-from arcgis_export_widgets.request.formats import ExportFormat
 
 
 def load(

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from arcgis_export_widgets.errors import LoadError, RequestError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.loading.expected import ExpectedLayer
-from arcgis_export_widgets.loading.feature_collection import definition_of
+from arcgis_export_widgets.loading.detect import Source
 from arcgis_export_widgets.loading.frames import free_name
-from arcgis_export_widgets.loading.sources import Source
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.loading.readers.feature_collection import definition_of
+from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
+from arcgis_export_widgets.model.definition import LayerDefinition
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.loading.expected import ExpectedLayer
-from arcgis_export_widgets.loading.file_facts import FileFacts
+from arcgis_export_widgets.loading.detect import Source, find_sources
 from arcgis_export_widgets.loading.folder import only_data_set
-from arcgis_export_widgets.loading.sidecar import Sidecar, read_sidecar
-from arcgis_export_widgets.loading.sources import Source, find_sources
-from arcgis_export_widgets.request.formats import ExportFormat
+from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
+from arcgis_export_widgets.loading.receipt.file_facts import FileFacts
+from arcgis_export_widgets.loading.receipt.sidecar import Sidecar, read_sidecar
 
 
 @dataclass(frozen=True)

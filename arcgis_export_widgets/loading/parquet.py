@@ -11,21 +11,21 @@ from pathlib import Path
 import pandas as pd
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.loading.batches import batches
-from arcgis_export_widgets.loading.domains import Domains, check_domains
-from arcgis_export_widgets.loading.expected import ExpectedLayer
+from arcgis_export_widgets.loading.bounds_check import told_outside
 from arcgis_export_widgets.loading.geoparquet import write_geoparquet
-from arcgis_export_widgets.loading.make_receipt import receipt_of
 from arcgis_export_widgets.loading.matching import Part, match
 from arcgis_export_widgets.loading.opening import open_export
-from arcgis_export_widgets.loading.outside import told_outside
-from arcgis_export_widgets.loading.readers import names_in
-from arcgis_export_widgets.loading.receipt import Receipt
+from arcgis_export_widgets.loading.readers.gdal import names_in
+from arcgis_export_widgets.loading.receipt.counts import Tally
+from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
+from arcgis_export_widgets.loading.receipt.make import receipt_of
+from arcgis_export_widgets.loading.receipt.receipt import Receipt
+from arcgis_export_widgets.loading.restore.domains import Domains, check_domains
 from arcgis_export_widgets.loading.selection import Box, Selection
-from arcgis_export_widgets.loading.tally import Tally
-from arcgis_export_widgets.portal.download import safe_name
-from arcgis_export_widgets.request.formats import ExportFormat
+from arcgis_export_widgets.portal.items.download import safe_name
 
 _BATCH_ROWS = 65_536
 

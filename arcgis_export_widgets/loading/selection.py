@@ -14,7 +14,7 @@ from pyproj import CRS
 
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.model.definition import LayerDefinition
 
 Bounds: TypeAlias = tuple[float, float, float, float]
 Box: TypeAlias = "Sequence[float] | gpd.GeoDataFrame | gpd.GeoSeries"

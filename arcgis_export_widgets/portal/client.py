@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from arcgis_export_widgets.errors import ItemNotFoundError, NotAFeatureServiceError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.addresses import item_reference
 from arcgis_export_widgets.portal.connection import PortalConnection
-from arcgis_export_widgets.portal.items import FEATURE_SERVICE, ExportRight, Item, export_right
-from arcgis_export_widgets.portal.layers import FeatureService, open_service
-from arcgis_export_widgets.portal.search import find_items
+from arcgis_export_widgets.portal.http.addresses import item_reference
+from arcgis_export_widgets.portal.items.item import FEATURE_SERVICE, ExportRight, Item, export_right
+from arcgis_export_widgets.portal.items.search import find_items
+from arcgis_export_widgets.portal.layers.layer import FeatureService, open_service
 
 
 class PortalClient(PortalConnection):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from arcgis_export_widgets.errors import AuthError, PortalError, RequestError, ResponseError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.addresses import portal_url
 from arcgis_export_widgets.portal.auth import Anonymous, Auth, LoopbackSignIn, choose
-from arcgis_export_widgets.portal.auth.choose import kept
+from arcgis_export_widgets.portal.auth.credentials import kept
 from arcgis_export_widgets.portal.auth.environment import environment_host
 from arcgis_export_widgets.portal.auth.expiring import NOTHING_THERE
-from arcgis_export_widgets.portal.items import User
-from arcgis_export_widgets.portal.session import PortalSession
+from arcgis_export_widgets.portal.http.addresses import portal_url
+from arcgis_export_widgets.portal.http.session import PortalSession
+from arcgis_export_widgets.portal.items.item import User
 
 if TYPE_CHECKING:
     from typing_extensions import Self

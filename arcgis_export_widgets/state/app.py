@@ -7,9 +7,9 @@ from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode, UseEnum
 from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
 from arcgis_export_widgets.language import listed, mark, say, say_count
 from arcgis_export_widgets.portal import Item
-from arcgis_export_widgets.request.code import python_snippet
-from arcgis_export_widgets.request.code_dialects import Dialect, foreign_snippet
-from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.request.dialects import Dialect, foreign_snippet
+from arcgis_export_widgets.request.request import ExportRequest
+from arcgis_export_widgets.request.snippet import python_snippet
 from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.format_form import FormatForm
 from arcgis_export_widgets.state.item_picker import ItemPicker

@@ -14,9 +14,9 @@ from pyproj.enums import PJType
 from pyproj.exceptions import ProjError
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.model.definition import LayerDefinition
+from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
-from arcgis_export_widgets.request.spatial_reference import SpatialReference
 
 logger = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from traitlets import Bool, HasTraits, Int, Tuple, Unicode, UseEnum, observe
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
-from arcgis_export_widgets.request.operators import UNITS, Operator, operators_for
-from arcgis_export_widgets.request.where import Condition
-from arcgis_export_widgets.request.where_input import doubt, read_condition
+from arcgis_export_widgets.model.definition import LayerDefinition
+from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType
+from arcgis_export_widgets.where.conditions import Condition
+from arcgis_export_widgets.where.operators import UNITS, Operator, operators_for
+from arcgis_export_widgets.where.typed_values import doubt, read_condition
 
 _DATES = {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}
 _CHOSEN = {Operator.EQUALS, Operator.NOT_EQUALS, Operator.IN, Operator.NOT_IN}

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from traitlets import Bool, HasTraits, Int, Tuple, Unicode, observe
 
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
-from arcgis_export_widgets.request.where import Condition, Group
+from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.state.filter_condition import FilterCondition
+from arcgis_export_widgets.where.conditions import Condition, Group
 
 
 class FilterGroup(HasTraits):

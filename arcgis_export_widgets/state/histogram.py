@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
 
+from arcgis_export_widgets.model.fields import Field
 from arcgis_export_widgets.portal import FeatureLayer
-from arcgis_export_widgets.portal.statistics import Spread, bin_counts, spread
-from arcgis_export_widgets.request.fields import Field
+from arcgis_export_widgets.portal.layers.statistics import Spread, bin_counts, spread
 
 _BINS = 12
 _SKEWED = 12

@@ -6,14 +6,14 @@ from traitlets import Any, Bool, HasTraits, Int, Tuple, Unicode, dlink, link, ob
 
 from arcgis_export_widgets.errors import PortalError
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.portal import FeatureLayer
-from arcgis_export_widgets.portal.in_area import object_ids_in
-from arcgis_export_widgets.request.id_ranges import both, ids_clause
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
-from arcgis_export_widgets.request.where_check import check_where
+from arcgis_export_widgets.portal.layers.in_area import object_ids_in
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.filter_builder import FilterBuilder
 from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
+from arcgis_export_widgets.where.checks.check import check_where
+from arcgis_export_widgets.where.id_ranges import both, ids_clause
 
 TYPING_PAUSE_S = 0.3
 """How long somebody must have stopped typing before the portal is asked."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType
+from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 

@@ -10,7 +10,7 @@ from traitlets import HasTraits, Unicode
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say, say_count
-from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.request.request import ExportRequest
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.state.app import ExportForm

@@ -23,9 +23,9 @@ from arcgis_export_widgets.events import (
     StatusReceived,
 )
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.stopping import waits_end_with
-from arcgis_export_widgets.request.parameters import ExportRequest
-from arcgis_export_widgets.state.drawing import Drawing, drawings
+from arcgis_export_widgets.portal.http.cancellation import waits_end_with
+from arcgis_export_widgets.preview.drawing import Drawing, drawings
+from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.history import History
 from arcgis_export_widgets.state.outcome import outcome, whereabouts

@@ -9,16 +9,16 @@ from typing import Any as AnyValue
 
 from traitlets import Any, Bool, HasTraits, Tuple, Unicode
 
+from arcgis_export_widgets.model.fields import CodedValues, FieldType
 from arcgis_export_widgets.portal import FeatureLayer
-from arcgis_export_widgets.portal.statistics import ValueCount, value_counts
-from arcgis_export_widgets.request.fields import CodedValues, FieldType
-from arcgis_export_widgets.request.literals import name_sql, text_sql
-from arcgis_export_widgets.request.operators import Operator
-from arcgis_export_widgets.request.where import escaped
+from arcgis_export_widgets.portal.layers.statistics import ValueCount, value_counts
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.histogram import Histogram, histogram
 from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
+from arcgis_export_widgets.where.conditions import escaped
+from arcgis_export_widgets.where.literals import name_sql, text_sql
+from arcgis_export_widgets.where.operators import Operator
 
 MOST_SUGGESTED = 200
 _PAUSE_S = 0.3

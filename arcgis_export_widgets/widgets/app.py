@@ -15,7 +15,7 @@ from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import Frames
 from arcgis_export_widgets.portal import Item
-from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.runner import Runner
 from arcgis_export_widgets.widgets.format_form import FormatFormView

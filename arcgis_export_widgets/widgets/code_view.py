@@ -7,7 +7,7 @@ from html import escape
 from ipywidgets import HTML, Button, Dropdown, HBox, Textarea, VBox, link
 
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.request.code_dialects import Dialect
+from arcgis_export_widgets.request.dialects import Dialect
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.saved_request import SavedRequest
 from arcgis_export_widgets.widgets import html

@@ -8,7 +8,7 @@ from html import escape
 from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 
 from arcgis_export_widgets.language import say, say_count
-from arcgis_export_widgets.request.fields import Field
+from arcgis_export_widgets.model.fields import Field
 from arcgis_export_widgets.state.filter_builder import FilterBuilder, FilterPart
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.widgets import html

@@ -10,10 +10,10 @@ from typing import Any
 from ipywidgets import HTML, Combobox, DatePicker, Dropdown, HBox, Text, TimePicker, VBox, Widget
 
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.request.fields import CodedValues
-from arcgis_export_widgets.request.operators import UNITS, Operator
+from arcgis_export_widgets.model.fields import CodedValues
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.value_help import ValueHelp
+from arcgis_export_widgets.where.operators import UNITS, Operator
 from arcgis_export_widgets.widgets.closing import close
 from arcgis_export_widgets.widgets.operator_words import words
 from arcgis_export_widgets.widgets.value_lines import value_lines

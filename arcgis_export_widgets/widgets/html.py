@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from arcgis_export_widgets.language import mark, say, say_count
-from arcgis_export_widgets.request.fields import CodedValues, Field
-from arcgis_export_widgets.request.where_check import WhereProblem
+from arcgis_export_widgets.model.fields import CodedValues, Field
+from arcgis_export_widgets.where.checks.check import WhereProblem
 
 _SHORT = 4
 _SHORT_CHARACTERS = 500

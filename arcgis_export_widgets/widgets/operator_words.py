@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.request.fields import Field
-from arcgis_export_widgets.request.operators import Operator
+from arcgis_export_widgets.model.fields import Field
+from arcgis_export_widgets.where.operators import Operator
 
 _WORDS = {
     Operator.EQUALS: mark("is"),

@@ -11,8 +11,8 @@ import pandas as pd
 from ipywidgets import HTML, Dropdown, Tab, VBox
 
 from arcgis_export_widgets.language import say, say_count
+from arcgis_export_widgets.preview.globe import around
 from arcgis_export_widgets.state.app import ExportForm
-from arcgis_export_widgets.state.globe import around
 from arcgis_export_widgets.state.history import PastExport
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.code_view import CodeView

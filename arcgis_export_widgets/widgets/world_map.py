@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.state.viewport import ZOOM_STEP, Viewport
+from arcgis_export_widgets.preview.png import coloured
+from arcgis_export_widgets.preview.viewport import ZOOM_STEP, Viewport
 from arcgis_export_widgets.widgets.colours import PALETTE
 from arcgis_export_widgets.widgets.land import land
 from arcgis_export_widgets.widgets.lasso import Lasso
-from arcgis_export_widgets.widgets.png import coloured
 
 NO_BASEMAP = ""
 _FIRST_SIZE_PX = (720, 480)

@@ -11,10 +11,10 @@ from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
 from arcgis_export_widgets.events import EventHandler, ExportItemDeleted, ignore
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import Item
-from arcgis_export_widgets.portal.export_job import JobState, SubmittedExport, delete_item, state, submit
-from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.portal.items.export_job import JobState, SubmittedExport, delete_item, state, submit
+from arcgis_export_widgets.request.request import ExportRequest
+from arcgis_export_widgets.workflow.checked_request import Order, expected_layers, layers_asked
 from arcgis_export_widgets.workflow.job import FileJob
-from arcgis_export_widgets.workflow.order import Order, expected_layers, layers_asked
 from arcgis_export_widgets.workflow.result import FileResult, file_stem
 
 if TYPE_CHECKING:

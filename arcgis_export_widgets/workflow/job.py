@@ -18,16 +18,16 @@ from arcgis_export_widgets.errors import (
 )
 from arcgis_export_widgets.events import EventHandler, ExportCompleted, ExportSubmitted, StatusReceived
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.export_job import JobState, JobStatus
+from arcgis_export_widgets.portal.items.export_job import JobState, JobStatus
 from arcgis_export_widgets.workflow.progress import ProgressBar
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.portal import FeatureService, Item
-    from arcgis_export_widgets.request.parameters import ExportRequest
-    from arcgis_export_widgets.workflow.order import Order
+    from arcgis_export_widgets.request.request import ExportRequest
+    from arcgis_export_widgets.workflow.checked_request import Order
     from arcgis_export_widgets.workflow.portal import Portal
     from arcgis_export_widgets.workflow.result import Result
-    from arcgis_export_widgets.workflow.route import Plan
+    from arcgis_export_widgets.workflow.routes import Plan
 
 logger = logging.getLogger(__name__)
 

@@ -20,15 +20,15 @@ from arcgis_export_widgets.events import (
     PageReceived,
     ignore,
 )
+from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import ExpectedLayer, Frames
-from arcgis_export_widgets.loading.domains import Domains
 from arcgis_export_widgets.loading.features import frames_of
-from arcgis_export_widgets.loading.sidecar import write_sidecar
-from arcgis_export_widgets.portal.download import free_name, safe_name
-from arcgis_export_widgets.portal.feature_page import FeaturePage
-from arcgis_export_widgets.request.formats import ExportFormat
-from arcgis_export_widgets.request.spatial_reference import SpatialReference
+from arcgis_export_widgets.loading.receipt.sidecar import write_sidecar
+from arcgis_export_widgets.loading.restore.domains import Domains
+from arcgis_export_widgets.model.spatial_reference import SpatialReference
+from arcgis_export_widgets.portal.items.download import free_name, safe_name
+from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.workflow.job import Job
 from arcgis_export_widgets.workflow.progress import ProgressBar
 from arcgis_export_widgets.workflow.result import Result, file_stem

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from arcgis_export_widgets.portal import PortalClient
-from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.request.request import ExportRequest
+from arcgis_export_widgets.workflow.checked_request import take_order
 from arcgis_export_widgets.workflow.export import ExportJob, reattach
-from arcgis_export_widgets.workflow.order import take_order
-from arcgis_export_widgets.workflow.route import Plan, Route, make_plan
+from arcgis_export_widgets.workflow.routes import Plan, Route, make_plan
 
 
 class Portal(PortalClient):

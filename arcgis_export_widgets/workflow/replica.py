@@ -6,10 +6,10 @@ from typing import Any
 
 from arcgis_export_widgets.errors import ResponseError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.export_job import JobState
-from arcgis_export_widgets.portal.replica import SubmittedReplica, state, submit
+from arcgis_export_widgets.portal.items.export_job import JobState
+from arcgis_export_widgets.portal.items.replica import SubmittedReplica, state, submit
+from arcgis_export_widgets.workflow.checked_request import Order
 from arcgis_export_widgets.workflow.job import FileJob
-from arcgis_export_widgets.workflow.order import Order
 from arcgis_export_widgets.workflow.result import FileResult, file_stem
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from arcgis_export_widgets.errors import ExportCancelledError
 from arcgis_export_widgets.events import EventHandler, RoutePlanned, ignore
-from arcgis_export_widgets.portal.stopping import waits_end_with
-from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.portal.http.cancellation import waits_end_with
+from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow.folder import usable_folder
 from arcgis_export_widgets.workflow.portal import Portal
 from arcgis_export_widgets.workflow.result import Result
-from arcgis_export_widgets.workflow.route import Route
+from arcgis_export_widgets.workflow.routes import Route
 
 
 def run_export(

@@ -47,7 +47,7 @@ PEER_SIZES = 100_000  # features beyond which nobody would wait for a plain map
 FORM = """
     import json, os, time
     import arcgis_export_widgets as aew
-    from arcgis_export_widgets.portal.transport import Http
+    from arcgis_export_widgets.portal.http.transport import Http
 
     log = open({log!r}, "w", buffering=1)
 

@@ -27,7 +27,7 @@ import pyogrio
 import shapely
 
 from arcgis_export_widgets.loading import ExpectedLayer, load, to_parquet
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.model.definition import LayerDefinition
 
 FORMATS = {
     "Shapefile": ("ESRI Shapefile", "layer.shp"),

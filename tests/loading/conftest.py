@@ -14,7 +14,7 @@ import pyogrio
 import pytest
 
 from arcgis_export_widgets.loading import ExpectedLayer
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.model.definition import LayerDefinition
 
 FIELDS = [
     ("OBJECTID", "OID"),

@@ -7,7 +7,7 @@ import fidelity_data
 import make_fidelity_table as fidelity
 import pytest
 
-from arcgis_export_widgets.request.losses import losses
+from arcgis_export_widgets.formats.losses import losses
 
 GIVEN_BACK = {"long names", "field types", "labels of codes"}  # by load(), from the definition
 OF_GEOMETRY = {"geometry", "heights", "own coordinates"}

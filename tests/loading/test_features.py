@@ -7,9 +7,9 @@ import shapely
 
 from arcgis_export_widgets.loading import ExpectedLayer
 from arcgis_export_widgets.loading.features import frame_from_pages
-from arcgis_export_widgets.portal.feature_page import Column, FeaturePage
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
-from arcgis_export_widgets.request.spatial_reference import SpatialReference
+from arcgis_export_widgets.model.definition import LayerDefinition
+from arcgis_export_widgets.model.spatial_reference import SpatialReference
+from arcgis_export_widgets.portal.pages.page import Column, FeaturePage
 
 FIELDS = [("OBJECTID", "OID"), ("NAME", "String"), ("SCORE", "Double"), ("OPENED", "Date"), ("SIZE", "SmallInteger")]
 LAYER = ExpectedLayer(

@@ -5,7 +5,7 @@ import pytest
 
 from arcgis_export_widgets import ExportRequest, Portal
 from arcgis_export_widgets.events import ignore
-from arcgis_export_widgets.request.losses import losses
+from arcgis_export_widgets.formats.losses import losses
 
 FORMATS = ["Shapefile", "CSV", "File Geodatabase", "GeoJson", "geoPackage", "KML", "Excel", "Feature Collection"]
 TO_THE_SECOND = {"CSV", "KML", "Excel"}  # their texts and cells have no room for more

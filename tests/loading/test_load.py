@@ -8,7 +8,7 @@ import pytest
 
 from arcgis_export_widgets.errors import IncompleteResultError, LoadError
 from arcgis_export_widgets.loading import ExpectedLayer, load
-from arcgis_export_widgets.request.spatial_reference import SpatialReference
+from arcgis_export_widgets.model.spatial_reference import SpatialReference
 
 FORMATS = ["Shapefile", "CSV", "GeoJson", "File Geodatabase", "geoPackage"]
 

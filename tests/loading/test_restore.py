@@ -8,7 +8,7 @@ import pytest
 
 from arcgis_export_widgets.errors import LoadError, RequestError
 from arcgis_export_widgets.loading import ExpectedLayer, load, to_parquet
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.model.definition import LayerDefinition
 
 STATES = {
     "type": "codedValue",
@@ -180,7 +180,7 @@ def test_names_that_a_geodatabase_cannot_hold_are_given_back_to_their_own_values
 
 @pytest.mark.parametrize("with_arrow", [False, True])
 def test_a_moment_that_pandas_cannot_hold_stays_a_text_without_a_warning(tmp_path, monkeypatch, with_arrow):
-    monkeypatch.setattr("arcgis_export_widgets.loading.readers._ARROW", with_arrow)
+    monkeypatch.setattr("arcgis_export_widgets.loading.readers.gdal._ARROW", with_arrow)
     leap = {"type": "Feature", "geometry": None, "properties": {"when": "2016-12-31T23:59:60Z"}}
     (tmp_path / "t.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [leap]}))
     assert "23:59:60" in load(tmp_path / "t.geojson").only["when"][0]

@@ -11,7 +11,7 @@ from scripted_server import Answer, Asked, ScriptedServer, handler_of
 
 from arcgis_export_widgets.portal import PortalClient
 from arcgis_export_widgets.portal.auth import Anonymous, TokenAuth
-from arcgis_export_widgets.portal.session import PortalSession
+from arcgis_export_widgets.portal.http.session import PortalSession
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.portal.addresses import item_reference, portal_url, same_site, without_query
+from arcgis_export_widgets.portal.http.addresses import item_reference, portal_url, same_site, without_query
 
 ITEM = "345313e619df46f387f9ededbe15ac56"
 

@@ -1,7 +1,7 @@
 import pytest
 
 from arcgis_export_widgets import errors
-from arcgis_export_widgets.portal.answers import error_of, parse_json, wait_told
+from arcgis_export_widgets.portal.http.responses import error_of, parse_json, wait_told
 
 URL = "https://host/query"
 

@@ -8,7 +8,7 @@ from people import gis_of
 
 from arcgis_export_widgets import Portal
 from arcgis_export_widgets.errors import AuthError, PermissionDeniedError, RequestError
-from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.request.request import ExportRequest
 
 CITIES = "345313e619df46f387f9ededbe15ac56"
 

@@ -7,7 +7,7 @@ from scripted_server import Answer, as_json
 
 from arcgis_export_widgets import errors
 from arcgis_export_widgets.portal.auth import ApiKeyAuth, PasswordAuth
-from arcgis_export_widgets.portal.session import PortalSession
+from arcgis_export_widgets.portal.http.session import PortalSession
 
 EXPIRED = as_json({"error": {"code": 498, "message": "Invalid token.", "details": []}})
 REFUSED = as_json({"error": {"code": 400, "message": "Unable to generate token.", "details": ["Invalid password."]}})

@@ -8,7 +8,7 @@ from scripted_server import Answer, as_json
 
 from arcgis_export_widgets.errors import DownloadError, ExportCancelledError
 from arcgis_export_widgets.events import ChunkReceived, DownloadFinished
-from arcgis_export_widgets.portal.download import download, safe_name
+from arcgis_export_widgets.portal.items.download import download, safe_name
 
 DATA = bytes(range(256)) * 4000
 

@@ -4,8 +4,8 @@ import pytest
 from scripted_server import Answer, as_json
 
 from arcgis_export_widgets.errors import ExportError, PermissionDeniedError, PortalUnreachableError
-from arcgis_export_widgets.portal.export_job import JobStatus, SubmittedExport, delete_item, state, submit
-from arcgis_export_widgets.request.parameters import ExportRequest
+from arcgis_export_widgets.portal.items.export_job import JobStatus, SubmittedExport, delete_item, state, submit
+from arcgis_export_widgets.request.request import ExportRequest
 
 REQUEST = ExportRequest("345313e619df46f387f9ededbe15ac56", "CSV", layers=[0], title="Cities export")
 ANSWER = {"type": "CSV", "size": 100, "jobId": "j-1", "exportItemId": "e" * 32, "serviceItemId": REQUEST.item_id}

@@ -8,9 +8,9 @@ import pytest
 from scripted_server import Answer, as_json
 
 from arcgis_export_widgets.errors import AuthError, IncompleteResultError, PortalError
-from arcgis_export_widgets.portal.paging import WORKERS
-from arcgis_export_widgets.portal.query import pages
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.model.definition import LayerDefinition
+from arcgis_export_widgets.portal.layers.paging import WORKERS
+from arcgis_export_widgets.portal.layers.query import pages
 
 FIELDS = [{"name": "OID", "type": "esriFieldTypeOID"}, {"name": "NAME", "type": "esriFieldTypeString"}]
 ROWS = 95

@@ -6,8 +6,8 @@ import pytest
 from scripted_server import as_json
 
 from arcgis_export_widgets.errors import IncompleteResultError
-from arcgis_export_widgets.portal.query import pages
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.model.definition import LayerDefinition
+from arcgis_export_widgets.portal.layers.query import pages
 
 LAYER = {
     "id": 0,

@@ -6,8 +6,8 @@ import pytest
 from scripted_server import as_json
 
 from arcgis_export_widgets.errors import ResponseError
-from arcgis_export_widgets.portal.query import pages
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.model.definition import LayerDefinition
+from arcgis_export_widgets.portal.layers.query import pages
 
 # as a server of version 10.0 describes a layer: without objectIdField, maxRecordCount and capabilities
 LAYER = {

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from arcgis_export_widgets.portal.feature_page import FeaturePage
-from arcgis_export_widgets.portal.pbf import PbfError, read_page
+from arcgis_export_widgets.portal.pages.page import FeaturePage
+from arcgis_export_widgets.portal.pages.pbf import PbfError, read_page
 
 CITIES = "345313e619df46f387f9ededbe15ac56"
 QUAKES = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"

@@ -4,8 +4,8 @@ import pytest
 from scripted_server import as_json
 
 from arcgis_export_widgets.errors import IncompleteResultError, ResponseError
-from arcgis_export_widgets.portal.query import Envelope, count, extent, pages, preview
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.model.definition import LayerDefinition
+from arcgis_export_widgets.portal.layers.query import Envelope, count, extent, pages, preview
 
 LAYER = LayerDefinition.from_json(
     {"id": 0, "name": "Cities", "fields": [{"name": "OID", "type": "esriFieldTypeOID"}], "maxRecordCount": 3}

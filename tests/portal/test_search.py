@@ -2,7 +2,7 @@
 
 from scripted_server import as_json
 
-from arcgis_export_widgets.portal.search import find_items
+from arcgis_export_widgets.portal.items.search import find_items
 
 
 def page(*ids, following, kind="Feature Service"):

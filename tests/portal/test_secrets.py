@@ -13,8 +13,8 @@ from scripted_server import Answer, as_json
 
 from arcgis_export_widgets import CodeSignIn, ExportRequest, LoopbackSignIn, Portal
 from arcgis_export_widgets.errors import ArcGISExportError
-from arcgis_export_widgets.portal import session
-from arcgis_export_widgets.portal.download import download
+from arcgis_export_widgets.portal.http import session
+from arcgis_export_widgets.portal.items.download import download
 
 MARK = "xyzzy"  # in every secret
 TOKEN, PASSWORD, KEY, CODE, REFRESH = (

@@ -6,7 +6,7 @@ from scripted_server import Answer, as_json
 
 from arcgis_export_widgets import errors
 from arcgis_export_widgets.portal.auth import PasswordAuth
-from arcgis_export_widgets.portal.session import PortalSession
+from arcgis_export_widgets.portal.http.session import PortalSession
 
 SECRET = "s3cr3t-t0ken"
 EXPIRED = as_json({"error": {"code": 498, "message": "Invalid token.", "details": []}})

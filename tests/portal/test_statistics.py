@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.portal.statistics import bin_counts, spread, value_counts
+from arcgis_export_widgets.portal.layers.statistics import bin_counts, spread, value_counts
 
 USA = "345313e619df46f387f9ededbe15ac56"
 WORLD = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from arcgis_export_widgets.request import parameters as aew
-from arcgis_export_widgets.request.code import python_snippet, request_expression
-from arcgis_export_widgets.request.formats import ExportFormat
-from arcgis_export_widgets.request.parameters import ExportLayer, ExportRequest
+from arcgis_export_widgets.formats.registry import ExportFormat
+from arcgis_export_widgets.request import request as aew
+from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
+from arcgis_export_widgets.request.snippet import python_snippet, request_expression
 
 ITEM = "345313e619df46f387f9ededbe15ac56"
 

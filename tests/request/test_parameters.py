@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.request.formats import ExportFormat
-from arcgis_export_widgets.request.parameters import ExportLayer, ExportRequest
-from arcgis_export_widgets.request.spatial_reference import SpatialReference
+from arcgis_export_widgets.formats.registry import ExportFormat
+from arcgis_export_widgets.model.spatial_reference import SpatialReference
+from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
 
 ITEM = "345313e619df46f387f9ededbe15ac56"
 

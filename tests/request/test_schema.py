@@ -6,8 +6,8 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from arcgis_export_widgets.request.formats import ExportFormat
-from arcgis_export_widgets.request.parameters import SCHEMA_VERSION, ExportLayer, ExportRequest
+from arcgis_export_widgets.formats.registry import ExportFormat
+from arcgis_export_widgets.request.request import SCHEMA_VERSION, ExportLayer, ExportRequest
 from arcgis_export_widgets.request.schema import request_schema
 
 ITEM = "345313e619df46f387f9ededbe15ac56"

@@ -4,12 +4,12 @@ import geopandas as gpd
 import pytest
 
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.portal.in_area import Area, object_ids_in
+from arcgis_export_widgets.portal.layers.in_area import Area, object_ids_in
+from arcgis_export_widgets.preview.viewport import Viewport
 from arcgis_export_widgets.state import layer_form
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.layer_form import LayerForm
 from arcgis_export_widgets.state.runner import SameThreadRunner
-from arcgis_export_widgets.state.viewport import Viewport
 
 FLORIDA = Viewport(-84, 25, -80, 29, 7)
 TRIANGLE = {"type": "Polygon", "coordinates": [[[-84, 25], [-80, 25], [-80, 29], [-84, 25]]]}

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from arcgis_export_widgets.model.definition import LayerDefinition
+from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
-from arcgis_export_widgets.request.spatial_reference import SpatialReference
 from arcgis_export_widgets.state.crs_search import area_of, search_crs, suggest_crs
 
 TEXAS = Envelope(-96, 29, -95, 30)

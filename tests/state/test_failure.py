@@ -3,8 +3,8 @@
 import pytest
 
 from arcgis_export_widgets.errors import WhereError
-from arcgis_export_widgets.request.where_check import raise_for_where
 from arcgis_export_widgets.state.failure import sentence
+from arcgis_export_widgets.where.checks.check import raise_for_where
 
 
 def test_a_clause_is_not_drawn_again_in_the_form_which_marks_the_place_itself(form):

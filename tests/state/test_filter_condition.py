@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 import pytest
 
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
-from arcgis_export_widgets.request.operators import Operator
-from arcgis_export_widgets.request.where import Condition
+from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
+from arcgis_export_widgets.where.conditions import Condition
+from arcgis_export_widgets.where.operators import Operator
 
 STATUS = {"type": "codedValue", "name": "S", "codedValues": [{"name": "Open", "code": 0}, {"name": "Shut", "code": 1}]}
 SHARE = {"type": "range", "name": "R", "range": [0, 100]}

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from arcgis_export_widgets.preview.viewport import Viewport
 from arcgis_export_widgets.state.layer_form import LayerForm
 from arcgis_export_widgets.state.preview import MOST_FEATURES, Preview
-from arcgis_export_widgets.state.viewport import Viewport
 
 USA = "345313e619df46f387f9ededbe15ac56"
 COUNTRY = Viewport(-130, 22, -60, 52, 3)
@@ -73,8 +73,8 @@ def test_zooming_in_asks_for_what_is_there(preview, steps):
 
 
 def test_the_status_says_which_share_is_drawn(cities, steps, monkeypatch):
-    monkeypatch.setattr("arcgis_export_widgets.state.picture.BUDGET_S", -1.0)
-    monkeypatch.setattr("arcgis_export_widgets.state.picture._LARGEST_PAGE", 0)
+    monkeypatch.setattr("arcgis_export_widgets.preview.raster.BUDGET_S", -1.0)
+    monkeypatch.setattr("arcgis_export_widgets.preview.raster._LARGEST_PAGE", 0)
     preview = Preview(steps)
     preview.viewport, preview.forms = COUNTRY, (cities,)
     steps.settle()
@@ -98,8 +98,8 @@ def test_a_sketch_is_seen_before_the_whole_picture(cities, steps):
 @pytest.fixture
 def begun(cities, steps, monkeypatch):
     """A preview whose picture is made in two steps, of which one was taken."""
-    monkeypatch.setattr("arcgis_export_widgets.state.picture._STEP_S", 0.0)
-    monkeypatch.setattr("arcgis_export_widgets.state.picture._LARGEST_PAGE", 0)
+    monkeypatch.setattr("arcgis_export_widgets.preview.raster._STEP_S", 0.0)
+    monkeypatch.setattr("arcgis_export_widgets.preview.raster._LARGEST_PAGE", 0)
     preview = Preview(steps)
     preview.viewport, preview.forms = COUNTRY, (cities,)
     sketch_and_first_step = 2

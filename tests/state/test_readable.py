@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from arcgis_export_widgets.request.fields import CodedValues, Field, FieldType
+from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType
 from arcgis_export_widgets.state.readable import readable
 
 STATUS = Field("STATUS", FieldType.STRING, domain=CodedValues("Status", {"A": "Automatic"}))

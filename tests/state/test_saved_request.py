@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from arcgis_export_widgets.request.code_dialects import Dialect
+from arcgis_export_widgets.request.dialects import Dialect
 
 WORLD = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"
 PARAMETERS = {"layers": [{"id": 1, "where": "POPULATION > 100000"}], "targetSR": {"wkid": 3857}}

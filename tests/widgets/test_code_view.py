@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.request.code_dialects import Dialect
+from arcgis_export_widgets.request.dialects import Dialect
 
 
 def test_the_code_follows_the_dialect(app):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from arcgis_export_widgets.request.layer_definition import LayerDefinition
+from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.widgets.colours import PALETTE, colours
 
 

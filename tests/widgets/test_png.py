@@ -6,7 +6,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from arcgis_export_widgets.widgets.png import coloured
+from arcgis_export_widgets.preview.png import coloured
 
 
 def test_a_picture_has_one_colour_in_the_strengths_given():

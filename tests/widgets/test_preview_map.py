@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from arcgis_export_widgets.state.viewport import Viewport
+from arcgis_export_widgets.preview.viewport import Viewport
 
 TRIANGLE = {"type": "Polygon", "coordinates": [[[-84, 25], [-80, 25], [-80, 29], [-84, 25]]]}
 

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 from arcgis_export_widgets import ExportLayer, ExportRequest
-from arcgis_export_widgets.request.code_dialects import Dialect, foreign_snippet
+from arcgis_export_widgets.request.dialects import Dialect, foreign_snippet
 
 USA = "345313e619df46f387f9ededbe15ac56"
 FOREIGN = [Dialect.ARCGIS, Dialect.REQUESTS, Dialect.CURL]

@@ -5,7 +5,7 @@ import pytest
 import arcgis_export_widgets as aew
 from arcgis_export_widgets import errors, events
 from arcgis_export_widgets.__main__ import main
-from arcgis_export_widgets.request.code import python_snippet
+from arcgis_export_widgets.request.snippet import python_snippet
 
 CITIES = "345313e619df46f387f9ededbe15ac56"
 BORDERS = aew.ExportRequest(CITIES, "CSV", [2], title="Borders")

@@ -6,7 +6,7 @@ send its token anywhere but to the portal and its own servers: that is the sessi
 
 from arcgis_export_widgets.portal.auth.application import ClientAuth
 from arcgis_export_widgets.portal.auth.browser import CodeSignIn
-from arcgis_export_widgets.portal.auth.choose import choose
+from arcgis_export_widgets.portal.auth.credentials import choose
 from arcgis_export_widgets.portal.auth.gis import GisAuth
 from arcgis_export_widgets.portal.auth.loopback import LoopbackSignIn
 from arcgis_export_widgets.portal.auth.oauth import CodeAuth

@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from arcgis_export_widgets.errors import AuthError, RequestError
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.addresses import portal_url
 from arcgis_export_widgets.portal.auth.oauth import CodeAuth
 from arcgis_export_widgets.portal.auth.protocol import checked_secret, refuse_unencrypted
+from arcgis_export_widgets.portal.http.addresses import portal_url
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 """In place of an address: the portal shows the code on a page, to be copied."""

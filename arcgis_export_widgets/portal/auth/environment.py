@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.addresses import portal_url
 from arcgis_export_widgets.portal.auth.application import ClientAuth
 from arcgis_export_widgets.portal.auth.password import PasswordAuth
 from arcgis_export_widgets.portal.auth.protocol import Auth
 from arcgis_export_widgets.portal.auth.tokens import ApiKeyAuth
+from arcgis_export_widgets.portal.http.addresses import portal_url
 
 ARCGIS_ONLINE = "https://www.arcgis.com"
 

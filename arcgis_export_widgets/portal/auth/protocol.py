@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.addresses import is_loopback
+from arcgis_export_widgets.portal.http.addresses import is_loopback
 
 PostForm = Callable[[str, dict[str, str]], dict[str, Any]]
 """Posts form fields to a path below ``/sharing/rest`` without any token, and returns the checked answer."""

@@ -1,0 +1,1 @@
+"""The export formats: what each can hold, and what is lost by choosing one."""

@@ -1,0 +1,1 @@
+"""Receipts: what the portal counted, compared with what arrived."""

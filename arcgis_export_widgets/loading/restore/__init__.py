@@ -1,0 +1,1 @@
+"""What a file format could not keep, restored from the layer's definition."""

@@ -1,0 +1,150 @@
+"""What a layer says of itself: the parts of its JSON definition that an export needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import mark, say
+from arcgis_export_widgets.model.fields import Field, FieldType
+from arcgis_export_widgets.model.spatial_reference import SpatialReference
+
+
+class GeometryType(str, Enum):
+    """ArcGIS's geometry types, by their REST names."""
+
+    POINT = "esriGeometryPoint"
+    MULTIPOINT = "esriGeometryMultipoint"
+    POLYLINE = "esriGeometryPolyline"
+    POLYGON = "esriGeometryPolygon"
+    MULTIPATCH = "esriGeometryMultiPatch"
+    ENVELOPE = "esriGeometryEnvelope"
+
+    @property
+    def plural(self) -> str:
+        """The word people use for many of them, such as ``lines``."""
+        return say(_PLURALS[self])
+
+
+_PLURALS = {
+    GeometryType.POINT: mark("points"),
+    GeometryType.MULTIPOINT: mark("multipoints"),
+    GeometryType.POLYLINE: mark("lines"),
+    GeometryType.POLYGON: mark("polygons"),
+    GeometryType.MULTIPATCH: mark("multipatches"),
+    GeometryType.ENVELOPE: mark("rectangles"),
+}
+
+
+@dataclass(frozen=True)
+class LayerDefinition:
+    """A layer or table of a feature service."""
+
+    id: int
+    name: str
+    fields: tuple[Field, ...]
+    geometry_type: GeometryType | None = None
+    """None for tables."""
+    spatial_reference: SpatialReference | None = None
+    """In which the layer is stored; None for tables and where the server does not tell."""
+    object_id_field: str | None = None
+    """Name of the field that identifies rows; None on old servers with neither the key nor an OID field."""
+    display_field: str | None = None
+    max_record_count: int = 1000
+    """Most features one query answers, by the server's word; old servers that say nothing used 1000."""
+    capabilities: frozenset[str] = frozenset()
+    """What the service allows, such as ``Query`` and ``Extract``."""
+    query_formats: frozenset[str] = frozenset({"json"})
+    """Formats a query can be asked in, lower case: ``json``, ``geojson``, ``pbf``."""
+    supports_pagination: bool = False
+    has_z: bool = False
+    has_m: bool = False
+    has_attachments: bool = False
+    last_edit_ms: int | None = None
+    """When the data were last edited, in milliseconds since 1970 UTC; None if the server does not say."""
+    definition: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """The JSON definition as it came, for whatever is not listed here."""
+
+    @classmethod
+    def from_json(cls, json: dict[str, Any]) -> LayerDefinition:
+        """Read the answer of ``.../FeatureServer/{id}?f=json``, of old servers too.
+
+        Source: https://developers.arcgis.com/rest/services-reference/enterprise/layer-feature-service/
+
+        Raises
+        ------
+        RequestError
+            If it is the JSON of something else, such as of the whole service, or in no way ArcGIS writes it.
+        """
+        if "id" not in json:
+            raise RequestError(
+                say("This is not the definition of a layer: it has no 'id'. Ask .../FeatureServer/0?f=json.")
+            )
+        try:
+            return cls._read(json)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise RequestError(
+                say(
+                    "The server describes layer {layer} in no way ArcGIS does ({error}), so it cannot be used. "
+                    "Tell its owner.",
+                    layer=json.get("name") or json["id"],
+                    error=f"{type(error).__name__}: {error}",
+                )
+            ) from error
+
+    @classmethod
+    def _read(cls, json: dict[str, Any]) -> LayerDefinition:
+        fields = tuple(Field.from_json(f) for f in json.get("fields") or ())
+        object_id = json.get("objectIdField") or next((f.name for f in fields if f.type is FieldType.OID), None)
+        geometry = json.get("geometryType")
+        advanced = json.get("advancedQueryCapabilities") or {}
+        return cls(
+            id=int(json["id"]),
+            name=json.get("name") or f"Layer {json['id']}",
+            fields=tuple(f for f in fields if f.type is not FieldType.GEOMETRY),
+            geometry_type=next((known for known in GeometryType if known.value == geometry), None),
+            spatial_reference=_spatial_reference(json) if geometry else None,
+            object_id_field=object_id,
+            display_field=json.get("displayField") or None,
+            max_record_count=int(json.get("maxRecordCount") or 1000),
+            capabilities=_words(json.get("capabilities"), lower=False),
+            query_formats=_words(json.get("supportedQueryFormats")) or frozenset({"json"}),
+            supports_pagination=bool(advanced.get("supportsPagination")),
+            has_z=bool(json.get("hasZ")),
+            has_m=bool(json.get("hasM")),
+            has_attachments=bool(json.get("hasAttachments")),
+            last_edit_ms=(json.get("editingInfo") or {}).get("lastEditDate"),
+            definition=json,
+        )
+
+    @property
+    def is_table(self) -> bool:
+        """Whether rows have no geometry."""
+        return self.geometry_type is None
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name, whatever the case, as ArcGIS matches names; None if there is none."""
+        return next((f for f in self.fields if f.name.lower() == name.lower()), None)
+
+
+def _words(text: str | None, *, lower: bool = True) -> frozenset[str]:
+    words = (word.strip() for word in (text or "").split(","))
+    return frozenset(word.lower() if lower else word for word in words if word)
+
+
+def _spatial_reference(json: dict[str, Any]) -> SpatialReference | None:
+    candidates = (
+        json.get("sourceSpatialReference"),
+        (json.get("extent") or {}).get("spatialReference"),
+        json.get("spatialReference"),
+    )
+    for candidate in candidates:
+        if candidate and (candidate.get("wkid") or candidate.get("wkt")):
+            try:
+                return SpatialReference.of(candidate)
+            except RequestError:
+                # a local system PROJ does not know: the layer can still be exported, just not placed
+                continue
+    return None

@@ -1,0 +1,1 @@
+"""One door to HTTP: session, transport, responses, cancellation, addresses."""

@@ -1,0 +1,119 @@
+"""Servers of an ArcGIS Enterprise portal that have tokens of their own.
+
+A service may lie on another host than its portal. The server there takes a token that the portal issues for it
+(https://developers.arcgis.com/rest/users-groups-and-items/generate-token/). Only servers that the portal itself lists
+get one; what a server says of itself counts for nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from arcgis_export_widgets.errors import (
+    AuthError,
+    PortalError,
+    PortalUnreachableError,
+    RateLimitError,
+    ResponseError,
+)
+from arcgis_export_widgets.language import mark, say
+from arcgis_export_widgets.portal.auth.expiring import ExpiringAuth, Issued
+from arcgis_export_widgets.portal.auth.password import TOKEN_MINUTES
+from arcgis_export_widgets.portal.auth.protocol import Auth, PostForm
+from arcgis_export_widgets.portal.http.addresses import is_loopback
+
+logger = logging.getLogger(__name__)
+
+
+class _Asks(Protocol):
+    def __call__(self, path: str) -> dict[str, Any]: ...
+
+
+class ServerAuth(ExpiringAuth):
+    """The portal's sign-in, exchanged for tokens of one of its servers."""
+
+    kind = mark("a server token")
+    advice = mark(
+        "The server refuses what its own portal issued. Ask the portal's administrator whether it is federated."
+    )
+
+    def __init__(self, portal_url: str, server_url: str, portal_auth: Auth) -> None:
+        super().__init__()
+        self._server_url = server_url
+        self._portal_auth = portal_auth
+        self._portal_url = portal_url
+
+    def _issue(self, post: PostForm) -> Issued:
+        token = self._portal_auth.token(post)
+        try:
+            return self._exchange_for_server(post, token)
+        except AuthError:
+            if not self._portal_auth.renew(post, token):
+                raise
+        return self._exchange_for_server(post, self._portal_auth.token(post))
+
+    def _exchange_for_server(self, post: PostForm, token: str | None) -> Issued:
+        form = {
+            "token": token or "",
+            "serverUrl": self._server_url,
+            "client": "referer",
+            "referer": self._portal_auth.referer or self._portal_url,
+            "expiration": str(TOKEN_MINUTES),
+        }
+        return Issued.from_generate_token(post("generateToken", form))
+
+    @property
+    def _refusal(self) -> str:
+        return say(
+            "{portal} issues no token for its server {server}.", portal=self._portal_url, server=self._server_url
+        )
+
+
+class ServerTokens:
+    """The servers a portal lists, and one's sign-in at each.
+
+    Source: https://developers.arcgis.com/rest/users-groups-and-items/servers/
+
+    Parameters
+    ----------
+    portal_url, portal_auth
+        Which portal, and who one is there.
+    ask
+        Asks the portal a path below ``/sharing/rest``.
+    """
+
+    def __init__(self, portal_url: str, portal_auth: Auth, ask: _Asks) -> None:
+        self._portal_url = portal_url
+        self._portal_auth = portal_auth
+        self._ask = ask
+        self._auths: dict[str, ServerAuth] | None = None
+        self._lock = threading.Lock()
+
+    def auth_for(self, url: str) -> ServerAuth | None:
+        """How to sign requests to `url`; None if it is on none of the portal's servers."""
+        with self._lock:
+            if self._auths is None:
+                self._auths = {
+                    server: ServerAuth(self._portal_url, server, self._portal_auth) for server in self._listed()
+                }
+        return next((auth for server, auth in self._auths.items() if _is_below(url, server)), None)
+
+    def _listed(self) -> list[str]:
+        try:
+            answer = self._ask("portals/self/servers")
+        except (AuthError, PortalUnreachableError, ResponseError, RateLimitError):
+            raise
+        except PortalError as error:
+            logger.info("the portal does not tell its servers: %s", error)
+            return []
+        urls = [str(server.get("url") or "").rstrip("/") for server in answer.get("servers") or []]
+        return [url for url in urls if url.startswith("https://") or is_loopback(url)]
+
+
+def _is_below(url: str, server: str) -> bool:
+    there, here = urlsplit(url), urlsplit(server)
+    is_same_host = (there.scheme, there.netloc.lower()) == (here.scheme, here.netloc.lower())
+    return is_same_host and f"{there.path}/".startswith(f"{here.path}/") and "/.." not in there.path

@@ -1,0 +1,1 @@
+"""Items of a portal: search, export jobs, replicas, downloads."""

@@ -1,0 +1,1 @@
+"""Feature services and their layers: queries, statistics, paging."""

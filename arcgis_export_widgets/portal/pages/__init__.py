@@ -1,0 +1,1 @@
+"""One page of features, read from JSON, GeoJSON or PBF into columns."""

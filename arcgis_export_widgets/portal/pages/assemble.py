@@ -1,0 +1,108 @@
+"""Very many geometries at once, of the coordinates of all their parts.
+
+Source of the rules: https://developers.arcgis.com/rest/services-reference/enterprise/geometry-objects/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from arcgis_export_widgets.model.definition import GeometryType
+from arcgis_export_widgets.portal.pages.esri_geometry import polygon_of
+
+Geometries = NDArray[np.object_]
+Counts = NDArray[np.int64]
+
+
+def assemble(kind: GeometryType, coordinates: NDArray[np.float64], lengths: Counts, part_counts: Counts) -> Geometries:
+    """Make geometries as `esri_geometry.to_shapely` makes each of them.
+
+    Parameters
+    ----------
+    kind
+        Point, multipoint, polyline or polygon.
+    coordinates
+        x, y (and z) of every vertex of every part of every geometry, in this order.
+    lengths
+        Vertices of each part; points have one part of one vertex.
+    part_counts
+        Parts of each geometry; 0 for one that is missing.
+
+    Returns
+    -------
+    numpy.ndarray
+        A shapely geometry for each of `part_counts`, None where there are no vertices.
+
+    Raises
+    ------
+    shapely.errors.GEOSException, ValueError
+        For parts with too few vertices.
+    """
+    made = np.full(len(part_counts), None, dtype=object)
+    owners = np.repeat(np.arange(len(part_counts)), part_counts)
+    if kind is GeometryType.POINT:
+        made[part_counts > 0] = shapely.points(coordinates)
+        return made
+    vertex_part = np.repeat(np.arange(len(lengths)), lengths)
+    if kind is GeometryType.MULTIPOINT:
+        points = shapely.points(coordinates)
+        return np.asarray(shapely.multipoints(points, indices=owners[vertex_part], out=made), dtype=object)
+    alive = lengths > 0
+    if not alive.all():
+        renumbered = np.cumsum(alive) - 1
+        owners, vertex_part = owners[alive], renumbered[vertex_part]
+    if kind is GeometryType.POLYLINE:
+        lines = shapely.linestrings(coordinates, indices=vertex_part)
+        return _collected(lines, owners, made, shapely.multilinestrings)
+    return _polygons(shapely.linearrings(coordinates, indices=vertex_part), owners, made)
+
+
+def _collected(parts: Geometries, owners: Counts, made: Geometries, collect: Callable[..., Geometries]) -> Geometries:
+    """The single kind where a geometry has one part, the multi kind where it has several."""
+    counts = np.bincount(owners, minlength=len(made))
+    single = counts[owners] == 1
+    made[owners[single]] = parts[single]
+    if not single.all():
+        collect(parts[~single], indices=owners[~single], out=made)
+    return made
+
+
+def _polygons(rings: Geometries, owners: Counts, made: Geometries) -> Geometries:
+    """Rings that run clockwise are outer ones; where there are holes, each goes to the shell around it."""
+    is_hole = shapely.is_ccw(rings)
+    counts = np.bincount(owners, minlength=len(made))
+    is_hole &= counts[owners] > 1  # a single ring is an outer one whichever way it runs
+    with_holes = np.zeros(len(made), dtype=bool)
+    with_holes[owners[is_hole]] = True
+    plain = ~with_holes[owners]
+    _collected(shapely.polygons(rings[plain]), owners[plain], made, shapely.multipolygons)
+    if not with_holes.any():
+        return made
+    simple = _of_one_shell(rings, owners, is_hole, with_holes)
+    chosen = np.flatnonzero(simple[owners])
+    if len(chosen):
+        chosen = chosen[np.lexsort((is_hole[chosen], owners[chosen]))]  # the shell first
+        shapely.polygons(rings[chosen], indices=owners[chosen], out=made)
+    for index in np.flatnonzero(with_holes & ~simple):
+        first, last = np.searchsorted(owners, [index, index + 1])
+        made[index] = polygon_of(list(rings[first:last]))
+    return made
+
+
+def _of_one_shell(
+    rings: Geometries, owners: Counts, is_hole: NDArray[np.bool_], with_holes: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Which geometries have one shell with all their holes in it, so that nothing is left to be found out."""
+    shells = np.flatnonzero(~is_hole & with_holes[owners])
+    simple: NDArray[np.bool_] = with_holes & (np.bincount(owners[shells], minlength=len(with_holes)) == 1)
+    shell_of = np.zeros(len(with_holes), dtype=np.int64)
+    shell_of[owners[shells]] = shells
+    holes = np.flatnonzero(is_hole & simple[owners])
+    inside = shapely.point_on_surface(shapely.polygons(rings[holes]))
+    around = shapely.contains(shapely.polygons(rings[shell_of[owners[holes]]]), inside)
+    simple[owners[holes[~around]]] = False
+    return simple

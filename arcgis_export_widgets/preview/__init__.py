@@ -1,0 +1,1 @@
+"""What a map shows of a layer, without widgets."""

@@ -1,0 +1,117 @@
+"""The part of the world a map shows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from arcgis_export_widgets.portal import Envelope
+from arcgis_export_widgets.portal.layers.in_area import Area
+from arcgis_export_widgets.portal.layers.query import Place
+
+ZOOM_STEP = 0.25
+"""Zoom levels between two a map may stand at."""
+_TILE_PX = 256
+_HALF_TURN = 180.0
+_MOST_ZOOM = 16
+_MERCATOR_LATITUDE = 85.05
+
+
+@dataclass(frozen=True)
+class Viewport:
+    """A map's sides in degrees (longitude, latitude, WGS 84), and its zoom level."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+    zoom: float
+
+    @classmethod
+    def around(cls, box: Envelope, *, width_px: int, height_px: int) -> Viewport:
+        """The view of a map of that size which shows all of `box`, as large as steps of `ZOOM_STEP` levels allow."""
+        west, east = box.xmin, box.xmax
+        south, north = (min(max(y, -_MERCATOR_LATITUDE), _MERCATOR_LATITUDE) for y in (box.ymin, box.ymax))
+        wide = max((east - west) / 360, 1e-9)
+        low, high = mercator(south), mercator(north)
+        tall = max(high - low, 1e-9)
+        exact = min(math.log2(width_px / _TILE_PX / wide), math.log2(height_px / _TILE_PX / tall))
+        zoom = min(max(math.floor(exact / ZOOM_STEP) * ZOOM_STEP, 1), _MOST_ZOOM)
+        half_wide = width_px / _TILE_PX / 2**zoom * 180
+        half_tall = height_px / _TILE_PX / 2**zoom / 2
+        x, y = (west + east) / 2, (low + high) / 2
+        return cls(x - half_wide, _latitude(y - half_tall), x + half_wide, _latitude(y + half_tall), zoom)
+
+    @classmethod
+    def seen(cls, *, west: float, south: float, east: float, north: float, width_px: float) -> Viewport:
+        """The view of a map that shows these sides on so many pixels, which tell its zoom level."""
+        zoom = math.log2(width_px / _TILE_PX * 360 / (east - west))
+        return cls(west, south, east, north, round(zoom, 2))
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Latitude and longitude of the middle of the map."""
+        y = (mercator(self.south) + mercator(self.north)) / 2
+        return _latitude(y), (self.west + self.east) / 2
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the map on the screen."""
+        scale = _TILE_PX * 2**self.zoom
+        height = (mercator(self.north) - mercator(self.south)) * scale
+        return round((self.east - self.west) / 360 * scale), round(height)
+
+    @property
+    def degrees_per_pixel(self) -> float:
+        """Width of a screen pixel in degrees of longitude."""
+        return 360 / (_TILE_PX * 2**self.zoom)
+
+    @property
+    def envelope(self) -> Envelope:
+        """What to ask a portal for. Beyond the world's edge nothing is; a whole turn of the globe is all of it."""
+        box = self.box
+        return replace(box, xmin=max(box.xmin, -180), xmax=min(box.xmax, 180))
+
+    @property
+    def box(self) -> Envelope:
+        """All of the globe that is in view: the middle of the map from -180 to 180, and what lies beside it beyond."""
+        south, north = max(self.south, -90.0), min(self.north, 90.0)
+        if self.east - self.west >= 360:  # noqa: PLR2004  degrees around the globe
+            return Envelope(-180, south, 180, north)
+        turns = math.floor(((self.west + self.east) / 2 + 180) / 360) * 360
+        return Envelope(self.west - turns, south, self.east - turns, north)
+
+    @property
+    def place(self) -> Place:
+        """What to ask a portal for: all that is in view, on both sides of the 180th meridian."""
+        return Area.of_box(self.box) or self.envelope
+
+    @property
+    def middle(self) -> float | None:
+        """Longitude in the middle of the map, where the map goes beyond the 180th meridian; None where it does not."""
+        reaches_beyond = self.west < -_HALF_TURN or self.east > _HALF_TURN
+        return (self.west + self.east) / 2 if reaches_beyond and self.east - self.west < 2 * _HALF_TURN else None
+
+    def padded(self, share: float) -> Viewport:
+        """A little more on every side, so that a small pan needs no new query."""
+        dx, dy = (self.east - self.west) * share, (self.north - self.south) * share
+        return replace(self, west=self.west - dx, south=self.south - dy, east=self.east + dx, north=self.north + dy)
+
+    def contains(self, other: Viewport) -> bool:
+        """Whether `other` lies inside."""
+        return (
+            self.west <= other.west
+            and self.south <= other.south
+            and self.east >= other.east
+            and self.north >= other.north
+        )
+
+
+def mercator(latitude: float) -> float:
+    """Latitude in degrees to web Mercator's y, in turns of the globe (-0.5 to 0.5)."""
+    latitude = min(max(latitude, -_MERCATOR_LATITUDE), _MERCATOR_LATITUDE)
+    return math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2)) / (2 * math.pi)
+
+
+def _latitude(y: float) -> float:
+    return math.degrees(2 * math.atan(math.exp(y * 2 * math.pi)) - math.pi / 2)

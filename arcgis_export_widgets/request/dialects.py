@@ -1,0 +1,187 @@
+"""A request in the words of other tools: Esri's own package, plain requests, curl. None of it holds a secret."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from enum import Enum
+from pprint import pformat
+from textwrap import indent
+from typing import Any
+
+from arcgis_export_widgets.formats.registry import ExportFormat
+from arcgis_export_widgets.language import mark
+from arcgis_export_widgets.request.request import ExportRequest
+from arcgis_export_widgets.request.snippet import without_secrets
+
+_WIDTH = 88
+_ARCGIS_ONLINE = "https://www.arcgis.com"
+
+
+class Dialect(str, Enum):
+    """What code can be written for, by the name people know it by, in English."""
+
+    PACKAGE = mark("Python, this package")
+    ARCGIS = mark("Python, Esri's arcgis")
+    REQUESTS = mark("Python, requests only")
+    CURL = mark("Shell, curl and jq")
+
+
+def foreign_snippet(
+    dialect: Dialect, request: ExportRequest, *, portal_url: str | None, delete_after: bool = True
+) -> str:
+    """Write the code that exports a request and downloads its file without this package.
+
+    Parameters
+    ----------
+    dialect
+        Any but `Dialect.PACKAGE`, which `python_snippet` writes.
+    request
+        What to export; without a title it gets one that names the item.
+    portal_url
+        Address of the portal; None for ArcGIS Online. Secrets in it are left out.
+    delete_after
+        Whether the exported item is deleted once its file is there.
+
+    Returns
+    -------
+    str
+        Lines of code, with a line break at the end. Whoever runs it is asked for the password.
+    """
+    url = without_secrets(portal_url or _ARCGIS_ONLINE).rstrip("/")
+    write = {Dialect.ARCGIS: _arcgis, Dialect.REQUESTS: _requests, Dialect.CURL: _curl}[dialect]
+    return write(request, url, delete_after=delete_after)
+
+
+def _form(request: ExportRequest) -> dict[str, str]:
+    form = request.to_form()
+    return {"itemId": form.pop("itemId"), "title": form.pop("title", f"Export of {request.item_id}"), **form}
+
+
+def _arcgis(request: ExportRequest, url: str, *, delete_after: bool) -> str:
+    form = _form(request)
+    parts: dict[str, Any] = {
+        "title": form["title"],
+        "export_format": "GeoPackage" if request.export_format is ExportFormat.GEOPACKAGE else form["exportFormat"],
+        "parameters": request.export_parameters or None,
+        "tags": form.get("tags"),
+        "snippet": form.get("snippet"),
+    }
+    arguments = "".join(f"    {name}={_literal(value)},\n" for name, value in parts.items() if value is not None)
+    delete = "exported.delete(permanent=True)\n" if delete_after else ""
+    return f"""from getpass import getpass
+
+from arcgis.gis import GIS
+
+# put your own user name; the password is asked for and so stands nowhere
+gis = GIS({url!r}, "your user name", getpass())
+item = gis.content.get({request.item_id!r})
+exported = item.export(
+{arguments}    wait=True,
+)
+path = exported.download()
+{delete}print(path)
+"""
+
+
+def _requests(request: ExportRequest, url: str, *, delete_after: bool) -> str:
+    delete = (
+        'ask(f"content/users/{username}/items/{exported}/delete", permanentDelete="true")\n' if delete_after else ""
+    )
+    form: dict[str, Any] = _form(request)
+    parameters = request.export_parameters
+    if parameters:
+        form["exportParameters"] = "json.dumps(parameters)"
+    lines = "".join(
+        f"    {name!r}: {value if name == 'exportParameters' else _literal(value)},\n" for name, value in form.items()
+    )
+    return f"""import json
+import time
+from getpass import getpass
+from pathlib import Path
+
+import requests
+
+rest = {url + "/sharing/rest"!r}
+username = "your user name"
+session = requests.Session()
+session.headers["Referer"] = rest
+
+
+def ask(path, **form):
+    answer = session.post(f"{{rest}}/{{path}}", data={{**form, "f": "json"}}, timeout=60)
+    answer.raise_for_status()
+    if "error" in answer.json():  # ArcGIS sends errors with status 200
+        raise RuntimeError(answer.json()["error"])
+    return answer.json()
+
+
+# the password is asked for and so stands nowhere
+login = ask("generateToken", username=username, password=getpass(), client="referer", referer=rest)
+session.headers["X-Esri-Authorization"] = f"Bearer {{login['token']}}"
+
+parameters = {_literal(parameters)}
+form = {{
+{lines}}}
+job = ask(f"content/users/{{username}}/export", **form)
+exported = job["exportItemId"]
+while True:
+    state = ask(f"content/users/{{username}}/items/{{exported}}/status", jobType="export", jobId=job["jobId"])
+    if state["status"] == "completed":
+        break
+    if state["status"] == "failed":
+        raise RuntimeError(state.get("statusMessage"))
+    time.sleep(5)
+
+path = Path({"export" + request.export_format.facts.extension!r})
+with session.get(f"{{rest}}/content/items/{{exported}}/data", stream=True, timeout=60) as file:
+    file.raise_for_status()
+    path.write_bytes(file.content)
+{delete}print(path)
+"""
+
+
+def _curl(request: ExportRequest, url: str, *, delete_after: bool) -> str:
+    data = " \\\n".join(
+        f"  --data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in _form(request).items()
+    )
+    delete = '\nask "content/users/$USERNAME/items/$ITEM/delete" -d permanentDelete=true' if delete_after else ""
+    return f"""#!/usr/bin/env bash
+set -euo pipefail
+REST={shlex.quote(url + "/sharing/rest")}
+USERNAME="your user name"
+FILE={shlex.quote("export" + request.export_format.facts.extension)}
+
+# the password is asked for; neither it nor the token is seen in the list of processes
+read -rsp "Password: " PASSWORD
+TOKEN=$(printf %s "$PASSWORD" | curl -sS "$REST/generateToken" -d f=json -d client=referer \\
+  --data-urlencode "referer=$REST" --data-urlencode "username=$USERNAME" --data-urlencode password@- | jq -er .token)
+
+signed() {{ # curl with the token in a header
+  curl -sS -H "Referer: $REST" --config <(printf 'header = "X-Esri-Authorization: Bearer %s"\\n' "$TOKEN") "$@"
+}}
+ask() {{ # ArcGIS sends errors with status 200
+  local path=$1; shift
+  signed "$REST/$path" -d f=json "$@" | jq -e 'if .error then error(.error.message) else . end'
+}}
+
+JOB=$(ask "content/users/$USERNAME/export" \\
+{data})
+ITEM=$(jq -r .exportItemId <<<"$JOB")
+while true; do
+  STATUS=$(ask "content/users/$USERNAME/items/$ITEM/status" -d jobType=export -d "jobId=$(jq -r .jobId <<<"$JOB")" |
+    jq -r .status)
+  [ "$STATUS" = completed ] && break
+  [ "$STATUS" = failed ] && echo "The portal could not export." >&2 && exit 1
+  sleep 5
+done
+signed --fail --location --output "$FILE" "$REST/content/items/$ITEM/data"{delete}
+echo "$FILE"
+"""
+
+
+def _literal(value: Any) -> str:
+    """A Python literal, over several lines where one is too long."""
+    if isinstance(value, str):
+        return json.dumps(value) if value.isascii() and value.isprintable() else repr(value)
+    return indent(pformat(value, width=_WIDTH - 4, sort_dicts=False), "    ").strip()

@@ -1,0 +1,1 @@
+"""Where clauses: conditions, literals, id ranges, parsing and checks."""

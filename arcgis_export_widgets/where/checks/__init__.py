@@ -1,0 +1,1 @@
+"""Checks of a where clause before it is sent: cause, position and fix."""

@@ -1,0 +1,104 @@
+"""Python values as literals of standardized SQL, by the type of the field they are compared with.
+
+Source: "Date-time queries" of the Query operation,
+https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date, datetime, time, timezone
+from typing import TypeAlias
+
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import mark, say
+from arcgis_export_widgets.model.fields import Field, FieldType
+
+Value: TypeAlias = "str | int | float | date | datetime | time"
+
+_RESERVED = frozenset({
+    "ALL", "AND", "ANY", "AS", "ASC", "BETWEEN", "BY", "CASE", "CAST", "CREATE", "CURRENT_DATE", "CURRENT_TIME",
+    "CURRENT_TIMESTAMP", "CURRENT_USER", "DATE", "DELETE", "DESC", "DISTINCT", "DROP", "ELSE", "END", "ESCAPE",
+    "EXISTS", "FALSE", "FROM", "GROUP", "HAVING", "IN", "INSERT", "INTERVAL", "INTO", "IS", "JOIN", "LIKE", "NOT",
+    "NULL", "ON", "OR", "ORDER", "SELECT", "SET", "TABLE", "THEN", "TIME", "TIMESTAMP", "TRUE", "UNION", "UPDATE",
+    "USER", "VALUES", "WHEN", "WHERE", "WITH",
+})  # fmt: skip
+
+
+def name_sql(name: str) -> str:
+    """A field's name as it stands in a clause: in double quotes where it would not be read as a name without them."""
+    if re.fullmatch(r"[^\W\d]\w*", name) and name.upper() not in _RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_sql(text: str) -> str:
+    """A text in single quotes, those inside doubled."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def value_sql(value: Value, field: Field) -> str:
+    """A value as the literal to compare the field with.
+
+    Parameters
+    ----------
+    value
+        A number for number fields; a text for text and GUID fields; for date fields a `datetime` (without a zone: in
+        the zone of the layer's date fields, usually UTC; with one: converted to UTC) or a `date`, meaning its
+        midnight; a `date` for date-only fields; a `time` for time-only fields.
+    field
+        The field.
+
+    Raises
+    ------
+    RequestError
+        If a field of that type cannot be compared with such a value.
+    """
+    literal = None
+    if field.type.is_number and isinstance(value, (int, float)) and not isinstance(value, bool):
+        literal = repr(value) if math.isfinite(value) else None
+    elif field.type.is_text and isinstance(value, str):
+        literal = text_sql(value)
+    elif field.type in {FieldType.DATE, FieldType.TIMESTAMP_OFFSET, FieldType.DATE_ONLY} and isinstance(value, date):
+        literal = _date_sql(value, field.type)
+    elif field.type is FieldType.TIME_ONLY and isinstance(value, time):
+        literal = f"TIME '{value.replace(tzinfo=None).isoformat()}'"
+    if literal is None:
+        cause = say("{field} cannot be compared with {value!r}", field=field.name, value=value)
+        raise RequestError(f"{cause}; {say(_WANTED.get(field.type, _NUMBER))}.")
+    return literal
+
+
+_NUMBER = mark("it takes a number, such as 100")
+_TEXT = mark("it takes a text, such as 'CA'")
+_ID = mark("it takes a text, such as '4e37b0b8-550a-407f-9f02-a695cd9fc4fc'")
+_NOTHING = mark("it takes no value")
+_WANTED = {
+    FieldType.STRING: _TEXT,
+    FieldType.XML: _TEXT,
+    FieldType.GUID: _ID,
+    FieldType.GLOBAL_ID: _ID,
+    FieldType.DATE: mark("it takes a datetime or date"),
+    FieldType.TIMESTAMP_OFFSET: mark("it takes a datetime with its time zone"),
+    FieldType.DATE_ONLY: mark("it takes a date"),
+    FieldType.TIME_ONLY: mark("it takes a time of day"),
+    FieldType.BLOB: _NOTHING,
+    FieldType.RASTER: _NOTHING,
+    FieldType.GEOMETRY: _NOTHING,
+    FieldType.UNKNOWN: mark("it takes no value known here; write SQL"),
+}
+
+
+def _date_sql(value: date, field_type: FieldType) -> str | None:
+    if not isinstance(value, datetime):
+        return f"DATE '{value.isoformat()}'"
+    if field_type is FieldType.DATE_ONLY:
+        return None  # a time of day would be lost
+    if value.tzinfo is None:
+        return f"TIMESTAMP '{value.isoformat(sep=' ')}'"
+    try:
+        utc = value.astimezone(timezone.utc).replace(tzinfo=None).isoformat(sep=" ")
+    except OverflowError:
+        return None  # before the year 1 or after 9999 in UTC
+    return f"TIMESTAMP '{utc} +00:00'" if field_type is FieldType.TIMESTAMP_OFFSET else f"TIMESTAMP '{utc}'"

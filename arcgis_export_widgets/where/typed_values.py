@@ -1,0 +1,203 @@
+"""What people type or pick as a condition's value, read by the type of its field."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from uuid import UUID
+
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import say
+from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType, RangeDomain
+from arcgis_export_widgets.where.conditions import Condition
+from arcgis_export_widgets.where.literals import Value
+from arcgis_export_widgets.where.operators import Operator
+
+_LIMITS = {FieldType.SMALL_INTEGER: 2**15, FieldType.INTEGER: 2**31}
+_LONGEST: dict[Value, int] = {"days": 700_000, "hours": 700_000 * 24, "minutes": 700_000 * 24 * 60}
+"""How far back there is a calendar, in each unit."""
+_IDS = {FieldType.GUID, FieldType.GLOBAL_ID}
+
+
+def read_condition(field: Field, operator: Operator, inputs: Sequence[Value | None]) -> Condition:
+    """Make a condition of what was typed and picked.
+
+    Parameters
+    ----------
+    inputs
+        Text as typed, dates and times as picked; None where nothing was picked yet.
+
+    Raises
+    ------
+    RequestError
+        If a value is missing, or is none that the field can be compared with; says what to give instead.
+    """
+    if operator is Operator.IN_LAST:
+        return Condition(field.name, operator, _period(inputs))
+    read = read_text if operator.looks_in_text else read_value
+    given = [value for value in inputs if value is not None and value != ""]  # 0 is a value
+    if len(given) < len(inputs) or (not given and operator.value_count != 0):
+        raise RequestError(_missing(operator, field))
+    values = tuple(read(value, field) for value in given)
+    if operator in {Operator.BETWEEN, Operator.NOT_BETWEEN} and _is_reversed(values):
+        raise RequestError(
+            say("{field}: the first value is greater than the second; exchange them.", field=field.alias)
+        )
+    return Condition(field.name, operator, tuple(dict.fromkeys(values)) if operator.value_count is None else values)
+
+
+def read_value(value: Value, field: Field) -> Value:
+    """One value; text is read as a number, or as the label of a code, where the field wants one.
+
+    Raises
+    ------
+    RequestError
+        If the field cannot be compared with it, or nobody can tell which of several codes is meant.
+    """
+    if isinstance(field.domain, CodedValues) and value in field.domain.labels:
+        return value
+    if isinstance(value, str) and isinstance(field.domain, CodedValues):
+        code = _code(value.strip(), field, field.domain)
+        if code is not None:
+            return code
+    if isinstance(value, str) and field.type.is_number:
+        return _number(value, field)
+    if isinstance(value, str) and field.type.is_temporal:
+        return _moment_typed(value, field)
+    if isinstance(value, str) and field.type in _IDS:
+        return _guid(value, field)
+    return value
+
+
+def _code(text: str, field: Field, domain: CodedValues) -> Value | None:
+    """The code that is meant; None if it is none of the domain's."""
+    if text in domain.by_text:
+        return domain.by_text[text]
+    wanted = text.casefold()
+    found = [code for code, label in domain.labels.items() if label.strip().casefold() == wanted]
+    if len(found) > 1:
+        codes = ", ".join(map(str, found))
+        raise RequestError(
+            say(
+                "{field}: {text!r} is the label of several codes, {codes}; write the code that is meant.",
+                field=field.alias,
+                text=text,
+                codes=codes,
+            )
+        )
+    return found[0] if found else next((code for code in domain.labels if str(code).casefold() == wanted), None)
+
+
+def read_text(value: Value, field: Field) -> Value:
+    """A text to be looked for, as it is; the part of a word is no code."""
+    del field
+    return value
+
+
+def doubt(value: Value, field: Field) -> str:
+    """Why no row can have this value, if its domain or type says so; empty if all is well."""
+    if not isinstance(value, int | float):
+        return ""
+    if isinstance(field.domain, RangeDomain) and not field.domain.minimum <= value <= field.domain.maximum:
+        return say(
+            "{field} goes from {minimum:g} to {maximum:g}; {value:g} lies outside.",
+            field=field.alias,
+            minimum=field.domain.minimum,
+            maximum=field.domain.maximum,
+            value=value,
+        )
+    limit = _LIMITS.get(field.type)
+    if limit is not None and not -limit <= value < limit:
+        return say(
+            "{field} holds whole numbers from {minimum:,} to {maximum:,}; {value:g} lies outside.",
+            field=field.alias,
+            minimum=-limit,
+            maximum=limit - 1,
+            value=value,
+        )
+    if field.type.is_integer and isinstance(value, float) and not value.is_integer():
+        return say("{field} holds whole numbers; none equals {value:g}.", field=field.alias, value=value)
+    return ""
+
+
+def _missing(operator: Operator, field: Field) -> str:
+    if operator.value_count is None:
+        return say("{field}: choose at least one value, or remove the condition.", field=field.alias)
+    if operator.value_count == 1:
+        return say("{field}: give a value, or remove the condition.", field=field.alias)
+    return say("{field}: give both values, or remove the condition.", field=field.alias)
+
+
+def _period(inputs: Sequence[Value | None]) -> tuple[Value, ...]:
+    count, unit = (*inputs, None, None)[:2]
+    try:
+        number = int(str(count).strip())
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise RequestError(say("Give how many days, hours or minutes, as a whole number from 1."))
+    if number > _LONGEST.get(unit or "days", number):
+        raise RequestError(say("{count:,} reaches back before the year 1; give a smaller number.", count=number))
+    return number, unit or "days"
+
+
+def _number(text: str, field: Field) -> Value:
+    plain = text.strip().replace("\u2212", "-")
+    for read in (int, float):
+        try:
+            number = read(plain)
+        except ValueError:
+            continue
+        if math.isfinite(number) and "_" not in plain:
+            return number
+    cause = say("{field} takes a number, and {text!r} is none", field=field.alias, text=text.strip())
+    is_grouped = "," in plain or " " in plain
+    remedy = say("write it without commas or blanks, as in 1000 or 10.5") if is_grouped else say("write it as in 1000")
+    raise RequestError(f"{cause}; {remedy}.")
+
+
+def _moment_typed(text: str, field: Field) -> Value:
+    readers = (time.fromisoformat,) if field.type is FieldType.TIME_ONLY else (date.fromisoformat, _datetime)
+    for read in readers:
+        try:
+            return read(text.strip())
+        except ValueError:
+            continue
+    cause = say("{field} takes a date or time, and {text!r} is none", field=field.alias, text=text.strip())
+    is_time = field.type is FieldType.TIME_ONLY
+    remedy = say("write it as in 08:30:00") if is_time else say("write it as in 2020-02-29 or 2020-02-29 08:30:00")
+    raise RequestError(f"{cause}; {remedy}.")
+
+
+def _datetime(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _guid(text: str, field: Field) -> str:
+    try:
+        UUID(text.strip())
+    except ValueError:
+        raise RequestError(
+            say(
+                "{field} takes an id such as 4e37b0b8-550a-407f-9f02-a695cd9fc4fc, and {text!r} is none.",
+                field=field.alias,
+                text=text.strip(),
+            )
+        ) from None
+    return text.strip()
+
+
+def _is_reversed(values: Sequence[Value]) -> bool:
+    low, high = (_moment(value) for value in values)
+    try:
+        return bool(low > high)  # type: ignore[operator]
+    except TypeError:
+        return False
+
+
+def _moment(value: Value) -> Value:
+    """A day as its midnight, so that days compare with moments."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time())
+    return value

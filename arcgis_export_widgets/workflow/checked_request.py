@@ -1,0 +1,142 @@
+"""An order: a request held against the service it is for, before anything is started."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from arcgis_export_widgets.errors import PortalError, RequestError
+from arcgis_export_widgets.language import say
+from arcgis_export_widgets.loading import ExpectedLayer
+from arcgis_export_widgets.portal import FeatureLayer, FeatureService, Item
+from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
+from arcgis_export_widgets.where.checks.check import raise_for_where
+
+if TYPE_CHECKING:
+    from arcgis_export_widgets.workflow.portal import Portal
+
+logger = logging.getLogger(__name__)
+_WGS84 = 4326
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """What is to be fetched, from where, and what the server counted of it."""
+
+    portal: Portal = field(repr=False)
+    request: ExportRequest
+    """Complete: with a title, and for views with the wish to see only what the view shows."""
+    item: Item
+    service: FeatureService = field(repr=False)
+    expected: tuple[ExpectedLayer, ...] = field(repr=False)
+
+    @property
+    def layers(self) -> tuple[ExportLayer, ...]:
+        """The layers asked for; all of the service's when the request names none."""
+        return layers_asked(self.request, self.service)
+
+    def expected_now(self) -> tuple[ExpectedLayer, ...]:
+        """What is expected, with the layers' last edit as it stands now beside that of before."""
+        return tuple(
+            replace(
+                layer, last_edit_after_ms=self.service.layer(layer.definition.id).refreshed().definition.last_edit_ms
+            )
+            for layer in self.expected
+        )
+
+
+def take_order(portal: Portal, request: ExportRequest, *, allow_empty: bool) -> Order:
+    """Hold `request` against the service: does it have the layers, can the clauses work, do they keep anything.
+
+    Raises
+    ------
+    RequestError, WhereError
+        If the request does not fit the service, or keeps no row and `allow_empty` is False.
+    PortalError
+        If the portal does not answer.
+    """
+    item = portal.item(request.item_id)
+    service = portal.feature_service(item)
+    expected = _count(request, service)
+    if not allow_empty and not any(layer.count for layer in expected):
+        raise RequestError(
+            say(
+                "Nothing would be exported: the where clauses keep no row of {layers}. Widen them, or pass "
+                "allow_empty=True.",
+                layers=", ".join(layer.name for layer in expected),
+            )
+        )
+    if request.title is None:
+        request = replace(request, title=default_title(item))
+    if item.is_view and request.enforce_field_visibility is None:
+        # otherwise some portals export the columns that the view hides
+        request = replace(request, enforce_field_visibility=True)
+    return Order(portal, request, item, service, expected)
+
+
+def layers_asked(request: ExportRequest, service: FeatureService) -> tuple[ExportLayer, ...]:
+    """The layers `request` names, or all of them when it names none."""
+    return request.layers or tuple(ExportLayer(layer.definition.id) for layer in service.layers)
+
+
+def expected_layers(
+    request: ExportRequest,
+    service: FeatureService,
+    counts: Sequence[int | None],
+    last_edits_ms: Sequence[int | None],
+    extents: Sequence[tuple[float, float, float, float] | None] | None = None,
+) -> tuple[ExpectedLayer, ...]:
+    """What should arrive of each layer asked for, given the rows counted of each, last edits and, if asked, extents."""
+    asked = layers_asked(request, service)
+    boxes = extents or [None] * len(asked)
+    return tuple(
+        ExpectedLayer(
+            definition=service.layer(part.id).definition,
+            count=count,
+            include_geometry=part.include_geometry,
+            x_column_name=part.x_column_name,
+            y_column_name=part.y_column_name,
+            target_sr=request.target_sr,
+            extent=extent,
+            last_edit_before_ms=last_edit_ms,
+        )
+        for part, count, last_edit_ms, extent in zip(asked, counts, last_edits_ms, boxes, strict=True)
+    )
+
+
+def _count(request: ExportRequest, service: FeatureService) -> tuple[ExpectedLayer, ...]:
+    asked = layers_asked(request, service)
+    if not asked:
+        raise RequestError(say("The service has no layers, so there is nothing to export."))
+    layers = [(part, service.layer(part.id)) for part in asked]
+    for part, layer in layers:
+        raise_for_where(part.where, layer.definition)
+    return expected_layers(
+        request,
+        service,
+        counts=[layer.count(part.where) for part, layer in layers],
+        last_edits_ms=[layer.definition.last_edit_ms for _, layer in layers],
+        extents=[_extent(request, part, layer) for part, layer in layers],
+    )
+
+
+def _extent(request: ExportRequest, part: ExportLayer, layer: FeatureLayer) -> tuple[float, float, float, float] | None:
+    """The extent of the rows asked for in the file's coordinates; None where it cannot be had, which stops nothing."""
+    reference = request.target_sr or layer.definition.spatial_reference
+    wkid = reference.wkid if request.export_format.facts.honours_target_sr and reference else _WGS84
+    if not part.include_geometry or layer.definition.is_table or wkid is None:
+        return None
+    try:
+        box = layer.extent(part.where, out_sr=wkid)
+    except PortalError as error:
+        logger.info("%s tells no extent: %s", layer.url, error)
+        return None
+    return None if box is None else (box.xmin, box.ymin, box.xmax, box.ymax)
+
+
+def default_title(item: Item) -> str:
+    """A title for an exported item that tells what it is of and when it was made, to the second."""
+    return say("{title} export {moment}", title=item.title, moment=f"{datetime.now().astimezone():%Y-%m-%d %H-%M-%S}")

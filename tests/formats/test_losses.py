@@ -1,0 +1,143 @@
+"""What each format loses, said before it is lost."""
+
+import pytest
+
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.formats.losses import losses
+from arcgis_export_widgets.formats.registry import ExportFormat
+from arcgis_export_widgets.model.definition import LayerDefinition
+
+
+def layer(*fields, geometry="esriGeometryPoint", wkid=4326, **more):
+    return LayerDefinition.from_json(
+        {
+            "id": 0,
+            "name": "Layer",
+            "geometryType": geometry,
+            "extent": {"spatialReference": {"wkid": wkid}},
+            "fields": [{"type": f"esriFieldType{kind}", "name": name, **rest} for name, kind, rest in fields],
+            **more,
+        }
+    )
+
+
+def texts(*arguments, **options):
+    return [str(loss) for loss in losses(*arguments, **options)]
+
+
+FILLED = {"nullable": False}
+
+
+def test_long_names_are_shown_as_a_shapefile_will_cut_them():
+    definition = layer(("POPULATION_2000", "Integer", FILLED), ("STATE", "GUID", FILLED))
+    (loss,) = losses("Shapefile", definition)
+    assert loss.fields == ("POPULATION_2000",)
+    assert str(loss) == "1 name becomes 10 characters (load() restores them): POPULATION_2000 as POPULATION"
+
+
+def test_names_that_become_the_same_are_said_to_be_numbered():
+    definition = layer(("POPULATION_2000", "Integer", FILLED), ("population_2010", "Integer", FILLED))
+    assert "get a number" in texts("Shapefile", definition)[0]
+
+
+def test_many_names_are_counted_rather_than_listed():
+    definition = layer(*((f"A_RATHER_LONG_{n}", "Integer", FILLED) for n in range(9)))
+    (loss,) = losses("Shapefile", definition)
+    assert len(loss.fields) == 9
+    assert loss.text.count(" as ") == 3
+    assert "and 6 more" in loss.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "said"),
+    [
+        ("Date", FILLED, "The time of day is lost in value"),
+        ("XML", FILLED, "Blanks before and after texts, if there are any, are cut in value"),
+        ("Double", FILLED, "Very small numbers lose digits in value"),
+        ("Integer", {}, "Missing values cannot be told from 0 or an empty text in value"),
+        ("BigInteger", FILLED, "Whole numbers beyond 9,007,199,254,740,992 are rounded in value"),
+    ],
+)
+def test_a_shapefile_loses_by_field_type(kind, more, said):
+    assert texts("Shapefile", layer(("value", kind, more))) == [said]
+
+
+def test_a_shapefile_cuts_long_texts_and_has_no_missing_ones():
+    said = texts("Shapefile", layer(("value", "String", {"length": 255})))
+    assert said[:2] == [
+        "Texts longer than 254 bytes, if there are any, are cut in value",
+        "Missing values cannot be told from an empty text in value",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"), [("DateOnly", {}), ("OID", {}), ("GUID", {}), ("TimeOnly", {}), ("TimestampOffset", {})]
+)
+def test_a_shapefile_keeps_what_it_can(kind, more):
+    assert texts("Shapefile", layer(("value", kind, more))) == []
+
+
+@pytest.mark.parametrize("geometry", ["esriGeometryPolyline", "esriGeometryPolygon", "esriGeometryMultipoint"])
+@pytest.mark.parametrize("export_format", ["CSV", "Excel"])
+def test_tables_hold_coordinates_of_points_only(export_format, geometry):
+    definition = layer(geometry=geometry)
+    assert "rows arrive without coordinates" in texts(export_format, definition)[0]
+    assert texts(export_format, definition, include_geometry=False) == []
+    assert texts(export_format, layer()) == []
+
+
+@pytest.mark.parametrize("export_format", ["GeoJson", "KML"])
+def test_formats_that_ignore_the_coordinate_system_say_so(export_format):
+    (said,) = texts(export_format, layer(wkid=2227))
+    assert "always in EPSG:4326, not in EPSG:2227" in said
+    assert "to_crs() moves the loaded frame" in said
+    assert texts(export_format, layer(wkid=2227), target_sr=4326) == []
+    assert "not in EPSG:3857" in texts(export_format, layer(), target_sr="EPSG:3857")[0]
+    assert texts(export_format, layer(wkid=2227), include_geometry=False) == []
+
+
+def test_formats_that_honour_the_coordinate_system_lose_nothing_by_it():
+    assert texts("geoPackage", layer(wkid=2227), target_sr=3857) == []
+
+
+@pytest.mark.parametrize(
+    ("export_format", "lost"),
+    [("CSV", 2), ("Excel", 2), ("GeoJson", 1), ("KML", 1), ("Shapefile", 0), ("geoPackage", 0)],
+)
+def test_heights_and_measures_are_dropped_where_there_is_no_place(export_format, lost):
+    said = texts(export_format, layer(hasZ=True, hasM=True))
+    assert sum("drops" in sentence for sentence in said) == lost
+
+
+def test_codes_lose_their_meaning_outside_a_geodatabase():
+    domain = {"type": "codedValue", "name": "S", "codedValues": [{"code": "R", "name": "Reviewed"}]}
+    definition = layer(("STATUS", "String", {"domain": domain, "length": 5}))
+    assert texts("geoPackage", definition) == ["Codes arrive without what they mean in STATUS"]
+    assert texts("File Geodatabase", definition) == []
+
+
+def test_attachments_travel_in_geodatabases_only():
+    assert "Attachments" in texts("geoPackage", layer(hasAttachments=True))[0]
+    assert texts("File Geodatabase", layer(hasAttachments=True)) == []
+
+
+def test_types_that_a_text_file_forgets_are_restored_by_load():
+    second, said = texts("CSV", layer(("opened", "Date", FILLED)))
+    assert second == "Times are kept to the second only in opened"
+    assert "load() restores the types" in said
+
+
+def test_a_table_has_no_geometry_to_lose():
+    table = LayerDefinition.from_json({"id": 1, "name": "Log", "fields": []})
+    assert [texts(known, table) for known in ExportFormat if known.facts.loadable] == [[]] * 8
+
+
+@pytest.mark.parametrize("export_format", ["Scene Package", "Vector Tile Package"])
+def test_packages_are_said_to_be_for_display(export_format):
+    (said,) = texts(export_format, layer(("opened", "Date", {})))
+    assert "load() makes no frames" in said
+
+
+def test_an_unknown_format_is_refused():
+    with pytest.raises(RequestError, match="no export format"):
+        losses("dwg", layer())

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arcgis_export_widgets.where.id_ranges import both, ids_clause
+from arcgis_export_widgets.where.sql import parse_where
+
+
+@pytest.mark.parametrize(
+    ("ids", "clause"),
+    [
+        ([3, 1, 2, 2], "OBJECTID BETWEEN 1 AND 3"),
+        ([1, 2, 9], "OBJECTID IN (1, 2, 9)"),
+        ([1, 2, 3, 4, 8, 20, 21, 22], "OBJECTID BETWEEN 1 AND 4 OR OBJECTID BETWEEN 20 AND 22 OR OBJECTID IN (8)"),
+        ([], "OBJECTID IN (-1)"),
+    ],
+)
+def test_runs_of_ids_become_ranges(ids, clause):
+    assert ids_clause("OBJECTID", ids) == clause
+
+
+@given(st.sets(st.integers(0, 200), min_size=1))
+def test_exactly_the_given_ids_meet_the_clause(ids):
+    kept = {x for x in range(201) if _meets(ids_clause("x", ids), x)}
+    assert kept == ids
+
+
+def _meets(clause, x):
+    for part in clause.split(" OR "):
+        if "BETWEEN" in part:
+            low, high = part.removeprefix("x BETWEEN ").split(" AND ")
+            if int(low) <= x <= int(high):
+                return True
+        elif x in {int(one) for one in part.removeprefix("x IN (").rstrip(")").split(",")}:
+            return True
+    return False
+
+
+def test_clauses_are_joined_in_parentheses():
+    assert both("A = 1 OR B = 2", "C = 3") == "(A = 1 OR B = 2) AND (C = 3)"
+    assert both("", "C = 3") == both("C = 3", "  ") == "C = 3"
+
+
+def test_a_clause_of_thousands_of_runs_can_be_read():
+    assert parse_where(ids_clause("OBJECTID", [n for n in range(20_000) if n % 10 < 5])).tree is not None

@@ -1,0 +1,154 @@
+"""Standardized SQL, every part that ArcGIS documents, passes unchanged and unblamed."""
+
+# ruff: noqa: RUF001 - odd quotes are part of the matter
+
+import pytest
+
+from arcgis_export_widgets.where.checks.check import check_where
+
+ACCEPTED = r"""
+POPULATION = 1
+POPULATION <> 1
+POPULATION != 1
+POPULATION < 1 AND POPULATION > 0 AND POPULATION <= 5 AND POPULATION >= 0
+POPULATION = 1 AND NOT VALUE = 2 OR STATE IS NOT NULL
+POPULATION NOT IN (1, 2)
+POPULATION NOT BETWEEN 1 AND 2
+STATE NOT LIKE 'x%' ESCAPE '!'
+STATE LIKE N'x_%'
+STATE = N'é'
+STATE || 'x' = 'yx'
+POPULATION + 1 - 2 * 3 / 4 > -5
+VALUE = 1.5e-3
+VALUE = 1E5
+VALUE = .5
+VALUE = 5.
+VALUE=-1
+VALUE=+1
+VALUE = TRUE
+VALUE = false
+opened = CURRENT_DATE
+opened <= CURRENT_DATE()
+opened > CURRENT_TIMESTAMP - INTERVAL '3 05:32:28' DAY TO SECOND
+opened > CURRENT_TIMESTAMP() - INTERVAL '1' DAY
+opened > CURRENT_TIMESTAMP - INTERVAL '05:32:28' HOUR TO SECOND
+opened > CURRENT_TIMESTAMP - INTERVAL '05:32' HOUR TO MINUTE
+opened > CURRENT_TIMESTAMP - INTERVAL '32:28' MINUTE TO SECOND
+opened > CURRENT_TIMESTAMP - INTERVAL '1 05:32' DAY TO MINUTE
+opened > CURRENT_TIMESTAMP - INTERVAL '1 05' DAY TO HOUR
+opened > CURRENT_TIMESTAMP - INTERVAL '1' HOUR
+opened > CURRENT_TIMESTAMP - INTERVAL '1' MINUTE
+opened > CURRENT_TIMESTAMP + INTERVAL '1' SECOND
+opened > CURRENT_TIMESTAMP - INTERVAL -'1' DAY
+opened > CURRENT_TIMESTAMP - INTERVAL '1' DAY(3)
+opened > CURRENT_TIMESTAMP - INTERVAL '1.5' SECOND(2,3)
+opened > CURRENT_TIMESTAMP - INTERVAL '100 05:32:28' DAY(3) TO SECOND
+opened > CURRENT_DATE - 3
+opened BETWEEN CURRENT_TIMESTAMP - 1 AND CURRENT_TIMESTAMP
+opened BETWEEN DATE '2020-01-01' AND TIMESTAMP '2020-01-01 00:00:00'
+opened = date '2012-05-29' or opened = timestamp '2012-05-29 15:14:25'
+closes_at > TIME '10:00:00'
+closes_at > time '10:00:00.123' AND closes_at < CURRENT_TIME
+opened > timestamp '2020-01-01 00:00:00.000 -08:00'
+founded = DATE '1899-12-30'
+cast(opened as timestamp) > timestamp '2020-01-01 10:00:00'
+EXTRACT(YEAR FROM opened) = 2020
+EXTRACT(MONTH FROM opened) = 11 AND EXTRACT(DAY FROM opened) = 1
+EXTRACT(HOUR FROM opened) = 1 AND EXTRACT(MINUTE FROM opened) = 1 AND EXTRACT(SECOND FROM opened) = 1
+EXTRACT(TIMEZONE_HOUR FROM opened) = 1
+EXTRACT(TIMEZONE_MINUTE FROM opened) = 1
+EXTRACT(DOW FROM opened) = 1
+EXTRACT(DOY FROM opened) = 1
+EXTRACT(WEEK FROM opened) = 1
+EXTRACT(YEAR FROM DATE) = 2000
+SUBSTRING(STATE, 1, 2) = 'a'
+SUBSTRING(STATE, 2) = 'a'
+SUBSTRING(STATE FROM 1 FOR 2) = 'a'
+SUBSTRING(STATE FROM 3) = 'a'
+POSITION('a' IN STATE) > 0
+POSITION('a', STATE) > 0
+TRIM(STATE) = 'a'
+TRIM(BOTH ' ' FROM STATE) = 'a'
+TRIM(LEADING 'x' FROM STATE) = 'a'
+TRIM(TRAILING FROM STATE) = 'a'
+ABS(VALUE) = 1 AND CEILING(VALUE) = 1 AND FLOOR(VALUE) = 1
+LOG(VALUE) = 1 AND LOG10(VALUE) = 1
+SIN(VALUE)+COS(VALUE)+TAN(VALUE)+ASIN(VALUE)+ACOS(VALUE)+ATAN(VALUE)+SINH(VALUE)+COSH(VALUE)+TANH(VALUE) = 1
+SIGN(VALUE) = 1
+POWER(VALUE, 2) = 1
+MOD(POPULATION, 2) = 1
+ROUND(VALUE) = 1
+ROUND(VALUE, 2) = 1
+TRUNCATE(VALUE) = 1
+TRUNCATE(VALUE, 2) = 1
+CHAR_LENGTH(STATE) = 1
+CONCAT(STATE, 'x') = 'y'
+LOWER(STATE) = 'y' AND UPPER(STATE) = 'Y'
+COALESCE(POPULATION, 0) = 1
+NULLIF(POPULATION, 0) = 1
+CAST(POPULATION AS INTEGER) = 1
+CAST(POPULATION AS INT) = 1
+CAST(POPULATION AS SMALLINT) = 1
+CAST(POPULATION AS FLOAT) = 1
+CAST(POPULATION AS REAL) = 1
+CAST(POPULATION AS VARCHAR(10)) = '1'
+CAST(STATE AS DATE) = DATE '2020-01-01'
+CAST(opened AS DATE) = DATE '2020-01-01'
+CAST(STATE AS TIMESTAMP) > opened
+CAST(STATE AS TIME) > closes_at
+STATE = CURRENT_USER
+CASE POPULATION WHEN 1 THEN 2 ELSE 3 END = 2
+CASE WHEN POPULATION = 1 THEN 'a' WHEN POPULATION = 2 THEN 'b' END = 'a'
+"STATE" = 'CA'
+`STATE` = 'CA'
+shape is null
+Shape IS NOT NULL
+SHAPE__Area > 5
+1=1
+1 = 0
+9999=9999
+(POPULATION = 1)
+((POPULATION = 1) or (VALUE=2)) and not (STATE='3')
+NOT POPULATION = 1
+POPULATION = VALUE
+POPULATION = -VALUE
+'CA' IN (STATE, NAME)
+1 < POPULATION
+Größe > 3
+größe > 3
+"ORDER" = 1
+order = 1
+DATE > date '2020-01-01'
+Date is null
+VALUE = 3
+STATE = 'a\b' OR STATE = 'a\'
+STATE = '/* no */ -- no; (' AND NAME = '"“’'
+STATE = '' OR STATE = ''''
+STATE = 'a'AND NAME='b'
+STATE='a'OR(NAME='b')
+POPULATION IN(1)
+POPULATION IN (1, NULL)
+STATE LIKE UPPER('x%')
+UPPER(STATE) LIKE 'X%'
+OBJECTID IN (1,2,3) OR OBJECTID BETWEEN 10 AND 20
+cities.POPULATION > 3
+db.owner.cities.POPULATION > 3
+state = 'ca'
+(STATE LIKE '%a%') AND (POPULATION IS NOT NULL)
+POPULATION > 3 AND (opened IS NULL OR opened < CURRENT_TIMESTAMP)
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("clause", ACCEPTED)
+def test_standardized_sql_is_never_a_problem(clause, cities):
+    assert check_where(clause, cities) == ()
+
+
+@pytest.mark.parametrize("clause", ["POPULATION\n >\r\n 3", "  POPULATION\t> 3  ", "(\nPOPULATION > 3\n)"])
+def test_blanks_and_lines_do_not_matter(clause, cities):
+    assert check_where(clause, cities) == ()
+
+
+@pytest.mark.parametrize("clause", [None, "", "   ", "\n"])
+def test_no_clause_means_all_rows(clause, cities):
+    assert check_where(clause, cities) == ()
