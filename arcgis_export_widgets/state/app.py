@@ -1,6 +1,11 @@
-"""The whole form: its parts, what they come to, and what still stops the export."""
+"""The whole form: its parts, the request they make, and what still prevents the export."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 
 from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode, UseEnum
 
@@ -13,7 +18,6 @@ from arcgis_export_widgets.request.snippet import python_snippet
 from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.format_form import FormatForm
 from arcgis_export_widgets.state.item_picker import ItemPicker
-from arcgis_export_widgets.state.layer_form import LayerForm
 from arcgis_export_widgets.state.layer_list import LayerList
 from arcgis_export_widgets.state.preview import Preview
 from arcgis_export_widgets.state.runner import Runner, default_runner
@@ -23,7 +27,10 @@ from arcgis_export_widgets.state.submission import Submission
 from arcgis_export_widgets.state.unfinished import Unfinished
 from arcgis_export_widgets.workflow import Choice, Portal, Route, choose
 
-_OF_LAYERS = ["where", "problems", "unfinished", "area_clause", "area_fault", "kept", "refused", "error"]
+_REQUESTED = ["where", "area_clause"]
+"""What a layer's form adds to the request."""
+_REPORTED = ["problems", "unfinished", "area_fault", "kept", "refused", "error"]
+"""What a layer's form says about it."""
 _EXPORTS = {
     # by whether the file can be read, and whether the item is deleted
     (True, True): mark(
@@ -33,18 +40,42 @@ _EXPORTS = {
         "Exports {layers} as {format}, downloads the file, reads it into GeoDataFrames and keeps the exported item."
     ),
     (False, True): mark(
-        "Exports {layers} as {format}, downloads the file, keeps it as a file, which GeoPandas cannot read and deletes "
-        "the exported item."
+        "Exports {layers} as {format}, downloads the file, which GeoPandas cannot read, and deletes the exported item."
     ),
     (False, False): mark(
-        "Exports {layers} as {format}, downloads the file, keeps it as a file, which GeoPandas cannot read and keeps "
-        "the exported item."
+        "Exports {layers} as {format}, downloads the file, which GeoPandas cannot read, and keeps the exported item."
     ),
 }
 _DOWNLOADS = {
     True: mark("Downloads {layers} as {format} and reads it into GeoDataFrames."),
-    False: mark("Downloads {layers} as {format} and keeps it as a file, which GeoPandas cannot read."),
+    False: mark("Downloads {layers} as {format}, a file that GeoPandas cannot read."),
 }
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """Code that does what a request asks for; written when somebody reads it."""
+
+    request: ExportRequest
+    route: Route
+    dialect: Dialect
+    portal_url: str | None
+    is_sample: bool
+    delete_after: bool
+
+    @cached_property
+    def code(self) -> str:
+        """The code, without a secret."""
+        url, delete_after = self.portal_url, self.delete_after
+        if self.dialect is not Dialect.PACKAGE:
+            return foreign_snippet(self.dialect, self.request, portal_url=url, delete_after=delete_after)
+        return python_snippet(
+            self.request,
+            portal_url=url,
+            is_sample=self.is_sample,
+            delete_after=delete_after,
+            route=self.route.value,
+        )
 
 
 class ExportForm(HasTraits):
@@ -66,7 +97,7 @@ class ExportForm(HasTraits):
     """
 
     blockers = Tuple()
-    """What still stops the export, a sentence each; empty when it can be started."""
+    """What still prevents the export, a sentence each; empty when it can be started."""
     request = Any(None, allow_none=True)
     """The `ExportRequest` as chosen; None while it is not complete."""
     value = Dict()
@@ -77,8 +108,8 @@ class ExportForm(HasTraits):
     """What pressing the button will do; empty while it is blocked."""
     dialect = UseEnum(Dialect, default_value=Dialect.PACKAGE)
     """What `code` is written for."""
-    code = Unicode()
-    """Code that does the same, without a secret; empty while the request is not complete."""
+    snippet = Any(None, allow_none=True)
+    """The `Snippet` that `code` is read from; None while the request is not complete."""
     ready = Bool(False)
     """Whether the button can be pressed."""
 
@@ -100,17 +131,26 @@ class ExportForm(HasTraits):
         self.submission = Submission(runner)
         self.unfinished = Unfinished(runner, self.submission)
         self.unfinished.portal = portal
-        self._watch()
-        self.saved_request = SavedRequest(self)  # fills in once all else follows an opened item
-        if item:
-            self.item_picker.text = item.id if isinstance(item, Item) else item
-            if portal is not None:
-                self.item_picker.find()
-        self._refresh()
+        self._choice: Choice | None = None
+        self._fault = ""
+        self._is_held = False
+        with self._one_change():
+            self._watch()
+            self.saved_request = SavedRequest(  # observes last: it fills in the layers of an item just opened
+                self.item_picker, self.layer_list, self.format_form, self.area_choice, self.submission
+            )
+            if item:
+                self.item_picker.text = item.id if isinstance(item, Item) else item
+                if portal is not None:
+                    self.item_picker.find()
+
+    @property
+    def code(self) -> str:
+        """Code that does the same, without a secret; empty while the request is not complete."""
+        return "" if self.snippet is None else str(self.snippet.code)
 
     def export(self) -> None:
-        """Start the export, if nothing stops it."""
-        self._refresh()
+        """Start the export, if nothing prevents it."""
         if self.ready:
             self.submission.start(self.sign_in.portal, self.request)
 
@@ -121,47 +161,72 @@ class ExportForm(HasTraits):
         self.layer_list.observe(self._ticked, "ticked")
         names = ["format", "target_sr", "coordinates_error", "include_geometry"]
         columns = ["x_column_name", "y_column_name", "columns_error"]
-        self.format_form.observe(self._refresh, [*names, *columns])
+        self.format_form.observe(self._rebuild, [*names, *columns])
+        self.submission.observe(self._rebuild, ["title", "tags"])
+        self.submission.observe(self._refresh, ["delete_after", "stage"])
         self.observe(self._refresh, "dialect")
-        self.submission.observe(self._refresh, ["title", "tags", "delete_after", "stage"])
+
+    @contextmanager
+    def _one_change(self) -> Iterator[None]:
+        """Work out once what all changes made meanwhile come to."""
+        was_held, self._is_held = self._is_held, True
+        try:
+            yield
+        finally:
+            self._is_held = was_held
+        self._rebuild()
 
     def _portal_changed(self, _: object) -> None:
-        self.item_picker.portal = self.unfinished.portal = self.sign_in.portal
-        self._refresh()
+        with self._one_change():
+            self.item_picker.portal = self.unfinished.portal = self.sign_in.portal
 
     def _item_changed(self, _: object) -> None:
-        self.layer_list.open(self.item_picker.opened)
-        if self._has_shapes():
-            self.preview.zoom_to_kept()
-        self._refresh()
+        with self._one_change():
+            self.layer_list.open(self.item_picker.opened)
+            if self._has_shapes():
+                self.preview.zoom_to_kept()
 
     def _layers_changed(self, _: object) -> None:
         for form in self.layer_list.layers:
-            form.observe(self._refresh, _OF_LAYERS)
+            form.observe(self._rebuild, _REQUESTED)
+            form.observe(self._refresh, _REPORTED)
 
     def _ticked(self, _: object) -> None:
-        self.format_form.definitions = self.layer_list.definitions
-        self.preview.forms = self.layer_list.ticked
-        self._refresh()
+        with self._one_change():
+            self.format_form.definitions = self.layer_list.definitions
+            self.preview.forms = self.layer_list.ticked
 
-    def _refresh(self, _: object = None) -> None:
-        """Work out anew what was chosen and what it lacks."""
-        parts = (self.sign_in, self.item_picker, self.layer_list, self.format_form)
-        blockers = [blocker for part in parts for blocker in part.blockers]
-        request = choice = None
+    def _rebuild(self, _: object = None) -> None:
+        """Make the request anew, and choose its route."""
+        if self._is_held:
+            return
+        request, self._choice, self._fault = None, None, ""
         try:
             request = self._request()
-            choice = None if request is None else self._choice(request)
+            if request is not None:
+                opened = self.item_picker.opened
+                self._choice = choose(request, opened.service, opened.right)
         except (RequestError, PermissionDeniedError) as error:
-            blockers = blockers or [str(error)]
+            self._fault = str(error)
         with self.hold_trait_notifications():
             self.request = request
             self.value = {} if request is None else request.to_json()
+            self._refresh()
+
+    def _refresh(self, _: object = None) -> None:
+        """Say anew what the request lacks and what exporting it will do."""
+        if self._is_held:
+            return
+        parts = (self.sign_in, self.item_picker, self.layer_list, self.format_form)
+        blockers = [blocker for part in parts for blocker in part.blockers]
+        if self._fault and not blockers:
+            blockers = [self._fault]
+        with self.hold_trait_notifications():
             self.blockers = tuple(blockers[:1] if self.item_picker.opened is None else blockers)
-            self.ready = request is not None and not blockers and not self.submission.stage.is_running
+            self.ready = self.request is not None and not blockers and not self.submission.stage.is_running
             self.action = self._action()
-            self.explanation = "" if blockers or choice is None else self._explanation(choice)
-            self.code = "" if request is None else self._code(request, choice)
+            self.explanation = "" if blockers or self._choice is None else self._explanation(self._choice)
+            self.snippet = None if self.request is None else self._snippet(self.request)
 
     def _request(self) -> ExportRequest | None:
         item = self.item_picker.item
@@ -191,11 +256,6 @@ class ExportForm(HasTraits):
             return say_count("Export {count:,} feature", "Export {count:,} features", kept)
         return say_count("Export {count:,} row", "Export {count:,} rows", kept)
 
-    def _choice(self, request: ExportRequest) -> Choice:
-        """By which route the features will come."""
-        opened = self.item_picker.opened
-        return choose(request, opened.service, opened.right)
-
     def _explanation(self, choice: Choice) -> str:
         facts = self.format_form.export_format.facts
         label, layers = facts.label, listed([form.name for form in self.layer_list.ticked])
@@ -212,21 +272,15 @@ class ExportForm(HasTraits):
         return f"{what} {choice.reason}"
 
     def _has_shapes(self) -> bool:
-        return any(_is_drawn(form) for form in self.layer_list.ticked)
+        return any(not form.definition.is_table for form in self.layer_list.ticked)
 
-    def _code(self, request: ExportRequest, choice: Choice | None) -> str:
+    def _snippet(self, request: ExportRequest) -> Snippet:
         portal = self.sign_in.portal
-        url, delete_after = portal.url if portal else None, self.submission.delete_after
-        if self.dialect is not Dialect.PACKAGE:
-            return foreign_snippet(self.dialect, request, portal_url=url, delete_after=delete_after)
-        return python_snippet(
+        return Snippet(
             request,
-            portal_url=url,
+            Route.EXPORT if self._choice is None else self._choice.route,
+            self.dialect,
+            portal.url if portal else None,
             is_sample=portal is not None and portal.is_sample,
-            delete_after=delete_after,
-            route=(choice.route if choice else Route.EXPORT).value,
+            delete_after=self.submission.delete_after,
         )
-
-
-def _is_drawn(form: LayerForm) -> bool:
-    return not form.definition.is_table

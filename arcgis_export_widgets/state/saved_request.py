@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from traitlets import HasTraits, Unicode
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.request.request import ExportRequest
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.state.app import ExportForm
+from arcgis_export_widgets.state.area_choice import AreaChoice
+from arcgis_export_widgets.state.format_form import FormatForm
+from arcgis_export_widgets.state.item_picker import ItemPicker
+from arcgis_export_widgets.state.layer_list import LayerList
+from arcgis_export_widgets.state.submission import Submission
 
 
 class SavedRequest(HasTraits):
@@ -26,12 +28,20 @@ class SavedRequest(HasTraits):
     message = Unicode()
     """What was filled in, in words."""
 
-    def __init__(self, form: ExportForm) -> None:
+    def __init__(
+        self, items: ItemPicker, layers: LayerList, formats: FormatForm, area: AreaChoice, submission: Submission
+    ) -> None:
         super().__init__()
-        self._form = form
+        self._items, self._layers, self._formats, self._area, self._submission = (
+            items,
+            layers,
+            formats,
+            area,
+            submission,
+        )
         self._waiting: ExportRequest | None = None
-        form.item_picker.observe(self._opened, "opened")
-        form.item_picker.observe(self._not_opened, "error")
+        items.observe(self._opened, "opened")
+        items.observe(self._not_opened, "error")
 
     def fill(self) -> None:
         """Read `text` and fill the form with it; opens its item first if it is another one."""
@@ -41,14 +51,14 @@ class SavedRequest(HasTraits):
         except RequestError as error:
             self.error = str(error)
             return
-        opened = self._form.item_picker.opened
+        opened = self._items.opened
         if opened is not None and opened.item.id == request.item_id:
             self._fill(request)
             return
         self._waiting = request
         self.message = say("Opening item {item_id}.", item_id=request.item_id)
-        self._form.item_picker.text = request.item_id
-        self._form.item_picker.find()
+        self._items.text = request.item_id
+        self._items.find()
 
     def _read(self) -> ExportRequest:
         try:
@@ -61,11 +71,10 @@ class SavedRequest(HasTraits):
             raise RequestError(say("Paste a JSON object such as {example}.", example='{"layers": [{"id": 0}]}'))
         if "exportParameters" not in document and {"layers", "targetSR"} & set(document):
             document = {"exportParameters": document}
-        form = self._form
-        item, known = form.item_picker.item, form.format_form.format
+        item = self._items.item
         if "itemId" not in document and item is None:
             raise RequestError(say("This names no item. Open the item first, or add its itemId."))
-        defaults = {"itemId": item.id if item else None, "exportFormat": known}
+        defaults = {"itemId": item.id if item else None, "exportFormat": self._formats.format}
         return ExportRequest.from_json(defaults | document)
 
     def _opened(self, change: dict[str, Any]) -> None:
@@ -88,7 +97,7 @@ class SavedRequest(HasTraits):
             return
         for step in steps:
             step()
-        layers = len(request.layers) or len(self._form.layer_list.layers)
+        layers = len(request.layers) or len(self._layers.layers)
         self.message = say_count(
             "Filled in: {count} layer, {format}.",
             "Filled in: {count} layers, {format}.",
@@ -97,9 +106,8 @@ class SavedRequest(HasTraits):
         )
 
     def _steps(self, request: ExportRequest) -> list[Callable[[], None]]:
-        form = self._form
         asked = {layer.id: layer for layer in request.layers}
-        forms = {one.definition.id: one for one in form.layer_list.layers}
+        forms = {one.definition.id: one for one in self._layers.layers}
         if missing := sorted(set(asked) - set(forms)):
             known = ", ".join(f"{number} ({one.name})" for number, one in forms.items())
             raise RequestError(say("The item has no layer {number}. It has: {known}.", number=missing[0], known=known))
@@ -117,16 +125,16 @@ class SavedRequest(HasTraits):
         (x, y), target = next(iter(columns)), request.target_sr
 
         def choose_format() -> None:
-            form.format_form.format = request.export_format.value
-            form.format_form.include_geometry = next(iter(geometry))
-            form.format_form.x_column_name, form.format_form.y_column_name = x or "", y or ""
-            form.format_form.coordinates = "" if target is None else target.label
+            self._formats.format = request.export_format.value
+            self._formats.include_geometry = next(iter(geometry))
+            self._formats.x_column_name, self._formats.y_column_name = x or "", y or ""
+            self._formats.coordinates = "" if target is None else target.label
 
         def name_it() -> None:
-            form.submission.title, form.submission.tags = request.title or "", ", ".join(request.tags)
+            self._submission.title, self._submission.tags = request.title or "", ", ".join(request.tags)
 
         def choose_layers() -> None:
-            form.area_choice.clear()
+            self._area.clear()
             for number, one in forms.items():
                 one.ticked = not asked or number in asked
                 one.where = (asked[number].where or "") if number in asked else ""

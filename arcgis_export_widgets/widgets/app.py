@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ipywidgets import HTML, HBox, VBox
-from traitlets import Dict
+from traitlets import Dict, dlink
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
@@ -91,9 +91,8 @@ class ExportApp(VBox):  # type: ignore[misc]
         if basemap:
             self.preview.set_basemap(basemap)
         state.layer_list.observe(self._show_layers, "layers")
-        state.observe(self._show_value, "value")
         self._show_layers()
-        self._show_value()
+        dlink((state, "value"), (self, "value"))
 
     @property
     def request(self) -> ExportRequest | None:
@@ -158,9 +157,6 @@ class ExportApp(VBox):  # type: ignore[misc]
 
     def _show_layers(self, _: object = None) -> None:
         self.preview.set_slots([form.definition for form in self.state.layer_list.layers])
-
-    def _show_value(self, _: object = None) -> None:
-        self.value = self.state.value
 
     def _repr_keys(self) -> Any:
         return iter(())

@@ -17,10 +17,11 @@ _NONE_YET = mark("# Choose an item and tick a layer: the code for it appears her
 
 
 class CodeView(VBox):  # type: ignore[misc]
-    """Code for what is chosen, in several dialects, with a button to copy it."""
+    """Code for what is chosen, in several dialects, with a button to copy it; written only while it is open."""
 
     def __init__(self, form: ExportForm) -> None:
         self.state = form
+        self._is_open = False
         self.dialect = Dropdown(description=say("Code for"), options=[(say(one.value), one) for one in Dialect])
         self.dialect.add_class("aew-table-of")
         link((form, "dialect"), (self.dialect, "value"))
@@ -31,10 +32,18 @@ class CodeView(VBox):  # type: ignore[misc]
         bar.add_class("aew-bar")
         super().__init__([bar, self.code, self.saved])
         self.add_class("aew-code")
-        form.observe(self._show, "code")
+        form.observe(self._show, "snippet")
+        self._show()
+
+    def follow(self, *, is_open: bool) -> None:
+        """Write the code from now on, or no longer."""
+        self._is_open = is_open
         self._show()
 
     def _show(self, _: object = None) -> None:
+        if not self._is_open:
+            self.copy.text = self.code.value = ""  # a saved notebook must not show code for an older choice
+            return
         code = self.state.code
         self.copy.text = code
         name, shown = escape(say("Code")), escape(code or say(_NONE_YET))

@@ -84,6 +84,7 @@ class ResultPanel(VBox):  # type: ignore[misc]
         self.receipt = HTML()
         self.code = CodeView(form)
         self.tabs = Tab()
+        self.tabs.observe(self._open_code, ["selected_index", "children"])
         self.past = Dropdown(description=say("Export to look at"))
         super().__init__([self.past, self.tabs])
         self.add_class("aew-result")
@@ -125,6 +126,10 @@ class ResultPanel(VBox):  # type: ignore[misc]
             self.tabs.children = list(tabs.values())
             self.tabs.titles = list(tabs)
             self.tabs.selected_index = 0
+
+    def _open_code(self, _: object) -> None:
+        place, shown = self.tabs.selected_index, self.tabs.children
+        self.code.follow(is_open=place is not None and shown[place : place + 1] == (self.code,))
 
 
 def _drawn(drawing: Any) -> str:
