@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import logging
 import string
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +20,9 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.errors import ArcGISExportError, RequestError, WhereError
+
+logger = logging.getLogger(__name__)
 
 ENGLISH = "en"
 _FOLDER = Path(__file__).with_name("translations")
@@ -126,6 +129,29 @@ def listed(names: Sequence[str], most: int = 3) -> str:
 def mark(text: str, /) -> str:
     """Mark a text that is kept, to be said later with `say`; gives it back as it is."""
     return text
+
+
+def sentence(error: BaseException) -> str:
+    """What to show for an error, as a complete sentence.
+
+    This package's own errors say what is wrong and what to do. Any other is a mistake of ours: its kind is shown, too,
+    and its traceback is logged.
+    """
+    if isinstance(error, WhereError):
+        return _closed(error.sentence)  # the form shows the place under the clause itself
+    if isinstance(error, ArcGISExportError):
+        return _closed(str(error))
+    logger.error("unexpected error", exc_info=error)
+    return say(
+        "Unexpected {kind}: {text} Your input is kept; please report this.",
+        kind=type(error).__name__,
+        text=_closed(str(error)),
+    )
+
+
+def _closed(text: str) -> str:
+    text = text.strip()
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _read(code: str) -> gettext.NullTranslations:

@@ -8,10 +8,10 @@ import pytest
 import texts
 
 import arcgis_export_widgets as aew
-from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.language import language, languages, say, say_count
-from arcgis_export_widgets.state.runner import SameThreadRunner
-from arcgis_export_widgets.where.checks.check import check_where
+from arcgis_export_widgets.errors import RequestError, WhereError
+from arcgis_export_widgets.language import language, languages, say, say_count, sentence
+from arcgis_export_widgets.runner import SameThreadRunner
+from arcgis_export_widgets.where.checks.check import check_where, raise_for_where
 
 USA = "345313e619df46f387f9ededbe15ac56"
 TRANSLATED = sorted(texts.catalogues())
@@ -97,3 +97,10 @@ def test_an_error_gives_the_portals_own_words_and_german_advice(portal):
         portal.item("0" * 32)
     assert str(refused.value).startswith("Item does not exist")
     assert "melden Sie sich an" in str(refused.value)
+
+
+def test_an_error_in_a_clause_is_said_without_the_clause_which_the_form_marks_itself(portal):
+    with pytest.raises(WhereError) as caught:
+        raise_for_where("POPLATION > 1", portal.feature_service(USA).layers[1].definition)
+    assert "^" in str(caught.value)
+    assert sentence(caught.value) == "Layer Cities has no field POPLATION; did you mean POPULATION?"

@@ -15,12 +15,12 @@ from arcgis_export_widgets.portal import Item
 from arcgis_export_widgets.request.dialects import Dialect, foreign_snippet
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.request.snippet import python_snippet
+from arcgis_export_widgets.runner import Runner, default_runner
 from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.format_form import FormatForm
 from arcgis_export_widgets.state.item_picker import ItemPicker
 from arcgis_export_widgets.state.layer_list import LayerList
 from arcgis_export_widgets.state.preview import Preview
-from arcgis_export_widgets.state.runner import Runner, default_runner
 from arcgis_export_widgets.state.saved_request import SavedRequest
 from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.state.submission import Submission

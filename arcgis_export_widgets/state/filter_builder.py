@@ -9,9 +9,9 @@ from traitlets import Any, HasTraits, Tuple, Unicode, observe
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import FeatureLayer
+from arcgis_export_widgets.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.state.filter_group import FilterGroup
-from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.value_help import ValueHelp
 from arcgis_export_widgets.where.checks.check import check_where
 from arcgis_export_widgets.where.parse import parse

@@ -10,8 +10,8 @@ from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.formats.losses import losses
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import listed, say
+from arcgis_export_widgets.model.crs_search import KnownCRS, area_of, search_crs, suggest_crs
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.state.crs_search import KnownCRS, area_of, search_crs, suggest_crs
 
 _COMMON = (4326, 3857)
 _SEPARATOR = " · "

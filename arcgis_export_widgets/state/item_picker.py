@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode, observe
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.language import mark, say, say_count
+from arcgis_export_widgets.language import mark, say, say_count, sentence
 from arcgis_export_widgets.portal import ExportRight, FeatureService, Item
 from arcgis_export_widgets.portal.http.addresses import ItemReference, item_reference
-from arcgis_export_widgets.state.failure import sentence
-from arcgis_export_widgets.state.runner import Latest, Runner
+from arcgis_export_widgets.runner import Latest, Runner
 from arcgis_export_widgets.workflow import Portal
 
 _SHOWN = 6

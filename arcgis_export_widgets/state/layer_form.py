@@ -5,13 +5,12 @@ from __future__ import annotations
 from traitlets import Any, Bool, HasTraits, Int, Tuple, Unicode, dlink, link, observe
 
 from arcgis_export_widgets.errors import PortalError
-from arcgis_export_widgets.language import say
+from arcgis_export_widgets.language import say, sentence
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.portal import FeatureLayer
 from arcgis_export_widgets.portal.layers.in_area import object_ids_in
-from arcgis_export_widgets.state.failure import sentence
+from arcgis_export_widgets.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.filter_builder import FilterBuilder
-from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.where.checks.check import check_where
 from arcgis_export_widgets.where.id_ranges import both, ids_clause
 

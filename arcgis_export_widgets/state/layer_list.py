@@ -9,9 +9,9 @@ from traitlets import HasTraits, Tuple, observe
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.request.request import ExportLayer
+from arcgis_export_widgets.runner import Runner
 from arcgis_export_widgets.state.item_picker import OpenItem
 from arcgis_export_widgets.state.layer_form import LayerForm
-from arcgis_export_widgets.state.runner import Runner
 
 
 class LayerList(HasTraits):

@@ -8,15 +8,14 @@ from typing import Any as AnyValue
 
 from traitlets import Any, Dict, HasTraits, Tuple, Unicode, observe
 
-from arcgis_export_widgets.language import say, say_count
+from arcgis_export_widgets.language import say, say_count, sentence
+from arcgis_export_widgets.model.fields import readable
 from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.preview.feature_budget import share_out
 from arcgis_export_widgets.preview.sample import LayerPreview, extent, further, look
 from arcgis_export_widgets.preview.viewport import Viewport
-from arcgis_export_widgets.state.failure import sentence
+from arcgis_export_widgets.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.layer_form import LayerForm
-from arcgis_export_widgets.state.readable import readable
-from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 
 MOST_FEATURES = 4000
 """Most features drawn at once, in all layers together: as many as a browser draws without a pause."""

@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 from traitlets import Any, Bool, HasTraits, Unicode, UseEnum
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.language import mark, say
+from arcgis_export_widgets.language import mark, say, sentence
 from arcgis_export_widgets.portal import CodeSignIn
-from arcgis_export_widgets.state.failure import sentence
-from arcgis_export_widgets.state.runner import Latest, Runner
+from arcgis_export_widgets.runner import Latest, Runner
 from arcgis_export_widgets.workflow import Portal
 
 

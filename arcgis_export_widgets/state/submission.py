@@ -22,15 +22,14 @@ from arcgis_export_widgets.events import (
     PageReceived,
     StatusReceived,
 )
-from arcgis_export_widgets.language import say
+from arcgis_export_widgets.language import say, sentence
 from arcgis_export_widgets.portal.http.cancellation import waits_end_with
 from arcgis_export_widgets.preview.drawing import Drawing, drawings
 from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.state.failure import sentence
+from arcgis_export_widgets.runner import Runner
 from arcgis_export_widgets.state.history import History
-from arcgis_export_widgets.state.outcome import outcome, whereabouts
-from arcgis_export_widgets.state.runner import Runner
 from arcgis_export_widgets.workflow import Job, KeptJob, KeptJobs, Portal, Result, finish
+from arcgis_export_widgets.workflow.progress import outcome, whereabouts
 
 _CHUNK_INTERVAL_S = 0.1
 

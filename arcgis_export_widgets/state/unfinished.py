@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from traitlets import Any, Bool, HasTraits, Tuple, Unicode, observe
 
-from arcgis_export_widgets.language import say
-from arcgis_export_widgets.state.failure import sentence
-from arcgis_export_widgets.state.runner import Latest, Runner
+from arcgis_export_widgets.language import say, sentence
+from arcgis_export_widgets.runner import Latest, Runner
 from arcgis_export_widgets.state.submission import Submission
 from arcgis_export_widgets.workflow import KeptJob
 

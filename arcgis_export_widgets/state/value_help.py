@@ -9,13 +9,13 @@ from typing import Any as AnyValue
 
 from traitlets import Any, Bool, HasTraits, Tuple, Unicode
 
+from arcgis_export_widgets.language import sentence
 from arcgis_export_widgets.model.fields import CodedValues, FieldType
 from arcgis_export_widgets.portal import FeatureLayer
 from arcgis_export_widgets.portal.layers.statistics import ValueCount, value_counts
-from arcgis_export_widgets.state.failure import sentence
+from arcgis_export_widgets.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.histogram import Histogram, histogram
-from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.where.conditions import escaped
 from arcgis_export_widgets.where.literals import name_sql, text_sql
 from arcgis_export_widgets.where.operators import Operator

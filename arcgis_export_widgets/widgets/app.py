@@ -16,8 +16,8 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import Frames
 from arcgis_export_widgets.portal import Item
 from arcgis_export_widgets.request.request import ExportRequest
+from arcgis_export_widgets.runner import Runner
 from arcgis_export_widgets.state.app import ExportForm
-from arcgis_export_widgets.state.runner import Runner
 from arcgis_export_widgets.widgets.format_form import FormatFormView
 from arcgis_export_widgets.widgets.item_picker import ItemPickerView
 from arcgis_export_widgets.widgets.layer_list import LayerListView

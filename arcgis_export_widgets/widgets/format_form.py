@@ -7,7 +7,7 @@ from html import escape
 from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Select, Text, VBox, link
 
 from arcgis_export_widgets.language import say, say_count
-from arcgis_export_widgets.state.crs_search import KnownCRS
+from arcgis_export_widgets.model.crs_search import KnownCRS
 from arcgis_export_widgets.state.format_form import FormatForm
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.closing import close

@@ -10,10 +10,10 @@ from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
+from arcgis_export_widgets.model.fields import readable
 from arcgis_export_widgets.preview.sample import LayerPreview
 from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.preview import Preview
-from arcgis_export_widgets.state.readable import readable
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.colours import PALETTE, colours
 from arcgis_export_widgets.widgets.elements import LiveText

@@ -10,9 +10,8 @@ from typing import Any
 from ipywidgets import HTML, Button, Checkbox, Combobox, HBox, VBox
 
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.model.fields import CodedValues
+from arcgis_export_widgets.model.fields import CodedValues, readable
 from arcgis_export_widgets.state.filter_condition import Input
-from arcgis_export_widgets.state.readable import readable
 from arcgis_export_widgets.state.value_help import MOST_SUGGESTED, ValueHelp
 from arcgis_export_widgets.where.operators import Operator
 from arcgis_export_widgets.widgets.closing import close

@@ -7,7 +7,7 @@ import pytest
 from arcgis_export_widgets import ExportLayer, ExportRequest
 from arcgis_export_widgets.errors import ExportCancelledError, ItemNotFoundError
 from arcgis_export_widgets.events import ChunkReceived, DownloadFinished
-from arcgis_export_widgets.state.runner import SameThreadRunner, ThreadRunner
+from arcgis_export_widgets.runner import SameThreadRunner, ThreadRunner
 from arcgis_export_widgets.state.submission import Stage, Submission, _Throttled
 
 USA = "345313e619df46f387f9ededbe15ac56"

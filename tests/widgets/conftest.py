@@ -6,7 +6,7 @@ import pytest
 from ipywidgets.widgets.widget import CallbackDispatcher
 
 from arcgis_export_widgets import ExportApp
-from arcgis_export_widgets.state.runner import SameThreadRunner
+from arcgis_export_widgets.runner import SameThreadRunner
 
 USA = "345313e619df46f387f9ededbe15ac56"
 

@@ -22,9 +22,9 @@ from ipywidgets.widgets.widget_description import DescriptionWidget
 from arcgis_export_widgets import ExportApp, ExportRequest, Portal, language
 from arcgis_export_widgets.errors import ExportTimeoutError, RequestError
 from arcgis_export_widgets.formats.registry import ExportFormat
+from arcgis_export_widgets.language import sentence
 from arcgis_export_widgets.model.fields import Field, FieldType
-from arcgis_export_widgets.state.failure import sentence
-from arcgis_export_widgets.state.runner import SameThreadRunner
+from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.sign_in import Way
 from arcgis_export_widgets.state.submission import Stage
 from arcgis_export_widgets.where.operators import Operator

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-import pytest
+from dataclasses import astuple
 
+import pytest
+from pyproj.aoi import AreaOfInterest
+
+from arcgis_export_widgets.model.crs_search import area_of, search_crs, suggest_crs
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.state.crs_search import area_of, search_crs, suggest_crs
 
-TEXAS = Envelope(-96, 29, -95, 30)
+TEXAS = AreaOfInterest(-96, 29, -95, 30)
 BERLIN_MERCATOR = {"xmin": 1.45e6, "ymin": 6.86e6, "xmax": 1.52e6, "ymax": 6.92e6, "spatialReference": {"wkid": 102100}}
 
 
@@ -41,12 +43,12 @@ def test_an_area_within_a_zone_is_offered_its_utm_zone_and_narrower_systems():
 
 
 def test_an_area_across_the_180th_meridian_is_offered_nothing_wrong():
-    assert suggest_crs(Envelope(-190, 50, -170, 60)) == ()
+    assert suggest_crs(AreaOfInterest(-190, 50, -170, 60)) == ()
 
 
 def test_the_area_of_layers_is_theirs_in_degrees():
     box = area_of([layer(BERLIN_MERCATOR), layer({})])
-    assert (round(box.xmin), round(box.ymin), round(box.xmax), round(box.ymax)) == (13, 52, 14, 53)
+    assert [round(side) for side in astuple(box)] == [13, 52, 14, 53]
 
 
 @pytest.mark.parametrize("extent", [{}, {"xmin": "NaN"}, {**BERLIN_MERCATOR, "spatialReference": {"wkid": 1}}])

@@ -16,7 +16,6 @@ from pyproj.exceptions import ProjError
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.portal import Envelope
 
 logger = logging.getLogger(__name__)
 
@@ -54,12 +53,12 @@ def search_crs(text: str) -> tuple[KnownCRS, ...]:
     return tuple(known for known, _ in found[:MOST_FOUND])
 
 
-def suggest_crs(area: Envelope) -> tuple[KnownCRS, ...]:
-    """Projected systems made for an area (WGS 84): its UTM zone if it lies in one, and the narrowest ones around it."""
-    west, east = max(area.xmin, -180.0), min(area.xmax, 180.0)
-    south, north = max(area.ymin, -90.0), min(area.ymax, 90.0)
-    if area.xmin < -_GLOBE / 2 or not (west <= east and south <= north):
-        return ()  # across the 180th meridian PROJ's areas say nothing
+def suggest_crs(area: AreaOfInterest) -> tuple[KnownCRS, ...]:
+    """Projected systems made for an area: the UTM zone that contains it, if one does, and the narrowest around it."""
+    west, east = max(area.west_lon_degree, -180.0), min(area.east_lon_degree, 180.0)
+    south, north = max(area.south_lat_degree, -90.0), min(area.north_lat_degree, 90.0)
+    if area.west_lon_degree < -_GLOBE / 2 or not (west <= east and south <= north):
+        return ()  # PROJ's areas do not cross the 180th meridian
     interest = AreaOfInterest(west, south, east, north)
     utm: list[CRSInfo] = []
     if east - west <= _UTM_WIDTH:
@@ -74,30 +73,27 @@ def suggest_crs(area: Envelope) -> tuple[KnownCRS, ...]:
     return tuple(map(_described, [*utm[:1], *list(by_area.values())[:2]]))
 
 
-def area_of(definitions: Iterable[LayerDefinition]) -> Envelope | None:
-    """The rectangle (WGS 84) around layers, by what they say of themselves; None if they say nothing of use."""
+def area_of(definitions: Iterable[LayerDefinition]) -> AreaOfInterest | None:
+    """The rectangle around layers (WGS 84), from the extents in their definitions; None if none is usable."""
     boxes = [box for definition in definitions if (box := _box(definition)) is not None]
     if not boxes:
         return None
-    return Envelope(
-        min(box.xmin for box in boxes),
-        min(box.ymin for box in boxes),
-        max(box.xmax for box in boxes),
-        max(box.ymax for box in boxes),
-    )
+    wests, souths, easts, norths = zip(*boxes, strict=True)
+    return AreaOfInterest(min(wests), min(souths), max(easts), max(norths))
 
 
-def _box(definition: LayerDefinition) -> Envelope | None:
+def _box(definition: LayerDefinition) -> tuple[float, float, float, float] | None:
+    """West, south, east and north of a layer's extent, in degrees."""
     extent = definition.definition.get("extent") or {}
     try:
         west, south, east, north = (float(extent[side]) for side in ("xmin", "ymin", "xmax", "ymax"))
         own = SpatialReference.of(extent["spatialReference"]).crs
         transformer = pyproj.Transformer.from_crs(own, 4326, always_xy=True)
-        box = transformer.transform_bounds(west, south, east, north)
+        box: tuple[float, float, float, float] = transformer.transform_bounds(west, south, east, north)
     except (KeyError, TypeError, ValueError, RequestError, ProjError) as error:
         logger.debug("%s has no usable extent: %s", definition.name, error)
         return None
-    return Envelope(*box) if all(abs(side) <= _GLOBE for side in box) else None
+    return box if all(abs(side) <= _GLOBE for side in box) else None
 
 
 @lru_cache(maxsize=1)
