@@ -18,7 +18,6 @@ from arcgis_export_widgets.where.parse import parse
 
 CONDITIONS, SQL = "conditions", "sql"
 _PAUSE_S = 0.3
-_DRAWING_S = 0.2
 _MOST_KNOWN = 500
 
 FilterPart = FilterCondition | FilterGroup
@@ -48,7 +47,7 @@ class FilterBuilder(HasTraits):
         self.layer = layer
         self.root = FilterGroup(layer.definition)
         self.root.observe(self._built, "version")
-        self._runner = runner
+        self.runner = runner
         self._resting = Debounce(runner, _PAUSE_S)
         self._counts: dict[str, int] = {}
         self._queries: dict[FilterPart, tuple[str, Latest]] = {}
@@ -78,7 +77,7 @@ class FilterBuilder(HasTraits):
             whole = self.root.without(condition)
             return whole.to_sql(self.layer.definition)
 
-        found = ValueHelp(condition, self.layer, self._runner, rest)
+        found = ValueHelp(condition, self.layer, self.runner, rest)
         self.root.observe(found.refresh, "version")
         return found
 
@@ -129,13 +128,8 @@ class FilterBuilder(HasTraits):
             self.note = str(error)
 
     def _draw_attention(self, part: FilterPart) -> None:
-        """Tell of a part once its view has had the time to be drawn."""
-
-        def tell() -> None:
-            self.attention = None
-            self.attention = part
-
-        self._runner.later(_DRAWING_S, tell)
+        self.attention = None  # the same part again is news as well
+        self.attention = part
 
     @property
     def is_compound(self) -> bool:
@@ -181,7 +175,7 @@ class FilterBuilder(HasTraits):
             self._queries.pop(gone)[1].drop()
         for part in parts:
             sql = part.sql
-            asked, query = self._queries.get(part, ("", Latest(self._runner)))
+            asked, query = self._queries.get(part, ("", Latest(self.runner)))
             if sql in self._counts or not sql:
                 query.drop()
                 part.kept, part.counting = self._counts.get(sql), False

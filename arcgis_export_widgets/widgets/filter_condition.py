@@ -12,9 +12,8 @@ from arcgis_export_widgets.model.fields import Field
 from arcgis_export_widgets.state.filter_builder import FilterBuilder, FilterPart
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.widgets import html
-from arcgis_export_widgets.widgets.filter_values import ValueInputs
+from arcgis_export_widgets.widgets.filter_values import ValueInputs, words
 from arcgis_export_widgets.widgets.histogram import HistogramView
-from arcgis_export_widgets.widgets.operator_words import words
 from arcgis_export_widgets.widgets.value_choices import ValueChoices
 
 

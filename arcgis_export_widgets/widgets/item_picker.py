@@ -1,17 +1,62 @@
-"""Choosing the item."""
+"""Finding and choosing the item."""
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from html import escape
 from typing import Any
 
 from ipywidgets import HTML, Button, HBox, Text, VBox, link
 
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.portal import Item
 from arcgis_export_widgets.state.item_picker import ItemPicker
 from arcgis_export_widgets.widgets import html
-from arcgis_export_widgets.widgets.elements import LiveText
-from arcgis_export_widgets.widgets.item_cards import ItemCards
+from arcgis_export_widgets.widgets.elements import LiveText, close
+
+
+class ItemCards(VBox):  # type: ignore[misc]
+    """The results of an `ItemPicker`; the button of a card opens its item."""
+
+    def __init__(self, state: ItemPicker) -> None:
+        self.state = state
+        self.cards: dict[str, _Card] = {}
+        super().__init__()
+        self.add_class("aew-found")
+        state.observe(self._show, "results")
+        state.observe(self._show_contents, "contents")
+        self._show()
+
+    def _show(self, _: object = None) -> None:
+        before = self.cards
+        self.cards = {item.id: _Card(self.state, item) for item in self.state.results}
+        self.children = list(self.cards.values())
+        self.layout.display = None if self.cards else "none"
+        for card in before.values():
+            close(card)
+
+    def _show_contents(self, _: object) -> None:
+        for item_id, line in self.state.contents.items():
+            if item_id in self.cards:
+                self.cards[item_id].show(line)
+
+
+class _Card(VBox):  # type: ignore[misc]
+    def __init__(self, state: ItemPicker, item: Item) -> None:
+        self._item = item
+        self.button = Button(description=item.title, tooltip=say("Open {title}", title=item.title))
+        self.button.on_click(lambda _: state.choose(item))
+        self.text = HTML()
+        super().__init__([self.button, self.text])
+        self.add_class("aew-card")
+        self.show("")
+
+    def show(self, layers: str) -> None:
+        """Show the item with a line about its layers."""
+        snippet = f"<div>{escape(self._item.snippet)}</div>" if self._item.snippet else ""
+        self.text.value = (
+            f'<div class="aew-hint">{escape(_about(self._item))}</div>{snippet}<div>{escape(layers)}</div>'
+        )
 
 
 class ItemPickerView(VBox):  # type: ignore[misc]
@@ -60,3 +105,10 @@ def _described(state: ItemPicker) -> str:
         f"<span>{escape(facts)}</span>{snippet}"
         f'<div class="aew-{kind}">{escape(right.reason)}</div></div>'
     )
+
+
+def _about(item: Item) -> str:
+    if item.modified_ms is None:
+        return say("{type}, owner {owner}", type=item.type, owner=item.owner)
+    day = f"{datetime.fromtimestamp(item.modified_ms / 1000, tz=timezone.utc):%Y-%m-%d}"
+    return say("{type}, owner {owner}, changed {day}", type=item.type, owner=item.owner, day=day)

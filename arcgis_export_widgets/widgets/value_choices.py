@@ -1,23 +1,24 @@
-"""The values there are, to be ticked or found."""
+"""The values of a list: ticked, found, or written one per line."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from itertools import islice
 from typing import Any
 
-from ipywidgets import HTML, Button, Checkbox, Combobox, HBox, VBox
+from ipywidgets import HTML, Button, Checkbox, Combobox, HBox, Textarea, VBox
 
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.fields import CodedValues, readable
-from arcgis_export_widgets.state.filter_condition import Input
+from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.value_help import MOST_SUGGESTED, ValueHelp
 from arcgis_export_widgets.where.operators import Operator
-from arcgis_export_widgets.widgets.closing import close
+from arcgis_export_widgets.widgets.elements import close
 
+_LINE_END = "\u21b5"
 _MOST_BOXES = 6
-MOST_CODES = 12
+_MOST_CODES = 12
 """Most codes of a domain shown as boxes."""
 
 
@@ -49,7 +50,7 @@ class ValueChoices(VBox):  # type: ignore[misc]
         if not is_list:
             return
         if self._is_coded:
-            needs_finder = len(self._codes) > MOST_CODES
+            needs_finder = len(self._codes) > _MOST_CODES
             self._suggest_codes()
         else:
             needs_finder = len(state.counts) > _MOST_BOXES and condition.about.type.is_text
@@ -70,7 +71,7 @@ class ValueChoices(VBox):  # type: ignore[misc]
             there = {value for value, _ in counts}
             rows_of_others = None if self.state.error else 0
             others = ((code, rows_of_others) for code in domain.labels if code not in there)
-            counts = [*counts, *others][:MOST_CODES]
+            counts = [*counts, *others][:_MOST_CODES]
         counts = counts if self._is_coded else counts[:_MOST_BOXES]
         most = max((count or 0 for _, count in counts), default=0)
         before, self.boxes = self._rows.children, {}
@@ -141,3 +142,48 @@ class ValueChoices(VBox):  # type: ignore[misc]
         if value:
             self._tick(self._codes.get(value, value), ticked=True)
             self.find.value = ""
+
+
+def value_lines(state: FilterCondition, label: str) -> tuple[Textarea, Callable[[], None]]:
+    """A text area for a condition's list, one value per line, and the call that shows the condition's values in it."""
+    area = Textarea(
+        description=say("{label}, one value per line", label=label), placeholder=say("one value per line"), rows=2
+    )
+    written: dict[str, Any] = {}
+    """The lines written here by the values they stand for, which may hold what a line cannot."""
+
+    def show() -> None:
+        area.layout.display = "none" if _all_ticked(state) else None
+        if _lines(area.value, state, written) != state.inputs:
+            written.clear()
+            written.update((_line(value, state), value) for value in state.inputs)
+            area.unobserve(typed, "value")  # nobody typed this
+            area.value = "\n".join(written)
+            area.observe(typed, "value")
+
+    def typed(change: dict[str, Any]) -> None:
+        state.inputs = _lines(change["new"], state, written)
+
+    area.observe(typed, "value")
+    show()
+    return area, show
+
+
+def _all_ticked(state: FilterCondition) -> bool:
+    """Whether the boxes of `ValueChoices` show the whole list, so that it need not be written as well."""
+    domain = state.about.domain
+    labels = domain.labels if isinstance(domain, CodedValues) else {}
+    return 0 < len(labels) <= _MOST_CODES and all(value in labels for value in state.inputs)
+
+
+def _line(value: Any, state: FilterCondition) -> str:
+    """A value in one line, with a sign where it goes on in another."""
+    return _LINE_END.join(readable(value, state.about).splitlines())
+
+
+def _lines(text: str, state: FilterCondition, written: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Values as they stand in a text: those written there, codes by their labels; blanks around them belong to none."""
+    domain = state.about.domain
+    codes = domain.by_text if isinstance(domain, CodedValues) else {}
+    found = ((line, line.strip()) for line in text.splitlines())
+    return tuple(written.get(line, codes.get(plain, plain)) for line, plain in found if plain)

@@ -83,7 +83,7 @@ def test_a_file_that_is_gone_is_said_to_be(save_button):
 
 def test_a_file_too_large_for_a_browser_is_named_by_its_place(save_button, monkeypatch):
     button, sent = save_button
-    monkeypatch.setattr("arcgis_export_widgets.widgets.elements.save_button.MOST_BYTES", 3)
+    monkeypatch.setattr("arcgis_export_widgets.widgets.elements.MOST_BYTES", 3)
     button.offer(button.path)
     button._handle_custom_msg({"kind": "save"}, [])
     assert (button.label, sent) == ("", [])

@@ -443,7 +443,7 @@ def test_an_export_to_a_file_that_is_not_read(app):
 def test_a_file_too_large_for_a_browser_or_gone(tmp_path, monkeypatch):
     path, button = tmp_path / "cities.zip", SaveButton()
     path.write_bytes(b"zip")
-    monkeypatch.setattr("arcgis_export_widgets.widgets.elements.save_button.MOST_BYTES", 2)
+    monkeypatch.setattr("arcgis_export_widgets.widgets.elements.MOST_BYTES", 2)
     button.offer(path)
     assert (button.label, button.said) == ("", f"⟦The file has 0 MB: {path}⟧")
     button.label = "Save"
