@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from pprint import pformat
 from textwrap import indent
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import mark
 from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.request.snippet import without_secrets
+from arcgis_export_widgets.request.snippet import python_snippet, without_secrets
 
 _WIDTH = 88
 _ARCGIS_ONLINE = "https://www.arcgis.com"
@@ -51,6 +53,28 @@ def foreign_snippet(
     url = without_secrets(portal_url or _ARCGIS_ONLINE).rstrip("/")
     write = {Dialect.ARCGIS: _arcgis, Dialect.REQUESTS: _requests, Dialect.CURL: _curl}[dialect]
     return write(request, url, delete_after=delete_after)
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """Code for a request in one of the dialects, written when somebody reads it; see `python_snippet`."""
+
+    request: ExportRequest
+    dialect: Dialect
+    portal_url: str | None
+    is_sample: bool
+    delete_after: bool
+    route: str
+
+    @cached_property
+    def code(self) -> str:
+        """The lines, without a secret."""
+        url, delete_after = self.portal_url, self.delete_after
+        if self.dialect is not Dialect.PACKAGE:
+            return foreign_snippet(self.dialect, self.request, portal_url=url, delete_after=delete_after)
+        return python_snippet(
+            self.request, portal_url=url, is_sample=self.is_sample, delete_after=delete_after, route=self.route
+        )
 
 
 def _form(request: ExportRequest) -> dict[str, str]:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
 
 from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode, UseEnum
 
 from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
 from arcgis_export_widgets.language import listed, mark, say, say_count
 from arcgis_export_widgets.portal import Item
-from arcgis_export_widgets.request.dialects import Dialect, foreign_snippet
+from arcgis_export_widgets.request.dialects import Dialect, Snippet
 from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.request.snippet import python_snippet
 from arcgis_export_widgets.runner import Runner, default_runner
 from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.format_form import FormatForm
@@ -27,55 +24,30 @@ from arcgis_export_widgets.state.submission import Submission
 from arcgis_export_widgets.state.unfinished import Unfinished
 from arcgis_export_widgets.workflow import Choice, Portal, Route, choose
 
-_REQUESTED = ["where", "area_clause"]
-"""What a layer's form adds to the request."""
-_REPORTED = ["problems", "unfinished", "area_fault", "kept", "refused", "error"]
-"""What a layer's form says about it."""
-_EXPORTS = {
-    # by whether the file can be read, and whether the item is deleted
-    (True, True): mark(
-        "Exports {layers} as {format}, downloads the file, reads it into GeoDataFrames and deletes the exported item."
-    ),
-    (True, False): mark(
-        "Exports {layers} as {format}, downloads the file, reads it into GeoDataFrames and keeps the exported item."
-    ),
-    (False, True): mark(
-        "Exports {layers} as {format}, downloads the file, which GeoPandas cannot read, and deletes the exported item."
-    ),
-    (False, False): mark(
-        "Exports {layers} as {format}, downloads the file, which GeoPandas cannot read, and keeps the exported item."
-    ),
+# what changes the request, and what only changes what is said about it
+_FORMAT = [
+    "format",
+    "target_sr",
+    "coordinates_error",
+    "include_geometry",
+    "x_column_name",
+    "y_column_name",
+    "columns_error",
+]
+_CLAUSE = ["where", "area_clause"]
+_ABOUT_CLAUSE = ["problems", "unfinished", "area_fault", "kept", "refused", "error"]
+_PLANS = {
+    # by route, and by whether GeoPandas can read the file
+    (Route.EXPORT, True): mark("Exports {layers} as {format}, downloads the file and reads it into GeoDataFrames."),
+    (Route.EXPORT, False): mark("Exports {layers} as {format} and downloads the file, which GeoPandas cannot read."),
+    (Route.REPLICA, True): mark("Downloads {layers} as {format} and reads it into GeoDataFrames."),
+    (Route.REPLICA, False): mark("Downloads {layers} as {format}, a file that GeoPandas cannot read."),
+    (Route.QUERY, True): mark("Fetches {layers} page by page into GeoDataFrames, as {format} would have them."),
 }
-_DOWNLOADS = {
-    True: mark("Downloads {layers} as {format} and reads it into GeoDataFrames."),
-    False: mark("Downloads {layers} as {format}, a file that GeoPandas cannot read."),
+_AFTERWARDS = {
+    True: mark("Then it deletes the exported item."),
+    False: mark("It keeps the exported item in the portal."),
 }
-
-
-@dataclass(frozen=True)
-class Snippet:
-    """Code that does what a request asks for; written when somebody reads it."""
-
-    request: ExportRequest
-    route: Route
-    dialect: Dialect
-    portal_url: str | None
-    is_sample: bool
-    delete_after: bool
-
-    @cached_property
-    def code(self) -> str:
-        """The code, without a secret."""
-        url, delete_after = self.portal_url, self.delete_after
-        if self.dialect is not Dialect.PACKAGE:
-            return foreign_snippet(self.dialect, self.request, portal_url=url, delete_after=delete_after)
-        return python_snippet(
-            self.request,
-            portal_url=url,
-            is_sample=self.is_sample,
-            delete_after=delete_after,
-            route=self.route.value,
-        )
 
 
 class ExportForm(HasTraits):
@@ -159,9 +131,7 @@ class ExportForm(HasTraits):
         self.item_picker.observe(self._item_changed, "opened")
         self.layer_list.observe(self._layers_changed, "layers")
         self.layer_list.observe(self._ticked, "ticked")
-        names = ["format", "target_sr", "coordinates_error", "include_geometry"]
-        columns = ["x_column_name", "y_column_name", "columns_error"]
-        self.format_form.observe(self._rebuild, [*names, *columns])
+        self.format_form.observe(self._rebuild, _FORMAT)
         self.submission.observe(self._rebuild, ["title", "tags"])
         self.submission.observe(self._refresh, ["delete_after", "stage"])
         self.observe(self._refresh, "dialect")
@@ -188,8 +158,8 @@ class ExportForm(HasTraits):
 
     def _layers_changed(self, _: object) -> None:
         for form in self.layer_list.layers:
-            form.observe(self._rebuild, _REQUESTED)
-            form.observe(self._refresh, _REPORTED)
+            form.observe(self._rebuild, _CLAUSE)
+            form.observe(self._refresh, _ABOUT_CLAUSE)
 
     def _ticked(self, _: object) -> None:
         with self._one_change():
@@ -257,19 +227,11 @@ class ExportForm(HasTraits):
         return say_count("Export {count:,} row", "Export {count:,} rows", kept)
 
     def _explanation(self, choice: Choice) -> str:
-        facts = self.format_form.export_format.facts
-        label, layers = facts.label, listed([form.name for form in self.layer_list.ticked])
-        if choice.route is Route.EXPORT:
-            return say(_EXPORTS[facts.loadable, self.submission.delete_after], layers=layers, format=label)
-        if choice.route is Route.REPLICA:
-            what = say(_DOWNLOADS[facts.loadable], layers=layers, format=label)
-        else:
-            what = say(
-                "Fetches {layers} page by page into GeoDataFrames, as {format} would have them.",
-                layers=layers,
-                format=label,
-            )
-        return f"{what} {choice.reason}"
+        facts, layers = self.format_form.export_format.facts, listed([form.name for form in self.layer_list.ticked])
+        plan = _PLANS[choice.route, facts.loadable or choice.route is Route.QUERY]
+        is_export = choice.route is Route.EXPORT
+        more = say(_AFTERWARDS[self.submission.delete_after]) if is_export else choice.reason
+        return f"{say(plan, layers=layers, format=facts.label)} {more}"
 
     def _has_shapes(self) -> bool:
         return any(not form.definition.is_table for form in self.layer_list.ticked)
@@ -278,9 +240,9 @@ class ExportForm(HasTraits):
         portal = self.sign_in.portal
         return Snippet(
             request,
-            Route.EXPORT if self._choice is None else self._choice.route,
             self.dialect,
-            portal.url if portal else None,
+            portal_url=portal.url if portal else None,
             is_sample=portal is not None and portal.is_sample,
             delete_after=self.submission.delete_after,
+            route=(Route.EXPORT if self._choice is None else self._choice.route).value,
         )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from trace_where import Trace
 
 from arcgis_export_widgets import ExportLayer, ExportRequest, Portal
 from arcgis_export_widgets.runner import SameThreadRunner
@@ -42,6 +43,39 @@ def test_the_value_can_be_observed(form):
     form.observe(lambda change: seen.append(change["new"]["exportFormat"]), "value")
     form.format_form.format = "CSV"
     assert seen == ["CSV"]
+
+
+def calls_during(change):
+    trace = Trace(lambda _: True)
+    with trace.running():
+        change()
+    return [name for _, name in trace.calls]
+
+
+def test_a_change_makes_one_request_with_one_route_and_writes_no_code(form, portal):
+    layer, picker = form.layer_list.layers[1], form.item_picker
+    picker.text = WORLD
+    visitor = Portal(portal.url, anonymous=True)
+    for change in (
+        lambda: layer.set_trait("where", "POPULATION > 100000"),
+        lambda: layer.set_trait("ticked", False),
+        lambda: form.format_form.set_trait("format", "CSV"),
+        lambda: form.submission.set_trait("title", "My cities"),
+        picker.find,
+        lambda: form.sign_in.set_trait("portal", visitor),
+    ):
+        names = calls_during(change)
+        assert names.count("choose") == 1
+        assert names.count("python_snippet") == 0
+    visitor.close()
+
+
+def test_exporting_sends_the_request_as_it_is_and_writes_no_code(form):
+    request = form.request
+    names = calls_during(form.export)
+    assert form.request is request
+    assert names.count("python_snippet") == 0
+    assert form.code == form.code != ""
 
 
 def test_the_button_says_how_much_it_exports(form):

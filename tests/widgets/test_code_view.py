@@ -13,6 +13,17 @@ def test_the_code_follows_the_dialect(app):
     assert view.copy.text == app.state.code
 
 
+def test_code_is_written_while_its_tab_is_open_and_never_shown_for_an_older_choice(app):
+    view, tabs = app.result_panel.code, app.result_panel.tabs
+    app.state.export()
+    assert "code" not in vars(app.state.snippet)
+    assert (view.code.value, view.copy.text) == ("", "")
+    tabs.selected_index = len(tabs.children) - 1
+    app.format_form.format.value = "CSV"
+    assert "CSV" in view.code.value
+    assert view.copy.text == app.state.code
+
+
 def test_a_pasted_request_fills_the_form_or_says_why_not(app):
     view = app.result_panel.code.saved
     view.toggle.click()
