@@ -1,9 +1,8 @@
 """What the package says to people, in their language.
 
-English stands in the code, right where it is said, and is the key to every other language. Those stand in one gettext
-catalogue each, ``translations/<language>/messages.po``, which translators' tools read; ``python tools/texts.py`` brings
-them up to date with the code. Numbers are written as the language writes them, because "7,555" is seven and a half to
-a German.
+The English text is written in the code and is the key to every other language. Each of those has one gettext
+catalogue, ``translations/<language>/messages.po``, which translators' tools read; ``python tools/texts.py`` brings it
+up to date with the code. Numbers are written as in the language, because a German reads "7,555" as seven and a half.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ class _Numbers(string.Formatter):
 
 
 class _Language:
-    """The language that is spoken; one for the whole process, as a kernel has one user."""
+    """The current language; one for the whole process, as a kernel has one user."""
 
     def __init__(self) -> None:
         self.name = ENGLISH
@@ -54,19 +53,19 @@ _now = _Language()
 
 
 def languages() -> tuple[str, ...]:
-    """Codes of the languages there are, English first, such as ``("en", "de")``."""
+    """Codes of the available languages, English first, such as ``("en", "de")``."""
     return (ENGLISH, *sorted(file.parent.name for file in _FOLDER.glob("*/messages.po")))
 
 
 def language() -> str:
-    """Code of the language in use, such as ``"en"``."""
+    """Code of the current language, such as ``"en"``."""
     return _now.name
 
 
 def use_language(language: str) -> None:
-    """Speak another language from now on.
+    """Use another language from now on.
 
-    Forms that are shown already keep their labels; call this before `ExportApp`.
+    Forms already shown keep their labels; call this before `ExportApp`.
 
     Parameters
     ----------
@@ -90,12 +89,12 @@ def use_language(language: str) -> None:
 
 
 def say(text: str, /, **values: Any) -> str:
-    """A text in the language in use, its ``{names}`` filled in as by `str.format`.
+    """A text in the current language, with its ``{names}`` filled in as by `str.format`.
 
     Parameters
     ----------
     text
-        English, written out where it is said: the catalogue is made from these calls.
+        English, written out in the call: the catalogue is made from these calls.
     **values
         What its names stand for.
     """
@@ -104,7 +103,7 @@ def say(text: str, /, **values: Any) -> str:
 
 
 def say_count(one: str, many: str, count: int, /, **values: Any) -> str:
-    """A text that depends on a number, its ``{names}`` filled in; ``{count}`` is that number.
+    """A text that depends on a number, with its ``{names}`` filled in; ``{count}`` is that number.
 
     Parameters
     ----------
@@ -120,22 +119,22 @@ def say_count(one: str, many: str, count: int, /, **values: Any) -> str:
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:
-    """The first of some names, and how many more there are; all of them where only one would be left out."""
+    """The first of some names, and how many more there are; all names if only one would be left out."""
     if len(names) <= most + 1:
         return ", ".join(names)
     return say("{names} and {count} more", names=", ".join(names[:most]), count=len(names) - most)
 
 
 def mark(text: str, /) -> str:
-    """Mark a text that is kept, to be said later with `say`; gives it back as it is."""
+    """Mark a text to be translated later, with `say`; returns it unchanged."""
     return text
 
 
 def sentence(error: BaseException) -> str:
     """What to show for an error, as a complete sentence.
 
-    This package's own errors say what is wrong and what to do. Any other is a mistake of ours: its kind is shown, too,
-    and its traceback is logged.
+    This package's own errors say what is wrong and what to do. Any other is our mistake: its kind is shown, too, and
+    its traceback is logged.
     """
     if isinstance(error, WhereError):
         return _closed(error.sentence)  # the form shows the place under the clause itself
@@ -143,7 +142,7 @@ def sentence(error: BaseException) -> str:
         return _closed(str(error))
     logger.error("unexpected error", exc_info=error)
     return say(
-        "Unexpected {kind}: {text} Your input is kept; please report this.",
+        "Unexpected {kind}: {text} What you entered is still here; please report this.",
         kind=type(error).__name__,
         text=_closed(str(error)),
     )

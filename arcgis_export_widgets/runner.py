@@ -1,6 +1,6 @@
 """Where blocking work is done, so that the form never waits.
 
-An observer runs in the thread that sets its trait. So workers never touch a trait: what they bring is handed to the
+An observer runs in the thread that sets its trait. So workers never touch a trait: their results are handed to the
 kernel's own loop, and everything the form shows changes there.
 """
 
@@ -19,19 +19,19 @@ _MOST_AT_ONCE = 8
 
 
 class Runner(Protocol):
-    """Does blocking work somewhere, and calls back in the form's own thread."""
+    """Does blocking work, and calls back in the form's own thread."""
 
     def submit(self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
         """Do `work`; then `done` with its value, or `failed` with its exception, in the form's thread."""
 
     def later(self, delay_s: float, call: Callable[[], None]) -> Callable[[], None]:
-        """Call after `delay_s` seconds, in the form's thread; what is returned calls it off."""
+        """Call after `delay_s` seconds, in the form's thread; calling the returned function cancels it."""
 
     def every(self, interval_s: float, call: Callable[[], None]) -> Callable[[], None]:
-        """Call again and again, in the form's thread, until what is returned is called."""
+        """Call repeatedly, in the form's thread, until the returned function is called."""
 
     def hand_over(self, call: Callable[[], None]) -> None:
-        """From a worker: have `call` called in the form's thread, in the order handed over."""
+        """Have a worker's `call` run in the form's thread, in the order handed over."""
 
 
 class ThreadRunner:
@@ -74,12 +74,12 @@ class ThreadRunner:
                 call()
 
         # JupyterLab may deliver what people do in a thread of its own (a subshell), and a timer set from there does
-        # not wake the loop: it would ring whenever something else happens to
+        # not wake the loop: it would fire only when something else wakes it
         self.hand_over(lambda: self._loop.call_later(delay_s, ring))
         return called_off.set
 
     def every(self, interval_s: float, call: Callable[[], None]) -> Callable[[], None]:
-        """Call through the loop's timer, again and again."""
+        """Call through the loop's timer, repeatedly."""
         called_off = threading.Event()
 
         def tick() -> None:
@@ -94,7 +94,7 @@ class ThreadRunner:
         """Call from the loop."""
         try:
             self._loop.call_soon_threadsafe(call)
-        except RuntimeError:  # the loop is closed: the kernel is ending, and nobody is left to be told
+        except RuntimeError:  # the loop is closed: the kernel is ending
             logger.debug("dropped an answer that came after the kernel's end")
 
 
@@ -133,7 +133,7 @@ def default_runner() -> Runner:
 
 
 class Debounce:
-    """Calls once somebody has stopped for a moment, so that nothing is asked in the middle of a word."""
+    """Calls once the user has paused, so that nothing is requested in the middle of a word."""
 
     def __init__(self, runner: Runner, delay_s: float) -> None:
         self._runner = runner
@@ -141,7 +141,7 @@ class Debounce:
         self._call_off: Callable[[], None] = _nothing
 
     def call(self, call: Callable[[], None]) -> None:
-        """Call when no other call was asked for in the meantime."""
+        """Call after the pause, unless another call comes first."""
         self._call_off()
         self._call_off = self._runner.later(self._delay_s, call)
 
@@ -154,7 +154,7 @@ class Debounce:
 class Latest:
     """Work of which only the newest matters, such as the count for a clause that keeps changing.
 
-    A new `run` supersedes the one before: if it has not begun it never will, and if it has, its answer is dropped.
+    A new `run` supersedes the one before: if that has not begun it never will, and if it has, its result is dropped.
     """
 
     def __init__(self, runner: Runner) -> None:
@@ -162,7 +162,7 @@ class Latest:
         self._number = 0
 
     def run(self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
-        """Do `work`, in place of whatever was asked before."""
+        """Do `work` instead of what was asked before."""
         self.drop()
         number = self._number
         self._runner.submit(
@@ -172,7 +172,7 @@ class Latest:
         )
 
     def drop(self) -> None:
-        """Forget what was asked; no answer to it will be passed on."""
+        """Drop what was asked; its result will not be passed on."""
         self._number += 1
 
     def _pass_on(self, number: int, call: Callable[[Any], None], value: Any) -> None:

@@ -42,7 +42,7 @@ _PLANS = {
     (Route.EXPORT, False): mark("Exports {layers} as {format} and downloads the file, which GeoPandas cannot read."),
     (Route.REPLICA, True): mark("Downloads {layers} as {format} and reads it into GeoDataFrames."),
     (Route.REPLICA, False): mark("Downloads {layers} as {format}, a file that GeoPandas cannot read."),
-    (Route.QUERY, True): mark("Fetches {layers} page by page into GeoDataFrames, as {format} would have them."),
+    (Route.QUERY, True): mark("Fetches {layers} page by page; the GeoDataFrames are the same as from {format}."),
 }
 _AFTERWARDS = {
     True: mark("Then it deletes the exported item."),
@@ -60,7 +60,7 @@ class ExportForm(HasTraits):
     item
         Id or address of an item to open, words to search for, or an `Item`; None to search within the form.
     runner
-        Where to work; None for threads where a kernel runs, else the calling thread.
+        Does the blocking work; None for threads if a kernel runs, else the calling thread.
 
     Raises
     ------
@@ -108,7 +108,7 @@ class ExportForm(HasTraits):
         self._is_held = False
         with self._one_change():
             self._watch()
-            self.saved_request = SavedRequest(  # observes last: it fills in the layers of an item just opened
+            self.saved_request = SavedRequest(  # must observe last: it fills in the layers of an item just opened
                 self.item_picker, self.layer_list, self.format_form, self.area_choice, self.submission
             )
             if item:
@@ -138,7 +138,7 @@ class ExportForm(HasTraits):
 
     @contextmanager
     def _one_change(self) -> Iterator[None]:
-        """Work out once what all changes made meanwhile come to."""
+        """Rebuild the request once for all changes made meanwhile."""
         was_held, self._is_held = self._is_held, True
         try:
             yield
@@ -167,7 +167,7 @@ class ExportForm(HasTraits):
             self.preview.forms = self.layer_list.ticked
 
     def _rebuild(self, _: object = None) -> None:
-        """Make the request anew, and choose its route."""
+        """Build the request, and choose its route."""
         if self._is_held:
             return
         request, self._choice, self._fault = None, None, ""
@@ -184,7 +184,7 @@ class ExportForm(HasTraits):
             self._refresh()
 
     def _refresh(self, _: object = None) -> None:
-        """Say anew what the request lacks and what exporting it will do."""
+        """Update what the request lacks, and what exporting it will do."""
         if self._is_held:
             return
         parts = (self.sign_in, self.item_picker, self.layer_list, self.format_form)

@@ -24,23 +24,22 @@ FilterPart = FilterCondition | FilterGroup
 
 
 class FilterBuilder(HasTraits):
-    """Conditions in groups, the clause they make, and how many rows each of them keeps by itself.
+    """Conditions in groups, the clause they make, and how many rows each of them matches on its own.
 
-    What is typed as SQL is sent as typed. It is shown as conditions only if they say exactly the same, and becomes
-    SQL of this package's making only when a condition is changed.
+    SQL is sent as typed. It is shown as conditions only if they say exactly the same, and is rewritten only when a
+    condition is changed.
     """
 
     where = Unicode()
     """The clause; empty for all rows."""
     mode = Unicode(CONDITIONS)
-    """`CONDITIONS` or `SQL`: as what the filter is shown."""
+    """How the filter is shown: `CONDITIONS` or `SQL`."""
     note = Unicode()
     """Why the filter can only be shown as SQL, or why there are no conditions; usually empty."""
     problems = Tuple()
-    """What conditions lack, a sentence each; they are left out of the clause meanwhile."""
-
+    """What unfinished conditions lack, a sentence each; the clause leaves those out."""
     attention = Any(None, allow_none=True)
-    """What was just added or moved, or what a part was removed from: where the keyboard's work goes on."""
+    """The part just added or moved, or the group a part was removed from: where the keyboard focus belongs."""
 
     def __init__(self, layer: FeatureLayer, runner: Runner) -> None:
         super().__init__()
@@ -59,13 +58,13 @@ class FilterBuilder(HasTraits):
         self.mode, self.note = SQL, ""
 
     def show_conditions(self) -> bool:
-        """Show the filter as conditions, if they can say the same; tells whether they can."""
+        """Show the filter as conditions, if they can say the same; returns whether they can."""
         if self.where == self._written or self._load():
             self.mode, self.note = CONDITIONS, ""
             return True
         self.mode = SQL
         if any(problem.is_error for problem in check_where(self.where, self.layer.definition)):
-            self.note = say("Conditions can be shown once the SQL has no error.")
+            self.note = say("Correct the SQL first; then it can be shown as conditions.")
         else:
             self.note = say("This SQL says more than conditions can show. It is used exactly as written.")
         return False
@@ -87,7 +86,7 @@ class FilterBuilder(HasTraits):
         found.close()
 
     def remove(self, part: FilterPart) -> None:
-        """Take a condition or group out, and with it a group that would be left empty."""
+        """Remove a condition or group, and with it a group that would be left empty."""
         parent = self.root.parent_of(part)
         parent.remove(part)
         if not parent.children and parent is not self.root:
@@ -96,12 +95,12 @@ class FilterBuilder(HasTraits):
             self._draw_attention(self.root)
 
     def can_move(self, part: FilterPart, step: int) -> bool:
-        """Whether there is somewhere to go in that direction."""
+        """Whether a part can move up (-1) or down (1)."""
         parent = self.root.parent_of(part)
         return parent is not self.root or 0 <= parent.children.index(part) + step < len(parent.children)
 
     def move(self, part: FilterPart, step: int) -> None:
-        """Move a part up (-1) or down (1) by one place, into the groups on its way and out of them again."""
+        """Move a part up (-1) or down (1) by one place, into and out of the groups on its way."""
         if not self.can_move(part, step):
             return
         parent = self.root.parent_of(part)
@@ -114,11 +113,11 @@ class FilterBuilder(HasTraits):
         self._draw_attention(part)
 
     def add_condition(self, group: FilterGroup) -> None:
-        """Add a condition to a group; `note` says why if there is nothing to ask for."""
+        """Add a condition to a group; if the layer has no fields, `note` says so."""
         self._add(group.add_condition)
 
     def add_group(self, group: FilterGroup) -> None:
-        """Add a group, with a condition, to a group; `note` says why if there is nothing to ask for."""
+        """Add a group, with a condition, to a group; if the layer has no fields, `note` says so."""
         self._add(lambda: group.add_group().children[0])
 
     def _add(self, add: Callable[[], FilterPart]) -> None:
@@ -133,7 +132,7 @@ class FilterBuilder(HasTraits):
 
     @property
     def is_compound(self) -> bool:
-        """Whether there is more than one condition, so that single counts tell more than the whole."""
+        """Whether there is more than one condition, so that each is worth a count of its own."""
         return len(list(self.root.conditions)) > 1
 
     @observe("where")
@@ -147,14 +146,14 @@ class FilterBuilder(HasTraits):
         definition = self.layer.definition
         group = parse(self.where, definition)
         if group is None or FilterGroup(definition, group).sql != group.to_sql(definition):
-            return False  # conditions cannot say it: a value that nobody can type, such as no letters at all
+            return False  # conditions cannot say it: it has a value that nobody can type, such as an empty text
         self._loading = True  # the user's own text stays as it is
         try:
             self.root.load(group)
         finally:
             self._loading = False
         self._written = self.where
-        self._tell()
+        self._report()
         return True
 
     def _built(self, _: object) -> None:
@@ -162,14 +161,14 @@ class FilterBuilder(HasTraits):
             return
         self._written = self.root.sql
         self.where = self._written
-        self._tell()
+        self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         self.problems = tuple(condition.problem for condition in self.root.conditions if condition.problem)
         self._resting.call(self._count)
 
     def _count(self) -> None:
-        """Ask how many rows each part keeps by itself, where that is not known yet."""
+        """Request the number of rows each part matches on its own, where it is not known yet."""
         parts: list[FilterPart] = [*self.root.conditions, *self.root.groups] if self.is_compound else []
         for gone in set(self._queries) - set(parts):
             self._queries.pop(gone)[1].drop()
@@ -192,7 +191,7 @@ class FilterBuilder(HasTraits):
             part.counting = False
 
         def failed(_: Exception) -> None:
-            part.counting = False  # the whole clause is counted, too, and says what is wrong
+            part.counting = False  # the complete clause is counted, too, and says what is wrong
 
         query.run(lambda: self.layer.count(sql), counted, failed)
 

@@ -1,4 +1,4 @@
-"""One condition of a filter while somebody makes it."""
+"""One condition of a filter while it is being edited."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from arcgis_export_widgets.where.typed_values import doubt, read_condition
 
 _DATES = {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}
 _CHOSEN = {Operator.EQUALS, Operator.NOT_EQUALS, Operator.IN, Operator.NOT_IN}
-"""Where the codes of a domain are chosen, not written."""
+"""Operators for which a domain's codes are chosen, not typed."""
 
 
 class Input(Enum):
-    """What a condition's values are given with."""
+    """The kind of input that a condition's values need."""
 
     NOTHING = "nothing"
     TEXT = "text"
@@ -35,14 +35,14 @@ class Input(Enum):
 
 
 class FilterCondition(HasTraits):
-    """Field, operator and values of a condition; not finished before they make sense together.
+    """Field, operator and values of a condition; finished once they make sense together.
 
     Parameters
     ----------
     definition
         The layer to filter.
     condition
-        What to begin with; None for a field and operator that are often wanted.
+        What to begin with; None for a usual field and operator.
     """
 
     field = Unicode()
@@ -88,7 +88,7 @@ class FilterCondition(HasTraits):
 
     @property
     def input(self) -> Input:
-        """What to ask for the values with."""
+        """The kind of input for the values."""
         kind = self.about.type
         if self.operator.value_count == 0:
             return Input.NOTHING
@@ -115,14 +115,14 @@ class FilterCondition(HasTraits):
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing was given yet, so that there is nothing to find fault with."""
+        """Whether no value was entered yet; then nothing is reported as wrong."""
         if self.operator is Operator.IN_LAST:
             return not self.inputs[0]
         return self.operator.value_count != 0 and not any(map(_is_given, self.inputs))
 
     @property
     def doubt(self) -> str:
-        """Why no row is likely to meet it; usually empty."""
+        """Why probably no row matches; usually empty."""
         found = self.condition
         if found is None or self.operator is Operator.IN_LAST or self.operator.looks_in_text:
             return ""
@@ -144,7 +144,7 @@ class FilterCondition(HasTraits):
 
     @observe("field")
     def _field_changed(self, change: dict[str, object]) -> None:
-        """Keep operator and values where they suit the other field as well."""
+        """Keep operator and values where they suit the new field, too."""
         before = self.definition.field(str(change["old"]))
         if before is None:
             return
@@ -154,11 +154,11 @@ class FilterCondition(HasTraits):
                 self.operator = usual_operator(self.about)
                 self.inputs = _blank(self.operator)
             elif self.operator.value_count is None:
-                self.inputs = ()  # values of a list are the other field's own
+                self.inputs = ()  # a list holds values of the old field
 
     @observe("operator")
     def _operator_changed(self, change: dict[str, object]) -> None:
-        """Keep as many values as the other operator takes."""
+        """Keep as many values as the new operator takes."""
         before, count = change["old"], self.operator.value_count
         if before is self.operator:
             return
@@ -181,7 +181,7 @@ def usual_operator(field: Field) -> Operator:
 
 
 def _first_field(definition: LayerDefinition) -> Field | None:
-    """A field worth asking: not the object id, rather a number than the name that every row has for itself."""
+    """A useful first field: not the object id, and a number rather than the name, which differs in every row."""
     known = [field for field in definition.fields if len(operators_for(field.type)) > 2]  # noqa: PLR2004  NULL only
     shown = [field for field in known if field.name not in {definition.object_id_field, definition.display_field}]
     number = (field for field in shown if field.type.is_number)
@@ -197,7 +197,7 @@ def _is_given(value: object) -> bool:
 
 
 def _shown(value: object, field: Field, operator: Operator) -> object:
-    """A value as it stands in its input: numbers as text, codes as they are, moments in UTC."""
+    """A value as its input shows it: numbers as text, codes as they are, moments in UTC."""
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(timezone.utc)
     is_code = isinstance(field.domain, CodedValues) and operator in _CHOSEN

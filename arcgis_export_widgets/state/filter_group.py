@@ -1,4 +1,4 @@
-"""Conditions and groups while somebody puts them together."""
+"""Groups of conditions while they are being edited."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from arcgis_export_widgets.where.conditions import Condition, Group
 
 
 class FilterGroup(HasTraits):
-    """Conditions and groups of which all, or any, must hold.
+    """Conditions and groups, of which all or any must hold.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class FilterGroup(HasTraits):
             self.load(group)
 
     def load(self, group: Group) -> None:
-        """Become another group."""
+        """Show another group."""
         made = tuple(
             FilterCondition(self.definition, child)
             if isinstance(child, Condition)
@@ -78,10 +78,10 @@ class FilterGroup(HasTraits):
                 yield from child.groups
 
     def without(self, condition: FilterCondition) -> Group:
-        """What else decides over the rows that a condition could keep.
+        """The rest of the filter, as far as it limits what a condition can match.
 
-        Where all must hold, that is everything but the condition. Where any one is enough, the others do not narrow
-        what this one could keep, so that only the part it stands in counts.
+        Where all must hold, that is everything but the condition. Where any is enough, the others limit nothing, so
+        only the child that contains the condition counts.
         """
         children = self.children
         if self.match == "any" and any(other is condition for other in self.conditions):
@@ -109,16 +109,16 @@ class FilterGroup(HasTraits):
         for group in (self, *self.groups):
             if any(child is part for child in group.children):
                 return group
-        raise ValueError("This is no part of the filter.")
+        raise ValueError("This is not part of the filter.")
 
     def add_condition(self) -> FilterCondition:
-        """Add a condition that is still to be given its values."""
+        """Add a condition without values."""
         made = FilterCondition(self.definition)
         self.children = (*self.children, made)
         return made
 
     def add_group(self) -> FilterGroup:
-        """Add a group with one condition to begin with; it asks the other way, as that is what groups are for."""
+        """Add a group with one condition, joined by OR within AND, and by AND within OR."""
         made = FilterGroup(self.definition)
         made.match = "all" if self.match == "any" else "any"
         made.add_condition()
@@ -126,11 +126,11 @@ class FilterGroup(HasTraits):
         return made
 
     def remove(self, child: FilterCondition | FilterGroup) -> None:
-        """Take a child out."""
+        """Remove a child."""
         self.children = tuple(other for other in self.children if other is not child)
 
     def move(self, child: FilterCondition | FilterGroup, step: int) -> None:
-        """Move a child up (-1) or down (1) by one place; a condition enters the group it comes upon."""
+        """Move a child up (-1) or down (1) by one place; a condition enters a group that is in its way."""
         place = self.children.index(child)
         if not 0 <= place + step < len(self.children):
             return

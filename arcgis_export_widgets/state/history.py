@@ -1,4 +1,4 @@
-"""The exports of this session, to be looked at again."""
+"""The exports of this session, to look at again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from arcgis_export_widgets.preview.drawing import Drawing
 from arcgis_export_widgets.workflow import Result
 
 MOST = 10
-"""So many are kept, because each keeps its frames in memory."""
+"""How many exports stay: each holds its frames in memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,15 +42,15 @@ class PastExport:
 
 
 class History(HasTraits):
-    """The last exports, newest first, and the one that is looked at."""
+    """The last exports, newest first, and the one that is shown."""
 
     exports = Tuple()
     """`PastExport` objects."""
     shown = Any(None, allow_none=True)
-    """The one to look at; None before there is any."""
+    """The export shown; None before the first."""
 
     def add(self, result: Result, drawings: tuple[Drawing, ...]) -> None:
-        """Keep a result, and look at it."""
+        """Add a result, and show it."""
         number = self.exports[0].number + 1 if self.exports else 1
         newest = PastExport(number, result, drawings, datetime.now().astimezone())
         self.exports = (newest, *self.exports)[:MOST]

@@ -20,14 +20,14 @@ _NO_PORTAL = mark("Sign in first, or open a portal without signing in.")
 
 @dataclass(frozen=True)
 class OpenItem:
-    """An item with what is behind it."""
+    """An item with its service."""
 
     item: Item
     service: FeatureService
     right: ExportRight
     """Whether this user may export it."""
     layer_id: int | None = None
-    """The layer whose address was pasted; None if the item as a whole was named."""
+    """The layer whose address was pasted; None for all layers."""
 
 
 class ItemPicker(HasTraits):
@@ -39,11 +39,11 @@ class ItemPicker(HasTraits):
     results = Tuple()
     """Items found, best first."""
     contents: Dict[str, str] = Dict()
-    """Names of the layers behind each result by its id, in a line, for those whose answer is here."""
+    """A line with the layer names of each result by its id; filled in as the portal answers."""
     message = Unicode()
-    """What the search came to, for people."""
+    """What the search found, in words."""
     opened = Any(None, allow_none=True)
-    """The `OpenItem`; None before the first. A failed attempt leaves the one before open."""
+    """The `OpenItem`; None before the first. A failed attempt leaves the last one open."""
     busy = Bool(False)
     error = Unicode()
 
@@ -81,7 +81,7 @@ class ItemPicker(HasTraits):
 
     @observe("portal")
     def _portal_changed(self, _: object) -> None:
-        """Another user may see and export other things: look again at the open item."""
+        """Open the item again: another user may have other rights."""
         self.results, self.message, self.error = (), "", ""
         if self.portal is not None and self.opened is not None:
             self._open(self.opened.item.id, ItemReference(self.opened.item.id, layer_id=self.opened.layer_id))
@@ -119,27 +119,27 @@ class ItemPicker(HasTraits):
             self.message = say("{count} found. Choose one.", count=len(items))
         elif words:
             self.message = say(
-                "No feature service with the words '{words}' that you may see. "
+                "No feature service with the words '{words}' is visible to you. "
                 "Try other words, or paste an id or address.",
                 words=words,
             )
         else:
-            self.message = say("No feature service that you may see. Try other words, or paste an id or address.")
+            self.message = say("No feature service is visible to you. Try other words, or paste an id or address.")
 
     def _peek(self, items: Sequence[Item]) -> None:
-        """Ask one after the other what layers the results have, while somebody reads their titles."""
+        """Request the layer names of one result after the other, while the user reads their titles."""
         if not items:
             return
         portal, item, others = self.portal, items[0], items[1:]
 
-        def told(line: str) -> None:
+        def show(line: str) -> None:
             self.contents = {**self.contents, item.id: line}
             self._peek(others)
 
         self._peeking.run(
             lambda: portal.layer_names(item),
-            lambda names: told(_listed(names)),
-            lambda error: told(sentence(error)),
+            lambda names: show(_listed(names)),
+            lambda error: show(sentence(error)),
         )
 
     @observe("results")
@@ -165,7 +165,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _search(portal: Portal, words: str) -> list[Item]:
-    """Items with these words; if there are none, with words that begin like them, as half a word is easily typed."""
+    """Items with these words; if there are none, items with words that begin with them."""
     found = portal.search(words)
     if not found and words and words.replace(" ", "").isalnum():
         found = portal.search(" ".join(f"{word}*" for word in words.split()))

@@ -20,7 +20,7 @@ class LayerList(HasTraits):
     layers = Tuple()
     """The layers' forms, layers first, then tables, in the service's order."""
     ticked = Tuple()
-    """Those of them that are to be exported."""
+    """The layers' forms that are to be exported."""
 
     def __init__(self, runner: Runner) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class LayerList(HasTraits):
         self._url = ""
 
     def open(self, opened: OpenItem) -> None:
-        """Show the layers of another service; of the same service again, keep what was typed."""
+        """Show a service's layers; if it is the same service again, keep its ticks and filters."""
         before: dict[int, LayerForm] = {}
         if opened.service.url == self._url:
             before = {form.definition.id: form for form in self.layers}
@@ -69,13 +69,18 @@ class LayerList(HasTraits):
             if any(form.clause.strip() for form in self.ticked):
                 found = [say("Nothing to export: no feature of {layers} meets the filter. Widen it.", layers=names)]
             else:
-                found = [say("Nothing to export: {layers} has no rows. Tick or open something else.", layers=names)]
+                found = [
+                    say(
+                        "Nothing to export: {layers} has no rows. Tick another layer, or open another item.",
+                        layers=names,
+                    )
+                ]
         return tuple(found)
 
     def export_layers(
         self, *, include_geometry: bool, x_column_name: str | None, y_column_name: str | None
     ) -> Sequence[ExportLayer]:
-        """The ticked layers, as a request takes them."""
+        """The ticked layers as part of a request."""
         return [
             ExportLayer(
                 form.definition.id,

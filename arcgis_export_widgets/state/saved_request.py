@@ -1,4 +1,4 @@
-"""Filling the form from a request that was saved, or from the exportParameters of somebody else's script."""
+"""Filling the form from a saved request, or from the exportParameters of another script."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from arcgis_export_widgets.state.submission import Submission
 
 
 class SavedRequest(HasTraits):
-    """Text of a request, and what came of filling the form with it."""
+    """A request as text, and what came of filling the form with it."""
 
     text = Unicode()
     """JSON: a document of `ExportRequest.to_json`, or an ``exportParameters`` object for the open item."""
@@ -44,7 +44,7 @@ class SavedRequest(HasTraits):
         items.observe(self._not_opened, "error")
 
     def fill(self) -> None:
-        """Read `text` and fill the form with it; opens its item first if it is another one."""
+        """Fill the form from `text`; opens its item first if it is not the one open."""
         self.error, self.message, self._waiting = "", "", None
         try:
             request = self._read()
@@ -73,7 +73,7 @@ class SavedRequest(HasTraits):
             document = {"exportParameters": document}
         item = self._items.item
         if "itemId" not in document and item is None:
-            raise RequestError(say("This names no item. Open the item first, or add its itemId."))
+            raise RequestError(say("Open the item first, or add its itemId: the text names no item."))
         defaults = {"itemId": item.id if item else None, "exportFormat": self._formats.format}
         return ExportRequest.from_json(defaults | document)
 
@@ -89,7 +89,7 @@ class SavedRequest(HasTraits):
             self.error, self.message = str(change["new"]), ""
 
     def _fill(self, request: ExportRequest) -> None:
-        """Fill all fields; or none, if the form cannot show the request."""
+        """Fill in everything, or nothing if the form cannot show the request."""
         try:
             steps = self._steps(request)
         except RequestError as error:
@@ -117,8 +117,8 @@ class SavedRequest(HasTraits):
         if len(geometry) > 1 or len(columns) > 1:
             raise RequestError(
                 say(
-                    "The form has one choice of geometry and column names for all layers, but here they differ. "
-                    "Run the request from Python: {code}.",
+                    "The layers of this request differ in geometry or column names, but the form has one choice of "
+                    "geometry and column names for all. Run the request from Python: {code}.",
                     code="portal.export(ExportRequest.from_json(...))",
                 )
             )

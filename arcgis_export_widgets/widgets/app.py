@@ -6,7 +6,6 @@ import json
 import logging
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from ipywidgets import HTML, HBox, VBox
 from traitlets import Dict, dlink
@@ -32,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class ExportApp(VBox):  # type: ignore[misc]
-    """The export form: find an item, filter its layers while seeing what is kept, export, load.
+    """The export form: find an item, filter its layers while seeing what matches, export, load.
 
     Parameters
     ----------
@@ -84,7 +83,7 @@ class ExportApp(VBox):  # type: ignore[misc]
         columns.add_class("aew-columns")
         style = HTML(f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>")
         style.add_class("aew-style")
-        orphan = HTML(escape(say("This form is a saved picture of itself. Run its cell again to use it.")))
+        orphan = HTML(escape(say("This is a saved image of the form. Run its cell again to use it.")))
         orphan.add_class("aew-orphan")
         super().__init__([style, orphan, self.sign_in, self.unfinished, columns, self.progress, self.result_panel])
         self.add_class("aew")
@@ -96,15 +95,14 @@ class ExportApp(VBox):  # type: ignore[misc]
 
     @property
     def request(self) -> ExportRequest | None:
-        """What is chosen; None while it is not complete."""
+        """The request as chosen; None while it is not complete."""
         return self.state.request  # type: ignore[no-any-return]
 
     def save_request(self, path: str | Path) -> Path:
-        """Write what is chosen to a JSON file, to be shared or taken up again.
+        """Write the request to a JSON file, to be shared or loaded again.
 
-        An area is written as the object ids of the features in it now, since an export takes no area. Features that
-        come into it later are not in the saved request, and its receipt will still say that all is complete: choose the
-        area again for them, or filter by a field. A warning in the log reminds of it.
+        An area is saved as the list of features in it now. Features added later are not exported, and the receipt does
+        not miss them: choose the area again to include them, or filter by a field. A warning in the log says so.
 
         Raises
         ------
@@ -112,18 +110,17 @@ class ExportApp(VBox):  # type: ignore[misc]
             If nothing is chosen yet.
         """
         if self.request is None:
-            raise RequestError(say("Nothing is chosen yet that could be saved: open an item and tick a layer."))
+            raise RequestError(say("There is nothing to save yet: open an item and tick a layer."))
         if self.state.area_choice.is_frozen:
             logger.warning(
-                "%s names the features that lie in the area now by their ids; those that come later are not in it.",
-                path,
+                "%s saves the area as the list of features in it now; features added later are not exported.", path
             )
         target = Path(path).expanduser()
         target.write_text(json.dumps(self.value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         return target
 
     def load_request(self, path: str | Path) -> None:
-        """Fill the form from a file that `save_request` wrote; what is wrong with it is shown in the form, too.
+        """Fill the form from a file that `save_request` wrote; the form shows an error, too.
 
         Raises
         ------
@@ -143,7 +140,7 @@ class ExportApp(VBox):  # type: ignore[misc]
 
     @property
     def result(self) -> Result | None:
-        """What the last export made; None until the portal completed it."""
+        """The result of the last export; None until the portal completed it."""
         return self.state.submission.result  # type: ignore[no-any-return]
 
     @property
@@ -152,14 +149,11 @@ class ExportApp(VBox):  # type: ignore[misc]
         return self.result.frames if self.result is not None else None
 
     async def finished(self) -> Result | None:
-        """Wait for the export that is under way; see `Submission.finished`."""
+        """Wait for the running export; see `Submission.finished`."""
         return await self.state.submission.finished()
 
     def _show_layers(self, _: object = None) -> None:
         self.preview.set_slots([form.definition for form in self.state.layer_list.layers])
-
-    def _repr_keys(self) -> Any:
-        return iter(())
 
     def __repr__(self) -> str:
         """What a front end without widgets shows."""
@@ -172,13 +166,13 @@ class ExportApp(VBox):  # type: ignore[misc]
             clause = f" where {form.where}" if form.where.strip() else ""
             lines.append(f"  [{mark}] {form.definition.id} {form.name}{clause}: {form.status}")
         picker = state.item_picker
-        if told := picker.error or picker.message:
-            lines.append(f"  {say('search:'):<8} {told}")
+        if found := picker.error or picker.message:
+            lines.append(f"  {say('search:'):<8} {found}")
         then = " ".join(state.blockers) or state.submission.summary or state.explanation
         lines.append(f"  {say('next:'):<8} {then}")
         lines.append(
             say(
-                "Widgets are not shown here; {export} exports, {request} holds what is chosen.",
+                "Widgets are not shown here. {export} starts the export; {request} is the request as chosen.",
                 export="app.state.export()",
                 request="app.request",
             )

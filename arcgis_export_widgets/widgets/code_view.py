@@ -63,7 +63,7 @@ class SavedRequestView(VBox):  # type: ignore[misc]
         )
         link((state, "text"), (self.text, "value"))
         self.fill = Button(
-            description=say("Fill the form"), tooltip=say("Take over layers, filters, format and coordinates")
+            description=say("Fill the form"), tooltip=say("Copy layers, filters, format and coordinates into the form")
         )
         self.fill.on_click(lambda _: state.fill())
         self.message = LiveText()

@@ -21,7 +21,7 @@ _MATCHES = {"all": mark("all of these hold"), "any": mark("any of these holds")}
 
 
 class FilterGroupView(VBox):  # type: ignore[misc]
-    """Views of a `FilterGroup`'s children, and what joins them."""
+    """Views of a `FilterGroup`'s children, and the choice between all and any of them."""
 
     def __init__(self, state: FilterGroup, builder: FilterBuilder) -> None:
         self.state = state
@@ -36,7 +36,7 @@ class FilterGroupView(VBox):  # type: ignore[misc]
         self.add_condition = Button(description=say("Add condition"), tooltip=say("Add a condition to this group"))
         self.add_condition.on_click(lambda _: builder.add_condition(state))
         self.add_group = Button(
-            description=say("Add group"), tooltip=say("Add a group: conditions joined the other way")
+            description=say("Add group"), tooltip=say("Add a group, for OR within AND or AND within OR")
         )
         self.add_group.on_click(lambda _: builder.add_group(state))
         self.actions = PartActions(state, builder)
@@ -54,7 +54,7 @@ class FilterGroupView(VBox):  # type: ignore[misc]
         self._show_count()
 
     def focus_on(self, part: FilterPart) -> None:
-        """Put the keyboard where a part's work goes on: a new condition's field, or the buttons of what was moved."""
+        """Focus a new condition's field, the buttons of a part that was moved, or this group's first button."""
         view = self.parts.get(part)
         if part is self.state:
             self.add_condition.focus()
@@ -68,7 +68,7 @@ class FilterGroupView(VBox):  # type: ignore[misc]
             view.actions.focus_on()
 
     def show_moves(self) -> None:
-        """Offer the moves there are, here and in all parts."""
+        """Show the possible moves, here and in all parts."""
         for part in self.state.children:
             view = self.parts.get(part)
             if view is None:
@@ -101,7 +101,7 @@ class FilterGroupView(VBox):  # type: ignore[misc]
 
 
 class FilterBuilderView(VBox):  # type: ignore[misc]
-    """Conditions of a `FilterBuilder`, or its SQL; a button leads from one to the other."""
+    """Conditions of a `FilterBuilder`, or its SQL, with a button to switch."""
 
     def __init__(self, state: FilterBuilder, *, example: str) -> None:
         self.state = state

@@ -1,4 +1,4 @@
-"""One condition: field, operator, values, and how many rows meet it."""
+"""One condition: field, operator, values, and how many rows match."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class FilterConditionView(VBox):  # type: ignore[misc]
         self._show_count()
 
     def close(self) -> None:
-        """Close it, and ask the portal no more on its behalf."""
+        """Close the view, and request nothing more for it."""
         if self.comm is not None:  # ipywidgets closes once more when it is collected
             self._builder.end_help(self.help)
         super().close()
@@ -62,23 +62,23 @@ class FilterConditionView(VBox):  # type: ignore[misc]
         self.field.value = state.field
         options = [(words(operator, state.about), operator) for operator in state.operators]
         if list(self.operator.options) != options:
-            self._offering = True  # other options choose the first of themselves
+            self._offering = True  # new options select their first
             self.operator.options = options
             self._offering = False
         self.operator.value = state.operator
         self.actions.about(state.about.alias)
         doubt = [state.doubt.rstrip(".")] if state.doubt else []
-        told = "" if state.is_blank else html.error(state.problem) or html.warnings(doubt)
+        problem = "" if state.is_blank else html.error(state.problem) or html.warnings(doubt)
         reason = self.help.error.rstrip(".")
         no_help = [say("No values to choose from: {reason}", reason=reason)] if reason else []
-        self.problem.value = told + html.warnings(no_help)
+        self.problem.value = problem + html.warnings(no_help)
 
     def _show_count(self, _: object = None) -> None:
         self.count.value = count(self.state)
 
 
 class PartActions(HBox):  # type: ignore[misc]
-    """Buttons that move a part of the filter, or take it out."""
+    """Buttons that move or remove a part of the filter."""
 
     def __init__(self, part: FilterPart, builder: FilterBuilder) -> None:
         self._part, self._builder = part, builder
@@ -95,38 +95,38 @@ class PartActions(HBox):  # type: ignore[misc]
         self.take_out.tooltip = say("Remove this group")
 
     def about(self, field: str) -> None:
-        """Say in tooltips that the buttons act upon the condition on a field."""
+        """Name the condition's field in the tooltips."""
         self.up.tooltip = say("Move the condition on {field} up, into or out of a group", field=field)
         self.down.tooltip = say("Move the condition on {field} down, into or out of a group", field=field)
         self.take_out.tooltip = say("Remove the condition on {field}", field=field)
 
     def focus_on(self) -> None:
-        """Put the keyboard on the first button that is offered."""
+        """Focus the first button shown."""
         next(button for button in self.children if button.layout.display is None).focus()
 
     def show_moves(self) -> None:
-        """Offer the moves there are."""
+        """Show the buttons for possible moves."""
         for button, step in ((self.up, -1), (self.down, 1)):
             button.layout.display = None if self._builder.can_move(self._part, step) else "none"
 
 
 def count(part: FilterPart) -> str:
-    """How many rows meet a part of the filter by itself."""
+    """How many rows match a part of the filter on its own, as HTML."""
     if part.counting:
         return f'<span class="aew-hint">{escape(say("counting"))}</span>'
     if part.kept is None:
         return ""
-    told = say_count(
-        "{start}{count:,}{end} meets this alone",
-        "{start}{count:,}{end} meet this alone",
+    text = say_count(
+        "{start}{count:,}{end} row matches this on its own",
+        "{start}{count:,}{end} rows match this on its own",
         part.kept,
         start="<b>",
         end="</b>",
     )
-    return f'<span class="aew-alone">{told}</span>'
+    return f'<span class="aew-alone">{text}</span>'
 
 
 def _name(field: Field, others: Sequence[Field]) -> str:
-    """The alias; with the name where several fields share it."""
+    """The alias, with the name if several fields share it."""
     shared = sum(other.alias == field.alias for other in others) > 1
     return f"{field.alias} ({field.name})" if shared else field.alias

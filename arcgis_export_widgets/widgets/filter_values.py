@@ -56,7 +56,7 @@ def words(operator: Operator, field: Field) -> str:
 
 
 class ValueInputs(VBox):  # type: ignore[misc]
-    """The inputs a `FilterCondition` wants just now; they follow its field and operator."""
+    """The inputs for a `FilterCondition`'s values; they follow its field and operator."""
 
     def __init__(self, state: FilterCondition, help_with: ValueHelp) -> None:
         self.state = state
@@ -67,7 +67,7 @@ class ValueInputs(VBox):  # type: ignore[misc]
         self._made: Sequence[Widget] = ()
         self._show_inputs: Callable[[], None] = _nothing
         self.suggest: Callable[[], None] = _nothing
-        """Shows other suggestions, where there are any."""
+        """Shows the suggestions anew, where there are any."""
         super().__init__()
         self.add_class("aew-values")
         state.observe(self._show, ["field", "operator", "inputs"])
@@ -87,14 +87,14 @@ class ValueInputs(VBox):  # type: ignore[misc]
         self._show_inputs()
 
     def label(self, place: int = 0) -> str:
-        """What a screen reader calls the input of a value."""
+        """The accessible name of a value's input."""
         about, operator = self.state.about, self.state.operator
         if operator in {Operator.BETWEEN, Operator.NOT_BETWEEN}:
             return say(_RANGE[place], field=about.alias, comparison=words(operator, about))
         return say("{field} {comparison}", field=about.alias, comparison=words(operator, about))
 
     def give(self, place: int, value: object) -> None:
-        """Take over the value somebody gave."""
+        """Set one of the condition's values."""
         inputs = list(self.state.inputs)
         inputs[place] = value
         self.state.inputs = tuple(inputs)
@@ -138,7 +138,7 @@ def _texts(view: ValueInputs, state: FilterCondition) -> _Editor:
 
 
 def _with_suggestions(view: ValueInputs, state: FilterCondition) -> _Editor:
-    """A text for which the values there are suggested."""
+    """A text field that suggests the layer's values."""
     found = view.help
     field = Combobox(description=view.label(), placeholder=say("text"))
     view.fields = [field]
@@ -170,7 +170,7 @@ def _times(view: ValueInputs, state: FilterCondition) -> _Editor:
 
 
 def _moments(view: ValueInputs, state: FilterCondition) -> _Editor:
-    """A day, and a time for those who want one."""
+    """A day with an optional time for each value."""
     rows: list[Widget] = []
     pairs = []
     for place in range(len(state.inputs)):
@@ -194,12 +194,12 @@ def _moments(view: ValueInputs, state: FilterCondition) -> _Editor:
             widget.observe(
                 lambda _, place=place, day=day, clock=clock: view.give(place, _moment(day.value, clock.value)), "value"
             )
-    hint = escape(say("UTC; without a time, the day begins at 00:00"))
-    return [*rows, HTML(f'<span class="aew-hint">{hint}</span>')], show
+    hint = say("UTC; without a time, the day begins at 00:00")
+    return [*rows, HTML(f'<span class="aew-hint">{escape(hint)}</span>')], show
 
 
 def _and() -> HTML:
-    """What stands between two values."""
+    """The word between two values."""
     return HTML(f'<span class="aew-and">{escape(say("and"))}</span>')
 
 

@@ -24,7 +24,7 @@ _TYPES = {
 
 
 def error(text: str) -> str:
-    """An error where it belongs; nothing if there is none."""
+    """An error; empty if there is none."""
     return f'<div class="aew-error" role="alert">{escape(text)}</div>' if text else ""
 
 
@@ -40,7 +40,7 @@ def problem(clause: str, found: WhereProblem) -> str:
 
 
 def fields(known: Sequence[Field]) -> str:
-    """The fields one can filter by, folded away."""
+    """A folded list of the fields."""
     rows = "".join(
         f"<tr><td><code>{escape(field.name)}</code></td><td>{_type(field)}</td><td>{_about(field)}</td></tr>"
         for field in known
@@ -66,7 +66,7 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -
 
 
 def scrolling(table: str) -> str:
-    """A table that scrolls in its own box, by keyboard as well, where it is larger than its place."""
+    """A table in a box that scrolls, by keyboard as well, if the table is larger."""
     return f'<div class="aew-frame" tabindex="0" role="region" aria-label="{escape(say("Table"))}">{table}</div>'
 
 
@@ -88,7 +88,7 @@ def folded(heading: str, texts: Sequence[str]) -> str:
 
 
 def warnings(texts: Iterable[str]) -> str:
-    """Things to know before going on, one below the other."""
+    """Warnings, one below the other."""
     return "".join(f'<div class="aew-warning">{escape(text)}.</div>' for text in texts)
 
 

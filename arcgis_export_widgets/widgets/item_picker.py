@@ -67,7 +67,7 @@ class ItemPickerView(VBox):  # type: ignore[misc]
         self.text = Text(description=say("Item"), placeholder=say("words to search for, item id or address"))
         self.text.on_msg(self._entered)
         link((state, "text"), (self.text, "value"))
-        self.find = Button(description=say("Find"), tooltip=say("Search, or open what the id or address names"))
+        self.find = Button(description=say("Find"), tooltip=say("Search, or open the item with this id or address"))
         self.find.on_click(lambda _: state.find())
         self.results = ItemCards(state)
         self.message = LiveText()

@@ -17,7 +17,7 @@ from arcgis_export_widgets.widgets.filter_builder import FilterBuilderView
 
 _HINT = mark("Choose an item first; its layers appear here.")
 _FEW = 3
-"""So many layers are ticked one by one."""
+"""Up to this many layers are ticked one by one, without buttons for all."""
 
 
 class LayerFormView(VBox):  # type: ignore[misc]
@@ -68,7 +68,7 @@ class LayerListView(VBox):  # type: ignore[misc]
         self.state = state
         self.tick_all = Button(description=say("Tick all"), tooltip=say("Export all layers"))
         self.tick_all.on_click(lambda _: self._tick(on=True))
-        self.tick_none = Button(description=say("Tick none"), tooltip=say("Begin with no layer ticked"))
+        self.tick_none = Button(description=say("Tick none"), tooltip=say("Untick all layers"))
         self.tick_none.on_click(lambda _: self._tick(on=False))
         for button in (self.tick_all, self.tick_none):
             button.add_class("aew-quiet")
@@ -98,7 +98,7 @@ class LayerListView(VBox):  # type: ignore[misc]
 
 
 def _example(state: LayerForm) -> str:
-    """A clause that fits the layer, to be typed over."""
+    """A clause that would be valid for the layer, as an example."""
     fields = [f for f in state.definition.fields if f.name != state.definition.object_id_field and f.domain is None]
     number = next((f for f in fields if f.type.is_number), None)
     if number is not None:

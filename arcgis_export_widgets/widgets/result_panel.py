@@ -1,4 +1,4 @@
-"""What came of the export: tables, map, receipt, and the code that does the same."""
+"""The result of an export as tables, map and receipt, and code that does the same."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class LoadedMap(VBox):  # type: ignore[misc]
         super().__init__([self._world.map, self.status])
 
     def show(self, past: PastExport) -> None:
-        """Show what another export brought, each layer in the colour it has in the preview."""
+        """Show another export's result, each layer in its colour of the preview."""
         drawings, definitions = past.drawings, [layer.definition for layer in past.result.job.service.layers]
         by_name = dict(zip((one.name for one in definitions), colours(definitions), strict=True))
         self._world.colours = [by_name.get(one.name, PALETTE[0]) for one in drawings] or PALETTE
@@ -65,13 +65,13 @@ class LoadedMap(VBox):  # type: ignore[misc]
             self._world.draw(slot, drawing.features)
         self._world.clear_from(len(drawings))
         drawn = " ".join(_drawn(drawing) for drawing in drawings)
-        self.status.text = drawn or say("Nothing loaded that has a place.")
+        self.status.text = drawn or say("None of the loaded layers can be drawn on a map.")
         if box := around(drawing.extent for drawing in drawings):
             self._world.show(box)
 
 
 class ResultPanel(VBox):  # type: ignore[misc]
-    """Tabs of an `ExportForm`: before an export only the code, afterwards all that came of it."""
+    """Tabs of an `ExportForm`: before an export only the code, afterwards its result as well."""
 
     def __init__(self, form: ExportForm) -> None:
         self.state = form
@@ -85,7 +85,7 @@ class ResultPanel(VBox):  # type: ignore[misc]
         self.code = CodeView(form)
         self.tabs = Tab()
         self.tabs.observe(self._open_code, ["selected_index", "children"])
-        self.past = Dropdown(description=say("Export to look at"))
+        self.past = Dropdown(description=say("Show export"))
         super().__init__([self.past, self.tabs])
         self.add_class("aew-result")
         history = form.submission.history
@@ -96,7 +96,7 @@ class ResultPanel(VBox):  # type: ignore[misc]
         self._show()
 
     def _list(self, _: object = None) -> None:
-        """Offer the exports there are, once there is a choice."""
+        """List the exports, if there are several."""
         history = self.state.submission.history
         self.past.unobserve(self._look_at, "value")
         self.past.options = [(past.label, past) for past in history.exports]
@@ -135,7 +135,7 @@ class ResultPanel(VBox):  # type: ignore[misc]
 def _drawn(drawing: Any) -> str:
     if len(drawing.features) < drawing.rows:
         return say(
-            "{layer}: {drawn:,} of {rows:,} drawn, evenly picked.",
+            "{layer}: {drawn:,} of {rows:,} drawn, an even sample.",
             layer=drawing.name,
             drawn=len(drawing.features),
             rows=drawing.rows,
@@ -144,14 +144,14 @@ def _drawn(drawing: Any) -> str:
 
 
 def _layers(frames: Mapping[str, pd.DataFrame]) -> str:
-    """What was loaded, a line for each layer, and where it is."""
+    """The loaded layers, a line each, and how to get at them."""
     columns = (say("Layer"), say("Rows"), say("Columns"), say("Geometry"))
     rows = [
         (name, say("{count:,}", count=len(frame)), say("{count:,}", count=frame.shape[1]), _shapes(frame))
         for name, frame in frames.items()
     ]
     first = f'app.frames["{next(iter(frames), "")}"]'
-    where = say("In the next cell they are called {code}, if the form is called app.", code=first)
+    where = say("In the next cell, read them as {code}, if app is your form.", code=first)
     shown = escape(where).replace(escape(first), f"<code>{escape(first)}</code>")
     return f'{html.table(say("Loaded"), columns, rows)}<p class="aew-hint">{shown}</p>'
 
@@ -163,9 +163,9 @@ def _shapes(frame: pd.DataFrame) -> str:
 
 
 def _answer(summary: pd.DataFrame) -> str:
-    """The server's answer under its own names, for those who look for an id in it."""
+    """The server's response with its own names, for anyone who needs an id from it."""
     table = summary.T.to_html(header=False, escape=True, na_rep="", border=0)
-    heading = escape(say("What the portal answered"))
+    heading = escape(say("The portal's response"))
     return f'<details class="aew-note"><summary>{heading}</summary>{html.scrolling(table)}</details>'
 
 

@@ -23,7 +23,7 @@ _SHOWN = 3
 
 
 class ExportView(VBox):  # type: ignore[misc]
-    """Options of a `Submission`, and the button that starts it or says what is missing."""
+    """Options of a `Submission`, and the button that starts it, with what is missing next to it."""
 
     def __init__(self, form: ExportForm) -> None:
         self.state = form
@@ -33,7 +33,7 @@ class ExportView(VBox):  # type: ignore[misc]
         self.tags = Text(description=say("Tags"), placeholder=say("separated by commas"))
         link((submission, "tags"), (self.tags, "value"))
         self.delete_after = Checkbox(
-            description=say("Delete the exported item from the portal once its file is here"), indent=False
+            description=say("Delete the exported item from the portal after the download"), indent=False
         )
         link((submission, "delete_after"), (self.delete_after, "value"))
         self.button = Button(description=say("Export"), button_style="primary")
@@ -59,7 +59,7 @@ class ExportView(VBox):  # type: ignore[misc]
 
 
 class ProgressView(VBox):  # type: ignore[misc]
-    """How far a `Submission` is, and the way to stop it."""
+    """The progress of a `Submission`, and a button to cancel it."""
 
     def __init__(self, state: Submission) -> None:
         self.state = state
@@ -90,7 +90,7 @@ class ProgressView(VBox):  # type: ignore[misc]
 
 
 def _first(blockers: Sequence[str]) -> Sequence[str]:
-    """As many as can be taken in; the others come up once these are dealt with."""
+    """The first few; the others follow once these are dealt with."""
     more = len(blockers) - _SHOWN
     if more <= 1:
         return blockers

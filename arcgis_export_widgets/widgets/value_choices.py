@@ -61,7 +61,7 @@ class ValueChoices(VBox):  # type: ignore[misc]
         self._rows_of([(one.value, one.count) for one in state.counts])
 
     def _answered(self, change: dict[str, Any]) -> None:
-        """Offer a domain's codes though no row has one of them, or nobody can tell."""
+        """Show a domain's codes even if no row has one, or the counts are not known."""
         if not change["new"] and not self.state.counts:
             self._show()
 
@@ -91,12 +91,12 @@ class ValueChoices(VBox):  # type: ignore[misc]
 
     @property
     def _codes(self) -> dict[str, Any]:
-        """The domain's codes by what people choose them by; none where there is no such domain."""
+        """The domain's codes by their labels; empty without a domain of codes."""
         domain = self.state.condition.about.domain
         return {text: code for code, text in domain.texts.items()} if isinstance(domain, CodedValues) else {}
 
     def _suggest_codes(self) -> None:
-        """Offer the labels that have what is being typed in them."""
+        """Suggest the labels that contain what is typed."""
         typed = self.find.value.strip().casefold()
         found = (label for label in self._codes if typed in label.casefold())
         self.find.options = list(islice(found, MOST_SUGGESTED))
@@ -170,19 +170,19 @@ def value_lines(state: FilterCondition, label: str) -> tuple[Textarea, Callable[
 
 
 def _all_ticked(state: FilterCondition) -> bool:
-    """Whether the boxes of `ValueChoices` show the whole list, so that it need not be written as well."""
+    """Whether the boxes of `ValueChoices` show the complete list, so that it need not be written as well."""
     domain = state.about.domain
     labels = domain.labels if isinstance(domain, CodedValues) else {}
     return 0 < len(labels) <= _MOST_CODES and all(value in labels for value in state.inputs)
 
 
 def _line(value: Any, state: FilterCondition) -> str:
-    """A value in one line, with a sign where it goes on in another."""
+    """A value in one line, with a sign for each line break."""
     return _LINE_END.join(readable(value, state.about).splitlines())
 
 
 def _lines(text: str, state: FilterCondition, written: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Values as they stand in a text: those written there, codes by their labels; blanks around them belong to none."""
+    """The values in a text: those written there before, codes by their labels, others without blanks around them."""
     domain = state.about.domain
     codes = domain.by_text if isinstance(domain, CodedValues) else {}
     found = ((line, line.strip()) for line in text.splitlines())

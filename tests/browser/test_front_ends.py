@@ -66,7 +66,7 @@ def test_the_map_stays_in_sight_while_filters_are_scrolled(form_anywhere):
 
 
 def test_a_saved_form_without_its_kernel_says_so(fresh_server, open_in_lab, form_notebook):
-    told = "This form is a saved picture of itself. Run its cell again to use it."
+    told = "This is a saved image of the form. Run its cell again to use it."
     page = open_in_lab(form_notebook)
     expect(page.get_by_label("Cities", exact=True)).to_be_attached(timeout=90 * SECONDS)
     expect(page.get_by_text(told)).to_be_hidden()

@@ -190,7 +190,7 @@ def test_what_was_said_of_a_clause_is_not_said_of_another(builder):
     builder.show_sql()
     builder.where = "POPULATION >"
     assert not builder.show_conditions()
-    assert builder.note == "Conditions can be shown once the SQL has no error."
+    assert builder.note == "Correct the SQL first; then it can be shown as conditions."
     builder.where = "POPULATION > 5"
     assert builder.note == ""
     assert builder.show_conditions()

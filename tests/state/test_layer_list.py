@@ -38,7 +38,7 @@ def test_a_layer_without_rows_is_told(local_portal, portal):
     nothing = gpd.GeoDataFrame({"n": [1]}, geometry=gpd.points_from_xy([1], [2]), crs=4326).head(0)
     form = ExportForm(portal, local_portal.add(nothing, title="Nothing yet"), runner=SameThreadRunner())
     assert form.layer_list.layers[0].status == "0"
-    assert form.blockers == ("Nothing to export: Nothing yet has no rows. Tick or open something else.",)
+    assert form.blockers == ("Nothing to export: Nothing yet has no rows. Tick another layer, or open another item.",)
     assert form.layer_list.layers[0].filter.help_with(form.layer_list.layers[0].filter.root.add_condition()).error == ""
 
 

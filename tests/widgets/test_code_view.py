@@ -55,5 +55,5 @@ def test_a_file_that_is_no_request_is_an_error(app, empty_app, tmp_path):
     (tmp_path / "no.json").write_text("hello")
     with pytest.raises(RequestError, match="not JSON"):
         app.load_request(tmp_path / "no.json")
-    with pytest.raises(RequestError, match="Nothing is chosen"):
+    with pytest.raises(RequestError, match="nothing to save"):
         empty_app.save_request(tmp_path / "none.json")

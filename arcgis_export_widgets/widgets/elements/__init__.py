@@ -17,7 +17,7 @@ MOST_BYTES = 256 * 1024**2
 
 
 class LiveText(anywidget.AnyWidget):
-    """Plain text in a live region. The region itself stays; only then are changes spoken."""
+    """Plain text in a live region. The region itself stays, because only then are changes spoken."""
 
     _esm = Path(__file__).with_name("live_text.js")
 
@@ -37,9 +37,9 @@ class CopyButton(anywidget.AnyWidget):
     text = Unicode().tag(sync=True)
     label = Unicode().tag(sync=True)
     copied = Unicode().tag(sync=True)
-    """What is said once it is done."""
+    """Shown once it is done."""
     refused = Unicode().tag(sync=True)
-    """What is said where the browser does not allow it."""
+    """Shown if the browser does not allow it."""
 
     @default("label")
     def _label(self) -> str:
@@ -63,9 +63,9 @@ class SaveButton(anywidget.AnyWidget):
     _esm = Path(__file__).with_name("save_button.js")
 
     label = Unicode().tag(sync=True)
-    """What the button says; without, there is no button."""
+    """What the button says; if empty, there is no button."""
     said = Unicode().tag(sync=True)
-    """What is said beside it."""
+    """Shown next to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class SaveButton(anywidget.AnyWidget):
         self.on_msg(self._receive)
 
     def offer(self, path: Path | None) -> None:
-        """Offer another file, or none."""
+        """Offer another file; None for no file."""
         self.path = path
         if path is None or not path.is_file():
             self.label = self.said = ""
@@ -131,7 +131,7 @@ class SecretForm(anywidget.AnyWidget):
 
 
 def close(widget: Widget) -> None:
-    """Close a widget with all it holds, its layout and style too: the kernel would keep them for ever."""
+    """Close a widget with its children, layouts and styles: the kernel would keep them for ever."""
     for child in getattr(widget, "children", ()):
         close(child)
     parts = [getattr(widget, name, None) for name in ("layout", "style")]
