@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from traitlets import HasTraits, Unicode
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say, say_count
-from arcgis_export_widgets.request.request import ExportRequest
+from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
 from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.format_form import FormatForm
 from arcgis_export_widgets.state.item_picker import ItemPicker
@@ -90,13 +90,23 @@ class SavedRequest(HasTraits):
 
     def _fill(self, request: ExportRequest) -> None:
         """Fill in everything, or nothing if the form cannot show the request."""
+        asked = {layer.id: layer for layer in request.layers}
         try:
-            steps = self._steps(request)
+            self._refuse_unknown_layers(asked)
+            geometry, x, y = _one_choice(request.layers)
         except RequestError as error:
             self.error, self.message = str(error), ""
             return
-        for step in steps:
-            step()
+        form, target = self._formats, request.target_sr
+        form.format, form.include_geometry = request.export_format.value, geometry
+        form.x_column_name, form.y_column_name = x, y
+        form.coordinates = "" if target is None else target.label
+        self._submission.title, self._submission.tags = request.title or "", ", ".join(request.tags)
+        self._area.clear()
+        for one in self._layers.layers:
+            part = asked.get(one.definition.id)
+            one.ticked = not asked or part is not None
+            one.where = part.where or "" if part else ""
         layers = len(request.layers) or len(self._layers.layers)
         self.message = say_count(
             "Filled in: {count} layer, {format}.",
@@ -105,38 +115,26 @@ class SavedRequest(HasTraits):
             format=request.export_format.facts.label,
         )
 
-    def _steps(self, request: ExportRequest) -> list[Callable[[], None]]:
-        asked = {layer.id: layer for layer in request.layers}
+    def _refuse_unknown_layers(self, asked: Collection[int]) -> None:
         forms = {one.definition.id: one for one in self._layers.layers}
         if missing := sorted(set(asked) - set(forms)):
             known = ", ".join(f"{number} ({one.name})" for number, one in forms.items())
             raise RequestError(say("The item has no layer {number}. It has: {known}.", number=missing[0], known=known))
-        choices = {(one.include_geometry, one.x_column_name, one.y_column_name) for one in request.layers}
-        geometry = {one[0] for one in choices} or {True}
-        columns = {one[1:] for one in choices if any(one[1:])} or {(None, None)}
-        if len(geometry) > 1 or len(columns) > 1:
-            raise RequestError(
-                say(
-                    "The layers of this request differ in geometry or column names, but the form has one choice of "
-                    "geometry and column names for all. Run the request from Python: {code}.",
-                    code="portal.export(ExportRequest.from_json(...))",
-                )
+
+
+def _one_choice(layers: Sequence[ExportLayer]) -> tuple[bool, str, str]:
+    """Geometry and names of the x and y columns, which are the same for all layers in the form."""
+    geometry = {one.include_geometry for one in layers} or {True}
+    columns = {names for one in layers if any(names := (one.x_column_name or "", one.y_column_name or ""))} or {
+        ("", "")
+    }
+    if len(geometry) > 1 or len(columns) > 1:
+        raise RequestError(
+            say(
+                "The layers of this request differ in geometry or column names, but the form has one choice of "
+                "geometry and column names for all. Run the request from Python: {code}.",
+                code="portal.export(ExportRequest.from_json(...))",
             )
-        (x, y), target = next(iter(columns)), request.target_sr
-
-        def choose_format() -> None:
-            self._formats.format = request.export_format.value
-            self._formats.include_geometry = next(iter(geometry))
-            self._formats.x_column_name, self._formats.y_column_name = x or "", y or ""
-            self._formats.coordinates = "" if target is None else target.label
-
-        def name_it() -> None:
-            self._submission.title, self._submission.tags = request.title or "", ", ".join(request.tags)
-
-        def choose_layers() -> None:
-            self._area.clear()
-            for number, one in forms.items():
-                one.ticked = not asked or number in asked
-                one.where = (asked[number].where or "") if number in asked else ""
-
-        return [choose_format, name_it, choose_layers]
+        )
+    x, y = columns.pop()
+    return geometry.pop(), x, y

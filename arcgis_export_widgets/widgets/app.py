@@ -75,16 +75,15 @@ class ExportApp(VBox):  # type: ignore[misc]
         self.preview = PreviewMap(state.preview, state.area_choice)
         self.progress = ProgressView(state.submission)
         self.result_panel = ResultPanel(state)
-        left = VBox([self.item_picker, self.layer_list, self.format_form, self.export])
-        left.add_class("aew-left")
-        right = VBox([self.preview])
-        right.add_class("aew-right")
-        columns = HBox([left, right])
-        columns.add_class("aew-columns")
-        style = HTML(f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>")
-        style.add_class("aew-style")
-        orphan = HTML(escape(say("This is a saved image of the form. Run its cell again to use it.")))
-        orphan.add_class("aew-orphan")
+        left = VBox([self.item_picker, self.layer_list, self.format_form, self.export]).add_class("aew-left")
+        right = VBox([self.preview]).add_class("aew-right")
+        columns = HBox([left, right]).add_class("aew-columns")
+        style = HTML(f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>").add_class(
+            "aew-style"
+        )
+        orphan = HTML(escape(say("This is a saved image of the form. Run its cell again to use it."))).add_class(
+            "aew-orphan"
+        )
         super().__init__([style, orphan, self.sign_in, self.unfinished, columns, self.progress, self.result_panel])
         self.add_class("aew")
         if basemap:

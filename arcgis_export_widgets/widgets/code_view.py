@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
-from ipywidgets import HTML, Button, Dropdown, HBox, Textarea, VBox, link
+from ipywidgets import HTML, Dropdown, HBox, Textarea, VBox, link
 
 from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.request.dialects import Dialect
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.saved_request import SavedRequest
 from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.controls import button, show
 from arcgis_export_widgets.widgets.elements import CopyButton, LiveText
 
 _NONE_YET = mark("# Choose an item and tick a layer: the code for it appears here.")
@@ -22,14 +23,14 @@ class CodeView(VBox):  # type: ignore[misc]
     def __init__(self, form: ExportForm) -> None:
         self.state = form
         self._is_open = False
-        self.dialect = Dropdown(description=say("Code for"), options=[(say(one.value), one) for one in Dialect])
-        self.dialect.add_class("aew-table-of")
+        self.dialect = Dropdown(
+            description=say("Code for"), options=[(say(one.value), one) for one in Dialect]
+        ).add_class("aew-table-of")
         link((form, "dialect"), (self.dialect, "value"))
         self.code = HTML()
         self.copy = CopyButton(label=say("Copy code"))
         self.saved = SavedRequestView(form.saved_request)
-        bar = HBox([self.dialect, self.copy])
-        bar.add_class("aew-bar")
+        bar = HBox([self.dialect, self.copy]).add_class("aew-bar")
         super().__init__([bar, self.code, self.saved])
         self.add_class("aew-code")
         form.observe(self._show, "snippet")
@@ -55,26 +56,23 @@ class SavedRequestView(VBox):  # type: ignore[misc]
 
     def __init__(self, state: SavedRequest) -> None:
         self.state = state
-        self.toggle = Button(description=say("Paste a request"), tooltip=say("Fill the form from a saved request"))
+        self.toggle = button(say("Paste a request"), self._fold, say("Fill the form from a saved request"))
         self.toggle.add_class("aew-quiet")
-        self.toggle.on_click(lambda _: self._fold())
         self.text = Textarea(
             description=say("Saved request, or exportParameters"), placeholder='{"layers": [{"id": 0}]}', rows=4
         )
         link((state, "text"), (self.text, "value"))
-        self.fill = Button(
-            description=say("Fill the form"), tooltip=say("Copy layers, filters, format and coordinates into the form")
-        )
-        self.fill.on_click(lambda _: state.fill())
+        tooltip = say("Copy layers, filters, format and coordinates into the form")
+        self.fill = button(say("Fill the form"), state.fill, tooltip)
         self.message = LiveText()
         self.error = HTML()
         self.fields = VBox([self.text, self.error, self.fill, self.message])
-        self.fields.layout.display = "none"
+        show(False, self.fields)
         super().__init__([self.toggle, self.fields])
         state.observe(self._show, ["error", "message"])
 
     def _fold(self) -> None:
-        self.fields.layout.display = None if self.fields.layout.display == "none" else "none"
+        show(self.fields.layout.display == "none", self.fields)
 
     def _show(self, _: object) -> None:
         self.error.value = html.error(self.state.error)

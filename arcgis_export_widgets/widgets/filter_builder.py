@@ -5,13 +5,13 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from ipywidgets import HTML, Button, Dropdown, HBox, Textarea, VBox, link
+from ipywidgets import HTML, Dropdown, HBox, Textarea, VBox, link
 
 from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.state.filter_builder import SQL, FilterBuilder, FilterPart
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.state.filter_group import FilterGroup
-from arcgis_export_widgets.widgets.elements import close
+from arcgis_export_widgets.widgets.controls import button, close, show
 from arcgis_export_widgets.widgets.filter_condition import FilterConditionView, PartActions, count
 
 _SHOWN = 300
@@ -28,22 +28,22 @@ class FilterGroupView(VBox):  # type: ignore[misc]
         self._builder = builder
         self.is_root = state is builder.root
         matches = [(say(text), match) for match, text in _MATCHES.items()]
-        self.match = Dropdown(description=say("Keep rows for which"), options=matches, value=state.match)
-        self.match.add_class("aew-match")
+        self.match = Dropdown(description=say("Keep rows for which"), options=matches, value=state.match).add_class(
+            "aew-match"
+        )
         self.match.observe(lambda change: state.set_trait("match", change["new"]), "value")
         self.parts: dict[FilterPart, FilterConditionView | FilterGroupView] = {}
         self.count = HTML()
-        self.add_condition = Button(description=say("Add condition"), tooltip=say("Add a condition to this group"))
-        self.add_condition.on_click(lambda _: builder.add_condition(state))
-        self.add_group = Button(
-            description=say("Add group"), tooltip=say("Add a group, for OR within AND or AND within OR")
+        self.add_condition = button(
+            say("Add condition"), lambda: builder.add_condition(state), say("Add a condition to this group")
         )
-        self.add_group.on_click(lambda _: builder.add_group(state))
+        self.add_group = button(
+            say("Add group"), lambda: builder.add_group(state), say("Add a group, for OR within AND or AND within OR")
+        )
         self.actions = PartActions(state, builder)
-        adding = HBox([self.add_condition, self.add_group])
-        adding.add_class("aew-adding")
+        adding = HBox([self.add_condition, self.add_group]).add_class("aew-adding")
         self.foot = HBox([adding, self.count, self.actions])
-        self.actions.layout.display = "none" if self.is_root else None
+        show(not self.is_root, self.actions)
         self.foot.add_class("aew-part-foot")
         super().__init__()
         self.add_class("aew-root" if self.is_root else "aew-group")
@@ -80,8 +80,8 @@ class FilterGroupView(VBox):  # type: ignore[misc]
     def _show(self, _: object = None) -> None:
         before = self.parts
         self.parts = {part: before.get(part) or self._view(part) for part in self.state.children}
-        self.match.layout.display = None if len(self.parts) > 1 or not self.is_root else "none"
-        self.add_group.layout.display = None if self.parts else "none"
+        show(len(self.parts) > 1 or not self.is_root, self.match)
+        show(self.parts, self.add_group)
         self.children = [self.match, *self.parts.values(), self.foot]
         for part, view in before.items():
             if part not in self.parts:
@@ -116,17 +116,10 @@ class FilterBuilderView(VBox):  # type: ignore[misc]
         self.where.add_class("aew-where")
         link((state, "where"), (self.where, "value"))
         self.note = HTML()
-        self.to_sql = Button(
-            description=say("Edit as SQL"), tooltip=say("Write the filter of {layer} as SQL", layer=name)
-        )
-        self.to_sql.on_click(lambda _: state.show_sql())
-        self.to_conditions = Button(
-            description=say("Edit as conditions"),
-            tooltip=say("Build the filter of {layer} from conditions", layer=name),
-        )
-        self.to_conditions.on_click(lambda _: state.show_conditions())
-        for button in (self.to_sql, self.to_conditions):
-            button.add_class("aew-quiet")
+        tooltip = say("Write the filter of {layer} as SQL", layer=name)
+        self.to_sql = button(say("Edit as SQL"), state.show_sql, tooltip).add_class("aew-quiet")
+        tooltip = say("Build the filter of {layer} from conditions", layer=name)
+        self.to_conditions = button(say("Edit as conditions"), state.show_conditions, tooltip).add_class("aew-quiet")
         self.root.foot.children = (*self.root.foot.children, self.to_sql)
         super().__init__([self.root, self.sql, self.where, self.note, self.to_conditions])
         self.add_class("aew-filter")
@@ -143,8 +136,8 @@ class FilterBuilderView(VBox):  # type: ignore[misc]
     def _show(self, _: object = None) -> None:
         state = self.state
         as_sql = state.mode == SQL
-        for widget, shown in ((self.root, not as_sql), (self.where, as_sql), (self.to_conditions, as_sql)):
-            widget.layout.display = None if shown else "none"
+        show(not as_sql, self.root)
+        show(as_sql, self.where, self.to_conditions)
         clause = state.where if len(state.where) <= _SHOWN else f"{state.where[:_SHOWN]} ..."
         made = f'<code class="aew-clause aew-made">{escape(clause)}</code>'
         self.sql.value = "" if as_sql or not clause.strip() else made

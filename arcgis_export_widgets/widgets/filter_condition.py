@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from ipywidgets import HTML, Button, Dropdown, HBox, VBox
+from ipywidgets import HTML, Dropdown, HBox, VBox
 
 from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.model.fields import Field
 from arcgis_export_widgets.state.filter_builder import FilterBuilder, FilterPart
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.controls import button, show
 from arcgis_export_widgets.widgets.filter_values import ValueInputs, words
 from arcgis_export_widgets.widgets.histogram import HistogramView
 from arcgis_export_widgets.widgets.value_choices import ValueChoices
@@ -35,10 +36,8 @@ class FilterConditionView(VBox):  # type: ignore[misc]
         self.problem = HTML()
         self.count = HTML()
         self.actions = PartActions(state, builder)
-        what = HBox([self.field, self.operator])
-        what.add_class("aew-what")
-        foot = HBox([self.count, self.actions])
-        foot.add_class("aew-part-foot")
+        what = HBox([self.field, self.operator]).add_class("aew-what")
+        foot = HBox([self.count, self.actions]).add_class("aew-part-foot")
         super().__init__([what, self.histogram, self.choices, self.values, self.problem, foot])
         self.add_class("aew-condition")
         state.observe(self._show, ["field", "operator", "inputs"])
@@ -82,17 +81,13 @@ class PartActions(HBox):  # type: ignore[misc]
 
     def __init__(self, part: FilterPart, builder: FilterBuilder) -> None:
         self._part, self._builder = part, builder
-        self.up = Button(description=say("Up"))
-        self.up.on_click(lambda _: builder.move(part, -1))
-        self.down = Button(description=say("Down"))
-        self.down.on_click(lambda _: builder.move(part, 1))
-        self.take_out = Button(description=say("Remove"))
-        self.take_out.on_click(lambda _: builder.remove(part))
+        into = say("Move this group up, into or out of a group")
+        self.up = button(say("Up"), lambda: builder.move(part, -1), into)
+        into = say("Move this group down, into or out of a group")
+        self.down = button(say("Down"), lambda: builder.move(part, 1), into)
+        self.take_out = button(say("Remove"), lambda: builder.remove(part), say("Remove this group"))
         super().__init__([self.up, self.down, self.take_out])
         self.add_class("aew-part-actions")
-        self.up.tooltip = say("Move this group up, into or out of a group")
-        self.down.tooltip = say("Move this group down, into or out of a group")
-        self.take_out.tooltip = say("Remove this group")
 
     def about(self, field: str) -> None:
         """Name the condition's field in the tooltips."""
@@ -102,12 +97,12 @@ class PartActions(HBox):  # type: ignore[misc]
 
     def focus_on(self) -> None:
         """Focus the first button shown."""
-        next(button for button in self.children if button.layout.display is None).focus()
+        next(one for one in self.children if one.layout.display is None).focus()
 
     def show_moves(self) -> None:
         """Show the buttons for possible moves."""
-        for button, step in ((self.up, -1), (self.down, 1)):
-            button.layout.display = None if self._builder.can_move(self._part, step) else "none"
+        show(self._builder.can_move(self._part, -1), self.up)
+        show(self._builder.can_move(self._part, 1), self.down)
 
 
 def count(part: FilterPart) -> str:

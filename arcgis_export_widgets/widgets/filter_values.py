@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -14,7 +15,7 @@ from arcgis_export_widgets.model.fields import CodedValues, Field
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.value_help import ValueHelp
 from arcgis_export_widgets.where.operators import UNITS, Operator
-from arcgis_export_widgets.widgets.elements import close
+from arcgis_export_widgets.widgets.controls import close
 from arcgis_export_widgets.widgets.value_choices import value_lines
 
 _PATTERN_HINT = mark("% any letters, _ one letter")
@@ -103,10 +104,6 @@ class ValueInputs(VBox):  # type: ignore[misc]
 _Editor = tuple[Sequence[Widget], Callable[[], None]]
 
 
-def _no_input(_: ValueInputs, __: FilterCondition) -> _Editor:
-    return (), _nothing
-
-
 def _each(view: ValueInputs, state: FilterCondition, make: Callable[[int], Widget], *, blank: object) -> _Editor:
     """One widget per value, with "and" between two."""
     made = [make(place) for place in range(len(state.inputs))]
@@ -122,8 +119,7 @@ def _each(view: ValueInputs, state: FilterCondition, make: Callable[[int], Widge
     row: list[Widget] = []
     for widget in made:
         row += [_and(), widget] if row else [widget]
-    box = HBox(row)
-    box.add_class("aew-value-row")
+    box = HBox(row).add_class("aew-value-row")
     return [box], show
 
 
@@ -161,12 +157,8 @@ def _with_suggestions(view: ValueInputs, state: FilterCondition) -> _Editor:
     return [field], show
 
 
-def _days(view: ValueInputs, state: FilterCondition) -> _Editor:
-    return _each(view, state, lambda place: DatePicker(description=view.label(place)), blank=None)
-
-
-def _times(view: ValueInputs, state: FilterCondition) -> _Editor:
-    return _each(view, state, lambda place: TimePicker(description=view.label(place), step=1), blank=None)
+def _pickers(pick: Callable[..., Widget]) -> Callable[[ValueInputs, FilterCondition], _Editor]:
+    return lambda view, state: _each(view, state, lambda place: pick(description=view.label(place)), blank=None)
 
 
 def _moments(view: ValueInputs, state: FilterCondition) -> _Editor:
@@ -177,8 +169,7 @@ def _moments(view: ValueInputs, state: FilterCondition) -> _Editor:
         day = DatePicker(description=say("{label}, day", label=view.label(place)))
         clock = TimePicker(description=say("{label}, time", label=view.label(place)), step=1)
         pairs.append((day, clock))
-        row = HBox([day, clock])
-        row.add_class("aew-value-row")
+        row = HBox([day, clock]).add_class("aew-value-row")
         rows += [_and(), row] if rows else [row]
     view.fields = [widget for pair in pairs for widget in pair]
 
@@ -219,8 +210,7 @@ def _period(view: ValueInputs, state: FilterCondition) -> _Editor:
     show()
     count.observe(lambda change: view.give(0, change["new"]), "value")
     unit.observe(lambda change: view.give(1, change["new"]), "value")
-    row = HBox([count, unit])
-    row.add_class("aew-value-row")
+    row = HBox([count, unit]).add_class("aew-value-row")
     return [row], show
 
 
@@ -251,11 +241,11 @@ def _nothing() -> None:
 
 
 _EDITORS: dict[Input, Callable[[ValueInputs, FilterCondition], _Editor]] = {
-    Input.NOTHING: _no_input,
+    Input.NOTHING: lambda _, __: ((), _nothing),
     Input.TEXT: _texts,
     Input.NUMBER: _texts,
-    Input.DAY: _days,
-    Input.TIME: _times,
+    Input.DAY: _pickers(DatePicker),
+    Input.TIME: _pickers(partial(TimePicker, step=1)),
     Input.MOMENT: _moments,
     Input.PERIOD: _period,
     Input.ONE_CODE: _code,

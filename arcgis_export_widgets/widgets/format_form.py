@@ -10,7 +10,8 @@ from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.model.crs_search import KnownCRS
 from arcgis_export_widgets.state.format_form import FormatForm
 from arcgis_export_widgets.widgets import html
-from arcgis_export_widgets.widgets.elements import LiveText, close
+from arcgis_export_widgets.widgets.controls import close
+from arcgis_export_widgets.widgets.elements import LiveText
 from arcgis_export_widgets.widgets.format_cards import FormatCards
 
 _MOST_ROWS = 6

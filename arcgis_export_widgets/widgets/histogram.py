@@ -10,7 +10,7 @@ from ipywidgets import HTML, Button, ButtonStyle, HBox, VBox
 
 from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.state.value_help import ValueHelp
-from arcgis_export_widgets.widgets.elements import close
+from arcgis_export_widgets.widgets.controls import close
 
 _HEIGHT_PX = 44
 _LEAST_PX = 2

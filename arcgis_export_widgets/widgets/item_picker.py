@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from html import escape
-from typing import Any
 
-from ipywidgets import HTML, Button, HBox, Text, VBox, link
+from ipywidgets import HTML, HBox, Text, VBox, link
 
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import Item
 from arcgis_export_widgets.state.item_picker import ItemPicker
 from arcgis_export_widgets.widgets import html
-from arcgis_export_widgets.widgets.elements import LiveText, close
+from arcgis_export_widgets.widgets.controls import button, close, on_enter, show
+from arcgis_export_widgets.widgets.elements import LiveText
 
 
 class ItemCards(VBox):  # type: ignore[misc]
@@ -31,27 +31,26 @@ class ItemCards(VBox):  # type: ignore[misc]
         before = self.cards
         self.cards = {item.id: _Card(self.state, item) for item in self.state.results}
         self.children = list(self.cards.values())
-        self.layout.display = None if self.cards else "none"
+        show(self.cards, self)
         for card in before.values():
             close(card)
 
     def _show_contents(self, _: object) -> None:
         for item_id, line in self.state.contents.items():
             if item_id in self.cards:
-                self.cards[item_id].show(line)
+                self.cards[item_id].describe(line)
 
 
 class _Card(VBox):  # type: ignore[misc]
     def __init__(self, state: ItemPicker, item: Item) -> None:
         self._item = item
-        self.button = Button(description=item.title, tooltip=say("Open {title}", title=item.title))
-        self.button.on_click(lambda _: state.choose(item))
+        self.button = button(item.title, lambda: state.choose(item), say("Open {title}", title=item.title))
         self.text = HTML()
         super().__init__([self.button, self.text])
         self.add_class("aew-card")
-        self.show("")
+        self.describe("")
 
-    def show(self, layers: str) -> None:
+    def describe(self, layers: str) -> None:
         """Show the item with a line about its layers."""
         snippet = f"<div>{escape(self._item.snippet)}</div>" if self._item.snippet else ""
         self.text.value = (
@@ -65,24 +64,18 @@ class ItemPickerView(VBox):  # type: ignore[misc]
     def __init__(self, state: ItemPicker) -> None:
         self.state = state
         self.text = Text(description=say("Item"), placeholder=say("words to search for, item id or address"))
-        self.text.on_msg(self._entered)
+        on_enter(self.text, state.find)
         link((state, "text"), (self.text, "value"))
-        self.find = Button(description=say("Find"), tooltip=say("Search, or open the item with this id or address"))
-        self.find.on_click(lambda _: state.find())
+        self.find = button(say("Find"), state.find, say("Search, or open the item with this id or address"))
         self.results = ItemCards(state)
         self.message = LiveText()
         self.error = HTML()
         self.item = HTML()
-        field = HBox([self.text, self.find])
-        field.add_class("aew-field-button")
+        field = HBox([self.text, self.find]).add_class("aew-field-button")
         super().__init__([HTML(html.step(1, say("Source"))), field, self.error, self.message, self.results, self.item])
         self.add_class("aew-source")
         state.observe(self._show, ["busy", "error", "message", "opened"])
         self._show()
-
-    def _entered(self, _: Any, content: Any, __: Any) -> None:
-        if isinstance(content, dict) and content.get("event") == "submit":
-            self.state.find()
 
     def _show(self, _: object = None) -> None:
         state = self.state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from ipywidgets import HTML, Button, Checkbox, HBox, VBox, link
+from ipywidgets import HTML, Checkbox, HBox, VBox, link
 
 from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.state.filter_builder import SQL
@@ -12,7 +12,8 @@ from arcgis_export_widgets.state.layer_form import LayerForm
 from arcgis_export_widgets.state.layer_list import LayerList
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.colours import colours
-from arcgis_export_widgets.widgets.elements import LiveText, close
+from arcgis_export_widgets.widgets.controls import button, close, show
+from arcgis_export_widgets.widgets.elements import LiveText
 from arcgis_export_widgets.widgets.filter_builder import FilterBuilderView
 
 _HINT = mark("Choose an item first; its layers appear here.")
@@ -31,15 +32,12 @@ class LayerFormView(VBox):  # type: ignore[misc]
         kind = definition.geometry_type.plural if definition.geometry_type else say("table")
         swatch = "" if definition.is_table else f'<i class="aew-swatch" style="background:{colour}"></i>'
         self.kind = HTML(f'{swatch}<span class="aew-kind">{escape(kind)}</span>')
-        self.status = LiveText()
-        self.status.add_class("aew-count")
+        self.status = LiveText().add_class("aew-count")
         self.filter = FilterBuilderView(state.filter, example=_example(state))
         self.problems = HTML()
         self.fields = HTML(html.fields(definition.fields))
-        head = HBox([self.ticked, self.kind, self.status])
-        head.add_class("aew-layer-head")
-        self.body = VBox([self.filter, self.problems, self.fields])
-        self.body.add_class("aew-layer-body")
+        head = HBox([self.ticked, self.kind, self.status]).add_class("aew-layer-head")
+        self.body = VBox([self.filter, self.problems, self.fields]).add_class("aew-layer-body")
         super().__init__([head, self.body])
         self.add_class("aew-layer")
         state.observe(self._show, ["ticked", "where", "problems", "kept", "total", "counting", "error"])
@@ -49,14 +47,14 @@ class LayerFormView(VBox):  # type: ignore[misc]
 
     def _show(self, _: object = None) -> None:
         state = self.state
-        self.body.layout.display = None if state.ticked else "none"
+        show(state.ticked, self.body)
         self.status.text = state.status
         found = "".join(html.problem(state.where, problem) for problem in state.problems)
         self.problems.value = found + html.error(state.error)
         wrong = any(problem.is_error for problem in state.problems) or bool(state.error)
         field = self.filter.where
         (field.add_class if wrong else field.remove_class)("aew-invalid")
-        self.fields.layout.display = None if state.filter.mode == SQL else "none"
+        show(state.filter.mode == SQL, self.fields)
         is_plain = state.filter.mode != SQL and not state.filter.root.children and not self.problems.value
         (self.add_class if is_plain else self.remove_class)("aew-plain")
 
@@ -66,14 +64,13 @@ class LayerListView(VBox):  # type: ignore[misc]
 
     def __init__(self, state: LayerList) -> None:
         self.state = state
-        self.tick_all = Button(description=say("Tick all"), tooltip=say("Export all layers"))
-        self.tick_all.on_click(lambda _: self._tick(on=True))
-        self.tick_none = Button(description=say("Tick none"), tooltip=say("Untick all layers"))
-        self.tick_none.on_click(lambda _: self._tick(on=False))
-        for button in (self.tick_all, self.tick_none):
-            button.add_class("aew-quiet")
-        self._heading = HBox([HTML(html.step(2, say("Layers"))), self.tick_all, self.tick_none])
-        self._heading.add_class("aew-layers-head")
+        self.tick_all = button(say("Tick all"), lambda: self._tick(on=True), say("Export all layers"))
+        self.tick_none = button(say("Tick none"), lambda: self._tick(on=False), say("Untick all layers"))
+        for quiet in (self.tick_all, self.tick_none):
+            quiet.add_class("aew-quiet")
+        self._heading = HBox([HTML(html.step(2, say("Layers"))), self.tick_all, self.tick_none]).add_class(
+            "aew-layers-head"
+        )
         self.layers: tuple[LayerFormView, ...] = ()
         super().__init__([self._heading])
         self.add_class("aew-layers")
@@ -87,8 +84,7 @@ class LayerListView(VBox):  # type: ignore[misc]
         self.layers = tuple(LayerFormView(form, colour) for form, colour in zip(forms, own, strict=True))
         hint = HTML(f'<div class="aew-hint">{escape(say(_HINT))}</div>')
         self.children = (self._heading, *(self.layers or (hint,)))
-        for button in (self.tick_all, self.tick_none):
-            button.layout.display = None if len(forms) > _FEW else "none"
+        show(len(forms) > _FEW, self.tick_all, self.tick_none)
         for view in before:
             close(view)
 

@@ -17,6 +17,7 @@ from arcgis_export_widgets.state.history import PastExport
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.code_view import CodeView
 from arcgis_export_widgets.widgets.colours import PALETTE, colours
+from arcgis_export_widgets.widgets.controls import show
 from arcgis_export_widgets.widgets.elements import LiveText, SaveButton
 from arcgis_export_widgets.widgets.world_map import WorldMap
 
@@ -29,8 +30,7 @@ class FrameTable(VBox):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.frames: dict[str, pd.DataFrame] = {}
-        self.layer = Dropdown(description=say("Rows of"))
-        self.layer.add_class("aew-table-of")
+        self.layer = Dropdown(description=say("Rows of")).add_class("aew-table-of")
         self.layer.observe(lambda _: self._show(), "value")
         self.table = HTML()
         super().__init__([self.layer, self.table])
@@ -40,7 +40,7 @@ class FrameTable(VBox):  # type: ignore[misc]
         self.frames = frames
         self.layer.options = list(frames)
         self.layer.value = next(iter(frames), None)
-        self.layer.layout.display = None if len(frames) > 1 else "none"
+        show(len(frames) > 1, self.layer)
         self._show()
 
     def _show(self) -> None:
@@ -100,7 +100,7 @@ class ResultPanel(VBox):  # type: ignore[misc]
         history = self.state.submission.history
         self.past.unobserve(self._look_at, "value")
         self.past.options = [(past.label, past) for past in history.exports]
-        self.past.layout.display = None if len(history.exports) > 1 else "none"
+        show(len(history.exports) > 1, self.past)
         self.past.observe(self._look_at, "value")
 
     def _look_at(self, change: Any) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from ipywidgets import HTML, Button, Checkbox, HBox, Text, VBox, link
+from ipywidgets import HTML, Checkbox, HBox, Text, VBox, link
 
 from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.submission import Stage, Submission
 from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.controls import button, show
 from arcgis_export_widgets.widgets.elements import LiveText
 
 _STAGES = (
@@ -36,15 +37,11 @@ class ExportView(VBox):  # type: ignore[misc]
             description=say("Delete the exported item from the portal after the download"), indent=False
         )
         link((submission, "delete_after"), (self.delete_after, "value"))
-        self.button = Button(description=say("Export"), button_style="primary")
-        self.button.add_class("aew-export")
-        self.button.on_click(lambda _: form.export())
-        self.explanation = LiveText()
-        self.explanation.add_class("aew-explanation")
-        pair = HBox([self.title, self.tags])
-        pair.add_class("aew-pair")
-        action = HBox([self.button, self.explanation])
-        action.add_class("aew-action")
+        self.button = button(say("Export"), form.export).add_class("aew-export")
+        self.button.button_style = "primary"
+        self.explanation = LiveText().add_class("aew-explanation")
+        pair = HBox([self.title, self.tags]).add_class("aew-pair")
+        action = HBox([self.button, self.explanation]).add_class("aew-action")
         super().__init__([HTML(html.step(4, say("Export"))), pair, self.delete_after, action])
         self.add_class("aew-submit")
         form.observe(self._show, ["ready", "action", "explanation", "blockers"])
@@ -64,12 +61,9 @@ class ProgressView(VBox):  # type: ignore[misc]
     def __init__(self, state: Submission) -> None:
         self.state = state
         self.stages = HTML()
-        self.cancel = Button(description=say("Cancel"), tooltip=say("Stop the export and delete its unfinished item"))
-        self.cancel.on_click(lambda _: state.cancel())
-        self.summary = LiveText()
-        self.summary.add_class("aew-summary")
-        row = HBox([self.stages, self.cancel])
-        row.add_class("aew-progress-row")
+        self.cancel = button(say("Cancel"), state.cancel, say("Stop the export and delete its unfinished item"))
+        self.summary = LiveText().add_class("aew-summary")
+        row = HBox([self.stages, self.cancel]).add_class("aew-progress-row")
         super().__init__([row, self.summary])
         self.add_class("aew-progress")
         state.observe(
@@ -79,9 +73,9 @@ class ProgressView(VBox):  # type: ignore[misc]
 
     def _show(self, _: object = None) -> None:
         state = self.state
-        self.layout.display = "none" if state.stage is Stage.IDLE else None
+        show(state.stage is not Stage.IDLE, self)
         self.stages.value = _stages(state)
-        self.cancel.layout.display = None if state.stage.is_running else "none"
+        show(state.stage.is_running, self.cancel)
         self.cancel.disabled = state.cancelling
         self.cancel.description = say("Cancelling") if state.cancelling else say("Cancel")
         self.summary.text = state.summary

@@ -9,7 +9,8 @@ from ipywidgets import HTML, Button, HBox, VBox
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.state.unfinished import Unfinished, described
 from arcgis_export_widgets.widgets import html
-from arcgis_export_widgets.widgets.elements import LiveText, close
+from arcgis_export_widgets.widgets.controls import close
+from arcgis_export_widgets.widgets.elements import LiveText
 from arcgis_export_widgets.workflow import KeptJob
 
 

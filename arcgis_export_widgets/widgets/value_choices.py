@@ -7,14 +7,14 @@ from html import escape
 from itertools import islice
 from typing import Any
 
-from ipywidgets import HTML, Button, Checkbox, Combobox, HBox, Textarea, VBox
+from ipywidgets import HTML, Checkbox, Combobox, HBox, Textarea, VBox
 
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.fields import CodedValues, readable
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.value_help import MOST_SUGGESTED, ValueHelp
 from arcgis_export_widgets.where.operators import Operator
-from arcgis_export_widgets.widgets.elements import close
+from arcgis_export_widgets.widgets.controls import button, close, on_enter, show
 
 _LINE_END = "\u21b5"
 _MOST_BOXES = 6
@@ -28,15 +28,12 @@ class ValueChoices(VBox):  # type: ignore[misc]
     def __init__(self, state: ValueHelp) -> None:
         self.state = state
         self.boxes: dict[Any, Checkbox] = {}
-        self._rows = VBox()
-        self._rows.add_class("aew-choices")
+        self._rows = VBox().add_class("aew-choices")
         self.find = Combobox(description=say("Find a value"), placeholder=say("find a value"))
         self.find.observe(self._typed, "value")
-        self.find.on_msg(self._entered)
-        self.add = Button(description=say("Add"), tooltip=say("Add the value to the list"))
-        self.add.on_click(lambda _: self._add())
-        self._finder = HBox([self.find, self.add])
-        self._finder.add_class("aew-field-button")
+        on_enter(self.find, self._add)
+        self.add = button(say("Add"), self._add, say("Add the value to the list"))
+        self._finder = HBox([self.find, self.add]).add_class("aew-field-button")
         super().__init__([self._rows, self._finder])
         state.observe(self._show, "counts")
         state.observe(self._answered, "loading")
@@ -46,7 +43,7 @@ class ValueChoices(VBox):  # type: ignore[misc]
     def _show(self, _: object = None) -> None:
         state, condition = self.state, self.state.condition
         is_list = condition.input is Input.LIST and state.has_counts
-        self.layout.display = None if is_list else "none"
+        show(is_list, self)
         if not is_list:
             return
         if self._is_coded:
@@ -54,8 +51,8 @@ class ValueChoices(VBox):  # type: ignore[misc]
             self._suggest_codes()
         else:
             needs_finder = len(state.counts) > _MOST_BOXES and condition.about.type.is_text
-            self.find.options = [self._text(one.value) for one in state.counts]
-        self._finder.layout.display = None if needs_finder else "none"
+            self.find.options = [readable(one.value, condition.about) for one in state.counts]
+        show(needs_finder, self._finder)
         if state.typed:
             return  # found values show as suggestions; the frequent ones stay
         self._rows_of([(one.value, one.count) for one in state.counts])
@@ -66,7 +63,8 @@ class ValueChoices(VBox):  # type: ignore[misc]
             self._show()
 
     def _rows_of(self, counts: Sequence[tuple[Any, int | None]]) -> None:
-        domain = self.state.condition.about.domain
+        about = self.state.condition.about
+        domain = about.domain
         if isinstance(domain, CodedValues):
             there = {value for value, _ in counts}
             rows_of_others = None if self.state.error else 0
@@ -77,14 +75,13 @@ class ValueChoices(VBox):  # type: ignore[misc]
         before, self.boxes = self._rows.children, {}
         rows = []
         for value, count in counts:
-            box = Checkbox(description=self._text(value), indent=False, value=self._is_chosen(value))
+            box = Checkbox(description=readable(value, about), indent=False, value=self._is_chosen(value))
             box.observe(lambda change, value=value: self._tick(value, ticked=change["new"]), "value")
             self.boxes[value] = box
             share = count / most if count and most else 0
             number = "" if count is None else escape(say("{count:,}", count=count))
             bar = HTML(f'<span class="aew-bar-of"><i style="width:{share:.0%}"></i></span><span>{number}</span>')
-            row = HBox([box, bar])
-            rows.append(row)
+            rows.append(HBox([box, bar]))
         self._rows.children = rows
         for row in before:
             close(row)
@@ -105,9 +102,6 @@ class ValueChoices(VBox):  # type: ignore[misc]
     def _is_coded(self) -> bool:
         return isinstance(self.state.condition.about.domain, CodedValues)
 
-    def _text(self, value: Any) -> str:
-        return readable(value, self.state.condition.about)
-
     def _input(self, value: Any) -> Any:
         return value if self._is_coded or isinstance(value, str) else readable(value)
 
@@ -125,17 +119,13 @@ class ValueChoices(VBox):  # type: ignore[misc]
         for value, box in self.boxes.items():
             box.value = self._is_chosen(value)
         if self.state.condition.operator not in {Operator.IN, Operator.NOT_IN}:
-            self.layout.display = "none"
+            show(False, self)
 
     def _typed(self, change: dict[str, Any]) -> None:
         if self._is_coded:
             self._suggest_codes()
         elif self.state.is_shortened:
             self.state.typed = change["new"]
-
-    def _entered(self, _: Any, content: Any, __: Any) -> None:
-        if isinstance(content, dict) and content.get("event") == "submit":
-            self._add()
 
     def _add(self) -> None:
         value = self.find.value.strip()
@@ -152,8 +142,8 @@ def value_lines(state: FilterCondition, label: str) -> tuple[Textarea, Callable[
     written: dict[str, Any] = {}
     """The lines written here by the values they stand for, which may hold what a line cannot."""
 
-    def show() -> None:
-        area.layout.display = "none" if _all_ticked(state) else None
+    def refresh() -> None:
+        show(not _all_ticked(state), area)
         if _lines(area.value, state, written) != state.inputs:
             written.clear()
             written.update((_line(value, state), value) for value in state.inputs)
@@ -165,8 +155,8 @@ def value_lines(state: FilterCondition, label: str) -> tuple[Textarea, Callable[
         state.inputs = _lines(change["new"], state, written)
 
     area.observe(typed, "value")
-    show()
-    return area, show
+    refresh()
+    return area, refresh
 
 
 def _all_ticked(state: FilterCondition) -> bool:

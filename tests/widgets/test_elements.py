@@ -8,7 +8,7 @@ from arcgis_export_widgets.widgets.elements import CopyButton, LiveText, SaveBut
 
 
 def test_a_secret_is_handed_over_and_kept_in_no_state():
-    heard, form = [], SecretForm(label="Password")
+    heard, form = [], SecretForm()
     form.on_secret(heard.append)
     form._handle_custom_msg({"kind": "secret", "value": "learn-arcgis"}, [])
     assert heard == ["learn-arcgis"]

@@ -1,4 +1,4 @@
-"""What ipywidgets cannot do: a field whose text is never saved, spoken status, buttons to copy and to save, closing."""
+"""What ipywidgets cannot do: a field whose text is never saved, spoken status, buttons to copy and to save."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
-from ipywidgets import Widget
-from traitlets import Bool, Unicode, default
+from traitlets import Bool, Unicode
 
 from arcgis_export_widgets.language import say
 
@@ -25,8 +24,6 @@ class LiveText(anywidget.AnyWidget):
     """Shown as it is, line breaks kept; never HTML."""
     tone = Unicode().tag(sync=True)
     """How it looks: empty for plain, ``busy``, ``blocked``, ``failed`` or ``finished``."""
-    urgent = Bool(False).tag(sync=True)
-    """Whether a change interrupts what is being spoken, as errors do."""
 
 
 class CopyButton(anywidget.AnyWidget):
@@ -41,17 +38,12 @@ class CopyButton(anywidget.AnyWidget):
     refused = Unicode().tag(sync=True)
     """Shown if the browser does not allow it."""
 
-    @default("label")
-    def _label(self) -> str:
-        return say("Copy")
-
-    @default("copied")
-    def _copied(self) -> str:
-        return say("Copied")
-
-    @default("refused")
-    def _refused(self) -> str:
-        return say("The browser refused; select the text and copy it by hand")
+    def __init__(self, label: str = "") -> None:
+        super().__init__(
+            label=label or say("Copy"),
+            copied=say("Copied"),
+            refused=say("The browser refused; select the text and copy it by hand"),
+        )
 
 
 class SaveButton(anywidget.AnyWidget):
@@ -108,13 +100,8 @@ class SecretForm(anywidget.AnyWidget):
     button = Unicode().tag(sync=True)
     disabled = Bool(False).tag(sync=True)
 
-    @default("label")
-    def _label(self) -> str:
-        return say("Password")
-
-    @default("button")
-    def _button(self) -> str:
-        return say("Sign in")
+    def __init__(self) -> None:
+        super().__init__(label=say("Password"), button=say("Sign in"))
 
     def on_secret(self, call: Callable[[str], None]) -> None:
         """Call with the secret whenever it is sent; an empty one is sent, too."""
@@ -128,14 +115,3 @@ class SecretForm(anywidget.AnyWidget):
     def clear(self) -> None:
         """Empty the field, once the secret has served."""
         self.send({"kind": "clear"})
-
-
-def close(widget: Widget) -> None:
-    """Close a widget with its children, layouts and styles: the kernel would keep them for ever."""
-    for child in getattr(widget, "children", ()):
-        close(child)
-    parts = [getattr(widget, name, None) for name in ("layout", "style")]
-    widget.close()
-    for part in parts:
-        if isinstance(part, Widget):
-            part.close()

@@ -1,0 +1,42 @@
+"""What every view does with its widgets: make buttons, hear the Enter key, show and hide, close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ipywidgets import Button, Widget
+
+
+def button(label: str, press: Callable[[], object], tooltip: str = "") -> Button:
+    """A button that calls `press`."""
+    made = Button(description=label, tooltip=tooltip or None)
+    made.on_click(lambda _: press())
+    return made
+
+
+def on_enter(field: Widget, call: Callable[[], object]) -> None:
+    """Call when the Enter key is pressed in a text field."""
+
+    def receive(_: Any, content: Any, __: Any) -> None:
+        if isinstance(content, dict) and content.get("event") == "submit":
+            call()
+
+    field.on_msg(receive)
+
+
+def show(is_shown: object, *widgets: Widget) -> None:
+    """Show widgets, or take them out of the page, for screen readers as well."""
+    for widget in widgets:
+        widget.layout.display = None if is_shown else "none"
+
+
+def close(widget: Widget) -> None:
+    """Close a widget with its children, layouts and styles: the kernel would keep them for ever."""
+    for child in getattr(widget, "children", ()):
+        close(child)
+    parts = [getattr(widget, name, None) for name in ("layout", "style")]
+    widget.close()
+    for part in parts:
+        if isinstance(part, Widget):
+            part.close()
