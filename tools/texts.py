@@ -1,7 +1,7 @@
 """Bring the catalogues of translations up to date with what the code says: ``python tools/texts.py``.
 
-Texts that are new are added without a translation, those that are gone are taken out, and where a text only changed,
-its old translation is kept and marked fuzzy. What is still to be done is told at the end.
+New texts are added without a translation, and texts no longer used are removed. Where a text only changed, its old
+translation stays and is marked fuzzy. Finally the number of texts still to be translated is printed.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from babel.messages.pofile import read_po, write_po
 
 PACKAGE = Path(__file__).parents[1] / "arcgis_export_widgets"
 _TEXTS = {"say": 1, "mark": 1, "say_count": 2}
-"""How many texts a call begins with."""
+"""How many arguments of a call are texts."""
 _WIDTH = 120
 
 
 def texts() -> Catalog:
-    """All that the package says, in the order of the files and lines it stands in."""
+    """All texts of the package, in the order of files and lines."""
     found = Catalog()
     for path in sorted(PACKAGE.rglob("*.py")):
         calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
@@ -45,18 +45,18 @@ def catalogues() -> dict[str, Path]:
 
 
 def read(language: str) -> Catalog:
-    """One language's catalogue as it stands."""
+    """One language's catalogue as it is now."""
     with catalogues()[language].open("rb") as file:
         return read_po(file, locale=language)
 
 
 def main() -> int:
-    """Bring each catalogue up to date; the exit status tells whether translations are missing."""
+    """Bring each catalogue up to date; the exit status is 1 if translations are missing."""
     missing = 0
     for language, path in catalogues().items():
         catalogue = read(language)
         template = texts()
-        template.creation_date = catalogue.creation_date  # only what is said shall make a difference
+        template.creation_date = catalogue.creation_date  # the date alone must not change the file
         catalogue.update(template)
         with path.open("wb") as file:
             write_po(file, catalogue, width=_WIDTH, sort_by_file=True, include_lineno=False, ignore_obsolete=True)

@@ -92,7 +92,7 @@ def test_the_button_says_how_much_it_exports(form):
     ("username", "item", "words"),
     [("colleague", USA, "page by page"), ("visitor", WORLD, "createReplica"), ("teacher", USA, "the exported item")],
 )
-def test_the_button_tells_by_which_route_the_features_come(local_portal, username, item, words):
+def test_the_button_says_by_which_route_the_features_come(local_portal, username, item, words):
     portal = Portal(local_portal.url, username=username, password="learn-arcgis")
     form = ExportForm(portal, item=item, runner=SameThreadRunner())
     assert (form.ready, form.blockers) == (True, ())

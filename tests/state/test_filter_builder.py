@@ -92,6 +92,14 @@ def test_each_condition_and_group_is_counted_by_itself(builder, cities):
     assert [c.kept for c in states.children] == [cities.count("STATE_ABBR = 'CA'"), cities.count("STATE_ABBR = 'OR'")]
 
 
+def test_the_filter_waits_for_no_view_to_say_where_the_focus_belongs(cities, steps):
+    builder = FilterBuilder(cities, steps)
+    builder.add_condition(builder.root)
+    assert builder.attention is builder.root.children[0]
+    builder.remove(builder.attention)
+    assert builder.attention is builder.root
+
+
 def test_a_condition_that_did_not_change_is_not_counted_again(cities, steps):
     builder = FilterBuilder(cities, steps)
     builder.where = TWO

@@ -82,7 +82,7 @@ def test_values_are_read_by_the_type_of_their_field(make, field, operator, input
         ("opened", Operator.BETWEEN, (datetime.fromisoformat("2020-01-02 08:00"), date(2020, 1, 2)), "exchange them"),
     ],
 )
-def test_what_is_no_value_is_told_with_a_remedy(make, field, operator, inputs, said):
+def test_what_is_no_value_is_shown_with_a_remedy(make, field, operator, inputs, said):
     condition = make(field, operator, *inputs)
     assert condition.condition is None
     assert condition.sql == ""

@@ -79,7 +79,7 @@ def test_the_beginning_of_a_word_finds_it_too(picker):
     assert len(picker.results) == 1
 
 
-def test_words_that_find_nothing_are_told_with_what_to_do(picker):
+def test_words_that_find_nothing_are_shown_with_what_to_do(picker):
     find(picker, "xylophone")
     assert "'xylophone'" in picker.message
     assert "paste" in picker.message
@@ -92,13 +92,13 @@ def test_words_that_find_nothing_are_told_with_what_to_do(picker):
         ("https://example.org/some/page", "names no item"),
     ],
 )
-def test_what_names_no_item_is_told_and_the_text_stays(picker, text, said):
+def test_what_names_no_item_is_shown_and_the_text_stays(picker, text, said):
     find(picker, text)
     assert said in picker.error
     assert (picker.text, picker.busy) == (text, False)
 
 
-def test_an_item_without_layers_is_told_for_what_it_is(picker, portal):
+def test_an_item_without_layers_is_shown_for_what_it_is(picker, portal):
     result = portal.export(ExportRequest(USA, "CSV", layers=[2])).wait(on_event=lambda _: None)
     find(picker, result.job.export_item_id)
     result.delete()
@@ -112,7 +112,7 @@ def test_a_failed_attempt_leaves_the_item_before_open(picker):
     assert picker.error
 
 
-def test_who_may_look_but_not_export_is_told_why(local_portal):
+def test_a_user_who_may_not_export_sees_why(local_portal):
     colleague = Portal(local_portal.url, username="colleague", password="learn-arcgis")
     picker = ItemPicker(SameThreadRunner(), colleague)
     find(picker, USA)

@@ -28,13 +28,13 @@ def test_opening_the_same_service_again_keeps_what_was_typed(form):
     assert not form.layer_list.layers[0].ticked
 
 
-def test_no_layer_ticked_is_told(form):
+def test_no_layer_ticked_blocks_the_export(form):
     for layer in form.layer_list.layers:
         layer.ticked = False
     assert form.layer_list.blockers == ("Tick at least one layer.",)
 
 
-def test_a_layer_without_rows_is_told(local_portal, portal):
+def test_a_layer_without_rows_blocks_the_export(local_portal, portal):
     nothing = gpd.GeoDataFrame({"n": [1]}, geometry=gpd.points_from_xy([1], [2]), crs=4326).head(0)
     form = ExportForm(portal, local_portal.add(nothing, title="Nothing yet"), runner=SameThreadRunner())
     assert form.layer_list.layers[0].status == "0"
@@ -42,7 +42,7 @@ def test_a_layer_without_rows_is_told(local_portal, portal):
     assert form.layer_list.layers[0].filter.help_with(form.layer_list.layers[0].filter.root.add_condition()).error == ""
 
 
-def test_an_item_without_layers_is_told(form):
+def test_an_item_without_layers_blocks_the_export(form):
     opened = form.item_picker.opened
     form.item_picker.opened = replace(opened, service=replace(opened.service, layers=()))
     assert form.blockers == (
@@ -50,7 +50,7 @@ def test_an_item_without_layers_is_told(form):
     )
 
 
-def test_filters_that_keep_nothing_at_all_are_told(form):
+def test_filters_that_match_nothing_at_all_block_the_export(form):
     form.layer_list.layers[0].ticked = form.layer_list.layers[2].ticked = False
     form.layer_list.layers[1].where = "POPULATION < 0"
     assert form.layer_list.blockers == ("Nothing to export: no feature of Cities meets the filter. Widen it.",)

@@ -43,7 +43,7 @@ def test_a_request_for_another_item_opens_it_first(form):
     assert form.format_form.format == "GeoJson"
 
 
-def test_an_item_that_cannot_be_opened_is_told(form):
+def test_an_item_that_cannot_be_opened_is_shown(form):
     paste(form, {"itemId": "0" * 32, "exportFormat": "CSV"})
     assert form.saved_request.error == form.item_picker.error != ""
     assert form.saved_request.message == ""
@@ -59,7 +59,7 @@ def test_an_item_that_cannot_be_opened_is_told(form):
         ({"layers": [{"id": 0}], "size": 5}, "size"),
     ],
 )
-def test_what_cannot_be_filled_in_is_told_and_changes_nothing(form, pasted, said):
+def test_what_cannot_be_filled_in_is_shown_and_changes_nothing(form, pasted, said):
     before = form.value
     paste(form, pasted)
     assert said in form.saved_request.error
@@ -76,7 +76,7 @@ def test_code_is_written_in_the_dialect_that_is_wanted(form):
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"itemId": ' + "9" * 5000 + "}"], ids=["nested", "long number"])
-def test_json_that_no_parser_reads_is_told_and_changes_nothing(form, text):
+def test_json_that_no_parser_reads_is_shown_and_changes_nothing(form, text):
     before = form.value
     paste(form, text)
     assert form.saved_request.error.startswith("This is not JSON")

@@ -88,7 +88,7 @@ def test_with_one_export_there_is_nothing_to_choose_from(app):
     assert app.result_panel.past.layout.display == "none"
 
 
-def test_a_failed_export_is_told_and_the_button_is_free_again(app, monkeypatch):
+def test_a_failed_export_is_shown_and_the_button_is_free_again(app, monkeypatch):
     def refuse(_):
         raise RequestError("The portal is on holiday.")
 
@@ -113,7 +113,7 @@ def test_column_names_are_shown_for_csv_only(app):
     assert app.format_form.columns.layout.display is None
 
 
-def test_an_unknown_coordinate_system_is_told_below_its_field(app):
+def test_an_unknown_coordinate_system_is_shown_below_its_field(app):
     app.format_form.coordinates.value = "nowhere at all"
     assert "aew-error" in app.format_form.error.value
     assert app.export.button.disabled
@@ -168,7 +168,7 @@ def test_enter_in_the_item_field_searches(app):
         assert told in card.text.value
 
 
-def test_an_unknown_item_is_told_below_its_field(app):
+def test_an_unknown_item_is_shown_below_its_field(app):
     app.item_picker.text.value = "0" * 32
     app.item_picker.find.click()
     assert "aew-error" in app.item_picker.error.value
@@ -226,7 +226,7 @@ def test_saving_a_request_with_an_area_warns_that_its_features_are_those_of_now(
     triangle = {"type": "Polygon", "coordinates": [[[-84, 25], [-80, 25], [-80, 29], [-84, 25]]]}
     app.state.area_choice.keep_drawn(triangle)
     app.save_request(tmp_path / "area.json")
-    assert "area.json names the features that lie in the area now" in caplog.text
+    assert "area.json saves the area as the list of features in it now" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_a_condition_is_built_by_choosing_and_typing(cities):
     assert "POPULATION &gt; 100000" in cities.sql.value
 
 
-def test_a_value_that_is_none_is_told_below_it(cities):
+def test_a_value_that_is_none_is_shown_below_it(cities):
     view = added(cities)
     view.field.value = "POPULATION"
     view.values.fields[0].value = "many"
@@ -257,7 +257,7 @@ def test_the_keyboard_goes_on_with_what_was_added_or_moved(cities, monkeypatch):
     assert focused == ["Field", "Up", "Add condition"]
 
 
-def test_why_there_are_no_values_to_choose_from_is_told(cities):
+def test_why_there_are_no_values_to_choose_from_is_shown(cities):
     view = added(cities)
     view.help.error = "The portal <cannot> count."
     assert "No values to choose from: The portal &lt;cannot&gt; count." in view.problem.value

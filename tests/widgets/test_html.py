@@ -45,6 +45,6 @@ def test_nothing_to_say_makes_no_html():
     assert html.error("") == html.folded("x", []) == html.warnings([]) == ""
 
 
-def test_fields_are_told_with_type_alias_and_codes():
+def test_fields_are_shown_with_type_alias_and_codes():
     field = Field("STATUS", FieldType.STRING, alias="Review", domain=CodedValues("s", {"A": "Automatic"}))
     assert "<td>text</td><td>Review: A = Automatic</td>" in html.fields([field])
