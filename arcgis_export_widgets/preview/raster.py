@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import math
 import time
 from collections import deque
@@ -14,14 +16,14 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw
 
 from arcgis_export_widgets.portal import Envelope, FeatureLayer
-from arcgis_export_widgets.portal.layers.query import EVERYTHING
+from arcgis_export_widgets.portal.layers.area import WGS84
+from arcgis_export_widgets.portal.layers.page_reader import LARGE_PAGE, PageReader, page_size
+from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.pages.page import FeaturePage
-from arcgis_export_widgets.portal.pages.reader import PageReader
-from arcgis_export_widgets.preview.antimeridian import turned_parts
-from arcgis_export_widgets.preview.partitions import parts
+from arcgis_export_widgets.preview.antimeridian import shifted_parts
 from arcgis_export_widgets.preview.viewport import Viewport, mercator
 
 BUDGET_S = 1.2
@@ -31,29 +33,40 @@ _STEP_S = 0.4
 _AT_ONCE = 4
 _MOST_PIXELS = 2048
 _SKETCH = 2000  # features: enough to tell where the many are, and one answer of nearly every server
-_LARGEST_PAGE = 8000  # larger ones come too late for the budget
 _POINT, _LINE, _OUTLINE, _FILL = 170, 220, 150, 60
 _POINTS, _LINES, _POLYGONS = (0, 4), (1, 2, 5), (3, 6)  # shapely's type ids, of one and of many
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """How strongly each pixel of an area is covered."""
+    """How strongly each pixel of a part of the world is covered."""
 
     alpha: NDArray[np.uint8]
     """Rows from north to south, in web Mercator; 0 where nothing is."""
-    bounds: Envelope
+    envelope: Envelope
     """What it covers, in longitude and latitude."""
     drawn: int
     """Features in it."""
 
+    def to_data_url(self, colour: str) -> str:
+        """The picture in one colour, as a data URL that a browser can show.
 
-def sketch(layer: FeatureLayer, where: str, area: Viewport, there: int) -> Picture:
-    """Draw an even part of a fixed number of features, so that something is seen as soon in every layer.
+        A palette of one colour in 256 strengths takes a quarter of the bytes of a full-colour picture.
+        """
+        image = Image.fromarray(self.alpha).convert("L")
+        indexed = Image.frombytes("P", image.size, image.tobytes())
+        indexed.putpalette(list(ImageColor.getrgb(colour)[:3]) * 256)
+        png = io.BytesIO()
+        indexed.save(png, format="PNG", transparency=bytes(range(256)), compress_level=3)
+        return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
+
+
+def sketch(layer: FeatureLayer, where: str, viewport: Viewport, matched: int) -> Picture:
+    """Draw an even part of a fixed number of features, so that every layer shows something equally soon.
 
     Parameters
     ----------
-    there
+    matched
         How many features there are, by the server's count.
 
     Raises
@@ -61,10 +74,10 @@ def sketch(layer: FeatureLayer, where: str, area: Viewport, there: int) -> Pictu
     PortalError
         If the server refuses.
     """
-    size = min(_page_size(layer), _SKETCH)
-    wanted = parts(layer, where, there, size=size)[: min(math.ceil(_SKETCH / size), _AT_ONCE)]
-    canvas = _Canvas(area)
-    for page in _pages(_reader(layer, area, size), deque(wanted), size, 0.0):
+    size = min(page_size(layer.definition, LARGE_PAGE), _SKETCH)
+    reader, wanted = _reader(layer, where, viewport, matched, size)
+    canvas = _Canvas(viewport)
+    for page in _pages(reader, deque(wanted[: min(math.ceil(_SKETCH / size), _AT_ONCE)]), size, 0.0):
         canvas.draw(page)
     return canvas.picture()
 
@@ -72,19 +85,19 @@ def sketch(layer: FeatureLayer, where: str, area: Viewport, there: int) -> Pictu
 class Painting:
     """A picture that grows: of all features, or of an even part by object ids once the time is up.
 
-    It is made in steps, each of which can be shown, and can be stopped, so that a server has no work for nothing.
+    It is made in steps, each of which can be shown. It can be stopped, so that a server does no work in vain.
 
     Parameters
     ----------
-    there
+    matched
         How many features there are, by the server's count.
     """
 
-    def __init__(self, layer: FeatureLayer, where: str, area: Viewport, there: int) -> None:
-        self._size = _page_size(layer)
-        self._reader = _reader(layer, area, self._size)
-        self._wanted = deque(parts(layer, where, there, size=self._size))
-        self._canvas = _Canvas(area)
+    def __init__(self, layer: FeatureLayer, where: str, viewport: Viewport, matched: int) -> None:
+        self._size = page_size(layer.definition, LARGE_PAGE)
+        self._reader, wanted = _reader(layer, where, viewport, matched, self._size)
+        self._wanted = deque(wanted)
+        self._canvas = _Canvas(viewport)
         self._spent_s = 0.0
 
     @property
@@ -120,7 +133,7 @@ def _pages(reader: PageReader, wanted: deque[str], size: int, budget_s: float) -
         def ask(most: int) -> None:
             with suppress(IndexError):  # until none is left
                 for _ in range(most):
-                    running.add(pool.submit(reader.read, wanted.popleft() or EVERYTHING, size))
+                    running.add(pool.submit(reader.read, wanted.popleft(), size))
 
         ask(_AT_ONCE)
         while running:
@@ -132,30 +145,14 @@ def _pages(reader: PageReader, wanted: deque[str], size: int, budget_s: float) -
                     ask(1)
 
 
-def _reader(layer: FeatureLayer, area: Viewport, size: int) -> PageReader:
+def _reader(
+    layer: FeatureLayer, where: str, viewport: Viewport, matched: int, size: int
+) -> tuple[PageReader, list[str]]:
+    """What reads the shapes in view, and the clauses of even parts of `size` rows to read."""
     oid = layer.definition.object_id_field or ""
-    return PageReader(
-        layer.session,
-        layer.url,
-        {
-            **area.place.to_query(),
-            "outFields": oid,
-            "outSR": 4326,
-            "maxAllowableOffset": area.degrees_per_pixel,
-            "resultType": "standard" if size > layer.definition.max_record_count else None,
-        },
-        object_id_field=oid,
-        has_geometry=True,
-        formats=layer.definition.query_formats,
-    )
-
-
-def _page_size(layer: FeatureLayer) -> int:
-    """Rows to ask for at once: those of ``resultType=standard``, which are more, where the server has it."""
-    json = layer.definition.definition
-    offered = (json.get("advancedQueryCapabilities") or {}).get("supportsQueryWithResultType")
-    standard = int(json.get("standardMaxRecordCount") or 0) if offered else 0
-    return max(min(standard, _LARGEST_PAGE), layer.definition.max_record_count)
+    query = LayerQuery(where, area=viewport.area, fields=(oid,), out_sr=WGS84, tolerance=viewport.degrees_per_pixel)
+    wanted = [part.where for part in query.partitions(oid, matched, size)]
+    return PageReader(layer.session, layer.url, layer.definition, query), wanted
 
 
 def _result(future: Future[FeaturePage], others: set[Future[FeaturePage]]) -> FeaturePage:
@@ -170,14 +167,14 @@ def _result(future: Future[FeaturePage], others: set[Future[FeaturePage]]) -> Fe
 class _Canvas:
     """Where features are drawn."""
 
-    def __init__(self, area: Viewport) -> None:
-        self._middle = area.middle
-        box = area.envelope
-        west, east = (box.xmin, box.xmax) if self._middle is None else (area.west, area.east)
-        self.bounds = Envelope(west, max(box.ymin, -85.0), east, min(box.ymax, 85.0))
-        self._low, self._high = mercator(self.bounds.ymin), mercator(self.bounds.ymax)
-        width = (self.bounds.xmax - self.bounds.xmin) / area.degrees_per_pixel
-        height = (self._high - self._low) * 360 / area.degrees_per_pixel
+    def __init__(self, viewport: Viewport) -> None:
+        self._middle = viewport.middle
+        seen = viewport.envelope
+        west, east = (seen.xmin, seen.xmax) if self._middle is None else (viewport.west, viewport.east)
+        self.envelope = Envelope(west, max(seen.ymin, -85.0), east, min(seen.ymax, 85.0))
+        self._low, self._high = mercator(self.envelope.ymin), mercator(self.envelope.ymax)
+        width = (east - west) / viewport.degrees_per_pixel
+        height = (self._high - self._low) * 360 / viewport.degrees_per_pixel
         shrink = min(_MOST_PIXELS / max(width, height), 1.0)
         self._width, self._height = max(round(width * shrink), 1), max(round(height * shrink), 1)
         self._points, self._specks = np.zeros((2, self._height, self._width), dtype=np.uint8)
@@ -188,15 +185,15 @@ class _Canvas:
     def draw(self, page: FeaturePage) -> None:
         """Add a page's features."""
         self.drawn += len(page)
-        there = page.geometry if page.geometry is not None else np.empty(0, dtype=object)
+        shapes = page.geometry if page.geometry is not None else np.empty(0, dtype=object)
         if self._middle is not None:
-            there = turned_parts(there, self._middle)
-        kinds = shapely.get_type_id(there)
-        self._mark(self._points, shapely.get_coordinates(there[np.isin(kinds, _POINTS)]), _POINT)
-        polygons = self._without_specks(there[np.isin(kinds, _POLYGONS)], _OUTLINE)
+            shapes = shifted_parts(shapes, self._middle)
+        kinds = shapely.get_type_id(shapes)
+        self._mark(self._points, shapely.get_coordinates(shapes[np.isin(kinds, _POINTS)]), _POINT)
+        polygons = self._without_specks(shapes[np.isin(kinds, _POLYGONS)], _OUTLINE)
         for pixels in self._paths(shapely.get_rings(shapely.get_parts(polygons))):
             self._draw.polygon(pixels, fill=_FILL, outline=_OUTLINE)
-        lines = self._without_specks(there[np.isin(kinds, _LINES)], _LINE)
+        lines = self._without_specks(shapes[np.isin(kinds, _LINES)], _LINE)
         for pixels in self._paths(shapely.get_parts(lines)):
             self._draw.line(pixels, fill=_LINE, width=2)
 
@@ -208,7 +205,7 @@ class _Canvas:
             spread[rows] = np.maximum(spread[rows], dots[columns])
             spread[:, rows] = np.maximum(spread[:, rows], dots[:, columns])
         covered = np.maximum(np.maximum(spread, self._specks), np.asarray(self._image))
-        return Picture(covered, self.bounds, self.drawn)
+        return Picture(covered, self.envelope, self.drawn)
 
     def _without_specks(self, shapes: Any, strength: int) -> Any:
         """Draw those smaller than a pixel, all at once; return the others."""
@@ -233,8 +230,8 @@ class _Canvas:
                 yield [(float(x), float(y)) for x, y in path]
 
     def _pixels(self, places: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        box = self.bounds
+        seen = self.envelope
         latitudes = np.radians(np.clip(places[:, 1], -85.0, 85.0))
         heights = np.log(np.tan(np.pi / 4 + latitudes / 2)) / (2 * np.pi)
-        columns = (places[:, 0] - box.xmin) / (box.xmax - box.xmin) * self._width
+        columns = (places[:, 0] - seen.xmin) / (seen.xmax - seen.xmin) * self._width
         return columns, (self._high - heights) / (self._high - self._low) * self._height

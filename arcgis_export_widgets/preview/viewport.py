@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.portal.layers.in_area import Area
-from arcgis_export_widgets.portal.layers.query import Place
+from arcgis_export_widgets.portal.layers.area import Area
 
 ZOOM_STEP = 0.25
 """Zoom levels between two a map may stand at."""
@@ -28,10 +27,10 @@ class Viewport:
     zoom: float
 
     @classmethod
-    def around(cls, box: Envelope, *, width_px: int, height_px: int) -> Viewport:
-        """The view of a map of that size which shows all of `box`, as large as steps of `ZOOM_STEP` levels allow."""
-        west, east = box.xmin, box.xmax
-        south, north = (min(max(y, -_MERCATOR_LATITUDE), _MERCATOR_LATITUDE) for y in (box.ymin, box.ymax))
+    def around(cls, envelope: Envelope, *, width_px: int, height_px: int) -> Viewport:
+        """The closest view of a map of that size that shows all of `envelope`, in steps of `ZOOM_STEP` levels."""
+        west, east = envelope.xmin, envelope.xmax
+        south, north = (min(max(y, -_MERCATOR_LATITUDE), _MERCATOR_LATITUDE) for y in (envelope.ymin, envelope.ymax))
         wide = max((east - west) / 360, 1e-9)
         low, high = mercator(south), mercator(north)
         tall = max(high - low, 1e-9)
@@ -68,23 +67,17 @@ class Viewport:
 
     @property
     def envelope(self) -> Envelope:
-        """What to ask a portal for. Beyond the world's edge nothing is; a whole turn of the globe is all of it."""
-        box = self.box
-        return replace(box, xmin=max(box.xmin, -180), xmax=min(box.xmax, 180))
-
-    @property
-    def box(self) -> Envelope:
-        """All of the globe that is in view: the middle of the map from -180 to 180, and what lies beside it beyond."""
+        """All of the globe that is in view: the middle of the map is from -180 to 180, its sides may be beyond."""
         south, north = max(self.south, -90.0), min(self.north, 90.0)
-        if self.east - self.west >= 360:  # noqa: PLR2004  degrees around the globe
-            return Envelope(-180, south, 180, north)
+        if self.east - self.west >= 2 * _HALF_TURN:
+            return Envelope(-_HALF_TURN, south, _HALF_TURN, north)
         turns = math.floor(((self.west + self.east) / 2 + 180) / 360) * 360
         return Envelope(self.west - turns, south, self.east - turns, north)
 
     @property
-    def place(self) -> Place:
+    def area(self) -> Area:
         """What to ask a portal for: all that is in view, on both sides of the 180th meridian."""
-        return Area.of_box(self.box) or self.envelope
+        return self.envelope.on_globe()
 
     @property
     def middle(self) -> float | None:

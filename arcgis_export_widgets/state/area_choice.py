@@ -8,7 +8,7 @@ from typing import Any as AnyValue
 from traitlets import Any, HasTraits, Unicode
 
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.layers.in_area import Area
+from arcgis_export_widgets.portal.layers.area import Area, Polygon
 from arcgis_export_widgets.state.layer_form import LayerForm
 from arcgis_export_widgets.state.layer_list import LayerList
 from arcgis_export_widgets.state.preview import Preview
@@ -38,13 +38,13 @@ class AreaChoice(HasTraits):
         if self._preview.viewport is None:
             self.note = say("The map is not shown yet, so nothing is in view.")
             return
-        self._choose(Area.of_box(self._preview.viewport.box))
+        self._choose(self._preview.viewport.area)
 
     def keep_drawn(self, geometry: Mapping[str, AnyValue]) -> None:
         """Keep only what touches a polygon, given as a GeoJSON geometry in longitude and latitude."""
-        area = Area.drawn(geometry)
+        area = Polygon.drawn(geometry)
         if area is None:
-            self.note = say("What was drawn has no inside. Go around the features to keep.")
+            self.note = say("The shape you drew has no area. Draw around the features to export.")
         else:
             self._choose(area)
 
@@ -68,9 +68,7 @@ class AreaChoice(HasTraits):
     def _tell(self, _: object = None) -> None:
         found = "" if self.area is None else "; ".join(filter(None, map(_said, self._layers.layers)))
         if found and self.is_frozen:
-            frozen = say(
-                "Features are kept by their ids as of now; a saved request does not take those that come later."
-            )
+            frozen = say("The area is saved as the list of features in it now; features added later are not exported.")
             found = f"{found.rstrip('.')}. {frozen}"
         self.note = found
 

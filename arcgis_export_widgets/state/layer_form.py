@@ -8,7 +8,6 @@ from arcgis_export_widgets.errors import PortalError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.portal import FeatureLayer
-from arcgis_export_widgets.portal.layers.in_area import object_ids_in
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.filter_builder import FilterBuilder
 from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
@@ -63,7 +62,7 @@ class LayerForm(HasTraits):
     """The last clause that made sense and rested, that of the area included."""
     total = Int(None, allow_none=True)
     """Rows of the layer; None while not known."""
-    kept = Int(None, allow_none=True)
+    matched = Int(None, allow_none=True)
     """Rows that meet the clause as it is now; None while not known."""
     counting = Bool(False)
     error = Unicode()
@@ -85,7 +84,8 @@ class LayerForm(HasTraits):
         dlink((self.filter, "problems"), (self, "unfinished"))
         self.settled_where = "" if self._is_wrong else where
         self._settling.drop()
-        self.count()
+        if not self.settled_where:
+            self._count()
 
     @property
     def definition(self) -> LayerDefinition:
@@ -115,40 +115,43 @@ class LayerForm(HasTraits):
 
     @property
     def status(self) -> str:
-        """How many rows are kept, in words."""
+        """How many rows match, in words."""
         if self._is_wrong or self.refused:
             return say("not counted")
         if self.counting:
             return say("counting")
-        if self.kept is None:
+        if self.matched is None:
             return ""
         if self.total is None or not self.settled_where.strip():
-            return say("{count:,}", count=self.kept)
-        return say("{kept:,} of {total:,}", kept=self.kept, total=self.total)
+            return say("{count:,}", count=self.matched)
+        return say("{matched:,} of {total:,}", matched=self.matched, total=self.total)
 
-    def count(self) -> None:
-        """Ask the portal for the numbers, again if they are known."""
-        clause = self.settled_where.strip()
-        self.counting = True
-        self._counting.run(lambda: self.layer.count(clause or None), self._counted, self._failed)
-        if clause and self.total is None:
-            self._totalling.run(self.layer.count, self._totalled, self._failed)
+    def refresh(self) -> None:
+        """Count anew, the filter's conditions and values included: the layer may have been edited."""
+        self.total = None
+        if not self._is_wrong:
+            self._settling.drop()
+            self._settle()
+        self.filter.refresh()
 
     @observe("where")
     def _typed(self, _: object) -> None:
         self.problems = check_where(self.where, self.definition)
-        self.error, self.refused, self.kept = "", False, None
+        self._changed()
+
+    def _changed(self) -> None:
+        """Forget the count, and count again once typing rests, unless the clause is wrong."""
+        self.error, self.refused, self.matched = "", False, None
         self._counting.drop()
+        self.counting = not self._is_wrong
         if self._is_wrong:
             self._settling.drop()
-            self.counting = False
-            return
-        self.counting = True
-        self._settling.call(self._settle)
+        else:
+            self._settling.call(self._settle)
 
     def _settle(self) -> None:
         if self.settled_where == self.clause:
-            self.count()
+            self._count()
         else:
             self.settled_where = self.clause
 
@@ -167,7 +170,7 @@ class LayerForm(HasTraits):
                 "the layer has no object ids, so its rows cannot be chosen by place. Filter by a field."
             )
             return
-        self.area_note = self.area_fault = say("finding what lies in the area.")
+        self.area_note = self.area_fault = say("finding the features in the area.")
 
         def located(ids: tuple[int, ...]) -> None:
             clause = ids_clause(oid, ids)
@@ -179,29 +182,34 @@ class LayerForm(HasTraits):
         def failed(error: Exception) -> None:
             self.area_note, self.area_fault = "", sentence(error)
 
-        self._locating.run(lambda: object_ids_in(layer, area), located, failed)
+        self._locating.run(lambda: layer.object_ids_in(area), located, failed)
 
     def _set_area_clause(self, clause: str) -> None:
         if clause != self.area_clause:
             self.area_clause = clause
-            self._typed(None)
+            self._changed()
 
     @observe("settled_where")
-    def _settled(self, _: object) -> None:
-        self.count()
+    def _count(self, _: object = None) -> None:
+        """Ask the portal for the numbers."""
+        clause = self.settled_where
+        self.counting = True
+        self._counting.run(lambda: self.layer.count(clause), self._counted, self._failed)
+        if clause.strip() and self.total is None:
+            self._totalling.run(self.layer.count, self._totalled, lambda _: None)  # the clause's own count says why
+
+    def _totalled(self, count: int) -> None:
+        self.total = count
 
     def _counted(self, count: int) -> None:
         self.error, self.refused = "", False
         if not self.settled_where.strip():
             self.total = count
-        self.kept = count
+        self.matched = count
         self.counting = False
-
-    def _totalled(self, count: int) -> None:
-        self.total = count
 
     def _failed(self, error: Exception) -> None:
-        self.counting = False
+        self.matched, self.counting = None, False
         self.refused = isinstance(error, PortalError) and error.code == _BAD_QUERY
         self.error = sentence(error)
 

@@ -1,4 +1,4 @@
-"""What values a condition's field has among the rows that the rest of the filter keeps."""
+"""Which values a condition's field has in the rows that match the rest of the filter."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from traitlets import Any, Bool, HasTraits, Tuple, Unicode
 
 from arcgis_export_widgets.model.fields import CodedValues, FieldType
 from arcgis_export_widgets.portal import FeatureLayer
-from arcgis_export_widgets.portal.layers.statistics import ValueCount, value_counts
+from arcgis_export_widgets.portal.layers.statistics import ValueCount
+from arcgis_export_widgets.preview.histogram import Histogram, histogram
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
-from arcgis_export_widgets.state.histogram import Histogram, histogram
 from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.where.conditions import escaped
 from arcgis_export_widgets.where.literals import name_sql, text_sql
@@ -61,6 +61,7 @@ class ValueHelp(HasTraits):
         self._layer = layer
         self._where = where
         self._asked: _Question | None = None
+        self._is_stale = False
         self._latest = Latest(runner)
         self._resting = Debounce(runner, _PAUSE_S)
         condition.observe(self.refresh, ["field", "operator"])
@@ -89,8 +90,13 @@ class ValueHelp(HasTraits):
         return len(self.counts) >= MOST_SUGGESTED or bool(self.typed)
 
     def refresh(self, _: object = None) -> None:
-        """Ask as soon as nothing changes any more, unless the answer is here."""
+        """Request the values once the filter stops changing, unless they are already known."""
         self._resting.call(self._ask)
+
+    def renew(self) -> None:
+        """Request the values again, even if they are known: the layer may have been edited."""
+        self._is_stale = True
+        self.refresh()
 
     def choose_bin(self, place: int) -> None:
         """Set the condition's values from a bar of the histogram; a range grows to take it in, or ends in it."""
@@ -148,17 +154,17 @@ class ValueHelp(HasTraits):
         question = _Question(condition.input, condition.field, self._where(), self.typed.strip())
         if not (self.has_histogram or self.has_counts):
             self._latest.drop()
-            self._asked, self.loading = None, False
+            self._asked, self.loading, self.error = None, False, ""
             self.histogram, self.counts = None, ()
             return
-        if question == self._asked:
+        if question == self._asked and not self._is_stale:
             return
         if self._asked is None or self._asked.field != question.field or self._asked.kind != question.kind:
             self.histogram, self.counts = None, ()  # those of another field
-        self._asked, self.loading, self.error = question, True, ""
+        self._asked, self._is_stale, self.loading, self.error = question, False, True, ""
         about = condition.about
         if self.has_histogram:
-            self._latest.run(lambda: histogram(layer, about, question.where or None), self._drawn, self._failed)
+            self._latest.run(lambda: histogram(layer, about, question.where), self._drawn, self._failed)
         else:
             clause = question.where
             if question.typed and about.type.is_text:
@@ -166,7 +172,7 @@ class ValueHelp(HasTraits):
                 begins += " ESCAPE '!'"
                 clause = f"({clause}) AND {begins}" if clause else begins
             self._latest.run(
-                lambda: value_counts(layer, about, clause or None, limit=MOST_SUGGESTED), self._counted, self._failed
+                lambda: layer.value_counts(about.name, clause, limit=MOST_SUGGESTED), self._counted, self._failed
             )
 
     def _drawn(self, found: Histogram | None) -> None:

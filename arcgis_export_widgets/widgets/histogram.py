@@ -10,7 +10,7 @@ from ipywidgets import HTML, Button, ButtonStyle, HBox, VBox
 
 from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.state.value_help import ValueHelp
-from arcgis_export_widgets.widgets.closing import close
+from arcgis_export_widgets.widgets.closing import close, follow
 
 _HEIGHT_PX = 44
 _LEAST_PX = 2
@@ -35,7 +35,7 @@ class HistogramView(VBox):  # type: ignore[misc]
         super().__init__([self._row, self._axis])
         self.add_class("aew-histogram")
         state.observe(self._show, "histogram")
-        state.condition.observe(self._show_chosen, ["inputs", "operator"])
+        follow(self, state.condition, self._show_chosen, ["inputs", "operator"])
         self._show()
 
     def _show(self, _: object = None) -> None:

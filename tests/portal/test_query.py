@@ -1,15 +1,17 @@
 import json
+from dataclasses import replace
 
 import pytest
 from scripted_server import as_json
 
 from arcgis_export_widgets.errors import IncompleteResultError, ResponseError
-from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.portal.layers.query import Envelope, count, extent, pages, preview
+from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
+from arcgis_export_widgets.portal import Envelope, FeatureLayer
 
 LAYER = LayerDefinition.from_json(
     {"id": 0, "name": "Cities", "fields": [{"name": "OID", "type": "esriFieldTypeOID"}], "maxRecordCount": 3}
 )
+PLACES = replace(LAYER, geometry_type=GeometryType.POINT)
 
 
 def page(*ids: int, more: bool = False):
@@ -33,7 +35,7 @@ def ids_of(pages_):
 
 
 def all_pages(session, server):
-    return pages(session, server.url, LAYER, where="POP > 1", out_fields=["*"], page_size=None)
+    return FeatureLayer(server.url, LAYER, session).pages("POP > 1")
 
 
 NO_IDS = as_json({"objectIdFieldName": "OID", "objectIds": None})
@@ -42,7 +44,7 @@ NO_IDS = as_json({"objectIdFieldName": "OID", "objectIds": None})
 def test_pages_go_on_after_the_last_row_received_where_ids_are_not_listed(make_server, session_to):
     server = layer_of(make_server, 5, NO_IDS, page(1, 2, 3, more=True), page(7, 9))
     assert ids_of(all_pages(session_to(server), server)) == [1, 2, 3, 7, 9]
-    assert [asked.form["where"] for asked in server.asked[2:4]] == ["POP > 1", "(POP > 1) AND OID > 3"]
+    assert [asked.form["where"] for asked in server.asked[2:4]] == ["POP > 1", "(POP > 1) AND (OID > 3)"]
 
 
 def test_a_server_that_sends_less_than_asked_loses_no_row(make_server, session_to):
@@ -83,35 +85,33 @@ def test_rows_without_their_id_are_an_error(make_server, session_to):
 
 def test_a_count_is_a_number_also_when_it_comes_as_text(make_server, session_to):
     server = make_server(as_json({"count": "48"}))
-    box = Envelope(-10, 40, 10, 50)
-    assert count(session_to(server), server.url, None, box) == 48
+    europe = Envelope(-10, 40, 10, 50)
+    assert FeatureLayer(server.url, LAYER, session_to(server)).count(envelope=europe) == 48
     form = server.asked[0].form
     assert (form["where"], form["returnCountOnly"], form["inSR"]) == ("1=1", "true", "4326")
-    assert json.loads(form["geometry"]) == box.to_json()
+    assert json.loads(form["geometry"]) == europe.to_json()
 
 
 def test_an_old_server_that_answers_a_count_with_rows_is_counted(make_server, session_to):
     server = make_server(page(1, 2, 3))
-    assert count(session_to(server), server.url, None, None) == 3
+    assert FeatureLayer(server.url, LAYER, session_to(server)).count() == 3
 
 
 def test_rows_cut_off_are_never_taken_for_a_count(make_server, session_to):
     server = make_server(page(1, 2, 3, more=True))
-    with pytest.raises(ResponseError, match="gave no count"):
-        count(session_to(server), server.url, None, None)
+    with pytest.raises(ResponseError, match="did not return a count"):
+        FeatureLayer(server.url, LAYER, session_to(server)).count()
 
 
 @pytest.mark.parametrize("box", [None, {}, {"xmin": "NaN", "ymin": "NaN", "xmax": "NaN", "ymax": "NaN"}])
 def test_the_extent_of_nothing_is_none(make_server, session_to, box):
     server = make_server(as_json({"extent": box}))
-    assert extent(session_to(server), server.url, "1=0", 4326) is None
+    assert FeatureLayer(server.url, PLACES, session_to(server)).extent("1=0") is None
 
 
 @pytest.mark.parametrize("told", [{"exceededTransferLimit": True}, {"properties": {"exceededTransferLimit": True}}])
 def test_a_preview_tells_whether_there_is_more_wherever_the_server_says_so(make_server, session_to, told):
     server = make_server(as_json({"type": "FeatureCollection", "features": [], **told}))
-    answer = preview(
-        session_to(server), server.url, where=None, envelope=None, limit=10, tolerance=0.5, out_fields=["*"]
-    )
+    answer = FeatureLayer(server.url, LAYER, session_to(server)).preview(limit=10, tolerance=0.5)
     assert answer["exceeded"] is True
     assert server.asked[0].form["f"] == "geojson"

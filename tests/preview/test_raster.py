@@ -28,7 +28,7 @@ def picture(layer, where, area, there):
 
 def covered(found, longitude, latitude, reach=3):
     """How strongly the surroundings of a place are covered."""
-    box, (height, width) = found.bounds, found.alpha.shape
+    box, (height, width) = found.envelope, found.alpha.shape
     column = int((longitude - box.xmin) / (box.xmax - box.xmin) * width)
     share = (mercator(box.ymax) - mercator(latitude)) / (mercator(box.ymax) - mercator(box.ymin))
     row = int(share * height)
@@ -73,13 +73,13 @@ def test_all_pages_are_fetched_if_time_allows_and_one_in_any_case(layers, monkey
     there = layers[1].count()
     assert picture(layers[1], "", EVERYWHERE, there).drawn == there
     monkeypatch.setattr(module, "BUDGET_S", -1.0)
-    monkeypatch.setattr(module, "_LARGEST_PAGE", 0)
+    monkeypatch.setattr(module, "LARGE_PAGE", 0)
     assert 0 < picture(layers[1], "", EVERYWHERE, there).drawn < there
 
 
 def test_a_picture_grows_by_steps_until_all_is_drawn(layers, monkeypatch):
     monkeypatch.setattr(module, "_STEP_S", 0.0)
-    monkeypatch.setattr(module, "_LARGEST_PAGE", 0)
+    monkeypatch.setattr(module, "LARGE_PAGE", 0)
     there = layers[1].count()
     painting = Painting(layers[1], "", EVERYWHERE, there)
     first = painting.go_on()

@@ -107,3 +107,10 @@ def test_an_ended_help_asks_no_more(portal, steps):
     condition.field = "STATE_ABBR"
     steps.rest()
     assert steps.asked == []
+
+
+def test_why_there_were_no_values_is_forgotten_where_none_are_needed(cities):
+    condition, found = helped(cities, "STATE_ABBR", Operator.IN)
+    found.error = "The portal cannot be reached."
+    condition.operator = Operator.CONTAINS
+    assert found.error == ""

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from arcgis_export_widgets.errors import ExportCancelledError, IncompleteResultError, ResponseError
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.portal.layers.page_reader import PageReader
 from arcgis_export_widgets.portal.layers.page_retry import Patience
+from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.pages.page import FeaturePage
-from arcgis_export_widgets.portal.pages.reader import PageReader
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +40,8 @@ class Paging:
 
     Parameters
     ----------
-    where
-        SQL that all rows meet.
+    query
+        Which rows to fetch.
     page_size
         Rows to ask for at once. Becomes less when the server turns out to answer no more.
     expected
@@ -54,7 +55,7 @@ class Paging:
     """
 
     reader: PageReader
-    where: str
+    query: LayerQuery
     object_id_field: str
     layer_name: str
     page_size: int
@@ -136,7 +137,7 @@ class Paging:
         patience = Patience(stopped)
         while len(ids) and not stopped.is_set():
             asked = ids[: self.page_size]
-            where = f"({self.where}) AND {name} >= {asked[0]} AND {name} <= {asked[-1]}"
+            where = self.query.and_(f"{name} >= {asked[0]} AND {name} <= {asked[-1]}").where
             page = patience.read(self.reader, where, len(asked))
             if page is None:
                 if (smaller := patience.size_after(len(asked))) < len(asked):
@@ -173,7 +174,7 @@ class Paging:
         patience = Patience(threading.Event())
         while True:
             self._raise_if_cancelled()
-            beyond = self.where if last is None else f"({self.where}) AND {self.object_id_field} > {last}"
+            beyond = (self.query if last is None else self.query.and_(f"{self.object_id_field} > {last}")).where
             page = patience.read(self.reader, beyond, self.page_size)
             if page is None:
                 self.page_size = patience.size_after(self.page_size)
@@ -181,8 +182,8 @@ class Paging:
             if self.expected is None and (np.diff(page.object_ids) < 0).any():
                 raise ResponseError(
                     say(
-                        "{layer}: the server neither counts its rows nor sends them in order, so it cannot be told "
-                        "whether all arrive. Try another route.",
+                        "{layer}: the server neither counts its rows nor sends them in order, so there is no way to "
+                        "check whether all arrive. Try another route.",
                         layer=self.layer_name,
                     ),
                     url=self.reader.url,

@@ -38,7 +38,7 @@ def read_geojson_page(
     """
     rows = answer.get("features")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ResponseError(say("The server answered a page without features."))
+        raise ResponseError(say("The server returned a page without features."))
     told = answer.get("exceededTransferLimit") or (answer.get("properties") or {}).get("exceededTransferLimit")
     geometry = None
     if has_geometry:
@@ -60,7 +60,7 @@ def _geometry(json: Mapping[str, Any] | None) -> BaseGeometry | None:
     try:
         made = shape(json)
     except (TypeError, ValueError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
-        raise ResponseError(say("The server answered a geometry that makes no sense: {error}.", error=error)) from error
+        raise ResponseError(say("The server returned an invalid geometry: {error}.", error=error)) from error
     if made.is_empty:
         return None
     parts = list(made.geoms) if isinstance(made, BaseMultipartGeometry) else [made]

@@ -131,7 +131,7 @@ class FeaturePage:
         """
         rows = answer.get("features")
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ResponseError(say("The server answered a page without features."))
+            raise ResponseError(say("The server returned a page without features."))
         told = [field["name"] for field in answer.get("fields") or () if isinstance(field, dict) and "name" in field]
         return page_of(
             [row.get("attributes") or {} for row in rows],

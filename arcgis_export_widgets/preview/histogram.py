@@ -10,7 +10,7 @@ from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
 
 from arcgis_export_widgets.model.fields import Field
 from arcgis_export_widgets.portal import FeatureLayer
-from arcgis_export_widgets.portal.layers.statistics import Spread, bin_counts, spread
+from arcgis_export_widgets.portal.layers.statistics import Spread
 
 _BINS = 12
 _SKEWED = 12
@@ -46,11 +46,11 @@ def histogram(layer: FeatureLayer, field: Field, where: str | None) -> Histogram
     PortalError
         If the server refuses.
     """
-    found = spread(layer, field, where)
+    found = layer.spread(field.name, where)
     if found is None or not _can_be_parted(found, field):
         return None
     limits = date_boundaries(found) if field.type.is_temporal else boundaries(found, whole=field.type.is_integer)
-    return Histogram(limits, bin_counts(layer, field, limits, where))
+    return Histogram(limits, layer.bin_counts(field.name, limits, where))
 
 
 def _can_be_parted(found: Spread, field: Field) -> bool:
