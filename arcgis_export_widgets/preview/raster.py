@@ -32,7 +32,8 @@ _STEP_S = 0.4
 """How long until what came so far is shown."""
 _AT_ONCE = 4
 _MOST_PIXELS = 2048
-_SKETCH = 2000  # features: enough to tell where the many are, and one answer of nearly every server
+SKETCH = 2000
+"""Features: enough to show where most are, and one response of nearly every server."""
 _POINT, _LINE, _OUTLINE, _FILL = 170, 220, 150, 60
 _POINTS, _LINES, _POLYGONS = (0, 4), (1, 2, 5), (3, 6)  # shapely's type ids, of one and of many
 
@@ -61,27 +62,6 @@ class Picture:
         return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
 
 
-def sketch(layer: FeatureLayer, where: str, viewport: Viewport, matched: int) -> Picture:
-    """Draw an even part of a fixed number of features, so that every layer shows something equally soon.
-
-    Parameters
-    ----------
-    matched
-        How many features there are, by the server's count.
-
-    Raises
-    ------
-    PortalError
-        If the server refuses.
-    """
-    size = min(page_size(layer.definition, LARGE_PAGE), _SKETCH)
-    reader, wanted = _reader(layer, where, viewport, matched, size)
-    canvas = _Canvas(viewport)
-    for page in _pages(reader, deque(wanted[: min(math.ceil(_SKETCH / size), _AT_ONCE)]), size, 0.0):
-        canvas.draw(page)
-    return canvas.picture()
-
-
 class Painting:
     """A picture that grows: of all features, or of an even part by object ids once the time is up.
 
@@ -91,12 +71,20 @@ class Painting:
     ----------
     matched
         How many features there are, by the server's count.
+    most
+        Draw an even part of about this many features; None for all. Smaller parts than that are not requested.
     """
 
-    def __init__(self, layer: FeatureLayer, where: str, viewport: Viewport, matched: int) -> None:
-        self._size = page_size(layer.definition, LARGE_PAGE)
-        self._reader, wanted = _reader(layer, where, viewport, matched, self._size)
-        self._wanted = deque(wanted)
+    def __init__(
+        self, layer: FeatureLayer, where: str, viewport: Viewport, matched: int, *, most: int | None = None
+    ) -> None:
+        oid, self._size = layer.definition.object_id_field or "", page_size(layer.definition, LARGE_PAGE)
+        if most is not None:
+            self._size = min(self._size, most)
+        query = LayerQuery(where, area=viewport.area, fields=(oid,), out_sr=WGS84, tolerance=viewport.degrees_per_pixel)
+        self._reader = PageReader(layer.session, layer.url, layer.definition, query)
+        wanted = [part.where for part in query.partitions(oid, matched, self._size)]
+        self._wanted = deque(wanted if most is None else wanted[: min(math.ceil(most / self._size), _AT_ONCE)])
         self._canvas = _Canvas(viewport)
         self._spent_s = 0.0
 
@@ -114,7 +102,7 @@ class Painting:
             If the server refuses.
         """
         begun = time.monotonic()
-        for page in _pages(self._reader, self._wanted, self._size, min(_STEP_S, BUDGET_S - self._spent_s)):
+        for page in self._pages(begun + min(_STEP_S, BUDGET_S - self._spent_s)):
             self._canvas.draw(page)
         self._spent_s += time.monotonic() - begun
         return self._canvas.picture()
@@ -123,45 +111,23 @@ class Painting:
         """Ask for nothing more; from any thread."""
         self._wanted.clear()
 
+    def _pages(self, until: float) -> Iterator[FeaturePage]:
+        """Pages of wanted parts until that time, a few requested at once; the first few in any case."""
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-picture") as pool:
+            running: set[Future[FeaturePage]] = set()
 
-def _pages(reader: PageReader, wanted: deque[str], size: int, budget_s: float) -> Iterator[FeaturePage]:
-    """Pages of the `wanted` clauses, which are taken, until the time is up; a few fetched at once, always those."""
-    until = time.monotonic() + budget_s
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-picture") as pool:
-        running: set[Future[FeaturePage]] = set()
+            def ask(most: int) -> None:
+                with suppress(IndexError):  # until none is left
+                    for _ in range(most):
+                        running.add(pool.submit(self._reader.read, self._wanted.popleft(), self._size))
 
-        def ask(most: int) -> None:
-            with suppress(IndexError):  # until none is left
-                for _ in range(most):
-                    running.add(pool.submit(reader.read, wanted.popleft(), size))
-
-        ask(_AT_ONCE)
-        while running:
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                running.remove(future)
-                yield _result(future, running)
-                if time.monotonic() < until:
-                    ask(1)
-
-
-def _reader(
-    layer: FeatureLayer, where: str, viewport: Viewport, matched: int, size: int
-) -> tuple[PageReader, list[str]]:
-    """What reads the shapes in view, and the clauses of even parts of `size` rows to read."""
-    oid = layer.definition.object_id_field or ""
-    query = LayerQuery(where, area=viewport.area, fields=(oid,), out_sr=WGS84, tolerance=viewport.degrees_per_pixel)
-    wanted = [part.where for part in query.partitions(oid, matched, size)]
-    return PageReader(layer.session, layer.url, layer.definition, query), wanted
-
-
-def _result(future: Future[FeaturePage], others: set[Future[FeaturePage]]) -> FeaturePage:
-    try:
-        return future.result()
-    except Exception:
-        for other in others:
-            other.cancel()
-        raise
+            ask(_AT_ONCE)
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+                    if time.monotonic() < until:
+                        ask(1)
 
 
 class _Canvas:

@@ -11,7 +11,7 @@ from arcgis_export_widgets.model.fields import FieldType
 from arcgis_export_widgets.portal import Envelope, FeatureLayer
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.preview.antimeridian import around, narrowed, shifted, spans, spans_globe
-from arcgis_export_widgets.preview.raster import Painting, Picture, sketch
+from arcgis_export_widgets.preview.raster import SKETCH, Painting, Picture
 from arcgis_export_widgets.preview.viewport import Viewport
 
 _TABLE_ROWS = 100
@@ -84,7 +84,7 @@ def take_sample(layer: FeatureLayer, where: str, viewport: Viewport | None, limi
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-sample") as pool:
         answers = pool.map(layer.preview, queries)  # while the picture is drawn
         if viewport is not None and is_many:
-            picture = sketch(layer, where, viewport, matched)
+            picture = Painting(layer, where, viewport, matched, most=SKETCH).go_on()
         features = [feature for answer in answers for feature in answer["features"]]
     painting = None
     if viewport is not None and picture is not None and picture.drawn < matched:

@@ -64,7 +64,7 @@ def test_rows_that_are_not_counted_are_not_taken_for_few(make_server, session_to
 
 def test_rows_neither_counted_nor_in_order_are_refused(make_server, session_to):
     server = OldServer(make_server, counts=False, lists_ids=False, in_order=False)
-    with pytest.raises(ResponseError, match="cannot be told whether all arrive"):
+    with pytest.raises(ResponseError, match="no way to check whether all arrive"):
         server.fetch(session_to)
 
 

@@ -3,10 +3,14 @@ from dataclasses import replace
 
 import pytest
 from scripted_server import as_json
+from shapely import MultiPoint, MultiPolygon, Polygon, box
+from shapely.geometry import mapping
+from shapely.geometry.polygon import orient
 
-from arcgis_export_widgets.errors import IncompleteResultError, ResponseError
+from arcgis_export_widgets.errors import IncompleteResultError, RequestError, ResponseError
 from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
 from arcgis_export_widgets.portal import Envelope, FeatureLayer
+from arcgis_export_widgets.portal.layers.query import LayerQuery
 
 LAYER = LayerDefinition.from_json(
     {"id": 0, "name": "Cities", "fields": [{"name": "OID", "type": "esriFieldTypeOID"}], "maxRecordCount": 3}
@@ -81,6 +85,60 @@ def test_rows_without_their_id_are_an_error(make_server, session_to):
     server = layer_of(make_server, 1, as_json({"features": [{"attributes": {"NAME": "a"}}]}))
     with pytest.raises(ResponseError, match=r"without their object id \(OID\)"):
         ids_of(all_pages(session_to(server), server))
+
+
+def test_geojson_gives_the_same_shapes_as_arcgis_json(make_server, session_to):
+    square, hole = box(0, 0, 9, 9), box(1, 1, 2, 2)
+    ring = Polygon(square.exterior.coords, [hole.exterior.coords])
+    shapes = [square, orient(ring, -1), MultiPolygon([square]), None, MultiPoint([(1, 2)]), Polygon()]
+    features = [
+        {"properties": {"OID": oid, "NAME": f"row {oid}"}, "geometry": None if shape is None else mapping(shape)}
+        for oid, shape in enumerate(shapes)
+    ]
+    geojson = as_json({"type": "FeatureCollection", "features": features})
+    server = make_server(lambda asked: as_json({"count": 6}) if "returnCountOnly" in asked.form else geojson)
+    layer = FeatureLayer(
+        server.url, replace(PLACES, max_record_count=9, query_formats=frozenset({"geojson"})), session_to(server)
+    )
+    (found,) = layer.pages(out_fields=["NAME"])
+    assert next(asked.form["outFields"] for asked in server.asked if "outFields" in asked.form) == "OID,NAME"
+    assert found.columns["NAME"].data.tolist() == [f"row {oid}" for oid in range(6)]
+    clockwise = [orient(square, -1), orient(ring, -1), orient(square, -1)]
+    assert [None if shape is None else shape.wkt for shape in found.geometry] == [
+        *(shape.wkt for shape in clockwise), None, MultiPoint([(1, 2)]).wkt, None,
+    ]  # fmt: skip
+
+
+def test_a_shape_that_is_none_is_an_error(make_server, session_to):
+    broken = as_json({"features": [{"properties": {"OID": 1}, "geometry": {"type": "Polygon", "coordinates": [[1]]}}]})
+    server = make_server(lambda asked: as_json({"count": 1}) if "returnCountOnly" in asked.form else broken)
+    layer = FeatureLayer(server.url, replace(PLACES, query_formats=frozenset({"geojson"})), session_to(server))
+    with pytest.raises(ResponseError, match="invalid geometry"):
+        list(layer.pages())
+
+
+def test_a_query_is_normalised_once_and_written_as_a_form():
+    query = (
+        LayerQuery(" ", fields=["A", "*"], out_sr="EPSG:3857", area=Envelope(0, 1, 2, 3)).and_("B > 1").and_("C < 2")
+    )
+    assert query == LayerQuery("(B > 1) AND (C < 2)", out_sr=3857, area=Envelope(0, 1, 2, 3))
+    form = {name: value for name, value in query.to_form().items() if value is not None}
+    assert form == query.rows_form() | {"outFields": "*", "outSR": '{"wkid": 3857}'}
+    assert query.rows_form()["where"] == "(B > 1) AND (C < 2)"
+    assert LayerQuery.of(query, where=None, limit=5) == replace(query, limit=5)
+    with pytest.raises(RequestError, match=r"fields=\['NAME'\]"):
+        LayerQuery(fields="NAME")
+
+
+def test_whatever_takes_a_clause_takes_a_query(make_server, session_to):
+    server = layer_of(make_server, 1, page(1))
+    layer = FeatureLayer(server.url, PLACES, session_to(server))
+    query = LayerQuery("POP > 1", fields=["POP"], area=Envelope(0, 0, 1, 1))
+    assert layer.count(query) == len(list(layer.pages(query, return_geometry=False))) == 1
+    assert {asked.form["where"] for asked in server.asked} == {"POP > 1"}
+    assert {asked.form["geometryType"] for asked in server.asked} == {"esriGeometryEnvelope"}
+    fetched = next(asked.form for asked in server.asked if "outFields" in asked.form)
+    assert (fetched["outFields"], fetched["returnGeometry"]) == ("OID,POP", "false")
 
 
 def test_a_count_is_a_number_also_when_it_comes_as_text(make_server, session_to):

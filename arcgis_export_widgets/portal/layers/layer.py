@@ -21,7 +21,7 @@ from arcgis_export_widgets.portal.layers.page_reader import LARGE_PAGE, PageRead
 from arcgis_export_widgets.portal.layers.paging import WORKERS, Ids, Paging
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.layers.statistics import CountableLayer
-from arcgis_export_widgets.portal.pages.page import FeaturePage
+from arcgis_export_widgets.portal.pages.page import FeaturePage, is_exceeded
 
 logger = logging.getLogger(__name__)
 
@@ -106,9 +106,7 @@ class FeatureLayer(CountableLayer):
         answer = self._query(query.to_form() | {"f": "geojson"})
         if answer.get("type") != "FeatureCollection":
             raise ResponseError(say("{url} did not return GeoJSON.", url=self.url), url=self.url)
-        # hosted layers say so inside "properties", some servers at the top
-        exceeded = answer.get("exceededTransferLimit") or (answer.get("properties") or {}).get("exceededTransferLimit")
-        return {"type": "FeatureCollection", "features": answer.get("features") or [], "exceeded": bool(exceeded)}
+        return {"type": "FeatureCollection", "features": answer.get("features") or [], "exceeded": is_exceeded(answer)}
 
     def pages(
         self,

@@ -11,7 +11,6 @@ from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.pages.gc_pause import collector_held_off
-from arcgis_export_widgets.portal.pages.geojson import read_geojson_page
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.portal.pages.pbf import PbfError, read_page
 
@@ -87,6 +86,6 @@ class PageReader:
         with collector_held_off():
             if self._has_json:
                 return FeaturePage.from_json(answer, self._object_id_field, has_geometry=has_geometry)
-            return read_geojson_page(
+            return FeaturePage.from_geojson(
                 answer, self._object_id_field, has_geometry=has_geometry, reference=self._query.out_sr
             )
