@@ -58,7 +58,7 @@ def feature_budget(budget: int, wanted: Mapping[int, int | None]) -> dict[int, i
 
 
 def drawings(frames: Mapping[str, pd.DataFrame]) -> tuple[Drawing, ...]:
-    """Make each frame that has a place on the globe ready; takes time, so call it in a worker."""
+    """Prepare each frame that has a place on the globe. Takes time, so call it in a worker."""
     drawable = {
         name: frame
         for name, frame in frames.items()
@@ -69,7 +69,7 @@ def drawings(frames: Mapping[str, pd.DataFrame]) -> tuple[Drawing, ...]:
     for place, (name, frame) in enumerate(drawable.items()):
         try:
             drawing = _draw(name, frame.geometry, shares[place])
-        except ProjError as error:  # a local system, which nobody can place on the globe
+        except ProjError as error:  # a local system without a place on the globe
             logger.info("%s is not drawn: %s", name, error)
             continue
         made += [] if drawing is None else [drawing]

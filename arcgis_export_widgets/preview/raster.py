@@ -29,7 +29,7 @@ from arcgis_export_widgets.preview.viewport import Viewport, mercator
 BUDGET_S = 1.2
 """How long features are fetched for one picture."""
 _STEP_S = 0.4
-"""How long until what came so far is shown."""
+"""How long until the features fetched so far are shown."""
 _AT_ONCE = 4
 _MOST_PIXELS = 2048
 SKETCH = 2000
@@ -108,7 +108,7 @@ class Painting:
         return self._canvas.picture()
 
     def stop(self) -> None:
-        """Ask for nothing more; from any thread."""
+        """Request nothing more. May be called from any thread."""
         self._wanted.clear()
 
     def _pages(self, until: float) -> Iterator[FeaturePage]:
@@ -131,7 +131,7 @@ class Painting:
 
 
 class _Canvas:
-    """Where features are drawn."""
+    """What features are drawn on."""
 
     def __init__(self, viewport: Viewport) -> None:
         self._middle = viewport.middle
@@ -164,7 +164,7 @@ class _Canvas:
             self._draw.line(pixels, fill=_LINE, width=2)
 
     def picture(self) -> Picture:
-        """All that was drawn."""
+        """Everything drawn so far."""
         dots = self._points
         spread = dots.copy()
         for rows, columns in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
@@ -174,7 +174,7 @@ class _Canvas:
         return Picture(covered, self.envelope, self.drawn)
 
     def _without_specks(self, shapes: Any, strength: int) -> Any:
-        """Draw those smaller than a pixel, all at once; return the others."""
+        """Draw all shapes smaller than a pixel at once; return the others."""
         west, south, east, north = shapely.bounds(shapes).T
         corners = self._pixels(np.column_stack((west, north))), self._pixels(np.column_stack((east, south)))
         are_specks = np.all(np.subtract(corners[1], corners[0]) < 1, axis=0)

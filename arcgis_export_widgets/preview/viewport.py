@@ -9,7 +9,7 @@ from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.portal.layers.area import Area
 
 ZOOM_STEP = 0.25
-"""Zoom levels between two a map may stand at."""
+"""Difference between two zoom levels a map can have."""
 _TILE_PX = 256
 _HALF_TURN = 180.0
 _MOST_ZOOM = 16
@@ -43,7 +43,7 @@ class Viewport:
 
     @classmethod
     def seen(cls, *, west: float, south: float, east: float, north: float, width_px: float) -> Viewport:
-        """The view of a map that shows these sides on so many pixels, which tell its zoom level."""
+        """The view of a map with these sides and this width, from which the zoom level follows."""
         zoom = math.log2(width_px / _TILE_PX * 360 / (east - west))
         return cls(west, south, east, north, round(zoom, 2))
 
@@ -81,17 +81,17 @@ class Viewport:
 
     @property
     def middle(self) -> float | None:
-        """Longitude in the middle of the map, where the map goes beyond the 180th meridian; None where it does not."""
+        """Longitude in the middle of a map that goes beyond the 180th meridian; None for one that does not."""
         reaches_beyond = self.west < -_HALF_TURN or self.east > _HALF_TURN
         return (self.west + self.east) / 2 if reaches_beyond and self.east - self.west < 2 * _HALF_TURN else None
 
     def padded(self, share: float) -> Viewport:
-        """A little more on every side, so that a small pan needs no new query."""
+        """This view with a margin, so that a small pan needs no new query."""
         dx, dy = (self.east - self.west) * share, (self.north - self.south) * share
         return replace(self, west=self.west - dx, south=self.south - dy, east=self.east + dx, north=self.north + dy)
 
     def contains(self, other: Viewport) -> bool:
-        """Whether `other` lies inside."""
+        """Whether `other` is inside."""
         return (
             self.west <= other.west
             and self.south <= other.south

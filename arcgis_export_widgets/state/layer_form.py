@@ -15,12 +15,12 @@ from arcgis_export_widgets.where.checks.check import check_where
 from arcgis_export_widgets.where.id_ranges import both, ids_clause
 
 TYPING_PAUSE_S = 0.3
-"""How long somebody must have stopped typing before the portal is asked."""
+"""Pause in typing after which the portal is asked."""
 _BAD_QUERY = 400
 
 
 LONGEST_CLAUSE = 40_000
-"""Characters of object ids, as portals take them without trouble."""
+"""Most characters of object ids; portals accept this many without trouble."""
 
 
 def _too_long(clause: str, count: int) -> str:
@@ -37,10 +37,10 @@ def _too_long(clause: str, count: int) -> str:
 
 
 class LayerForm(HasTraits):
-    """Choice and filter of one layer.
+    """Whether and how one layer is exported.
 
-    What is typed is checked at once; when it makes sense and typing rests, it becomes `settled_where`, from which count
-    and preview follow.
+    A typed clause is checked at once. Once it has no error and typing pauses, it becomes `settled_where`, which is
+    counted and previewed.
     """
 
     ticked = Bool(True)
@@ -49,26 +49,26 @@ class LayerForm(HasTraits):
     problems = Tuple()
     """What `check_where` found in it."""
     unfinished = Tuple()
-    """What the filter's conditions still lack, a sentence each."""
+    """What the filter's conditions still lack, one sentence each."""
     area = Any(None, allow_none=True)
     """The `Area` that rows must touch; None for anywhere. Tables, which are nowhere, are not restricted by it."""
     area_clause = Unicode()
     """The same as object ids, since an export takes no area; empty for anywhere."""
     area_note = Unicode()
-    """What came of the area, in words; empty without one."""
+    """How many features are in the area, in words; empty without one."""
     area_fault = Unicode()
     """Why the area cannot be used as it is; usually empty."""
     settled_where = Unicode()
-    """The last clause that made sense and rested, that of the area included."""
+    """The last clause without an error after which typing paused, including the area's clause."""
     total = Int(None, allow_none=True)
     """Rows of the layer; None while not known."""
     matched = Int(None, allow_none=True)
-    """Rows that meet the clause as it is now; None while not known."""
+    """Rows that match the current clause; None while not known."""
     counting = Bool(False)
     error = Unicode()
-    """What the portal had against counting; empty if nothing."""
+    """Why the portal did not count; empty if it did."""
     refused = Bool(False)
-    """Whether the portal refused the clause itself, so that it would refuse the export, too."""
+    """Whether the portal refused the clause itself, so that it would also refuse the export."""
 
     def __init__(self, layer: FeatureLayer, runner: Runner, *, ticked: bool = True, where: str = "") -> None:
         super().__init__()
@@ -89,7 +89,7 @@ class LayerForm(HasTraits):
 
     @property
     def definition(self) -> LayerDefinition:
-        """What the layer says of itself."""
+        """The layer's definition."""
         return self.layer.definition
 
     @property
@@ -99,7 +99,7 @@ class LayerForm(HasTraits):
 
     @property
     def blockers(self) -> tuple[str, ...]:
-        """What stops an export of this layer; nothing if it is not ticked."""
+        """What prevents an export of this layer; empty if it is not ticked."""
         if not self.ticked:
             return ()
         wrong = [str(problem) for problem in self.problems if problem.is_error]
@@ -110,7 +110,7 @@ class LayerForm(HasTraits):
 
     @property
     def clause(self) -> str:
-        """What is exported: the clause as typed, within the area."""
+        """The clause to export with: as typed, within the area."""
         return both(self.where, self.area_clause)
 
     @property

@@ -24,26 +24,26 @@ _MOVING_PAUSE_S = 0.15
 
 @dataclass(frozen=True)
 class Selection:
-    """The feature that was clicked."""
+    """The clicked feature."""
 
     layer_name: str
     attributes: tuple[tuple[str, str], ...]
-    """Name and value of each field, as people read them."""
+    """Label and readable value of each field."""
 
 
 class Preview(HasTraits):
-    """Follows the ticked layers' settled clauses and the map's view; the newest answer of each layer wins."""
+    """Features of the ticked layers that match the settled clauses in the map's view; newer responses win."""
 
     forms = Tuple()
     """The ticked `LayerForm` objects."""
     viewport = Any(None, allow_none=True)
-    """The `Viewport` shown; None before the map is."""
+    """The `Viewport` of the map; None before it is shown."""
     layers: Dict[int, LayerSample] = Dict()
-    """`LayerSample` by layer id, for those whose answer is here."""
+    """`LayerSample` by layer id, for the layers that have arrived."""
     errors: Dict[int, str] = Dict()
     """Why a layer cannot be shown, by layer id."""
     loading = Tuple()
-    """Ids of layers being asked for."""
+    """Ids of layers being requested."""
     goal = Any(None, allow_none=True)
     """The `Envelope` (WGS 84) to show next; the map follows whenever it is assigned."""
     selected = Any(None, allow_none=True)
@@ -62,7 +62,7 @@ class Preview(HasTraits):
 
     @property
     def status(self) -> str:
-        """What the map shows, all or which share, in one sentence."""
+        """Whether the map shows all features or how many of them, in one sentence."""
         if self.errors:
             return " ".join(f"{self._name(layer_id)}: {text}" for layer_id, text in self.errors.items())
         shown = [layer for layer in self.layers.values() if layer.viewport is not None]
@@ -120,6 +120,7 @@ class Preview(HasTraits):
             form.unobserve(self._typed, "where")
             form.unobserve(self._settled, "settled_where")
             form.unobserve(self._counted, "matched")
+            self._stop(form.definition.id)
             self._query(form).drop()
             self._asked.pop(form.definition.id, None)
         staying = {form.definition.id for form in now & before}
@@ -154,12 +155,12 @@ class Preview(HasTraits):
 
     def _ask_where_needed(self) -> None:
         """Ask for those layers of which the map now shows more features, or another place."""
-        shares = self._shares()
+        budgets = self._budgets()
         for form in self.forms:
-            if not self._is_enough(form.definition.id, shares[form.definition.id]):
+            if not self._is_enough(form.definition.id, budgets[form.definition.id]):
                 self._ask(form)
 
-    def _is_enough(self, layer_id: int, share: int) -> bool:
+    def _is_enough(self, layer_id: int, budget: int) -> bool:
         """Whether the last request covers what is in view now."""
         if layer_id not in self._asked:
             return False
@@ -167,7 +168,7 @@ class Preview(HasTraits):
         if asked is None or self.viewport is None:
             return True
         shown = self.layers.get(layer_id)
-        enough = share <= limit or (shown is not None and shown.viewport == asked and shown.is_complete)
+        enough = budget <= limit or (shown is not None and shown.viewport == asked and shown.is_complete)
         return enough and asked.zoom == self.viewport.zoom and asked.contains(self.viewport)
 
     def _ask(self, form: LayerForm) -> None:
@@ -175,13 +176,13 @@ class Preview(HasTraits):
         if self.viewport is None and not is_table:
             return
         viewport = None if is_table else self.viewport.padded(_PADDING)
-        layer, where, share = form.layer, form.settled_where.strip(), self._shares()[layer_id]
-        self._asked[layer_id] = viewport, share
+        layer, where, budget = form.layer, form.settled_where.strip(), self._budgets()[layer_id]
+        self._asked[layer_id] = viewport, budget
         self.message = ""  # it was about what was shown before
         self._stop(layer_id)  # it would delay what is wanted now
         self.loading = tuple(dict.fromkeys((*self.loading, layer_id)))
         self._query(form).run(
-            lambda: take_sample(layer, where, viewport, share),
+            lambda: take_sample(layer, where, viewport, budget),
             self._paint,
             lambda error: self._failed(layer_id, error),
         )
@@ -211,10 +212,10 @@ class Preview(HasTraits):
     def _loaded(self, layer_id: int) -> None:
         self.loading = tuple(other for other in self.loading if other != layer_id)
 
-    def _shares(self) -> dict[int, int]:
+    def _budgets(self) -> dict[int, int]:
         places = [form for form in self.forms if not form.definition.is_table]
-        shares = feature_budget(MOST_FEATURES, {form.definition.id: form.matched for form in places})
-        return {form.definition.id: shares.get(form.definition.id, 0) for form in self.forms}
+        budgets = feature_budget(MOST_FEATURES, {form.definition.id: form.matched for form in places})
+        return {form.definition.id: budgets.get(form.definition.id, 0) for form in self.forms}
 
     def _show(self, goal: Envelope | None) -> None:
         nothing = say("There is nothing to zoom to: no feature with a place matches the filters.")

@@ -36,20 +36,20 @@ class _Question:
 
 
 class ValueHelp(HasTraits):
-    """Histogram of a number or date, or the frequent values of a text, under the rest of the filter.
+    """Histogram of a number or date, or the frequent values of a text, among the rows the rest of the filter matches.
 
     Parameters
     ----------
     where
-        Gives the clause of the rest of the filter; empty for all rows.
+        Returns the clause of the rest of the filter; empty for all rows.
     """
 
     histogram = Any(None, allow_none=True)
-    """The `Histogram`; None where there is none."""
+    """The `Histogram`; None if there is none."""
     counts = Tuple()
     """`ValueCount` objects, the most frequent first."""
     typed = Unicode()
-    """What is being typed into a list of suggestions; only values that begin like it are wanted."""
+    """Text typed into a list of suggestions; only values that begin with it are suggested."""
     loading = Bool(False)
     error = Unicode()
 
@@ -77,7 +77,7 @@ class ValueHelp(HasTraits):
 
     @property
     def has_counts(self) -> bool:
-        """Whether the values there are help to choose from."""
+        """Whether the condition's values can be chosen from the values in the layer."""
         about, kind = self.condition.about, self.condition.input
         if about.type.is_temporal or about.type in {FieldType.XML, FieldType.BLOB}:
             return False
@@ -99,10 +99,10 @@ class ValueHelp(HasTraits):
         self.refresh()
 
     def choose_bin(self, place: int) -> None:
-        """Set the condition's values from a bar of the histogram; a range grows to take it in, or ends in it."""
+        """Set the condition's values from a bar of the histogram; a range grows to include it, or ends there."""
         found, condition = self.histogram, self.condition
         if found is None or not 0 <= place < len(found.counts):
-            return  # pressed just as it was replaced
+            return  # clicked just as it was replaced
         low, high = (self._input(limit) for limit in found.boundaries[place : place + 2])
         if condition.operator in _FROM:
             condition.inputs = (low,)
@@ -117,7 +117,7 @@ class ValueHelp(HasTraits):
 
     @property
     def chosen(self) -> tuple[bool, ...]:
-        """For each bar, whether the condition keeps (part of) it."""
+        """For each bar, whether the condition matches it at least in part."""
         found = self.histogram
         if found is None:
             return ()
@@ -143,7 +143,7 @@ class ValueHelp(HasTraits):
         return (values[0], None) if self.condition.operator in _FROM else (None, values[0])
 
     def _input(self, limit: float) -> AnyValue:
-        """A boundary as it stands in the condition's input."""
+        """A boundary in the form the condition's input takes."""
         if not self.condition.about.type.is_temporal:
             return str(int(limit)) if float(limit).is_integer() else repr(limit)
         moment = datetime.fromtimestamp(limit / 1000, tz=timezone.utc).replace(tzinfo=None)
@@ -188,7 +188,7 @@ class ValueHelp(HasTraits):
         self.error = sentence(error)
 
     def close(self) -> None:
-        """Ask no more."""
+        """Stop requesting values."""
         self.condition.unobserve(self.refresh, ["field", "operator"])
         self._resting.drop()
         self._latest.drop()

@@ -1,4 +1,4 @@
-"""The map of what the filters keep, with its table twin."""
+"""The map of the features that match the filters, and a table of the same features."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
         return self._world.map
 
     def set_slots(self, definitions: Sequence[LayerDefinition]) -> None:
-        """Give each layer of a service its own slot, and with it its colour."""
+        """Give each layer of a service its own slot and colour."""
         self._slots = {definition.id: slot for slot, definition in enumerate(definitions)}
         self._world.colours = colours(definitions) or PALETTE
         self._drawn.clear()
@@ -104,7 +104,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self._show_layers()
 
     def set_basemap(self, name: str) -> None:
-        """Show tiles by their xyzservices name; those not on offer yet are added to the list.
+        """Show tiles by their xyzservices name; a name that is not in the list yet is added.
 
         Raises
         ------
@@ -149,7 +149,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
                 self.state.select(layer_id, index)
 
     def _trace(self, *, start: bool) -> None:
-        """Wait for an area to be gone around, or no longer."""
+        """Start or stop waiting for an area to be drawn freehand."""
         if start:
             self._lasso.start()
         else:
@@ -189,7 +189,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self.status.tone = "busy" if self.state.loading else at_rest
 
     def _status(self) -> str:
-        """What is shown; of many faults the first, since each stands at its layer, too."""
+        """What is shown; of several errors the first, as each is also shown at its layer."""
         state = self.state
         if state.message or len(state.errors) <= 1:
             return state.message or state.status
@@ -214,7 +214,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
 
 
 def _kind(layer: LayerSample) -> str:
-    """What a layer's picture is of, in GeoJSON's words."""
+    """What a layer's picture shows, as a GeoJSON type."""
     kinds = {GeometryType.POLYGON: "Polygon", GeometryType.ENVELOPE: "Polygon", GeometryType.POLYLINE: "LineString"}
     known = layer.layer.definition.geometry_type
     return kinds.get(known, "Point") if known else "Point"

@@ -60,7 +60,7 @@ class WorldMap:
         self._area: ipyleaflet.GeoJSON | None = None
         self._slots: list[ipyleaflet.GeoJSON] = []
         self.colours: Sequence[str] = PALETTE
-        """Of the slots, taken up with what is drawn next; used again from the first if there are more slots."""
+        """Colours of the slots, for whatever is drawn next; they repeat if there are more slots."""
         self._tiles: ipyleaflet.TileLayer | None = None
         self._on_click: Callable[[int, int], None] | None = None
         self._goal: Envelope | None = None
@@ -68,7 +68,7 @@ class WorldMap:
         self._height_px = height_px
 
     def on_view(self, call: Callable[[Viewport], None]) -> None:
-        """Call with the new `Viewport` whenever the map came to rest somewhere else."""
+        """Call with the new `Viewport` whenever the map has moved."""
 
         def moved(_: Any) -> None:
             (south, west), (north, east) = self.map.bounds
@@ -79,14 +79,14 @@ class WorldMap:
             seen = Viewport.seen(west=west, south=south, east=east, north=north, width_px=width_px)
             self._size_px = seen.size_px
             if first and self._goal is not None:
-                call(self.show(self._goal))  # only now is the map's real size known
+                call(self.show(self._goal))  # the map's real size is known only now
             else:
                 call(seen)
 
         self.map.observe(moved, "bounds")
 
     def on_click(self, call: Callable[[int, int], None]) -> None:
-        """Call with slot and index of the feature that was clicked."""
+        """Call with slot and index of a clicked feature."""
         self._on_click = call
 
     def on_draw(self, call: Callable[[dict[str, Any]], None]) -> None:
@@ -98,7 +98,7 @@ class WorldMap:
 
         def drawn(*_: Any, action: str, geo_json: dict[str, Any], **__: Any) -> None:
             if action == "created":
-                control.clear()  # it is shown by `show_area`, like any other
+                control.clear()  # `show_area` shows it, like any other
                 call(geo_json.get("geometry") or {})
 
         control.on_draw(drawn)
@@ -130,9 +130,9 @@ class WorldMap:
         return goal
 
     def draw(self, slot: int, features: Iterable[Mapping[str, Any]]) -> None:
-        """Show these GeoJSON features, which replace the slot's former ones.
+        """Show these GeoJSON features in place of the slot's former ones.
 
-        What is drawn last lies on top. So that points can be seen and clicked, they are drawn again after polygons.
+        What is drawn last is on top. So that points can be seen and clicked, they are drawn again after polygons.
         """
         shown = [
             {
@@ -202,7 +202,7 @@ class WorldMap:
         return self.colours[slot % len(self.colours)]
 
     def _raise_above(self, rank: int) -> None:
-        """Draw again what belongs above `rank`; the revision is there because equal data are not sent."""
+        """Draw again what belongs above `rank`; the revision makes the data differ, as equal data are not sent."""
         for layer in sorted(self._slots, key=lambda slot: _rank(slot.data["features"])):
             if _rank(layer.data["features"]) > rank:
                 layer.data = {**layer.data, "revision": layer.data.get("revision", 0) + 1}
@@ -225,7 +225,7 @@ class WorldMap:
 
 
 def _rank(features: Sequence[Mapping[str, Any]]) -> int:
-    """What belongs on top of what: points above lines above polygons; nothing is below all."""
+    """The order of drawing: points above lines above polygons; no features rank lowest."""
     if not features:
         return _NOTHING
     kind = features[0]["geometry"]["type"].removeprefix("Multi")

@@ -129,6 +129,12 @@ def test_a_picture_stopped_by_typing_that_came_to_nothing_is_painted_after_all(b
     assert begun.loading == ()
 
 
+def test_a_layer_no_longer_ticked_is_drawn_no_further(begun):
+    shown = begun.layers[1]
+    begun.forms = ()
+    assert shown.painting.go_on().drawn == shown.drawn
+
+
 def test_moving_the_map_stops_the_picture_of_where_it_was(begun, steps):
     shown = begun.layers[1]
     begun.viewport = FLORIDA

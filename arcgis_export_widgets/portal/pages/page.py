@@ -51,7 +51,7 @@ class Column:
 
     @classmethod
     def joined(cls, parts: Sequence[Column]) -> Column:
-        """Several columns of the same field one after the other, also where one has whole numbers and one fractions."""
+        """Several columns of the same field one after the other, even if only some of them have fractions."""
         missing = np.concatenate([part.missing for part in parts])
         kinds = {part.data.dtype for part in parts if not part.missing.all()}
         objects = np.dtype(object)
@@ -218,7 +218,7 @@ def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) 
     Raises
     ------
     ResponseError
-        If they are not there, or not whole numbers.
+        If they are missing, or not whole numbers.
     """
     if row_count == 0:
         return np.empty(0, dtype=np.int64)
@@ -230,7 +230,7 @@ def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) 
 
 
 def reference_of(json: Any) -> SpatialReference | None:
-    """The coordinate system an answer names; None for none, and for one that nobody knows."""
+    """The coordinate system a response names; None for none, and for an unknown one."""
     if not json:
         return None
     try:

@@ -55,7 +55,7 @@ def read_page(content: bytes, object_id_field: str, *, has_geometry: bool) -> Fe
     Raises
     ------
     PbfError
-        If it cannot be read, or its coordinates are rounded more coarsely than layers hold them.
+        If it cannot be read, or its coordinates are rounded more coarsely than a layer stores them.
     ResponseError
         If rows have no object id.
     """
@@ -142,7 +142,7 @@ def _reference(content: bytes, start: int, end: int) -> SpatialReference | None:
 def _read_columns(
     content: bytes, data: Bytes, names: tuple[str, ...], starts: Positions, ends: Positions
 ) -> tuple[dict[str, Column], Positions]:
-    """Read field after field of all features; return the columns, and where each feature goes on after them."""
+    """Read field after field of all features; return the columns, and where each feature continues after them."""
     columns: dict[str, Column] = {}
     positions = starts
     for name in names:
