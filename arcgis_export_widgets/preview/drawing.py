@@ -16,7 +16,7 @@ import shapely
 from pyproj.exceptions import ProjError
 
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.preview.antimeridian import narrowed, shifted_into
+from arcgis_export_widgets.preview.antimeridian import narrowed, shifted_into, spans
 
 logger = logging.getLogger(__name__)
 
@@ -85,8 +85,7 @@ def _draw(name: str, geometry: geopandas.GeoSeries, most: int) -> Drawing | None
     if places.empty:
         return None
     xmin, ymin, xmax, ymax = map(float, places.total_bounds)
-    spans = shapely.bounds(shapely.get_parts(places.to_numpy()))[:, [0, 2]].tolist()
-    extent = narrowed(Envelope(xmin, ymin, xmax, ymax), spans)
+    extent = narrowed(Envelope(xmin, ymin, xmax, ymax), spans(places.to_numpy()))
     some = places.iloc[np.linspace(0, len(places) - 1, min(len(places), most)).astype(int)]
     simple = shapely.simplify(some.to_numpy(), max(extent.xmax - extent.xmin, ymax - ymin) * _SHARE_OF_WIDTH)
     if extent.xmin < min(xmin, -_HALF_TURN):

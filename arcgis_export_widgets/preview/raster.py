@@ -18,12 +18,13 @@ import shapely
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw
 
+from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal import Envelope, FeatureLayer
 from arcgis_export_widgets.portal.layers.area import WGS84
 from arcgis_export_widgets.portal.layers.page_reader import LARGE_PAGE, PageReader, page_size
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.pages.page import FeaturePage
-from arcgis_export_widgets.preview.antimeridian import shifted_parts
+from arcgis_export_widgets.preview.antimeridian import shifted
 from arcgis_export_widgets.preview.viewport import Viewport, mercator
 
 BUDGET_S = 1.2
@@ -81,7 +82,13 @@ class Painting:
         oid, self._size = layer.definition.object_id_field or "", page_size(layer.definition, LARGE_PAGE)
         if most is not None:
             self._size = min(self._size, most)
-        query = LayerQuery(where, area=viewport.area, fields=(oid,), out_sr=WGS84, tolerance=viewport.degrees_per_pixel)
+        query = LayerQuery(
+            where,
+            area=viewport.area,
+            fields=(oid,),
+            out_sr=SpatialReference(WGS84),
+            tolerance=viewport.degrees_per_pixel,
+        )
         self._reader = PageReader(layer.session, layer.url, layer.definition, query)
         wanted = [part.where for part in query.partitions(oid, matched, self._size)]
         self._wanted = deque(wanted if most is None else wanted[: min(math.ceil(most / self._size), _AT_ONCE)])
@@ -153,7 +160,7 @@ class _Canvas:
         self.drawn += len(page)
         shapes = page.geometry if page.geometry is not None else np.empty(0, dtype=object)
         if self._middle is not None:
-            shapes = shifted_parts(shapes, self._middle)
+            shapes = shifted(shapes, self._middle)
         kinds = shapely.get_type_id(shapes)
         self._mark(self._points, shapely.get_coordinates(shapes[np.isin(kinds, _POINTS)]), _POINT)
         polygons = self._without_specks(shapes[np.isin(kinds, _POLYGONS)], _OUTLINE)

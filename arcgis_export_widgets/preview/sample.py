@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+import shapely
+
 from arcgis_export_widgets.model.fields import FieldType
 from arcgis_export_widgets.portal import Envelope, FeatureLayer
 from arcgis_export_widgets.portal.layers.query import LayerQuery
-from arcgis_export_widgets.preview.antimeridian import around, narrowed, shifted, spans, spans_globe
+from arcgis_export_widgets.preview.antimeridian import Shapes, around, narrowed, shifted, spans, spans_globe
 from arcgis_export_widgets.preview.raster import SKETCH, Painting, Picture
 from arcgis_export_widgets.preview.viewport import Viewport
 
@@ -89,7 +93,7 @@ def take_sample(layer: FeatureLayer, where: str, viewport: Viewport | None, limi
     painting = None
     if viewport is not None and picture is not None and picture.drawn < matched:
         painting = Painting(layer, where, viewport, matched)
-    placed = tuple(_placed(feature, viewport) for feature in features[:shown])
+    placed = _placed(features[:shown], viewport)
     return LayerSample(layer, viewport, limit, placed, max(matched, len(features)), picture, painting)
 
 
@@ -108,14 +112,24 @@ def _narrowed(layer: FeatureLayer, where: str, envelope: Envelope) -> Envelope:
         return envelope
     oid = layer.definition.object_id_field
     answer = layer.preview(where, limit=_MOST_SPANS, tolerance=1.0, out_fields=(oid or "*",))
-    return narrowed(envelope, (span for feature in answer["features"] for span in spans(feature.get("geometry") or {})))
+    return narrowed(envelope, spans(_shapes(answer["features"])))
 
 
-def _placed(feature: dict[str, Any], viewport: Viewport | None) -> dict[str, Any]:
-    """A feature where a map of that view shows it."""
-    if viewport is None or viewport.middle is None or not feature.get("geometry"):
-        return feature
-    return {**feature, "geometry": shifted(feature["geometry"], viewport.middle)}
+def _placed(features: Sequence[dict[str, Any]], viewport: Viewport | None) -> tuple[dict[str, Any], ...]:
+    """Features where a map of that view shows them; a shape that cannot be read stays as it is."""
+    if viewport is None or viewport.middle is None:
+        return tuple(features)
+    moved = shapely.to_geojson(shifted(_shapes(features), viewport.middle)).tolist()
+    return tuple(
+        feature if text is None else {**feature, "geometry": json.loads(text)}
+        for feature, text in zip(features, moved, strict=True)
+    )
+
+
+def _shapes(features: Sequence[Mapping[str, Any]]) -> Shapes:
+    """The shapes of GeoJSON features; None for one that is missing or cannot be read."""
+    texts = [json.dumps(feature["geometry"]) if feature.get("geometry") else None for feature in features]
+    return np.asarray(shapely.from_geojson(np.array(texts, dtype=object), on_invalid="ignore"), dtype=object)
 
 
 def _fields(layer: FeatureLayer) -> list[str]:

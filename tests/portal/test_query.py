@@ -9,6 +9,7 @@ from shapely.geometry.polygon import orient
 
 from arcgis_export_widgets.errors import IncompleteResultError, RequestError, ResponseError
 from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
+from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal import Envelope, FeatureLayer
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 
@@ -119,9 +120,11 @@ def test_a_shape_that_is_none_is_an_error(make_server, session_to):
 
 def test_a_query_is_normalised_once_and_written_as_a_form():
     query = (
-        LayerQuery(" ", fields=["A", "*"], out_sr="EPSG:3857", area=Envelope(0, 1, 2, 3)).and_("B > 1").and_("C < 2")
+        LayerQuery(" ", fields=["A", "*"], out_sr=SpatialReference(3857), area=Envelope(0, 1, 2, 3))
+        .and_("B > 1")
+        .and_("C < 2")
     )
-    assert query == LayerQuery("(B > 1) AND (C < 2)", out_sr=3857, area=Envelope(0, 1, 2, 3))
+    assert query == LayerQuery("(B > 1) AND (C < 2)", out_sr=SpatialReference(3857), area=Envelope(0, 1, 2, 3))
     form = {name: value for name, value in query.to_form().items() if value is not None}
     assert form == query.rows_form() | {"outFields": "*", "outSR": '{"wkid": 3857}'}
     assert query.rows_form()["where"] == "(B > 1) AND (C < 2)"

@@ -102,7 +102,7 @@ class FeatureLayer(CountableLayer):
             A FeatureCollection; its member ``exceeded`` says whether there are more than were returned.
         """
         query = LayerQuery.of(where, area=envelope, limit=limit, tolerance=tolerance, fields=out_fields)
-        query = LayerQuery.of(query, limit=query.limit or _LOOKED_AT, out_sr=WGS84, decimals=6)
+        query = LayerQuery.of(query, limit=query.limit or _LOOKED_AT, out_sr=SpatialReference(WGS84), decimals=6)
         answer = self._query(query.to_form() | {"f": "geojson"})
         if answer.get("type") != "FeatureCollection":
             raise ResponseError(say("{url} did not return GeoJSON.", url=self.url), url=self.url)

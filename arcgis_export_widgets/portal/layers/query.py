@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.model.spatial_reference import SpatialReference, SpatialReferenceLike
+from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.layers.area import Area
 from arcgis_export_widgets.where.id_ranges import both
 
@@ -21,86 +21,49 @@ EVERYTHING = "1=1"
 _SLACK = 1.1  # object ids have gaps, so remainders are not equally frequent
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True)
 class LayerQuery:
     """Which rows of a layer, and what of each of them.
-
-    Attributes
-    ----------
-    where
-        The clause as typed; empty for all rows.
-    area
-        The rectangle or polygon that rows must touch; None for anywhere.
-    fields
-        Names of the fields; empty for all.
-    order
-        What to sort by, such as ``POPULATION DESC``; empty for the server's own order.
-    out_sr
-        Coordinate system of the shapes; None for the server's choice.
-    limit
-        Most rows of one answer; None for as many as the server gives.
-    geometry
-        Whether rows come with their shape.
-    has_z
-        Whether the shapes come with their heights.
-    tolerance
-        By how much the server may simplify shapes, in units of `out_sr`; None for not at all.
-    decimals
-        Decimals of coordinates; None for all.
 
     Raises
     ------
     RequestError
-        If the coordinate system is unknown, or `fields` is a single text.
+        If `fields` is a single text.
     """
 
-    where: str
-    area: Area | None
-    fields: tuple[str, ...]
-    order: tuple[str, ...]
-    out_sr: SpatialReference | None
-    limit: int | None
-    geometry: bool
-    has_z: bool
-    tolerance: float | None
-    decimals: int | None
+    where: str = ""
+    """The clause as typed; empty for all rows."""
+    area: Area | None = None
+    """The rectangle or polygon that rows must touch; None for anywhere."""
+    fields: Sequence[str] = ()
+    """Names of the fields; empty for all."""
+    order: Sequence[str] = ()
+    """What to sort by, such as ``POPULATION DESC``; empty for the server's own order."""
+    out_sr: SpatialReference | None = None
+    """Coordinate system of the shapes; None for the server's choice."""
+    limit: int | None = None
+    """Most rows of one response; None for as many as the server gives."""
+    geometry: bool = True
+    """Whether rows come with their shape."""
+    has_z: bool = False
+    """Whether the shapes come with their heights."""
+    tolerance: float | None = None
+    """By how much the server may simplify shapes, in units of `out_sr`; None for not at all."""
+    decimals: int | None = None
+    """Decimals of coordinates; None for all."""
 
-    def __init__(
-        self,
-        where: str | None = None,
-        *,
-        area: Area | None = None,
-        fields: Iterable[str] = (),
-        order: Iterable[str] = (),
-        out_sr: SpatialReferenceLike | None = None,
-        limit: int | None = None,
-        geometry: bool = True,
-        has_z: bool = False,
-        tolerance: float | None = None,
-        decimals: int | None = None,
-    ) -> None:
-        if isinstance(fields, str):
-            raise RequestError(say("fields is a list of names: fields=[{name!r}].", name=fields))
-        names = tuple(dict.fromkeys(fields))
-        values = {
-            "where": where if where and where.strip() else "",
-            "area": area,
-            "fields": () if "*" in names else names,
-            "order": tuple(order),
-            "out_sr": None if out_sr is None else SpatialReference.of(out_sr),
-            "limit": limit,
-            "geometry": geometry,
-            "has_z": has_z,
-            "tolerance": tolerance,
-            "decimals": decimals,
-        }
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+    def __post_init__(self) -> None:
+        if isinstance(self.fields, str):
+            raise RequestError(say("fields is a list of names: fields=[{name!r}].", name=self.fields))
+        names = tuple(dict.fromkeys(self.fields))
+        object.__setattr__(self, "where", self.where if self.where.strip() else "")
+        object.__setattr__(self, "fields", () if "*" in names else names)
+        object.__setattr__(self, "order", tuple(self.order))
 
     @classmethod
     def of(cls, rows: str | LayerQuery | None, **changes: Any) -> LayerQuery:
         """A query for a where clause, or another query, with those `changes` that are not None."""
-        query = rows if isinstance(rows, LayerQuery) else cls(rows)
+        query = rows if isinstance(rows, LayerQuery) else cls(rows or "")
         return replace(query, **{name: value for name, value in changes.items() if value is not None})
 
     def and_(self, clause: str) -> LayerQuery:
