@@ -5,6 +5,7 @@ from arcgis_export_widgets.portal.client import PortalClient
 from arcgis_export_widgets.portal.items.item import ExportRight, Item, User
 from arcgis_export_widgets.portal.layers.area import Envelope
 from arcgis_export_widgets.portal.layers.layer import FeatureLayer
+from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.layers.service import FeatureService
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "FeatureLayer",
     "FeatureService",
     "Item",
+    "LayerQuery",
     "LoopbackSignIn",
     "PortalClient",
     "User",

@@ -19,10 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw
 
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.portal import Envelope, FeatureLayer
+from arcgis_export_widgets.portal import Envelope, FeatureLayer, LayerQuery
 from arcgis_export_widgets.portal.layers.area import WGS84
 from arcgis_export_widgets.portal.layers.page_reader import LARGE_PAGE, PageReader, page_size
-from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.preview.antimeridian import shifted
 from arcgis_export_widgets.preview.viewport import Viewport, mercator

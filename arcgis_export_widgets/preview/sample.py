@@ -12,8 +12,7 @@ import numpy as np
 import shapely
 
 from arcgis_export_widgets.model.fields import FieldType
-from arcgis_export_widgets.portal import Envelope, FeatureLayer
-from arcgis_export_widgets.portal.layers.query import LayerQuery
+from arcgis_export_widgets.portal import Envelope, FeatureLayer, LayerQuery
 from arcgis_export_widgets.preview.antimeridian import Shapes, around, narrowed, shifted, spans, spans_globe
 from arcgis_export_widgets.preview.raster import SKETCH, Painting, Picture
 from arcgis_export_widgets.preview.viewport import Viewport

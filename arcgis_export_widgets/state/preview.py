@@ -23,7 +23,7 @@ _MOVING_PAUSE_S = 0.15
 
 
 @dataclass(frozen=True)
-class Selection:
+class ClickedFeature:
     """The clicked feature."""
 
     layer_name: str
@@ -47,7 +47,7 @@ class Preview(HasTraits):
     goal = Any(None, allow_none=True)
     """The `Envelope` (WGS 84) to show next; the map follows whenever it is assigned."""
     selected = Any(None, allow_none=True)
-    """The `Selection`; None if nothing was clicked."""
+    """The `ClickedFeature`; None if nothing was clicked."""
     message = Unicode()
     """Why zooming did nothing; usually empty."""
 
@@ -110,7 +110,7 @@ class Preview(HasTraits):
         for name, value in (shown.features[index].get("properties") or {}).items():
             field = definition.field(name)
             attributes.append((field.alias if field else name, readable(value, field)))
-        self.selected = Selection(definition.name, tuple(attributes))
+        self.selected = ClickedFeature(definition.name, tuple(attributes))
 
     @observe("forms")
     def _forms_changed(self, _: object) -> None:

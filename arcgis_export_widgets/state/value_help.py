@@ -185,6 +185,7 @@ class ValueHelp(HasTraits):
 
     def _failed(self, error: Exception) -> None:
         self._asked, self.loading = None, False
+        self.histogram, self.counts = None, ()
         self.error = sentence(error)
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ from arcgis_export_widgets.portal.layers.page_reader import PageReader
 from arcgis_export_widgets.portal.layers.page_retry import Patience
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.pages.page import FeaturePage
+from arcgis_export_widgets.where.literals import name_sql
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +134,7 @@ class Paging:
         Ids that bring no row are left to the count at the end.
         """
         pages: list[FeaturePage] = []
-        name = self.object_id_field
+        name = name_sql(self.object_id_field)
         patience = Patience(stopped)
         while len(ids) and not stopped.is_set():
             asked = ids[: self.page_size]
@@ -176,7 +177,9 @@ class Paging:
         patience = Patience(threading.Event())
         while True:
             self._raise_if_cancelled()
-            beyond = (self.query if last is None else self.query.and_(f"{self.object_id_field} > {last}")).where
+            beyond = (
+                self.query if last is None else self.query.and_(f"{name_sql(self.object_id_field)} > {last}")
+            ).where
             page = patience.read(self.reader, beyond, self.page_size)
             if page is None:
                 self.page_size = patience.size_after(self.page_size)

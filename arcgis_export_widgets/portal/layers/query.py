@@ -16,6 +16,7 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.layers.area import Area
 from arcgis_export_widgets.where.id_ranges import both
+from arcgis_export_widgets.where.literals import name_sql
 
 EVERYTHING = "1=1"
 _SLACK = 1.1  # object ids have gaps, so remainders are not equally frequent
@@ -82,8 +83,8 @@ class LayerQuery:
         """
         if id_field is None or count <= size:
             return [self]
-        parts = math.ceil(count * _SLACK / size)
-        return [self.and_(f"MOD({id_field}, {parts}) = {part}") for part in range(parts)]
+        name, parts = name_sql(id_field), math.ceil(count * _SLACK / size)
+        return [self.and_(f"MOD({name}, {parts}) = {part}") for part in range(parts)]
 
     def rows_form(self) -> dict[str, Any]:
         """The parameters that say which rows, for counting, listing and summing them up."""

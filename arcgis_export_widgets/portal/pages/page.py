@@ -5,8 +5,9 @@ Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -45,9 +46,7 @@ class Column:
                 pass
         if kinds and kinds <= {int, float}:
             return cls(np.array([np.nan if value is None else value for value in values], dtype=np.float64), missing)
-        held = np.empty(len(values), dtype=object)
-        held[:] = values
-        return cls(held, missing)
+        return cls(np.fromiter(values, dtype=object, count=len(values)), missing)
 
     @classmethod
     def joined(cls, parts: Sequence[Column]) -> Column:
@@ -138,7 +137,9 @@ class FeaturePage:
         """
         rows = _rows(answer)
         fields = [field for field in answer.get("fields") or () if isinstance(field, dict)]
-        columns = _columns(rows, "attributes", [field["name"] for field in fields if "name" in field])
+        columns = columns_of(
+            [row.get("attributes") or {} for row in rows], [field["name"] for field in fields if "name" in field]
+        )
         return cls(
             ids_in(columns, object_id_field, len(rows)),
             columns,
@@ -169,7 +170,7 @@ class FeaturePage:
             If it is something else, rows have no object id, or a geometry is invalid.
         """
         rows = _rows(answer)
-        columns = _columns(rows, "properties")
+        columns = columns_of([row.get("properties") or {} for row in rows])
         return cls(
             ids_in(columns, object_id_field, len(rows)),
             columns,
@@ -191,13 +192,6 @@ def _rows(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def _columns(rows: Sequence[Mapping[str, Any]], key: str, names: Sequence[str] = ()) -> dict[str, Column]:
-    """The values by field: those that the response names, and those of its first row."""
-    attributes = [row.get(key) or {} for row in rows]
-    known = dict.fromkeys([*names, *(name for row in attributes[:1] for name in row)])
-    return {name: Column.of([row.get(name) for row in attributes]) for name in known}
-
-
 def _geojson_shapes(geometries: Sequence[Mapping[str, Any] | None]) -> NDArray[np.object_]:
     """GeoJSON as ArcGIS's own JSON would have it: outer rings clockwise, the single kind for a single part."""
     shapes = np.full(len(geometries), None, dtype=object)
@@ -210,6 +204,12 @@ def _geojson_shapes(geometries: Sequence[Mapping[str, Any] | None]) -> NDArray[n
     is_single = (shapely.get_num_geometries(shapes) == 1) & (shapely.get_type_id(shapes) > _MULTIPOINT)
     shapes[is_single] = shapely.get_geometry(shapes[is_single], 0)
     return shapes
+
+
+def columns_of(rows: Sequence[Mapping[str, Any]], names: Iterable[str] = ()) -> dict[str, Column]:
+    """Make a column of each attribute: first of those called `names`, then of what else the rows have."""
+    known = dict.fromkeys(chain(names, chain.from_iterable(rows)))
+    return {name: Column.of([row.get(name) for row in rows]) for name in known}
 
 
 def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) -> NDArray[np.int64]:
