@@ -130,6 +130,22 @@ class Field:
         )
 
 
+def _domain(json: dict[str, Any] | None) -> CodedValues | RangeDomain | None:
+    if not json:
+        return None
+    name = json.get("name") or ""
+    try:
+        if json.get("type") == "codedValue":
+            values = json.get("codedValues") or ()
+            return CodedValues(name, {value["code"]: str(value.get("name") or value["code"]) for value in values})
+        if json.get("type") == "range" and json.get("range"):
+            low, high = json["range"]
+            return RangeDomain(name, float(low), float(high))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        logger.debug("domain %s is in no way ArcGIS writes it: %s %s", name, type(error).__name__, error)
+    return None  # "inherited" and whatever comes next say nothing about the values themselves
+
+
 def readable(value: Any, field: Field | None = None) -> str:
     """One value in words: domain labels for codes, dates for milliseconds since 1970 (in UTC)."""
     if value is None:
@@ -146,19 +162,3 @@ def readable(value: Any, field: Field | None = None) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004  exact in a double
         return str(int(value))
     return str(value)
-
-
-def _domain(json: dict[str, Any] | None) -> CodedValues | RangeDomain | None:
-    if not json:
-        return None
-    name = json.get("name") or ""
-    try:
-        if json.get("type") == "codedValue":
-            values = json.get("codedValues") or ()
-            return CodedValues(name, {value["code"]: str(value.get("name") or value["code"]) for value in values})
-        if json.get("type") == "range" and json.get("range"):
-            low, high = json["range"]
-            return RangeDomain(name, float(low), float(high))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        logger.debug("domain %s is in no way ArcGIS writes it: %s %s", name, type(error).__name__, error)
-    return None  # "inherited" and whatever comes next say nothing about the values themselves

@@ -35,7 +35,7 @@ _FORMAT = [
     "columns_error",
 ]
 _CLAUSE = ["where", "area_clause"]
-_ABOUT_CLAUSE = ["problems", "unfinished", "area_fault", "kept", "refused", "error"]
+_ABOUT_CLAUSE = ["problems", "unfinished", "area_fault", "matched", "refused", "error"]
 _PLANS = {
     # by route, and by whether GeoPandas can read the file
     (Route.EXPORT, True): mark("Exports {layers} as {format}, downloads the file and reads it into GeoDataFrames."),
@@ -154,7 +154,7 @@ class ExportForm(HasTraits):
         with self._one_change():
             self.layer_list.open(self.item_picker.opened)
             if self._has_shapes():
-                self.preview.zoom_to_kept()
+                self.preview.zoom_to_matched()
 
     def _layers_changed(self, _: object) -> None:
         for form in self.layer_list.layers:
@@ -219,12 +219,12 @@ class ExportForm(HasTraits):
     def _action(self) -> str:
         if self.submission.stage.is_running:
             return say("Exporting")
-        kept = self.layer_list.kept
-        if kept is None or not self.layer_list.ticked:
+        matched = self.layer_list.matched
+        if matched is None or not self.layer_list.ticked:
             return say("Export")
         if self._has_shapes():
-            return say_count("Export {count:,} feature", "Export {count:,} features", kept)
-        return say_count("Export {count:,} row", "Export {count:,} rows", kept)
+            return say_count("Export {count:,} feature", "Export {count:,} features", matched)
+        return say_count("Export {count:,} row", "Export {count:,} rows", matched)
 
     def _explanation(self, choice: Choice) -> str:
         facts, layers = self.format_form.export_format.facts, listed([form.name for form in self.layer_list.ticked])

@@ -1,11 +1,14 @@
-"""What every view does with its widgets: make buttons, hear the Enter key, show and hide, close."""
+"""What every view does with its widgets: make buttons, hear the Enter key, show and hide, follow a state, close."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ipywidgets import Button, Widget
+from traitlets import HasTraits
+
+_FOLLOWED = "_aew_followed"
 
 
 def button(label: str, press: Callable[[], object], tooltip: str = "") -> Button:
@@ -31,8 +34,16 @@ def show(is_shown: object, *widgets: Widget) -> None:
         widget.layout.display = None if is_shown else "none"
 
 
+def follow(view: Widget, state: HasTraits, call: Callable[[Any], None], names: Sequence[str]) -> None:
+    """Call when these traits of a state change, until `close` closes the view: the state may outlive it."""
+    state.observe(call, list(names))
+    vars(view).setdefault(_FOLLOWED, []).append((state, call, list(names)))
+
+
 def close(widget: Widget) -> None:
     """Close a widget with its children, layouts and styles: the kernel would keep them for ever."""
+    for state, call, names in vars(widget).pop(_FOLLOWED, ()):
+        state.unobserve(call, names)
     for child in getattr(widget, "children", ()):
         close(child)
     parts = [getattr(widget, name, None) for name in ("layout", "style")]

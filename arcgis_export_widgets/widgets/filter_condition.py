@@ -12,7 +12,7 @@ from arcgis_export_widgets.model.fields import Field
 from arcgis_export_widgets.state.filter_builder import FilterBuilder, FilterPart
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.widgets import html
-from arcgis_export_widgets.widgets.controls import button, show
+from arcgis_export_widgets.widgets.controls import button, follow, show
 from arcgis_export_widgets.widgets.filter_values import ValueInputs, words
 from arcgis_export_widgets.widgets.histogram import HistogramView
 from arcgis_export_widgets.widgets.value_choices import ValueChoices
@@ -40,8 +40,8 @@ class FilterConditionView(VBox):  # type: ignore[misc]
         foot = HBox([self.count, self.actions]).add_class("aew-part-foot")
         super().__init__([what, self.histogram, self.choices, self.values, self.problem, foot])
         self.add_class("aew-condition")
-        state.observe(self._show, ["field", "operator", "inputs"])
-        state.observe(self._show_count, ["kept", "counting"])
+        follow(self, state, self._show, ["field", "operator", "inputs"])
+        follow(self, state, self._show_count, ["matched", "counting"])
         self.help.observe(self._show, "error")
         self._show()
         self._show_count()
@@ -109,12 +109,12 @@ def count(part: FilterPart) -> str:
     """How many rows match a part of the filter on its own, as HTML."""
     if part.counting:
         return f'<span class="aew-hint">{escape(say("counting"))}</span>'
-    if part.kept is None:
+    if part.matched is None:
         return ""
     text = say_count(
         "{start}{count:,}{end} row matches this on its own",
         "{start}{count:,}{end} rows match this on its own",
-        part.kept,
+        part.matched,
         start="<b>",
         end="</b>",
     )

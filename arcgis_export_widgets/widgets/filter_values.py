@@ -15,7 +15,7 @@ from arcgis_export_widgets.model.fields import CodedValues, Field
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.value_help import ValueHelp
 from arcgis_export_widgets.where.operators import UNITS, Operator
-from arcgis_export_widgets.widgets.controls import close
+from arcgis_export_widgets.widgets.controls import close, follow
 from arcgis_export_widgets.widgets.value_choices import value_lines
 
 _PATTERN_HINT = mark("% any letters, _ one letter")
@@ -71,7 +71,7 @@ class ValueInputs(VBox):  # type: ignore[misc]
         """Shows the suggestions anew, where there are any."""
         super().__init__()
         self.add_class("aew-values")
-        state.observe(self._show, ["field", "operator", "inputs"])
+        follow(self, state, self._show, ["field", "operator", "inputs"])
         help_with.observe(lambda _: self.suggest(), "counts")
         self._show()
 

@@ -14,7 +14,7 @@ from arcgis_export_widgets.model.fields import CodedValues, readable
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.value_help import MOST_SUGGESTED, ValueHelp
 from arcgis_export_widgets.where.operators import Operator
-from arcgis_export_widgets.widgets.controls import button, close, on_enter, show
+from arcgis_export_widgets.widgets.controls import button, close, follow, on_enter, show
 
 _LINE_END = "\u21b5"
 _MOST_BOXES = 6
@@ -37,7 +37,7 @@ class ValueChoices(VBox):  # type: ignore[misc]
         super().__init__([self._rows, self._finder])
         state.observe(self._show, "counts")
         state.observe(self._answered, "loading")
-        state.condition.observe(self._show_chosen, ["inputs", "operator", "field"])
+        follow(self, state.condition, self._show_chosen, ["inputs", "operator", "field"])
         self._show()
 
     def _show(self, _: object = None) -> None:
