@@ -134,7 +134,8 @@ class ExportForm(HasTraits):
         self.format_form.observe(self._rebuild, _FORMAT)
         self.submission.observe(self._rebuild, ["title", "tags"])
         self.submission.observe(self._refresh, ["delete_after", "stage"])
-        self.observe(self._refresh, "dialect")
+        self.submission.observe(self._update_snippet, "delete_after")
+        self.observe(self._update_snippet, "dialect")
 
     @contextmanager
     def _one_change(self) -> Iterator[None]:
@@ -181,6 +182,7 @@ class ExportForm(HasTraits):
         with self.hold_trait_notifications():
             self.request = request
             self.value = {} if request is None else request.to_json()
+            self._update_snippet()
             self._refresh()
 
     def _refresh(self, _: object = None) -> None:
@@ -196,7 +198,6 @@ class ExportForm(HasTraits):
             self.ready = self.request is not None and not blockers and not self.submission.stage.is_running
             self.action = self._action()
             self.explanation = "" if blockers or self._choice is None else self._explanation(self._choice)
-            self.snippet = None if self.request is None else self._snippet(self.request)
 
     def _request(self) -> ExportRequest | None:
         item = self.item_picker.item
@@ -236,9 +237,9 @@ class ExportForm(HasTraits):
     def _has_shapes(self) -> bool:
         return any(not form.definition.is_table for form in self.layer_list.ticked)
 
-    def _snippet(self, request: ExportRequest) -> Snippet:
-        portal = self.sign_in.portal
-        return Snippet(
+    def _update_snippet(self, _: object = None) -> None:
+        request, portal = self.request, self.sign_in.portal
+        self.snippet = request and Snippet(
             request,
             self.dialect,
             portal_url=portal.url if portal else None,

@@ -16,10 +16,10 @@ def test_the_code_follows_the_dialect(app):
 def test_code_is_written_while_its_tab_is_open_and_never_shown_for_an_older_choice(app):
     view, tabs = app.result_panel.code, app.result_panel.tabs
     app.state.export()
+    app.format_form.format.value = "CSV"
     assert "code" not in vars(app.state.snippet)
     assert (view.code.value, view.copy.text) == ("", "")
     tabs.selected_index = len(tabs.children) - 1
-    app.format_form.format.value = "CSV"
     assert "CSV" in view.code.value
     assert view.copy.text == app.state.code
 
