@@ -90,12 +90,14 @@ def test_nothing_that_signs_one_in_crosses_a_network_unencrypted(way):
 @pytest.mark.parametrize(
     ("ways", "said"),
     [
-        ({"token": "t", "api_key": "k"}, "one way, not several: a token, an API key"),
-        ({"username": "u", "password": "p", "anonymous": True}, "one way, not several"),
+        ({"token": "t", "api_key": "k"}, "one way, not several: token, api_key"),
+        ({"username": "u", "password": "p", "anonymous": True}, "not several: username, password, anonymous"),
         ({"client_id": "c"}, "the client secret is missing"),
         ({"client_secret": "s"}, "the client id is missing"),
         ({"username": "", "password": ""}, "one of them is empty"),
-        ({"api_key": "two words"}, "API key is empty or holds line breaks, blanks"),
+        ({"password": "p"}, "the user name is missing"),
+        ({"username": "u"}, "no password for the user u"),
+        ({"api_key": "two words"}, "API key is empty, or contains line breaks, blanks"),
         ({"verify": False}, "TLS is always verified"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Where people keep passwords: the operating system's keyring, and netrc."""
+"""Stored passwords: the operating system's keyring, and netrc."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ logger = logging.getLogger(__name__)
 
 
 def from_keyring(portal_url: str, username: str | None) -> tuple[str, str] | None:
-    """User name and password kept in the keyring under the portal's address; None if there are none.
+    """User name and password that the keyring holds for the portal's address; None if it holds none.
 
     ``keyring set https://www.arcgis.com student`` puts them there.
 
     Parameters
     ----------
     username
-        Of whom; None for whoever is there.
+        Whose password; None for any user's.
     """
     try:
         keyring = import_module("keyring")
@@ -37,14 +37,14 @@ def from_keyring(portal_url: str, username: str | None) -> tuple[str, str] | Non
 
 
 def from_netrc(portal_url: str, username: str | None) -> tuple[str, str] | None:
-    """User name and password of the portal's host in netrc; None if there are none.
+    """User name and password that netrc holds for the portal's host; None if it holds none.
 
-    The entry ``default`` is not used: it would be shown to any portal.
+    The entry ``default`` is not used: it would be sent to any portal.
 
     Parameters
     ----------
     username
-        Of whom; None for whoever is there.
+        Whose password; None for any user's.
     """
     path = _netrc_path()
     if path is None:
