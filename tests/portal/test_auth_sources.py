@@ -108,6 +108,19 @@ def test_all_of_arcgis_online_is_one_portal(environment):
     assert type(credentials("https://myorg.maps.arcgis.com")) is ApiKeyAuth
 
 
+def test_arcgis_onlines_credentials_are_for_its_encrypted_addresses_only(environment):
+    environment(url="https://arcgis.com", API_KEY="k")
+    assert type(credentials("http://www.arcgis.com")) is Anonymous
+
+
+def test_a_user_without_password_has_it_in_the_environment_of_the_same_user_and_portal(environment):
+    environment(USER="u", PASSWORD="p")
+    assert credentials(URL, username="u").how.endswith("from ARCGIS_USER and ARCGIS_PASSWORD")
+    for url, username in [(URL, "another"), ("https://other.example.org", "u")]:
+        with pytest.raises(RequestError, match=f"no password for the user {username}"):
+            credentials(url, username=username)
+
+
 @pytest.mark.parametrize("host", ["notarcgis.com", "www.notarcgis.com", "arcgis.com.example.org", "arcgis.community"])
 def test_a_name_like_arcgis_onlines_gets_none_of_its_credentials(environment, host):
     environment(url="https://www.arcgis.com", API_KEY="k")
@@ -186,5 +199,5 @@ def test_a_keyring_that_cannot_be_read_is_told_of_and_passed_by(monkeypatch, cap
 
 def test_a_refusal_says_where_the_refused_password_came_from(local_portal, write_netrc):
     write_netrc("machine 127.0.0.1 login student password outdated\n")
-    with pytest.raises(AuthError, match="for the user student.* The credentials come from netrc"):
+    with pytest.raises(AuthError, match=r"for the user student.* The credentials come from netrc"):
         Portal(local_portal.url)
