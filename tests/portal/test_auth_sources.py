@@ -179,7 +179,7 @@ def test_netrcs_default_entry_is_shown_to_nobody(write_netrc):
     assert isinstance(credentials("https://default"), Anonymous)
 
 
-def test_a_broken_netrc_is_told_of_without_what_it_holds(write_netrc, caplog):
+def test_a_broken_netrc_is_reported_without_its_contents(write_netrc, caplog):
     caplog.set_level(logging.DEBUG)
     write_netrc("machine gis.example.org login student passw0rd hidden-word\n")
     assert isinstance(credentials(URL), Anonymous)
@@ -188,7 +188,7 @@ def test_a_broken_netrc_is_told_of_without_what_it_holds(write_netrc, caplog):
 
 
 @pytest.mark.usefixtures("ring")
-def test_a_keyring_that_cannot_be_read_is_told_of_and_passed_by(monkeypatch, caplog):
+def test_a_keyring_that_cannot_be_read_is_reported_and_skipped(monkeypatch, caplog):
     def locked(*_):
         raise keyring.errors.KeyringLocked("locked")
 

@@ -23,7 +23,7 @@ def test_the_right_password_opens_the_portal_and_folds_the_panel(local_portal):
     assert not state.blockers
 
 
-def test_a_wrong_password_is_told_and_what_was_typed_stays(local_portal):
+def test_a_wrong_password_is_reported_and_the_fields_stay_filled(local_portal):
     state = sign_in(local_portal.url, "student")
     state.sign_in("guess")
     assert state.portal is None
@@ -31,13 +31,13 @@ def test_a_wrong_password_is_told_and_what_was_typed_stays(local_portal):
     assert (state.url, state.username, state.busy) == (local_portal.url, "student", False)
 
 
-def test_no_secret_is_kept_in_any_trait(local_portal):
+def test_no_trait_holds_a_secret(local_portal):
     state = sign_in(local_portal.url, "student")
     state.sign_in("guess-4711")
     assert "guess-4711" not in repr(state.trait_values()) + repr(vars(state))
 
 
-def test_a_portal_that_does_not_answer_is_told_with_what_to_do():
+def test_a_portal_that_does_not_answer_is_reported_with_what_to_do():
     state = sign_in("http://127.0.0.1:9")
     state.method = "anonymous"
     state.sign_in()
@@ -45,7 +45,7 @@ def test_a_portal_that_does_not_answer_is_told_with_what_to_do():
     assert "try again" in state.error
 
 
-def test_an_address_that_is_none_is_told():
+def test_an_invalid_address_is_reported():
     state = sign_in("not an address")
     state.method = "anonymous"
     state.sign_in()
@@ -63,7 +63,7 @@ def test_one_may_look_around_as_nobody_whatever_is_stored(local_portal, monkeypa
     assert "not signed in" in state.summary
 
 
-def test_a_user_name_without_password_is_told_before_anything_is_asked():
+def test_a_missing_password_is_reported_before_anything_is_sent():
     state = SignIn(SameThreadRunner(), connect=lambda *_, **__: 1 / 0)
     state.username = "student"
     state.sign_in("")
@@ -78,7 +78,7 @@ def test_a_failed_attempt_leaves_the_open_portal_open(portal):
     assert state.error
 
 
-def test_a_password_without_user_name_is_told_before_anything_is_asked():
+def test_a_missing_user_name_is_reported_before_anything_is_sent():
     state = SignIn(SameThreadRunner(), connect=lambda *_, **__: 1 / 0)
     state.sign_in("learn-arcgis")
     assert state.error.startswith("Type your user name")

@@ -84,9 +84,9 @@ def found_credentials(methods: Iterable[SignInMethod], address: str, *, required
                 say(
                     "{variable} is {user!r}, but there is no {secret}, nor a password in the keyring or netrc. "
                     "Portal(url, anonymous=True) opens the portal without signing in.",
-                    variable=variables(method)[0],
+                    variable=method.variables[0],
                     user=values[method.login[0]],
-                    secret=variables(method)[-1],
+                    secret=method.variables[-1],
                 )
             )
     if required:
@@ -95,15 +95,10 @@ def found_credentials(methods: Iterable[SignInMethod], address: str, *, required
                 "There are no credentials for {portal}. Set {variables}; for another portal than ArcGIS Online, set "
                 "ARCGIS_HOST as well. Or store a password in the keyring or netrc.",
                 portal=address,
-                variables=say(", or ").join(_and(variables(method)) for method in methods if variables(method)),
+                variables=say(", or ").join(_and(method.variables) for method in methods if method.variables),
             )
         )
     return Anonymous()
-
-
-def variables(method: SignInMethod) -> tuple[str, ...]:
-    """Names of the environment variables that hold a method's arguments."""
-    return tuple(argument.variable for argument in method.arguments if argument.variable)
 
 
 def _complete(method: SignInMethod, address: str, given: Mapping[str, object]) -> Auth:
@@ -131,7 +126,7 @@ def _in_environment(method: SignInMethod) -> dict[str, str]:
 
 def _from_environment(method: SignInMethod, address: str, values: Mapping[str, str]) -> Auth:
     auth = method.build(address, **values)
-    auth.source = _and(variables(method))
+    auth.source = _and(method.variables)
     return auth
 
 

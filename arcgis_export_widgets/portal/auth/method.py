@@ -54,6 +54,11 @@ class SignInMethod:
     """What the form's button says; a marked text."""
 
     @property
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables that may hold the arguments."""
+        return tuple(argument.variable for argument in self.arguments if argument.variable)
+
+    @property
     def fields(self) -> tuple[Argument, ...]:
         """The fields of the form that are not secret."""
         return tuple(value for value in self._form_values if not value.is_secret)
