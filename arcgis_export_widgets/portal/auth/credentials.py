@@ -6,19 +6,22 @@ The environment variables have the names that Esri's R packages use
 
 from __future__ import annotations
 
+import logging
+import netrc
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.auth.method import SignInMethod
 from arcgis_export_widgets.portal.auth.protocol import Auth
-from arcgis_export_widgets.portal.auth.stored import from_keyring, from_netrc
 from arcgis_export_widgets.portal.auth.tokens import Anonymous
 from arcgis_export_widgets.portal.http.addresses import is_arcgis_online, portal_url
 
-_STORES = ((mark("the keyring"), from_keyring), ("netrc", from_netrc))
+logger = logging.getLogger(__name__)
 
 
 def environment_host() -> str:
@@ -44,10 +47,10 @@ def given_credentials(
         if name not in owners:
             raise TypeError(f"Portal() got an unexpected keyword argument {name!r}; it takes: {', '.join(owners)}")
     given = {name: value for name, value in arguments.items() if value is not None and value is not False}
-    chosen = {id(owners[name]): owners[name] for name in given}
+    chosen = {owners[name] for name in given}
     if len(chosen) > 1:
         raise RequestError(say("Sign in one way, not several: {ways}.", ways=", ".join(given)))
-    method = next(iter(chosen.values()), None)
+    method = chosen.pop() if chosen else None
     if url is None:
         url = method.portal_of(**given) if method and method.portal_of else environment_host()
     address = portal_url(url)
@@ -151,3 +154,51 @@ def _and(names: Sequence[str]) -> str:
     if len(names) == 1:
         return names[0]
     return say("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])
+
+
+def _in_keyring(portal_url: str, username: str | None) -> tuple[str, str] | None:
+    """A user's name and password from the keyring, stored under the portal's address; any user's if `username` is None.
+
+    ``keyring set https://www.arcgis.com student`` puts them there.
+    """
+    try:
+        keyring = import_module("keyring")
+    except ImportError:
+        return None
+    try:
+        found = keyring.get_credential(portal_url, username)
+    except keyring.errors.NoKeyringError:
+        return None
+    except keyring.errors.KeyringError as error:
+        logger.warning("the keyring cannot be read: %s", type(error).__name__)
+        return None
+    return (found.username, found.password) if found and found.username and found.password else None
+
+
+def _in_netrc(portal_url: str, username: str | None) -> tuple[str, str] | None:
+    """A user's name and password from netrc, stored under the portal's host; any user's if `username` is None.
+
+    The entry ``default`` is not used: it would be sent to any portal.
+    """
+    path = _netrc_path()
+    if path is None:
+        return None
+    try:
+        hosts = netrc.netrc(str(path)).hosts
+    except (OSError, UnicodeDecodeError, netrc.NetrcParseError) as error:
+        line = getattr(error, "lineno", None)  # the message itself may quote a password
+        logger.warning("%s cannot be read as netrc%s", path, f", line {line}" if line else "")
+        return None
+    host = urlsplit(portal_url).hostname or ""
+    login, _, password = hosts.get(host, ("", "", "")) if host != "default" else ("", "", "")
+    return (login, password) if login and password and username in {None, login} else None
+
+
+def _netrc_path() -> Path | None:
+    if os.environ.get("NETRC"):
+        return Path(os.environ["NETRC"])
+    paths = (Path("~/.netrc").expanduser(), Path("~/_netrc").expanduser())
+    return next((path for path in paths if path.exists()), None)
+
+
+_STORES = ((mark("the keyring"), _in_keyring), ("netrc", _in_netrc))
