@@ -4,11 +4,10 @@ No `Auth` shows a secret in its repr. The session decides where a token may be s
 """
 
 from arcgis_export_widgets.portal.auth.application import ClientAuth
-from arcgis_export_widgets.portal.auth.browser import CodeAuth, CodeSignIn
-from arcgis_export_widgets.portal.auth.gis import GisAuth
+from arcgis_export_widgets.portal.auth.browser import CodeSignIn
 from arcgis_export_widgets.portal.auth.loopback import LoopbackSignIn
 from arcgis_export_widgets.portal.auth.password import PasswordAuth
-from arcgis_export_widgets.portal.auth.protocol import Auth, PostForm
+from arcgis_export_widgets.portal.auth.protocol import Auth
 from arcgis_export_widgets.portal.auth.registry import METHODS, Credentials
 from arcgis_export_widgets.portal.auth.tokens import Anonymous, ApiKeyAuth, TokenAuth
 
@@ -18,12 +17,9 @@ __all__ = [
     "ApiKeyAuth",
     "Auth",
     "ClientAuth",
-    "CodeAuth",
     "CodeSignIn",
     "Credentials",
-    "GisAuth",
     "LoopbackSignIn",
     "PasswordAuth",
-    "PostForm",
     "TokenAuth",
 ]

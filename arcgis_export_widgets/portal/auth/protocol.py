@@ -128,7 +128,7 @@ class ExpiringAuth(Auth):
         try:
             issued = self._issue(post)
         except PortalError as error:
-            if not _is_refusal(error):
+            if not is_refusal(error):
                 raise
             message = self._refusal
             if self.source:
@@ -142,8 +142,8 @@ class ExpiringAuth(Auth):
         self._renew_at_s = float("inf") if issued.lifetime_s is None else time.time() + issued.lifetime_s - margin_s
 
 
-def _is_refusal(error: PortalError) -> bool:
-    """Whether the portal refused the credentials; False if it did not answer, was busy, or is not a portal."""
+def is_refusal(error: PortalError) -> bool:
+    """Whether a portal said no; False if it did not answer, was busy or in trouble, or is not a portal."""
     if isinstance(error, PortalUnreachableError | ResponseError | RateLimitError) or error.code in NO_SUCH_OPERATION:
         return False
     return error.code is None or error.code < _FIRST_SERVER_ERROR

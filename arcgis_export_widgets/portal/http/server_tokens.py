@@ -13,16 +13,17 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from arcgis_export_widgets.errors import (
-    AuthError,
-    PortalError,
-    PortalUnreachableError,
-    RateLimitError,
-    ResponseError,
-)
+from arcgis_export_widgets.errors import AuthError, PortalError
 from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.auth.password import TOKEN_MINUTES
-from arcgis_export_widgets.portal.auth.protocol import Auth, ExpiringAuth, Issued, PostForm
+from arcgis_export_widgets.portal.auth.protocol import (
+    NO_SUCH_OPERATION,
+    Auth,
+    ExpiringAuth,
+    Issued,
+    PostForm,
+    is_refusal,
+)
 from arcgis_export_widgets.portal.http.addresses import is_loopback
 
 logger = logging.getLogger(__name__)
@@ -100,9 +101,9 @@ class ServerTokens:
     def _listed(self) -> list[str]:
         try:
             answer = self._ask("portals/self/servers")
-        except (AuthError, PortalUnreachableError, ResponseError, RateLimitError):
-            raise
         except PortalError as error:
+            if isinstance(error, AuthError) or not (is_refusal(error) or error.code in NO_SUCH_OPERATION):
+                raise  # trouble that may pass: the list is requested again next time
             logger.info("the portal does not list its servers: %s", error)
             return []
         urls = [str(server.get("url") or "").rstrip("/") for server in answer.get("servers") or []]
