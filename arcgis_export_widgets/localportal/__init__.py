@@ -4,7 +4,7 @@
 the rest of the package, so that the client and the server it is tested against cannot be wrong together.
 """
 
-from arcgis_export_widgets.localportal.local_portal import LocalPortal
-from arcgis_export_widgets.localportal.process import LocalPortalError
+from arcgis_export_widgets.localportal.process.local_portal import LocalPortal
+from arcgis_export_widgets.localportal.process.portal_process import LocalPortalError
 
 __all__ = ["LocalPortal", "LocalPortalError"]

@@ -14,18 +14,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arcgis_export_widgets.localportal.errors import ArcGISError
-from arcgis_export_widgets.localportal.fault_kinds import KINDS
-from arcgis_export_widgets.localportal.faults import read_fault
-from arcgis_export_widgets.localportal.process import KEY_VARIABLE
-from arcgis_export_widgets.localportal.requirements import REQUIREMENTS, missing_requirements
+from arcgis_export_widgets.localportal.faults.faults import read_fault
+from arcgis_export_widgets.localportal.faults.kinds import KINDS
+from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.process.portal_process import KEY_VARIABLE
+from arcgis_export_widgets.localportal.process.requirements import REQUIREMENTS, missing_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import uvicorn
 
-    from arcgis_export_widgets.localportal.portal import Portal
+    from arcgis_export_widgets.localportal.http.portal import Portal
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,8 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise SystemExit(f"the local portal needs {', '.join(missing)}: {REQUIREMENTS}")
     # a port that is taken is told before the libraries are loaded, which takes a second
     listener = _listen(options.host, options.port)
-    from arcgis_export_widgets.localportal.read_data import DataError  # noqa: PLC0415
-    from arcgis_export_widgets.localportal.serve import make_certificate, make_portal, make_server  # noqa: PLC0415
+    from arcgis_export_widgets.localportal.layers.read_data import DataError  # noqa: PLC0415
+    from arcgis_export_widgets.localportal.process.server import make_certificate, make_portal, make_server  # noqa: PLC0415
 
     with listener, tempfile.TemporaryDirectory(prefix="localportal-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
@@ -118,7 +118,7 @@ def _announce(portal: Portal, ready: dict[str, str], *, as_json: bool) -> None:
     if as_json:
         lines = [json.dumps(ready)]
     else:
-        from arcgis_export_widgets.localportal.seed import (  # noqa: PLC0415
+        from arcgis_export_widgets.localportal.content.sample import (  # noqa: PLC0415
             SAMPLE_APPLICATION,
             SAMPLE_PASSWORD,
             SAMPLE_USERS,

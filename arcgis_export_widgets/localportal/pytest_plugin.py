@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from arcgis_export_widgets.localportal.local_portal import LocalPortal
+from arcgis_export_widgets.localportal.process.local_portal import LocalPortal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,11 +14,11 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-import arcgis_export_widgets.localportal.fault_kinds as kinds_module
+import arcgis_export_widgets.localportal.faults.kinds as kinds_module
 from arcgis_export_widgets.localportal import LocalPortalError
-from arcgis_export_widgets.localportal.errors import ArcGISError
-from arcgis_export_widgets.localportal.fault_kinds import KINDS
-from arcgis_export_widgets.localportal.faults import Fault, Faults, read_fault
+from arcgis_export_widgets.localportal.faults.faults import Fault, Faults, read_fault
+from arcgis_export_widgets.localportal.faults.kinds import KINDS
+from arcgis_export_widgets.localportal.http.errors import ArcGISError
 
 SELF = "/sharing/rest/portals/self?f=json"
 QUERY = "/arcgis/rest/services/towns/FeatureServer/0/query?f=json&"

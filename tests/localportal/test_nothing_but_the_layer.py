@@ -18,14 +18,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from arcgis_export_widgets.localportal.answer_query import answer_query
-from arcgis_export_widgets.localportal.bins import bins
-from arcgis_export_widgets.localportal.errors import ArcGISError
-from arcgis_export_widgets.localportal.faults import QueryFaults
-from arcgis_export_widgets.localportal.layer_query import parse_query
-from arcgis_export_widgets.localportal.parameters import Parameters
-from arcgis_export_widgets.localportal.read_data import frame_to_layer
-from arcgis_export_widgets.localportal.selection import top_rows
+from arcgis_export_widgets.localportal.faults.faults import QueryFaults
+from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.layers.read_data import frame_to_layer
+from arcgis_export_widgets.localportal.query.answer import answer_query
+from arcgis_export_widgets.localportal.query.bins import bins
+from arcgis_export_widgets.localportal.query.layer_query import parse_query
+from arcgis_export_widgets.localportal.query.selection import top_rows
 
 CANARY, HUSH = "xyzzy", "plugh"
 LIMITS = {"none": 50, "standard": 50, "tile": 50}

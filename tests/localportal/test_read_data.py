@@ -9,9 +9,9 @@ import pyogrio
 import pytest
 import shapely
 
-from arcgis_export_widgets.localportal import read_data
-from arcgis_export_widgets.localportal.read_arrow import read_arrow
-from arcgis_export_widgets.localportal.read_data import read_layer
+from arcgis_export_widgets.localportal.layers import read_data
+from arcgis_export_widgets.localportal.layers.read_arrow import read_arrow
+from arcgis_export_widgets.localportal.layers.read_data import read_layer
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arcgis_export_widgets.localportal.layer_query import LayerQuery, parse_where
-from arcgis_export_widgets.localportal.read_data import frame_to_layer
-from arcgis_export_widgets.localportal.selection import select_rows
+from arcgis_export_widgets.localportal.layers.read_data import frame_to_layer
+from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, parse_where
+from arcgis_export_widgets.localportal.query.selection import select_rows
 
 ROWS = 500_000
 

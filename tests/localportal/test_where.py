@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from arcgis_export_widgets.localportal.layers import number_rows
+from arcgis_export_widgets.localportal.layers.layer import number_rows
 
 # POPULATION is 100 times the place's number (null for every tenth), OPENED noon of 2020-01-01 plus that many days,
 # SCORE the number / 8, CODE one of a, b, null, it's; 200 places, OBJECTID is the number + 1

@@ -1,0 +1,221 @@
+"""The JSON that describes services and layers, with the keys that hosted ones have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from arcgis_export_widgets.localportal.geometry.spatial_reference import describe_spatial_reference
+from arcgis_export_widgets.localportal.query.feature_set import describe_bounds, describe_extent
+
+if TYPE_CHECKING:
+    from arcgis_export_widgets.localportal.layers.layer import Layer
+    from arcgis_export_widgets.localportal.layers.service import Service
+
+CURRENT_VERSION = 11.3
+EXPORT_FORMATS = "csv,shapefile,geoPackage,filegdb,featureCollection,geojson,kml,excel"
+_ADVANCED_QUERY = (
+    "supportsPagination", "supportsPaginationOnAggregatedQueries", "supportsQueryRelatedPagination",
+    "supportsQueryWithDistance", "supportsReturningQueryExtent", "supportsStatistics", "supportsOrderBy",
+    "supportsDistinct", "supportsCountDistinct", "supportsQueryWithResultType", "supportsSqlExpression",
+    "supportsHavingClause", "supportsPercentileStatistics", "supportsReturningGeometryCentroid",
+    "supportsMaxRecordCountFactor", "supportsDisjointSpatialRel", "supportsDefaultSR",
+    "supportsCurrentUserQueries", "supportsQueryAnalytic", "supportsQueryBins", "supportsTimeRelation",
+    "supportsTopFeaturesQuery",
+)  # fmt: skip
+_NOT_SUPPORTED = (
+    "supportsAdvancedQueryRelated", "supportsOutFieldSQLExpression", "supportsReturningGeometryEnvelope",
+    "supportsQueryWithDatumTransformation", "supportsQueryWithCacheHint",
+    "supportsFullTextSearch", "supportsTrueCurve", "supportsQueryAttachments",
+)  # fmt: skip
+_SPATIAL_RELATIONS = [
+    f"esriSpatialRel{name}"
+    for name in ("Intersects", "Contains", "Crosses", "EnvelopeIntersects", "IndexIntersects", "Overlaps",
+                 "Touches", "Within", "Relation", "Disjoint")
+]  # fmt: skip
+_COLORS = {
+    "esriGeometryPoint": [200, 90, 40, 255],
+    "esriGeometryMultipoint": [200, 90, 40, 255],
+    "esriGeometryPolyline": [40, 90, 160, 255],
+    "esriGeometryPolygon": [110, 160, 120, 160],
+}
+
+
+def default_drawing(geometry_type: str | None) -> dict[str, Any]:
+    """Return a plain one-symbol renderer."""
+    color = _COLORS.get(geometry_type or "", [0, 0, 0, 255])
+    outline = {"type": "esriSLS", "style": "esriSLSSolid", "color": [60, 60, 60, 255], "width": 0.75}
+    symbol: dict[str, Any]
+    if geometry_type == "esriGeometryPolyline":
+        symbol = {"type": "esriSLS", "style": "esriSLSSolid", "color": color, "width": 1.5}
+    elif geometry_type == "esriGeometryPolygon":
+        symbol = {"type": "esriSFS", "style": "esriSFSSolid", "color": color, "outline": outline}
+    else:
+        symbol = {
+            "type": "esriSMS", "style": "esriSMSCircle", "color": color, "size": 5, "angle": 0,
+            "xoffset": 0, "yoffset": 0, "outline": outline,
+        }  # fmt: skip
+    return {"renderer": {"type": "simple", "symbol": symbol}, "transparency": 0, "labelingInfo": None}
+
+
+def describe_layer(layer: Layer, service: Service) -> dict[str, Any]:
+    """Return the JSON of ``FeatureServer/{id}``."""
+    visible = [field for field in layer.fields if field.visible]
+    content: dict[str, Any] = {
+        "currentVersion": CURRENT_VERSION,
+        "id": layer.layer_id,
+        "name": layer.name,
+        "type": "Table" if layer.is_table else "Feature Layer",
+        "serviceItemId": service.item_id,
+        "displayField": layer.display_field,
+        "description": str(layer.definition.get("description", "")),
+        "copyrightText": service.copyright_text,
+        "defaultVisibility": True,
+        "editingInfo": {
+            "lastEditDate": layer.last_edit_ms,
+            "schemaLastEditDate": layer.last_edit_ms,
+            "dataLastEditDate": layer.last_edit_ms,
+        },
+        "relationships": [],
+        "isDataVersioned": False,
+        "hasContingentValuesDefinition": False,
+        "supportsAppend": False,
+        "supportsCalculate": False,
+        "supportsASyncCalculate": False,
+        "supportsTruncate": False,
+        "supportsAttachmentsByUploadId": False,
+        "supportsRollbackOnFailureParameter": True,
+        "supportsStatistics": True,
+        "supportsExceedsLimitStatistics": True,
+        "supportsAdvancedQueries": True,
+        "supportsValidateSql": True,
+        "supportsCoordinatesQuantization": True,
+        "supportsQuantizationEditMode": True,
+        "supportsFieldDescriptionProperty": True,
+        "supportsApplyEditsWithGlobalIds": False,
+        "supportsReturningQueryGeometry": False,
+        "advancedQueryCapabilities": dict.fromkeys(_ADVANCED_QUERY, True) | dict.fromkeys(_NOT_SUPPORTED, False),
+        "infoInEstimates": ["count"] if layer.is_table else ["extent", "count"],
+        "useStandardizedQueries": True,
+        "minScale": 0,
+        "maxScale": 0,
+        "allowGeometryUpdates": False,
+        "hasAttachments": False,
+        "htmlPopupType": "esriServerHTMLPopupTypeNone",
+        "objectIdField": layer.object_id_field,
+        "uniqueIdField": {"name": layer.object_id_field, "isSystemMaintained": True},
+        "globalIdField": "",
+        "typeIdField": "",
+        "dateFieldsTimeReference": {"timeZone": "UTC", "respectsDaylightSaving": False},
+        "preferredTimeReference": None,
+        "fields": [field.to_json(full=True) for field in visible],
+        "indexes": [
+            {
+                "name": f"PK_{layer.layer_id}", "fields": layer.object_id_field, "isAscending": True,
+                "isUnique": True, "description": "clustered, unique, primary key",
+            }
+        ],
+        "types": [],
+        "templates": [],
+        "supportedQueryFormats": "JSON, geoJSON, PBF",
+        "supportedExportFormats": EXPORT_FORMATS,
+        "hasStaticData": True,
+        "maxRecordCount": service.max_record_count,
+        "standardMaxRecordCount": service.record_limits(layer)["standard"],
+        "standardMaxRecordCountNoGeometry": 32000,
+        "tileMaxRecordCount": service.record_limits(layer)["tile"],
+        "maxRecordCountFactor": 1,
+        "capabilities": service.capabilities,
+    }  # fmt: skip
+    if not layer.is_table:
+        content |= {
+            "geometryType": layer.geometry_type,
+            "supportedSpatialRelationships": _SPATIAL_RELATIONS,
+            "extent": describe_bounds(layer.extent, layer.crs),
+            "drawingInfo": layer.definition.get("drawingInfo") or default_drawing(layer.geometry_type),
+            "hasM": False,
+            "hasZ": layer.has_z,
+            "enableZDefaults": False,
+            "enableNullGeometry": True,
+        }
+        if layer.definition.get("timeInfo"):
+            content["timeInfo"] = layer.definition["timeInfo"]
+    if service.is_view:
+        content |= {"isView": True, "isUpdatableView": False, "sourceSchemaChangesAllowed": False}
+    return content
+
+
+def describe_service(service: Service) -> dict[str, Any]:
+    """Return the JSON of ``FeatureServer``."""
+    spatial = [layer for layer in service.layers if not layer.is_table]
+    crs = spatial[0].crs if spatial else None
+    extent = describe_extent(service.geometries_in(crs), crs)
+    content: dict[str, Any] = {
+        "currentVersion": CURRENT_VERSION,
+        "serviceItemId": service.item_id,
+        "serviceDescription": service.description,
+        "hasVersionedData": False,
+        "supportsDisconnectedEditing": False,
+        "hasStaticData": True,
+        "hasSharedDomains": False,
+        "maxRecordCount": service.max_record_count,
+        "supportedQueryFormats": "JSON, geoJSON, PBF",
+        "supportsVCSProjection": False,
+        "supportedExportFormats": EXPORT_FORMATS,
+        "supportedConvertFileFormats": "JSON",
+        "supportedConvertContentFormats": "LayerEditCollection",
+        "capabilities": service.capabilities,
+        "description": service.description,
+        "copyrightText": service.copyright_text,
+        "spatialReference": describe_spatial_reference(crs),
+        "initialExtent": extent,
+        "fullExtent": extent,
+        "allowGeometryUpdates": False,
+        "units": _units(crs),
+        "supportsAppend": False,
+        "supportsSharedDomains": False,
+        "supportsWebHooks": False,
+        "supportsTemporalLayers": False,
+        "layerOverridesEnabled": False,
+        "syncEnabled": False,
+        "supportsApplyEditsWithGlobalIds": False,
+        "supportsReturnDeleteResults": True,
+        "advancedEditingCapabilities": {},
+        "editorTrackingInfo": {
+            "enableEditorTracking": False, "enableOwnershipAccessControl": False,
+            "allowOthersToQuery": True, "allowOthersToUpdate": True, "allowOthersToDelete": False,
+            "allowAnonymousToQuery": True, "allowAnonymousToUpdate": False, "allowAnonymousToDelete": False,
+        },
+        "xssPreventionInfo": {"xssPreventionEnabled": True, "xssPreventionRule": "InputOnly"},
+        "layers": [
+            {
+                "id": layer.layer_id, "name": layer.name, "parentLayerId": -1, "defaultVisibility": True,
+                "subLayerIds": None, "minScale": 0, "maxScale": 0, "type": "Feature Layer",
+                "geometryType": layer.geometry_type,
+            }
+            for layer in spatial
+        ],
+        "tables": [
+            {
+                "id": layer.layer_id, "name": layer.name, "parentLayerId": -1, "defaultVisibility": True,
+                "subLayerIds": None, "minScale": 0, "maxScale": 0, "type": "Table",
+            }
+            for layer in service.layers
+            if layer.is_table
+        ],
+    }  # fmt: skip
+    return content | ({"isView": True} if service.is_view else {})
+
+
+def _units(crs: Any) -> str:
+    if crs is None:
+        return "esriUnknownUnits"
+    return "esriDecimalDegrees" if crs.is_geographic else "esriMeters"
+
+
+def describe_layers(service: Service) -> dict[str, Any]:
+    """Return the JSON of ``FeatureServer/layers``."""
+    described = [(layer.is_table, describe_layer(layer, service)) for layer in service.layers]
+    return {
+        "layers": [content for is_table, content in described if not is_table],
+        "tables": [content for is_table, content in described if is_table],
+    }

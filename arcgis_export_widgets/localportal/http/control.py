@@ -1,0 +1,123 @@
+"""The portal's own switchboard under ``/localportal``, which ArcGIS does not have: faults, tokens, new data.
+
+Open to administrators of the organisation, and to the process that started the portal by a random key.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, Response
+
+from arcgis_export_widgets.localportal.content.sample import add_layers
+from arcgis_export_widgets.localportal.faults.faults import Fault
+from arcgis_export_widgets.localportal.faults.kinds import KINDS
+from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
+from arcgis_export_widgets.localportal.layers.read_data import DataError, list_layers, read_layer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+    from arcgis_export_widgets.localportal.http.portal import Call, Portal
+
+KEY_HEADER = "X-LocalPortal-Key"
+_MAX_UPLOAD_BYTES = 4_000_000_000
+
+
+def _require_admin(portal: Portal, call: Call) -> None:
+    key_fits = portal.admin_key is not None and hmac.compare_digest(call.admin_key or "", portal.admin_key)
+    if not key_fits and not (call.caller is not None and call.caller.is_admin):
+        raise not_permitted()
+
+
+def faults(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``localportal/faults``: the kinds there are; with ``kind`` switch one on."""
+    _require_admin(portal, call)
+    parameters = call.parameters
+    kind = parameters.text("kind")
+    if kind is None:
+        return {"kinds": {name: one.meaning for name, one in KINDS.items()}}
+    fault = Fault(kind, parameters.text("value"), parameters.text("path") or "", parameters.integer("times"))
+    portal.faults.add(fault)
+    return {"success": True}
+
+
+def clear_faults(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``localportal/faults/clear``."""
+    _require_admin(portal, call)
+    portal.faults.clear()
+    portal.jobs.release()
+    return {"success": True}
+
+
+def expire_tokens(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``localportal/expireTokens``: every token and refresh token ends now."""
+    _require_admin(portal, call)
+    portal.accounts.expire_tokens()
+    portal.oauth.expire()
+    return {"success": True}
+
+
+async def receive_file(request: Request, folder: Path) -> Path:
+    """Store a request's raw body as a file.
+
+    Raises
+    ------
+    ArcGISError
+        When it is larger than 4 GB.
+    """
+    path = folder / f"upload-{secrets.token_hex(8)}.gpkg"
+    size_bytes = 0
+    with path.open("wb") as file:
+        async for chunk in request.stream():
+            size_bytes += len(chunk)
+            if size_bytes > _MAX_UPLOAD_BYTES:
+                raise ArcGISError(413, "File too large.")
+            await run_in_threadpool(file.write, chunk)
+    return path
+
+
+def add_data(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``localportal/add``: a GeoPackage becomes a hosted feature service."""
+    _require_admin(portal, call)
+    if call.file is None:
+        raise ArcGISError(400, "Send the GeoPackage as the body of a POST.")
+    parameters = call.parameters
+    owner = portal.accounts.find(parameters.text("owner") or "student")
+    if owner is None:
+        raise ArcGISError(400, "The owner is no member of this portal.")
+    hidden = {name: {"visible": False} for name in parameters.names("hiddenFields")}
+    told = parameters.json("fields") or {}
+    facts = {name: {**told.get(name, {}), **hidden.get(name, {})} for name in (*told, *hidden)}
+    try:
+        layers = [
+            read_layer(call.file, name, number, name, fields=facts)
+            for number, name in enumerate(list_layers(call.file))
+        ]
+    except DataError as error:
+        raise ArcGISError(400, str(error)) from error
+    item = add_layers(
+        portal.catalog,
+        layers,
+        parameters.required("title"),
+        owner=owner.username,
+        access=parameters.text("access") or "public",
+        capabilities="Query,Extract" if parameters.boolean("allowExport") else "Query",
+        is_view=bool(hidden),
+    )
+    return {"success": True, "itemId": item.item_id, "url": item.to_json(call.base_url)["url"]}
+
+
+def elsewhere(portal: Portal, call: Call) -> Response:
+    """Answer a file at its address on another host: refused to whoever brings a token, as object stores do."""
+    if call.caller is not None or call.brought_token:
+        return Response("<Error><Code>InvalidArgument</Code></Error>", 400, media_type="application/xml")
+    found = portal.elsewhere.get(call.path["key"])
+    if found is None:
+        return Response("<Error><Code>AccessDenied</Code></Error>", 403, media_type="application/xml")
+    return FileResponse(found[0], filename=found[1], media_type="application/octet-stream")
