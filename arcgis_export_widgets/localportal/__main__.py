@@ -14,8 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arcgis_export_widgets.localportal.faults.faults import read_fault
-from arcgis_export_widgets.localportal.faults.kinds import KINDS
+from arcgis_export_widgets.localportal.faults.faults import KINDS, read_fault
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 from arcgis_export_widgets.localportal.process.portal_process import KEY_VARIABLE
 from arcgis_export_widgets.localportal.process.requirements import REQUIREMENTS, missing_requirements

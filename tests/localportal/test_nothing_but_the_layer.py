@@ -22,10 +22,10 @@ from arcgis_export_widgets.localportal.faults.faults import QueryFaults
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.layers.read_data import frame_to_layer
-from arcgis_export_widgets.localportal.query.answer import answer_query
-from arcgis_export_widgets.localportal.query.bins import bins
 from arcgis_export_widgets.localportal.query.layer_query import parse_query
+from arcgis_export_widgets.localportal.query.response import answer_query
 from arcgis_export_widgets.localportal.query.selection import top_rows
+from arcgis_export_widgets.localportal.query.statistics import query_bins
 
 CANARY, HUSH = "xyzzy", "plugh"
 LIMITS = {"none": 50, "standard": 50, "tile": 50}
@@ -133,7 +133,7 @@ def told_by(guarded, operation, parameters):
     try:
         query = parse_query(parameters, guarded.layer, limits=LIMITS, username="o'neil")
         if operation == "bins":
-            answer = bins(guarded.layer, query, parameters)
+            answer = query_bins(guarded.layer, query, parameters)
         elif operation == "top":
             answer = {"rows": top_rows(guarded.layer, query, parameters).tolist()}
         else:

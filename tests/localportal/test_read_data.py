@@ -10,8 +10,7 @@ import pytest
 import shapely
 
 from arcgis_export_widgets.localportal.layers import read_data
-from arcgis_export_widgets.localportal.layers.read_arrow import read_arrow
-from arcgis_export_widgets.localportal.layers.read_data import read_layer
+from arcgis_export_widgets.localportal.layers.read_data import read_arrow, read_layer
 
 
 @pytest.fixture

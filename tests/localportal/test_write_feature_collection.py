@@ -9,8 +9,8 @@ import shapely
 from arcgis_export_widgets.localportal.export import feature_collection as module
 from arcgis_export_widgets.localportal.export.formats import FORMATS
 from arcgis_export_widgets.localportal.export.request import ExportRequest, LayerExport, select_layer
+from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.layers.read_data import frame_to_layer
-from arcgis_export_widgets.localportal.layers.service import Service
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5])

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
 from arcgis_export_widgets.localportal.content.item import Folder, Item, may_change, may_read
 from arcgis_export_widgets.localportal.http.errors import item_not_found, not_permitted, token_required
+from arcgis_export_widgets.localportal.layers.layer import Service
+from arcgis_export_widgets.localportal.sharing.accounts import User
 from arcgis_export_widgets.localportal.sharing.identifiers import now_ms
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.layers.service import Service
-    from arcgis_export_widgets.localportal.sharing.accounts import User
 
 _BIN_SIZE = 100
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pyproj import CRS
 
-from arcgis_export_widgets.localportal.layers.layer import total_bounds
+from arcgis_export_widgets.localportal.geometry.geometry_json import total_bounds
+from arcgis_export_widgets.localportal.layers.layer import Service
+from arcgis_export_widgets.localportal.sharing.accounts import User
+from arcgis_export_widgets.localportal.sharing.groups import Group
 from arcgis_export_widgets.localportal.sharing.identifiers import ORG_ID, now_ms
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from arcgis_export_widgets.localportal.layers.service import Service
-    from arcgis_export_widgets.localportal.sharing.accounts import User
-    from arcgis_export_widgets.localportal.sharing.groups import Group
 
 
 @dataclass

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from arcgis_export_widgets.localportal.content.item import Item, may_change
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.http.portal import Call, Portal
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
 
 _PAGE = {"total": 0, "start": 1, "num": 0, "nextStart": -1}
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.responses import FileResponse, Response
 
 from arcgis_export_widgets.localportal.content.item import Item, may_change
 from arcgis_export_widgets.localportal.export.request import parse_export
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, item_not_found, not_permitted
-from arcgis_export_widgets.localportal.layers.service import Service
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
+from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.sharing.accounts import CREATE_ITEM
 from arcgis_export_widgets.localportal.sharing.identifiers import new_id
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.http.portal import Call, Portal
 
 _MAX_BATCH = 100
 

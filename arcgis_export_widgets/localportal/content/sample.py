@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from arcgis_export_widgets.localportal.content.catalog import Catalog
 from arcgis_export_widgets.localportal.content.item import Item
+from arcgis_export_widgets.localportal.layers.layer import Layer, Service
 from arcgis_export_widgets.localportal.layers.read_data import DataError, list_layers, read_layer
-from arcgis_export_widgets.localportal.layers.service import Service
+from arcgis_export_widgets.localportal.sharing.accounts import Accounts
 from arcgis_export_widgets.localportal.sharing.identifiers import new_id
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from arcgis_export_widgets.localportal.content.catalog import Catalog
-    from arcgis_export_widgets.localportal.layers.layer import Layer
-    from arcgis_export_widgets.localportal.sharing.accounts import Accounts
 
 SERVICE_KEYWORDS = (
     "ArcGIS Server", "Data", "Feature Access", "Feature Service", "Hosted Service", "Metadata", "Service",

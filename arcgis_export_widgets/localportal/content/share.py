@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from arcgis_export_widgets.localportal.content.item import Item
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.content.item import Item
-    from arcgis_export_widgets.localportal.http.portal import Call, Portal
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
 
 
 def _item(portal: Portal, call: Call, item_id: str) -> Item:

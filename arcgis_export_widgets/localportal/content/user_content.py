@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from arcgis_export_widgets.localportal.content.item import Folder, Item
 from arcgis_export_widgets.localportal.content.item_details import item_sharing
 from arcgis_export_widgets.localportal.content.item_operations import content_owner
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.sharing.identifiers import new_id, now_ms
 from arcgis_export_widgets.localportal.sharing.search import find_page
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.http.portal import Call, Portal
 
 _TEXTS = {
     "title": "title",

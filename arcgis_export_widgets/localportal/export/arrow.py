@@ -5,21 +5,16 @@ Several times quicker than `pyogrio.write_dataframe`, and it needs no pyarrow.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyogrio
+from pyproj import CRS
 
-from arcgis_export_widgets.localportal.layers.fields import DUCKDB_TYPES
-from arcgis_export_widgets.localportal.layers.layer import quote_name
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from pyproj import CRS
-
-    from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
+from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
+from arcgis_export_widgets.localportal.layers.fields import quote_name
 
 # a blank keeps it apart from every field name
 _GEOMETRY = "layer geometry"
@@ -33,10 +28,7 @@ _GEOMETRY_NAMES = {
 
 def plain_columns(layer: ExportedLayer) -> dict[str, str]:
     """Return the DuckDB expression of each exported field, by its name: the value in the field's own type."""
-    return {
-        field.name: f"CAST({quote_name(field.name)} AS {DUCKDB_TYPES.get(field.esri_type, 'VARCHAR')})"
-        for field in layer.fields
-    }
+    return {field.name: field.sql for field in layer.fields}
 
 
 def write_arrow(

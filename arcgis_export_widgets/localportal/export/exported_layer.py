@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
 
 from arcgis_export_widgets.localportal.export.file_names import safe_file_name
 from arcgis_export_widgets.localportal.layers.fields import OID, Field
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    import pandas as pd
-    from numpy.typing import NDArray
-    from pyproj import CRS
 
 _LINE, _POLYGON = 1, 3
 _VERTEX_BYTES = 16

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
 
 import shapely
 
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
 from arcgis_export_widgets.localportal.feature_server.descriptions import default_drawing
-from arcgis_export_widgets.localportal.geometry.esri_json import to_esri
+from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds, to_esri, total_bounds
 from arcgis_export_widgets.localportal.geometry.spatial_reference import describe_spatial_reference
 from arcgis_export_widgets.localportal.http.responses import to_json_bytes
 from arcgis_export_widgets.localportal.layers.fields import to_json_values
-from arcgis_export_widgets.localportal.query.feature_set import describe_extent
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 _FEATURES_AT_A_TIME = 20_000
 
@@ -59,7 +56,7 @@ def _describe(layer: ExportedLayer) -> tuple[dict[str, Any], dict[str, Any]]:
     feature_set: dict[str, Any] = {}
     if layer.geometries is not None and layer.geometry_type:
         definition["geometryType"] = feature_set["geometryType"] = layer.geometry_type
-        definition["extent"] = describe_extent(layer.geometries, layer.crs)
+        definition["extent"] = describe_bounds(total_bounds(layer.geometries), layer.crs)
         definition["drawingInfo"] = (layer.definition or {}).get("drawingInfo") or default_drawing(layer.geometry_type)
         feature_set["spatialReference"] = describe_spatial_reference(layer.crs)
     return definition, {**feature_set, "features": []}

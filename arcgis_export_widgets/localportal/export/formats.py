@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
 from arcgis_export_widgets.localportal.export.feature_collection import write_feature_collection
 from arcgis_export_widgets.localportal.export.gdal import (
     write_file_geodatabase,
@@ -14,12 +16,6 @@ from arcgis_export_widgets.localportal.export.gdal import (
     write_shapefile,
 )
 from arcgis_export_widgets.localportal.export.tables import write_csv, write_excel
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 import pyogrio
 
@@ -12,10 +13,6 @@ from arcgis_export_widgets.localportal.export.arrow import plain_columns, write_
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer, unique_names, zip_folder
 from arcgis_export_widgets.localportal.export.file_names import safe_file_name, short_field_names
 from arcgis_export_widgets.localportal.layers.fields import DATE, DATE_ONLY, TIME_ONLY
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 _KML_LOCK = threading.Lock()
 _KML_FIELDS = {

@@ -9,18 +9,15 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+from arcgis_export_widgets.localportal.content.item import Item
 from arcgis_export_widgets.localportal.export.file_names import safe_file_name
 from arcgis_export_widgets.localportal.export.request import ExportRequest, select_layer
 from arcgis_export_widgets.localportal.export.separate_process import write_apart
+from arcgis_export_widgets.localportal.faults.faults import Fault
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from arcgis_export_widgets.localportal.content.item import Item
-    from arcgis_export_widgets.localportal.faults.faults import Fault
 
 logger = logging.getLogger(__name__)
 

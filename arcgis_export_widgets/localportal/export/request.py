@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyproj import CRS
 
@@ -13,13 +13,10 @@ from arcgis_export_widgets.localportal.export.formats import FORMATS, ExportForm
 from arcgis_export_widgets.localportal.geometry.spatial_filter import parse_spatial_filter
 from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, parse_spatial_reference
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.layers.layer import Layer, Service
 from arcgis_export_widgets.localportal.query.layer_query import WGS84, LayerQuery, parse_where
-from arcgis_export_widgets.localportal.query.selection import move, select_rows
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.http.parameters import Parameters
-    from arcgis_export_widgets.localportal.layers.layer import Layer
-    from arcgis_export_widgets.localportal.layers.service import Service
+from arcgis_export_widgets.localportal.query.selection import reproject_or_refuse, select_rows
 
 _REFUSED = {"scene package": "scene layers", "vector tile package": "vector tile layers"}
 
@@ -157,7 +154,7 @@ def select_layer(request: ExportRequest, part: LayerExport) -> ExportedLayer:
     crs = request.target_crs if request.target_crs is not None and layer.crs is not None else layer.crs
     wkb = None
     if layer.geometries is not None and part.include_geometry:
-        wkb = to_wkb(move(layer.geometries[rows], layer.crs, crs))
+        wkb = to_wkb(reproject_or_refuse(layer.geometries[rows], layer.crs, crs))
     return ExportedLayer(
         layer.layer_id,
         layer.name,

@@ -11,21 +11,18 @@ import json
 import pickle
 import subprocess
 import sys
+import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import pandas as pd
 
+from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
 from arcgis_export_widgets.localportal.export.formats import FORMATS
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
-
-if TYPE_CHECKING:
-    import threading
-    from collections.abc import Sequence
-
-    from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
 
 _LOOK_AGAIN_S = 0.1
 

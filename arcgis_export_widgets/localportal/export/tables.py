@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from arcgis_export_widgets.localportal.export.arrow import plain_columns, write_arrow
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer, zip_folder
 from arcgis_export_widgets.localportal.export.file_names import safe_file_name, sheet_names
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
-from arcgis_export_widgets.localportal.layers.fields import DATE, DATE_ONLY
-from arcgis_export_widgets.localportal.layers.layer import quote_name
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
+from arcgis_export_widgets.localportal.layers.fields import DATE, DATE_ONLY, quote_name
 
 _MAX_SHEET_ROWS = 1_048_575
 

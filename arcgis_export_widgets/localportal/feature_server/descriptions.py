@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds, total_bounds
 from arcgis_export_widgets.localportal.geometry.spatial_reference import describe_spatial_reference
-from arcgis_export_widgets.localportal.query.feature_set import describe_bounds, describe_extent
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.layers.layer import Layer
-    from arcgis_export_widgets.localportal.layers.service import Service
+from arcgis_export_widgets.localportal.layers.layer import Layer, Service
 
 CURRENT_VERSION = 11.3
 EXPORT_FORMATS = "csv,shapefile,geoPackage,filegdb,featureCollection,geojson,kml,excel"
@@ -148,7 +145,7 @@ def describe_service(service: Service) -> dict[str, Any]:
     """Return the JSON of ``FeatureServer``."""
     spatial = [layer for layer in service.layers if not layer.is_table]
     crs = spatial[0].crs if spatial else None
-    extent = describe_extent(service.geometries_in(crs), crs)
+    extent = describe_bounds(total_bounds(service.geometries_in(crs)), crs)
     content: dict[str, Any] = {
         "currentVersion": CURRENT_VERSION,
         "serviceItemId": service.item_id,

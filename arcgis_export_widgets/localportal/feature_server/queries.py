@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.responses import Response
 
 from arcgis_export_widgets.localportal.faults.faults import QueryFaults, query_faults
 from arcgis_export_widgets.localportal.feature_server.resources import find_layer, find_service
+from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, invalid_query
 from arcgis_export_widgets.localportal.http.parameters import Parameters
-from arcgis_export_widgets.localportal.layers.layer import Layer
-from arcgis_export_widgets.localportal.query.answer import answer_query
-from arcgis_export_widgets.localportal.query.bins import bins
-from arcgis_export_widgets.localportal.query.feature_set import describe_bounds
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
+from arcgis_export_widgets.localportal.layers.layer import Layer, Service
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, parse_query
+from arcgis_export_widgets.localportal.query.response import answer_query
 from arcgis_export_widgets.localportal.query.selection import top_rows
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.http.portal import Call, Portal
-    from arcgis_export_widgets.localportal.layers.service import Service
+from arcgis_export_widgets.localportal.query.statistics import query_bins
 
 
 def _read_query(call: Call, service: Service, layer: Layer, parameters: Parameters, faults: QueryFaults) -> LayerQuery:
@@ -100,7 +97,7 @@ def query_top_features(portal: Portal, call: Call) -> dict[str, Any] | Response:
 def layer_query_bins(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``FeatureServer/{id}/queryBins``."""
     service, layer = find_layer(portal, call)
-    return bins(layer, _read_query(call, service, layer, call.parameters, QueryFaults()), call.parameters)
+    return query_bins(layer, _read_query(call, service, layer, call.parameters, QueryFaults()), call.parameters)
 
 
 def _estimate(layer: Layer) -> dict[str, Any]:

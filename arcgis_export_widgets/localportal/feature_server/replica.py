@@ -5,7 +5,7 @@ Source: https://developers.arcgis.com/rest/services-reference/enterprise/create-
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.responses import FileResponse, Response
 
@@ -16,12 +16,10 @@ from arcgis_export_widgets.localportal.export.request import ExportRequest, Laye
 from arcgis_export_widgets.localportal.feature_server.resources import find_service
 from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, parse_spatial_reference
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
+from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.query.layer_query import WGS84
 from arcgis_export_widgets.localportal.sharing.identifiers import new_id, now_ms
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.http.portal import Call, Portal
-    from arcgis_export_widgets.localportal.layers.service import Service
 
 _STATUS = {COMPLETED: "Completed", FAILED: "Failed"}
 

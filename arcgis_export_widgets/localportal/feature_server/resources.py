@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import duckdb
 
@@ -14,19 +14,14 @@ from arcgis_export_widgets.localportal.feature_server.descriptions import (
 )
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 from arcgis_export_widgets.localportal.http.parameters import Parameters
-from arcgis_export_widgets.localportal.query.feature_set import (
-    esri_features,
-)
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
+from arcgis_export_widgets.localportal.layers.layer import Layer, Service
 from arcgis_export_widgets.localportal.query.layer_query import parse_query
+from arcgis_export_widgets.localportal.query.response import esri_features
 from arcgis_export_widgets.localportal.query.selection import select_rows
 from arcgis_export_widgets.localportal.sharing.identifiers import ORG_ID
 from arcgis_export_widgets.localportal.where.parse import WhereError
 from arcgis_export_widgets.localportal.where.sql import to_duckdb
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.http.portal import Call, Portal
-    from arcgis_export_widgets.localportal.layers.layer import Layer
-    from arcgis_export_widgets.localportal.layers.service import Service
 
 
 def find_service(portal: Portal, call: Call) -> Service:

@@ -1,26 +1,24 @@
-"""The spatial part of a query: which rows a geometry keeps."""
+"""The spatial filter of a query: which rows match a geometry."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from arcgis_export_widgets.localportal.geometry.esri_json import GeometryError, parse_esri
+from arcgis_export_widgets.localportal.geometry.geometry_json import GeometryError, parse_esri
 from arcgis_export_widgets.localportal.geometry.spatial_reference import (
     SpatialReferenceError,
     parse_spatial_reference,
     reproject,
 )
 from arcgis_export_widgets.localportal.http.errors import invalid_parameter
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.http.parameters import Parameters
-    from arcgis_export_widgets.localportal.layers.layer import Layer
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.layers.layer import Layer
 
 Rows = NDArray[np.int64]
 
@@ -46,14 +44,14 @@ _SEGMENTS = 32
 
 @dataclass(frozen=True)
 class SpatialFilter:
-    """A geometry in the layer's own coordinates and how features must lie to it.
+    """A geometry in the layer's own coordinates, and the relation that features must have to it.
 
     Parameters
     ----------
     relation
         One of `_RELATIONS`, ``envelopeintersects`` (bounding boxes only) or a DE-9IM pattern.
     is_box
-        Whether the geometry is an upright rectangle, so that bounding boxes decide for points.
+        Whether the geometry is an upright rectangle, so that for points the bounding box decides.
     """
 
     geometry: shapely.Geometry
@@ -62,39 +60,41 @@ class SpatialFilter:
 
     @property
     def bounds(self) -> tuple[float, float, float, float] | None:
-        """Smallest x, y and largest x, y that a kept feature's box must meet; None when every box may do."""
+        """Smallest x, y and largest x, y of the box that every match intersects; None when a match may be anywhere."""
         return None if self.relation == "disjoint" else self.geometry.bounds
 
     def is_decided_by_bounds(self, layer: Layer) -> bool:
-        """Whether meeting `bounds` is already the whole test."""
+        """Whether every feature whose box intersects `bounds` is a match."""
         if self.relation == "envelopeintersects":
             return True
         return self.is_box and self.relation == "intersects" and layer.geometry_type == "esriGeometryPoint"
 
-    def keep(self, layer: Layer, rows: Rows) -> Rows:
-        """Return those of `rows` whose geometry lies as asked."""
+    def matching(self, layer: Layer, rows: Rows) -> Rows:
+        """Return those of `rows` whose geometry matches."""
         if self.is_decided_by_bounds(layer) or layer.geometries is None:
             return rows
         if self.is_box and self.relation == "intersects" and layer.bounds is not None:
-            inside = _lie_in(layer.bounds[rows], self.geometry.bounds)
-            inside[~inside] = self._holds(layer.geometries[rows[~inside]])  # only what lies across its edge
+            inside = _is_inside(layer.bounds[rows], self.geometry.bounds)
+            inside[~inside] = self._matches(
+                layer.geometries[rows[~inside]]
+            )  # only features across the edge need the full test
             return rows[inside]
-        return rows[self._holds(layer.geometries[rows])]
+        return rows[self._matches(layer.geometries[rows])]
 
-    def _holds(self, geometries: NDArray[np.object_]) -> NDArray[np.bool_]:
-        """Whether each geometry lies as asked."""
+    def _matches(self, geometries: NDArray[np.object_]) -> NDArray[np.bool_]:
+        """Whether each geometry has the relation."""
         if self.relation in _RELATIONS:
             shapely.prepare(self.geometry)
-            # ArcGIS says how the *query geometry* lies to the feature: Contains keeps what contains nothing more
-            kept = _RELATIONS[self.relation](self.geometry, geometries)
+            # in ArcGIS the *query geometry* is the subject: Contains matches the features inside it
+            found = _RELATIONS[self.relation](self.geometry, geometries)
         else:
-            kept = shapely.relate_pattern(self.geometry, geometries, self.relation)
-        there: NDArray[np.bool_] = kept & ~shapely.is_missing(geometries)
-        return there
+            found = shapely.relate_pattern(self.geometry, geometries, self.relation)
+        matches: NDArray[np.bool_] = found & ~shapely.is_missing(geometries)
+        return matches
 
 
 def parse_spatial_filter(parameters: Parameters, layer: Layer) -> SpatialFilter | None:
-    """Return the filter a query asks for; None without one, or for a table."""
+    """Return the spatial filter in `parameters`; None when there is none, or for a table."""
     text = parameters.text("geometry")
     if text is None or layer.is_table:
         return None
@@ -155,7 +155,7 @@ def _buffer(geometry: shapely.Geometry, crs: CRS | None, distance_m: float) -> s
 
 
 def _move(geometry: shapely.Geometry, source: CRS | None, target: CRS | None) -> shapely.Geometry:
-    """Return `geometry` in `target`, its edges made of short pieces first so that they bend as they must."""
+    """Return `geometry` in `target`; its edges are first cut into short pieces, so that they can bend."""
     if source is None or target is None or source == target:
         return geometry
     xmin, ymin, xmax, ymax = geometry.bounds
@@ -164,7 +164,7 @@ def _move(geometry: shapely.Geometry, source: CRS | None, target: CRS | None) ->
         geometry = shapely.segmentize(geometry, longest / _SEGMENTS)
     moved: shapely.Geometry = reproject(np.array([geometry], dtype=object), source, target)[0]
     if not np.isfinite(shapely.get_coordinates(moved)).all():
-        raise GeometryError("the geometry has no place in the layer's spatial reference")
+        raise GeometryError("the geometry cannot be transformed to the layer's spatial reference")
     return moved
 
 
@@ -176,8 +176,8 @@ def _is_box(geometry: shapely.Geometry) -> bool:
     return bool(abs(geometry.area - area) <= 1e-9 * area)
 
 
-def _lie_in(bounds: NDArray[np.float64], box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
-    """Whether each of the `bounds` (not-a-number for null geometries) lies in the box as a whole."""
+def _is_inside(bounds: NDArray[np.float64], box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
+    """Whether each of the `bounds` (not-a-number for null geometries) is completely inside the box."""
     xmin, ymin, xmax, ymax = bounds.T
     inside: NDArray[np.bool_] = (xmin >= box[0]) & (ymin >= box[1]) & (xmax <= box[2]) & (ymax <= box[3])
     return inside

@@ -1,4 +1,4 @@
-"""Spatial references: Esri's ``wkid`` and JSON form to pyproj and back."""
+"""Convert spatial references between Esri's ``wkid`` or JSON and pyproj, and reproject geometries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Geometries = NDArray[np.object_]
 
 
 class SpatialReferenceError(ValueError):
-    """A spatial reference nobody knows, or coordinates that have no place in it."""
+    """An unknown spatial reference, or coordinates that cannot be transformed to it."""
 
 
 @lru_cache(maxsize=256)
@@ -99,12 +99,12 @@ def _transformer(source: CRS, target: CRS) -> Transformer:
 
 
 def reproject(geometries: Geometries, source: CRS | None, target: CRS | None) -> Geometries:
-    """Return geometries (x, y order) moved from `source` to `target`; unchanged where either is None or both agree.
+    """Return geometries (x, y order) in `target`; unchanged if either system is None or both are the same.
 
     Raises
     ------
     SpatialReferenceError
-        When no transformation joins the two.
+        When there is no transformation between the two.
     """
     if source is None or target is None or source == target:
         return geometries

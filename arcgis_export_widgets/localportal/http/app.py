@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from starlette.applications import Starlette
@@ -15,25 +16,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from arcgis_export_widgets.localportal.faults.injection import after, before
+from arcgis_export_widgets.localportal.faults.injection import alter_response, replace_response
 from arcgis_export_widgets.localportal.http import control
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, invalid_token
 from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.http.responses import respond
-from arcgis_export_widgets.localportal.http.routes import ADMIN_HANDLERS, JSON_HANDLERS, QUERY_HANDLERS, ROUTES
+from arcgis_export_widgets.localportal.http.routes import ADMIN_HANDLERS, JSON_HANDLERS, QUERY_HANDLERS, ROUTES, Handler
 from arcgis_export_widgets.localportal.sharing import portal_operations
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from starlette.requests import Request
-
-    from arcgis_export_widgets.localportal.http.routes import Handler
-    from arcgis_export_widgets.localportal.sharing.accounts import Token
+from arcgis_export_widgets.localportal.sharing.accounts import Token
 
 logger = logging.getLogger(__name__)
 
@@ -132,7 +127,7 @@ def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable
             default = "json" if handler in JSON_HANDLERS else "html"
             wanted = (parameters.text("f") or default).lower()
             is_admin = handler in ADMIN_HANDLERS
-            replaced = None if is_admin else await before(portal.faults, request.url.path)
+            replaced = None if is_admin else await replace_response(portal.faults, request.url.path)
             if replaced is not None:
                 return replaced
             call = _call(portal, request, parameters, handler, file)
@@ -143,7 +138,7 @@ def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable
             content.headers.setdefault("Cache-Control", _ASK_AGAIN)
             if is_admin:
                 return content
-            return after(portal.faults, request.url.path, content, partial(_elsewhere, portal, call))
+            return alter_response(portal.faults, request.url.path, content, partial(_elsewhere, portal, call))
         except ArcGISError as error:
             refusal = respond(error.to_json(), "html" if wanted == "html" else "json", title="Error")
             refusal.headers["Cache-Control"] = "no-store"  # QGIS would show it to who has signed in meanwhile

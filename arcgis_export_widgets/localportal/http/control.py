@@ -7,23 +7,18 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from arcgis_export_widgets.localportal.content.sample import add_layers
-from arcgis_export_widgets.localportal.faults.faults import Fault
-from arcgis_export_widgets.localportal.faults.kinds import KINDS
+from arcgis_export_widgets.localportal.faults.faults import KINDS, Fault
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.layers.read_data import DataError, list_layers, read_layer
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from starlette.requests import Request
-
-    from arcgis_export_widgets.localportal.http.portal import Call, Portal
 
 KEY_HEADER = "X-LocalPortal-Key"
 _MAX_UPLOAD_BYTES = 4_000_000_000

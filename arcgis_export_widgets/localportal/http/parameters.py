@@ -6,12 +6,10 @@ ArcGIS matches names without regard to case, takes GET and POST alike, and treat
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, invalid_parameter
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 _TRUE = {"true", "1", "yes", "on"}
 _FALSE = {"false", "0", "no", "off"}

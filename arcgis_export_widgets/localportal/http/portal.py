@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from arcgis_export_widgets.localportal.content.catalog import Catalog
+from arcgis_export_widgets.localportal.export.jobs import ExportJobs
 from arcgis_export_widgets.localportal.faults.faults import Faults
 from arcgis_export_widgets.localportal.http.errors import token_required
-from arcgis_export_widgets.localportal.sharing.accounts import Accounts
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.sharing.accounts import Accounts, User
 from arcgis_export_widgets.localportal.sharing.groups import Groups
 from arcgis_export_widgets.localportal.sharing.identifiers import ORG_ID
 from arcgis_export_widgets.localportal.sharing.oauth_grants import OAuth
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from arcgis_export_widgets.localportal.export.jobs import ExportJobs
-    from arcgis_export_widgets.localportal.http.parameters import Parameters
-    from arcgis_export_widgets.localportal.sharing.accounts import User
 
 
 @dataclass

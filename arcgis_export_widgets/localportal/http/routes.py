@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from arcgis_export_widgets.localportal.content import item_details, item_operations, share, user_content
 from arcgis_export_widgets.localportal.feature_server import queries, replica, resources
 from arcgis_export_widgets.localportal.http import control
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.sharing import group_operations, members, oauth, portal_operations
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from arcgis_export_widgets.localportal.http.portal import Call, Portal
-
-    Handler = Callable[[Portal, Call], Any]
+Handler = Callable[[Portal, Call], Any]
 
 SHARING = "/sharing/rest"
 SERVER = "/arcgis/rest"

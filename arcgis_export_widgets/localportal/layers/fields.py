@@ -1,4 +1,4 @@
-"""Field definitions: Esri's field types, and the pandas and DuckDB types that hold them."""
+"""Fields: Esri's field types, and the pandas and DuckDB types of their values."""
 
 from __future__ import annotations
 
@@ -14,30 +14,40 @@ DATE = "esriFieldTypeDate"
 DATE_ONLY = "esriFieldTypeDateOnly"
 TIME_ONLY = "esriFieldTypeTimeOnly"
 
-DUCKDB_TYPES = {
-    OID: "BIGINT",
-    "esriFieldTypeSmallInteger": "SMALLINT",
-    "esriFieldTypeInteger": "INTEGER",
-    "esriFieldTypeBigInteger": "BIGINT",
-    "esriFieldTypeSingle": "FLOAT",
-    "esriFieldTypeDouble": "DOUBLE",
-    STRING: "VARCHAR",
-    "esriFieldTypeGUID": "VARCHAR",
-    "esriFieldTypeGlobalID": "VARCHAR",
-    DATE: "TIMESTAMP",
-    DATE_ONLY: "DATE",
-    TIME_ONLY: "TIME",
-}
-_PANDAS_TYPES = {
-    OID: "Int64",
-    "esriFieldTypeSmallInteger": "Int16",
-    "esriFieldTypeInteger": "Int32",
-    "esriFieldTypeBigInteger": "Int64",
-    "esriFieldTypeSingle": "float32",
-    "esriFieldTypeDouble": "float64",
-}
-NUMERIC_TYPES = frozenset(_PANDAS_TYPES)
 _DEFAULT_LENGTH = 256
+
+
+@dataclass(frozen=True)
+class _FieldType:
+    """What a type is called in DuckDB, in pandas (None for text and dates), and in the layer's JSON."""
+
+    duckdb: str = "VARCHAR"
+    pandas: str | None = None
+    actual_type: str = "nvarchar"
+    sql_type: str = "sqlTypeOther"
+
+
+_TYPES = {
+    OID: _FieldType("BIGINT", "Int64", "int"),
+    "esriFieldTypeSmallInteger": _FieldType("SMALLINT", "Int16", "smallint", "sqlTypeSmallInt"),
+    "esriFieldTypeInteger": _FieldType("INTEGER", "Int32", "int", "sqlTypeInteger"),
+    "esriFieldTypeBigInteger": _FieldType("BIGINT", "Int64", "bigint", "sqlTypeBigInt"),
+    "esriFieldTypeSingle": _FieldType("FLOAT", "float32", "real", "sqlTypeReal"),
+    "esriFieldTypeDouble": _FieldType("DOUBLE", "float64", "float", "sqlTypeFloat"),
+    STRING: _FieldType(sql_type="sqlTypeNVarchar"),
+    DATE: _FieldType("TIMESTAMP", None, "datetime2", "sqlTypeTimestamp2"),
+    DATE_ONLY: _FieldType("DATE", None, "date", "sqlTypeDate"),
+    TIME_ONLY: _FieldType("TIME", None, "time", "sqlTypeTime"),
+}
+
+
+def _type(esri_type: str) -> _FieldType:
+    return _TYPES.get(esri_type, _FieldType())
+
+
+def quote_name(name: str) -> str:
+    """Return `name` as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True)
@@ -68,14 +78,20 @@ class Field:
     @property
     def is_numeric(self) -> bool:
         """Whether values are numbers."""
-        return self.esri_type in NUMERIC_TYPES
+        return _type(self.esri_type).pandas is not None
+
+    @property
+    def sql(self) -> str:
+        """DuckDB expression for the value in the field's own type."""
+        return f"CAST({quote_name(self.name)} AS {_type(self.esri_type).duckdb})"
 
     def to_json(self, *, full: bool = False) -> dict[str, Any]:
-        """Return the definition as a query answer carries it; `full` adds what only the layer's own JSON has."""
+        """Return the definition as in a query's response; `full` adds what only the layer's own JSON has."""
+        kind = _type(self.esri_type)
         content: dict[str, Any] = {"name": self.name, "type": self.esri_type}
         if full:
-            content["actualType"] = _ACTUAL_TYPES.get(self.esri_type, "nvarchar")
-        content |= {"alias": self.alias, "sqlType": _SQL_TYPES.get(self.esri_type, "sqlTypeOther")}
+            content["actualType"] = kind.actual_type
+        content |= {"alias": self.alias, "sqlType": kind.sql_type}
         if self.length is not None:
             content["length"] = self.length
         elif self.esri_type == DATE:
@@ -88,30 +104,6 @@ class Field:
         return content
 
 
-_ACTUAL_TYPES = {
-    OID: "int",
-    "esriFieldTypeSmallInteger": "smallint",
-    "esriFieldTypeInteger": "int",
-    "esriFieldTypeBigInteger": "bigint",
-    "esriFieldTypeSingle": "real",
-    "esriFieldTypeDouble": "float",
-    DATE: "datetime2",
-    DATE_ONLY: "date",
-    TIME_ONLY: "time",
-}
-_SQL_TYPES = {
-    "esriFieldTypeSmallInteger": "sqlTypeSmallInt",
-    "esriFieldTypeInteger": "sqlTypeInteger",
-    "esriFieldTypeBigInteger": "sqlTypeBigInt",
-    "esriFieldTypeSingle": "sqlTypeReal",
-    "esriFieldTypeDouble": "sqlTypeFloat",
-    STRING: "sqlTypeNVarchar",
-    DATE: "sqlTypeTimestamp2",
-    DATE_ONLY: "sqlTypeDate",
-    TIME_ONLY: "sqlTypeTime",
-}
-
-
 def infer_esri_type(column: pd.Series[Any], declared: str = "") -> str:
     """Return the Esri type for a column.
 
@@ -120,8 +112,8 @@ def infer_esri_type(column: pd.Series[Any], declared: str = "") -> str:
     column
         Values as pandas holds them.
     declared
-        The file's own type as pyogrio names it (``int32``, ``datetime64[D]`` ...); decides for integer columns that
-        pandas turned into floats because of nulls, and for dates without a time.
+        The type in the file as pyogrio names it (``int32``, ``datetime64[D]`` ...). It decides for dates without a time
+        and for integers, which pandas turns into floats where there are nulls.
     """
     kind = declared or str(column.dtype)
     lowered = kind.lower()
@@ -142,15 +134,16 @@ def _fits_int32(column: pd.Series[Any]) -> bool:
     return bool(len(values) == 0 or (values.min() >= -(2**31) and values.max() < 2**31))
 
 
-def to_held_values(column: pd.Series[Any], esri_type: str) -> pd.Series[Any]:
-    """Return `column` in the one pandas type that holds `esri_type`.
+def to_stored_values(column: pd.Series[Any], esri_type: str) -> pd.Series[Any]:
+    """Return `column` in the pandas type in which values of `esri_type` are stored.
 
     Numbers become nullable integers or floats, dates naive UTC ``datetime64[ms]``, all else Python text with None
     for null.
     """
-    if esri_type in _PANDAS_TYPES:
+    pandas_type = _type(esri_type).pandas
+    if pandas_type is not None:
         numbers: pd.Series[Any] = pd.to_numeric(column, errors="raise")
-        return numbers.astype(pd.api.types.pandas_dtype(_PANDAS_TYPES[esri_type]))
+        return numbers.astype(pd.api.types.pandas_dtype(pandas_type))
     if esri_type in {DATE, DATE_ONLY}:
         if pd.api.types.is_numeric_dtype(column.dtype):
             column = pd.to_datetime(column, unit="ms", utc=True)
@@ -165,7 +158,7 @@ def to_held_values(column: pd.Series[Any], esri_type: str) -> pd.Series[Any]:
 
 
 def text_length(values: pd.Series[Any]) -> int:
-    """Return a length for a text column that holds all of `values`: 256, or the next power of two."""
+    """Return a field length for a text column: 256, or the power of two that the longest text needs."""
     longest = max(map(len, filter(None, values.tolist())), default=0)
     length = _DEFAULT_LENGTH
     while length < longest:
@@ -179,7 +172,7 @@ def to_json_values(column: pd.Series[Any], esri_type: str) -> list[Any]:
         return _with_nulls(column.to_numpy().astype("datetime64[ms]").astype(np.int64), column)
     if esri_type == DATE_ONLY:
         return _with_nulls(column.to_numpy().astype("datetime64[D]").astype(str), column)
-    if esri_type not in _PANDAS_TYPES:
+    if _type(esri_type).pandas is None:
         return column.tolist()
     if esri_type == "esriFieldTypeSingle":
         # the shortest text that is the same 32-bit number, as ArcGIS writes it

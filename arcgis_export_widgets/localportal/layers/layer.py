@@ -1,32 +1,27 @@
-"""A layer or table: attributes in DuckDB and pandas, geometries in a numpy array of shapely objects."""
+"""A feature service and its layers: attributes in DuckDB and pandas, geometries as an array of shapely objects."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
 
-from arcgis_export_widgets.localportal.layers.fields import DUCKDB_TYPES, OID, STRING, Field, to_json_values
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-    from pyproj import CRS
+from arcgis_export_widgets.localportal.geometry.geometry_json import total_bounds
+from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, reproject
+from arcgis_export_widgets.localportal.layers.fields import OID, STRING, Field, quote_name, to_json_values
 
 OBJECT_ID = "OBJECTID"
-# blanks keep these apart from every field name, so that no where clause can name them
+# no field name contains blanks, so no where clause can name these
 BOUNDS = ('"layer xmin"', '"layer ymin"', '"layer xmax"', '"layer ymax"')
-
-
-def quote_name(name: str) -> str:
-    """Return `name` as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 class Layer:
@@ -39,7 +34,7 @@ class Layer:
     fields
         Definitions, the object id first.
     attributes
-        One column per field, in the types of `fields.to_held_values`, with index 0..n-1.
+        One column per field, in the types of `fields.to_stored_values`, with index 0..n-1.
     geometries
         shapely objects in x, y order, None for null; None for a table.
     crs
@@ -93,7 +88,7 @@ class Layer:
 
     @property
     def display_field(self) -> str:
-        """Name of the field that names a feature to people: as defined, or the first visible text."""
+        """Name of the field that people know a feature by: as defined, or the first visible text field."""
         texts = (field.name for field in self.fields if field.esri_type == STRING and field.visible)
         return str(self.definition.get("displayField") or next(texts, self.object_id_field))
 
@@ -102,25 +97,16 @@ class Layer:
         """Smallest x, y and largest x, y; not-a-number when there is nothing."""
         return total_bounds(self.geometries)
 
-    @cached_property
-    def tree(self) -> shapely.STRtree:
-        """Spatial index over all geometries."""
-        return shapely.STRtree(self.geometries)
-
     def field(self, name: str) -> Field | None:
         """Return the field of that name in any case, or None."""
         return self._by_name.get(name.strip().strip('"`').lower())
 
     def _load(self) -> duckdb.DuckDBPyConnection:
-        """Put attributes and bounds in a DuckDB of their own, which then can reach nothing else."""
+        """Put attributes and bounds in a DuckDB database of their own, which can read nothing else afterwards."""
         database = duckdb.connect(":memory:", config={"threads": 2, "preserve_insertion_order": True})
         database.execute("SET pandas_analyze_sample = 0; SET python_enable_replacements = false")
         source = self.attributes.copy(deep=False)
-        columns = [
-            f"CAST({quote_name(field.name)} AS {DUCKDB_TYPES.get(field.esri_type, 'VARCHAR')})"
-            f" AS {quote_name(field.name)}"
-            for field in self.fields
-        ]
+        columns = [f"{field.sql} AS {quote_name(field.name)}" for field in self.fields]
         if self.bounds is not None:
             for position, name in enumerate(BOUNDS):
                 source[name.strip('"')] = np.ascontiguousarray(self.bounds[:, position])
@@ -138,21 +124,13 @@ class Layer:
         return cursor.execute(sql, parameters or None)
 
     def values(self, field: Field, rows: NDArray[np.int64]) -> list[Any]:
-        """Return a field's values at `rows` as JSON has them."""
+        """Return a field's values at `rows` as they are written in JSON."""
         return to_json_values(self.attributes[field.name].take(rows), field.esri_type)
 
     def object_ids(self, rows: NDArray[np.int64]) -> list[int]:
         """Return the object ids at `rows`."""
         ids: list[int] = self.attributes[self.object_id_field].to_numpy(np.int64)[rows].tolist()
         return ids
-
-
-def total_bounds(geometries: NDArray[np.object_] | None) -> NDArray[np.float64]:
-    """Return smallest x, y and largest x, y of all; not-a-number when there is nothing."""
-    if geometries is None or len(geometries) == 0:
-        return np.full(4, np.nan)
-    bounds: NDArray[np.float64] = shapely.total_bounds(geometries)
-    return bounds
 
 
 def number_rows(attributes: pd.DataFrame) -> tuple[Field, pd.DataFrame]:
@@ -163,3 +141,48 @@ def number_rows(attributes: pd.DataFrame) -> tuple[Field, pd.DataFrame]:
     numbered = attributes.reset_index(drop=True)
     numbered.insert(0, name, pd.Series(np.arange(1, len(numbered) + 1), dtype="Int64"))
     return Field(name, OID, name, nullable=False), numbered
+
+
+@dataclass
+class Service:
+    """A hosted feature service: its layers, what is allowed with them, and its limits."""
+
+    name: str
+    item_id: str
+    layers: list[Layer]
+    capabilities: str = "Query"
+    max_record_count: int = 2000
+    description: str = ""
+    copyright_text: str = ""
+    is_view: bool = False
+
+    def layer(self, layer_id: int) -> Layer | None:
+        """Return the layer or table of that number, or None."""
+        return next((layer for layer in self.layers if layer.layer_id == layer_id), None)
+
+    @property
+    def allows_extract(self) -> bool:
+        """Whether the owner lets others export."""
+        return "Extract" in self.capabilities.split(",")
+
+    def record_limits(self, layer: Layer) -> dict[str, int]:
+        """Return the largest number of features in one response for each ``resultType``."""
+        is_point = layer.geometry_type == "esriGeometryPoint"
+        return {
+            "none": self.max_record_count,
+            "standard": max(32000 if is_point else 4000, self.max_record_count),
+            "tile": max(8000 if is_point else 4000, self.max_record_count),
+        }
+
+    def geometries_in(self, crs: CRS | None) -> NDArray[np.object_]:
+        """Return each layer's extent as a polygon in `crs`; layers that cannot be transformed are left out."""
+        boxes = []
+        for layer in self.layers:
+            if layer.is_table or not np.isfinite(layer.extent).all():
+                continue
+            box = np.array([shapely.box(*layer.extent)], dtype=object)
+            try:
+                boxes.append(reproject(box, layer.crs, crs)[0])
+            except SpatialReferenceError:
+                continue  # a local system, such as that of a building site
+        return np.array(boxes, dtype=object)

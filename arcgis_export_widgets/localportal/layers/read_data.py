@@ -1,11 +1,13 @@
-"""Files and frames to layers."""
+"""Read files and frames as layers."""
 
 from __future__ import annotations
 
 import gc
 import logging
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import geopandas as gpd
@@ -13,22 +15,16 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from numpy.typing import NDArray
 
 from arcgis_export_widgets.localportal.layers.fields import (
     STRING,
     Field,
     infer_esri_type,
     text_length,
-    to_held_values,
+    to_stored_values,
 )
 from arcgis_export_widgets.localportal.layers.layer import Layer, number_rows
-from arcgis_export_widgets.localportal.layers.read_arrow import read_arrow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from numpy.typing import NDArray
 
 GEOMETRY_TYPES = {
     0: "esriGeometryPoint",
@@ -40,7 +36,7 @@ GEOMETRY_TYPES = {
     6: "esriGeometryPolygon",
 }
 _MANY_FEATURES = 100_000
-# the others may give each moment an offset of its own, which Arrow has no place for
+# other drivers may give each timestamp its own offset, which Arrow cannot express
 _UTC_DRIVERS = {"GPKG", "OpenFileGDB"}
 
 logger = logging.getLogger(__name__)
@@ -51,8 +47,8 @@ class DataError(ValueError):
 
 
 @contextmanager
-def _garbage_collector_held() -> Iterator[None]:
-    """Hold the collector off while many geometries are made: it would walk them all again and again."""
+def _gc_pause() -> Iterator[None]:
+    """Pause the garbage collector while many geometries are made, as it would check them all again and again."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -73,7 +69,7 @@ def list_layers(path: Path) -> list[str]:
     try:
         return [str(name) for name, _ in pyogrio.list_layers(path)]
     except (pyogrio.errors.DataSourceError, OSError, ValueError) as error:
-        raise DataError(f"{path.name} cannot be read: it is no vector file that pyogrio opens") from error
+        raise DataError(f"{path.name} cannot be read: pyogrio opens no such file") from error
 
 
 def read_layer(
@@ -90,14 +86,14 @@ def read_layer(
     Parameters
     ----------
     fields
-        What is to be said of a field: ``alias``, ``type``, ``domain``, ``description``, ``length``,
+        What the file does not say about a field: ``alias``, ``type``, ``domain``, ``description``, ``length``,
         ``visible``.
     definition
         Further keys of the layer's JSON.
     """
     try:
         info = pyogrio.read_info(path, layer=source)
-        with _garbage_collector_held():
+        with _gc_pause():
             frame = _read_frame(path, source, info)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
         raise DataError(f"layer {source!r} of {path.name} cannot be read") from error
@@ -110,16 +106,63 @@ def read_layer(
 
 
 def _read_frame(path: Path, source: str, info: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a layer's features, many of them by Arrow, where that is as good."""
+    """Return a layer's features, through Arrow where there are many and Arrow loses nothing."""
     has_offsets = "datetime64[ms]" in list(info["dtypes"]) and info["driver"] not in _UTC_DRIVERS
     if info["features"] >= _MANY_FEATURES and not has_offsets:
         try:
             return read_arrow(path, source)
         except (duckdb.Error, shapely.errors.GEOSException, NotImplementedError) as error:
-            # curves, for example, which pyogrio can straighten
-            logger.info("layer %r of %s is read feature by feature: %s", source, path.name, error)
+            # for example curves, which pyogrio makes straight
+            logger.info("layer %r of %s is read without Arrow: %s", source, path.name, error)
     frame: pd.DataFrame = pyogrio.read_dataframe(path, layer=source)
     return frame
+
+
+def read_arrow(path: Path, layer: str) -> pd.DataFrame:
+    """Return a layer's features as a GeoDataFrame, or a table's rows as a DataFrame, in the file's order.
+
+    GDAL streams Arrow and DuckDB makes numpy arrays of it: no feature passes through Python, other requests are
+    answered meanwhile, and no pyarrow is needed. Integers stay integers where there are nulls, dates become naive UTC.
+
+    Raises
+    ------
+    duckdb.Error, shapely.errors.GEOSException, NotImplementedError
+        For what Arrow cannot express, such as curves; `pyogrio.read_dataframe` may still read it.
+    """
+    with (
+        duckdb.connect(":memory:", config={"threads": 2, "preserve_insertion_order": True}) as database,
+        pyogrio.open_arrow(path, layer=layer, use_pyarrow=False) as (facts, stream),
+    ):
+        database.execute("SET TimeZone = 'UTC'")
+        database.register("stream", stream)
+        # by position, as DuckDB renames columns that differ only in case
+        arrays = list(database.execute("SELECT * FROM stream").fetchnumpy().values())
+    return _to_frame(facts, arrays)
+
+
+def _to_frame(facts: dict[str, Any], arrays: Sequence[Any]) -> pd.DataFrame:
+    names = [str(name) for name in facts["fields"]]
+    frame = pd.DataFrame({name: _to_column(values) for name, values in zip(names, arrays, strict=False)})
+    if len(arrays) == len(names):
+        return frame
+    geometries = shapely.from_wkb([None if one is None else bytes(one) for one in _to_column(arrays[-1])])
+    crs = facts["crs"]
+    with_geometry: pd.DataFrame = gpd.GeoDataFrame(frame, geometry=geometries, crs=crs)
+    return with_geometry
+
+
+def _to_column(values: Any) -> Any:
+    """Return DuckDB's values, a masked array where there are nulls, as a pandas column."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    missing = np.ma.getmaskarray(values)
+    if values.dtype.kind in "iu":
+        return pd.arrays.IntegerArray(values.data, missing)
+    if values.dtype.kind == "b":
+        return pd.arrays.BooleanArray(values.data, missing)
+    column = values.data.copy()
+    column[missing] = {"f": np.nan, "M": np.datetime64("NaT")}.get(values.dtype.kind)
+    return column
 
 
 def frame_to_layer(
@@ -137,7 +180,7 @@ def frame_to_layer(
     Raises
     ------
     DataError
-        When the geometries are of several kinds, or a column cannot be held in its type.
+        When geometry types are mixed, or a column's values do not fit its type.
     """
     crs = geometries = geometry_type = None
     attributes = pd.DataFrame(frame)
@@ -164,9 +207,9 @@ def _describe_column(
 ) -> tuple[Field, pd.Series[Any]]:
     esri_type = str(facts.get("type") or infer_esri_type(column, declared))
     try:
-        values = to_held_values(column, esri_type)
+        values = to_stored_values(column, esri_type)
     except (ValueError, TypeError) as error:
-        raise DataError(f"column {name!r} cannot be held as {esri_type}: {error}") from error
+        raise DataError(f"column {name!r} cannot be stored as {esri_type}: {error}") from error
     field = Field(
         name,
         esri_type,
@@ -185,7 +228,7 @@ def normalise_geometries(geometries: NDArray[np.object_], name: str) -> tuple[ND
     Raises
     ------
     DataError
-        When kinds are mixed that one layer cannot hold.
+        When types are mixed that cannot be in one layer.
     """
     geometries = geometries.copy()
     geometries[shapely.is_empty(geometries)] = None
@@ -194,7 +237,7 @@ def normalise_geometries(geometries: NDArray[np.object_], name: str) -> tuple[ND
     if types == {"esriGeometryPoint", "esriGeometryMultipoint"}:
         types = {"esriGeometryMultipoint"}
     if len(types) > 1 or "" in types:
-        raise DataError(f"{name!r} mixes kinds of geometry; a layer holds points, lines or polygons")
+        raise DataError(f"{name!r} mixes geometry types; a layer contains points, lines or polygons only")
     if bool(shapely.has_z(geometries).any()) and not bool(shapely.has_z(geometries)[geometries != None].all()):  # noqa: E711
         geometries = shapely.force_3d(geometries)
     return geometries, types.pop() if types else "esriGeometryPoint"

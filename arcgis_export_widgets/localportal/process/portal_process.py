@@ -9,10 +9,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from collections.abc import Sequence
+from typing import Any
 
 KEY_VARIABLE = "ARCGIS_LOCALPORTAL_KEY"
 

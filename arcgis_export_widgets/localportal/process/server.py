@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import socket
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import uvicorn
 
@@ -17,15 +19,10 @@ from arcgis_export_widgets.localportal.content.sample import (
     add_sample_users,
 )
 from arcgis_export_widgets.localportal.export.jobs import ExportJobs
-from arcgis_export_widgets.localportal.faults.cut_connection import with_transport
+from arcgis_export_widgets.localportal.faults.injection import with_transport
 from arcgis_export_widgets.localportal.http.app import build_app
 from arcgis_export_widgets.localportal.http.portal import Portal
 from arcgis_export_widgets.localportal.sharing.accounts import Accounts
-
-if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 
 def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, admin_key: str | None = None) -> Portal:

@@ -1,10 +1,11 @@
-"""What a query asks for, read from its parameters and checked against the layer."""
+"""A query of a layer, read from its parameters and checked against the layer."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyproj import CRS
 
@@ -12,16 +13,11 @@ from arcgis_export_widgets.localportal.geometry.grid import Grid, parse_grid
 from arcgis_export_widgets.localportal.geometry.spatial_filter import SpatialFilter, parse_spatial_filter
 from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, parse_spatial_reference
 from arcgis_export_widgets.localportal.http.errors import invalid_query
-from arcgis_export_widgets.localportal.layers.layer import quote_name
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.layers.fields import Field, quote_name
+from arcgis_export_widgets.localportal.layers.layer import Layer
 from arcgis_export_widgets.localportal.where.parse import WhereError
 from arcgis_export_widgets.localportal.where.sql import to_duckdb
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from arcgis_export_widgets.localportal.http.parameters import Parameters
-    from arcgis_export_widgets.localportal.layers.fields import Field
-    from arcgis_export_widgets.localportal.layers.layer import Layer
 
 WGS84 = CRS.from_epsg(4326)
 _LARGEST = 2**53
@@ -35,21 +31,21 @@ class LayerQuery:
     Parameters
     ----------
     where
-        DuckDB condition; ``TRUE`` keeps all.
+        DuckDB condition; ``TRUE`` for all rows.
     order_by
-        DuckDB terms; the object id comes last by itself.
+        DuckDB terms; the object id is added as the last one.
     object_ids
         Only these; None means any.
     out_crs
-        Of the answer's geometries; None for a layer without a system.
+        Of the geometries returned; None for a layer without a coordinate system.
     limit
-        Largest number of features in the answer.
+        Largest number of features to return.
     grid
         For whole-number coordinates; None for plain ones.
     time
         DuckDB condition on the layer's time fields; None without one.
     username
-        What CURRENT_USER stands for.
+        The value of CURRENT_USER.
     """
 
     where: str
@@ -87,16 +83,16 @@ def parse_query(parameters: Parameters, layer: Layer, *, limits: Mapping[str, in
     Raises
     ------
     ArcGISError
-        With the detail a hosted layer gives, naming the parameter.
+        With the detail that hosted layers give, naming the parameter.
     """
     wanted = (parameters.text("f") or "html").lower()
     object_ids = parameters.integers("objectIds")
-    if wanted == "geojson" and parameters.boolean("returnM"):  # GeoJSON has no place for measures
+    if wanted == "geojson" and parameters.boolean("returnM"):  # GeoJSON has no measures
         raise parameters.invalid("returnM")
     out_crs = _parse_out_crs(parameters, layer, wanted)
     return LayerQuery(
         where=parse_where(parameters.text("where"), layer, username=username),
-        order_by=() if _is_aggregated(parameters) else parse_order(parameters.names("orderByFields"), layer),
+        order_by=() if _is_aggregated(parameters) else order_by_fields(parameters.names("orderByFields"), layer),
         object_ids=None if object_ids is None else tuple(object_ids),
         spatial=parse_spatial_filter(parameters, layer),
         out_fields=parse_out_fields(parameters, layer),
@@ -121,7 +117,7 @@ def parse_query(parameters: Parameters, layer: Layer, *, limits: Mapping[str, in
 
 
 def _is_aggregated(parameters: Parameters) -> bool:
-    """Whether the answer's rows are not features, so that order is by the answer's own columns."""
+    """Whether the rows returned are not features, so that they are ordered by their own columns."""
     names = ("outStatistics", "groupByFieldsForStatistics")
     return parameters.boolean("returnDistinctValues") or any(name in parameters for name in names)
 
@@ -173,7 +169,7 @@ def _parse_time(parameters: Parameters, layer: Layer) -> str | None:
 
 
 def parse_where(clause: str | None, layer: Layer, *, username: str = "") -> str:
-    """Return the DuckDB condition of a where clause; ``TRUE`` for none."""
+    """Return the DuckDB condition for a where clause; ``TRUE`` for none."""
     if not clause:
         return "TRUE"
     try:
@@ -185,28 +181,39 @@ def parse_where(clause: str | None, layer: Layer, *, username: str = "") -> str:
 
 
 def require_field(name: str, layer: Layer) -> Field:
-    """Return the field of that name, or the error a hosted layer answers."""
+    """Return the field of that name, or raise the error that hosted layers give."""
     field = layer.field(name)
     if field is None or not field.visible:
         raise invalid_query(f"'Invalid field: {name}' parameter is invalid")
     return field
 
 
-def parse_order(terms: list[str], layer: Layer) -> tuple[str, ...]:
-    """Return ``FIELD``, ``FIELD ASC`` and ``FIELD DESC`` as DuckDB terms; nulls sort lowest, as SQL Server has it."""
+def parse_order(terms: Iterable[str], find_name: Callable[[str], str | None]) -> tuple[str, ...]:
+    """Return ``FIELD``, ``FIELD ASC`` and ``FIELD DESC`` as DuckDB terms; nulls sort lowest, as in SQL Server.
+
+    Parameters
+    ----------
+    find_name
+        Returns the exact name of a field or column; None when there is none.
+    """
     ordered = []
     for term in terms:
         name, _, direction = term.partition(" ")
         direction = direction.strip().upper() or "ASC"
-        if direction not in {"ASC", "DESC"}:
+        exact = find_name(name)
+        if exact is None or direction not in {"ASC", "DESC"}:
             raise invalid_query("'orderByFields' parameter is invalid")
-        nulls = "FIRST" if direction == "ASC" else "LAST"
-        ordered.append(f"{quote_name(require_field(name, layer).name)} {direction} NULLS {nulls}")
+        ordered.append(f"{quote_name(exact)} {direction} NULLS {'FIRST' if direction == 'ASC' else 'LAST'}")
     return tuple(ordered)
 
 
+def order_by_fields(terms: Iterable[str], layer: Layer) -> tuple[str, ...]:
+    """Return the DuckDB terms that order a layer's features."""
+    return parse_order(terms, lambda name: require_field(name, layer).name)
+
+
 def parse_out_fields(parameters: Parameters, layer: Layer) -> tuple[Field, ...]:
-    """Return the fields asked for; ``*`` means all, an absent parameter none."""
+    """Return the fields in ``outFields``; ``*`` means all, an absent parameter none."""
     names = parameters.names("outFields")
     visible = tuple(field for field in layer.fields if field.visible)
     if "*" in names:
@@ -226,7 +233,7 @@ def _parse_out_crs(parameters: Parameters, layer: Layer, wanted: str) -> CRS | N
 
 
 def parse_json_list(parameters: Parameters, name: str) -> list[dict[str, Any]]:
-    """Return a parameter that holds a JSON list of objects; empty when absent."""
+    """Return a parameter that is a JSON list of objects; empty when absent."""
     value = parameters.json(name)
     if isinstance(value, str):
         value = json.loads(value)

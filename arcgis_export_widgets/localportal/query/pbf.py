@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from arcgis_export_widgets.localportal.geometry.geometry_json import Parts
 from arcgis_export_widgets.localportal.geometry.grid import Grid, to_grid
-from arcgis_export_widgets.localportal.layers.fields import DATE, NUMERIC_TYPES, OID, Field
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
+from arcgis_export_widgets.localportal.layers.fields import DATE, OID, Field
 
 _VARINT, _DOUBLE, _BYTES, _FLOAT = 0, 1, 2, 5
 _GEOMETRY_TYPES = {
@@ -102,16 +100,16 @@ def varints(values: NDArray[np.uint64]) -> tuple[bytes, NDArray[np.int64]]:
     return written.tobytes(), starts
 
 
-def encode_geometries(parts: Any) -> list[bytes]:
+def encode_geometries(parts: Parts) -> list[bytes]:
     """Return a Geometry message for each geometry on a grid; empty bytes for null and vanished ones.
 
     Parameters
     ----------
     parts
-        A `quantization.GridParts`.
+        Geometries on a grid, as `to_grid` returns them.
     """
-    dimensions = parts.differences.shape[1]
-    coordinates, starts = varints(zigzag(np.ascontiguousarray(parts.differences).reshape(-1)))
+    dimensions = parts.coordinates.shape[1]
+    coordinates, starts = varints(zigzag(np.ascontiguousarray(parts.coordinates).reshape(-1)))
     counts, count_starts = varints(np.diff(parts.part_offsets).astype(np.uint64))
     first_vertex = parts.part_offsets[parts.geometry_offsets]
     coordinate_bounds = starts[first_vertex * dimensions].tolist()
@@ -132,7 +130,7 @@ def encode_values(values: Sequence[Any], field: Field) -> list[bytes]:
     if field.esri_type == "esriFieldTypeSingle":
         pack = struct.Struct("<3sf").pack
         return [_NULL if value is None else pack(b"\x0a\x05\x15", value) for value in values]
-    if field.esri_type in NUMERIC_TYPES or field.esri_type == DATE:
+    if field.is_numeric or field.esri_type == DATE:
         return _encode_whole_numbers(values, field)
     return [_NULL if value is None else _string(str(value).encode()) for value in values]
 

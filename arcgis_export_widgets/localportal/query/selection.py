@@ -1,29 +1,23 @@
-"""Which rows of a layer a query keeps, and in which order."""
+"""Select the rows of a layer that match a query, in order."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
+from pyproj import CRS
 
-from arcgis_export_widgets.localportal.geometry.spatial_reference import (
-    SpatialReferenceError,
-    reproject,
-)
+from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, reproject
 from arcgis_export_widgets.localportal.http.errors import invalid_query
-from arcgis_export_widgets.localportal.layers.layer import BOUNDS, Layer, quote_name
-from arcgis_export_widgets.localportal.query.layer_query import parse_order, require_field
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.layers.fields import quote_name
+from arcgis_export_widgets.localportal.layers.layer import BOUNDS, Layer
+from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, order_by_fields, require_field
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from pyproj import CRS
-
-    from arcgis_export_widgets.localportal.http.parameters import Parameters
-    from arcgis_export_widgets.localportal.query.layer_query import LayerQuery
-
-    Rows = NDArray[np.int64]
-    Geometries = NDArray[np.object_]
+Rows = NDArray[np.int64]
+Geometries = NDArray[np.object_]
 
 _XMIN, _YMIN, _XMAX, _YMAX = BOUNDS
 
@@ -45,7 +39,7 @@ def conditions(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
 
 
 def run_checked(layer: Layer, sql: str, values: list[Any]) -> duckdb.DuckDBPyConnection:
-    """Run `sql`; what DuckDB refuses (types that cannot be compared, text that is no number) is a bad where clause."""
+    """Run `sql`. What DuckDB refuses (types that cannot be compared, text that is not a number) is an invalid where."""
     try:
         return layer.run(sql, values)
     except duckdb.Error as error:
@@ -53,7 +47,7 @@ def run_checked(layer: Layer, sql: str, values: list[Any]) -> duckdb.DuckDBPyCon
 
 
 def restrict(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
-    """Return a DuckDB condition that keeps exactly the query's rows, with its parameters."""
+    """Return a DuckDB condition that matches exactly the query's rows, with its parameters."""
     if query.spatial is None or query.spatial.is_decided_by_bounds(layer):
         return conditions(layer, query)
     return "rowid IN (SELECT unnest(?::BIGINT[]))", [select_rows(layer, query).tolist()]
@@ -74,17 +68,17 @@ def select_rows(layer: Layer, query: LayerQuery, *, limit: int | None = None, of
         sql += f" LIMIT {limit} OFFSET {offset}"
     rows: Rows = np.asarray(run_checked(layer, sql, values).fetchnumpy()["row"], dtype=np.int64)
     if exact and query.spatial is not None:
-        rows = query.spatial.keep(layer, rows)
+        rows = query.spatial.matching(layer, rows)
         if limit is not None:
             rows = rows[offset : offset + limit]
     return rows
 
 
 def _order(layer: Layer, query: LayerQuery) -> str:
-    """Return the ORDER BY of a query, empty where DuckDB keeps the table's own order.
+    """Return the ORDER BY of a query; empty where DuckDB keeps the table's order anyway.
 
-    It does so through filters, which lets it stop at the end of a page instead of sorting the whole table; not so
-    through the joins that it makes of lists of values.
+    Filters keep the order, and without an ORDER BY DuckDB stops at the end of a page instead of sorting the table.
+    The joins that it makes of lists of values do not keep it.
     """
     by_object_id = f"{quote_name(layer.object_id_field)} ASC "
     order = [] if any(term.startswith(by_object_id) for term in query.order_by[:1]) else list(query.order_by)
@@ -93,7 +87,7 @@ def _order(layer: Layer, query: LayerQuery) -> str:
 
 
 def top_rows(layer: Layer, query: LayerQuery, parameters: Parameters) -> Rows:
-    """Return the rows that ``topFilter`` leaves of a query's: the first ``topCount`` of each group.
+    """Return those of a query's rows that match ``topFilter``: the first ``topCount`` of each group.
 
     Parameters
     ----------
@@ -103,7 +97,7 @@ def top_rows(layer: Layer, query: LayerQuery, parameters: Parameters) -> Rows:
     wanted = parameters.json("topFilter")
     try:
         groups = [require_field(name, layer).name for name in _listed(wanted["groupByFields"])]
-        order = [*parse_order(_listed(wanted["orderByFields"]), layer), "rowid"]
+        order = [*order_by_fields(_listed(wanted["orderByFields"]), layer), "rowid"]
         count = int(wanted["topCount"])
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise parameters.invalid("topFilter") from error
@@ -125,7 +119,7 @@ def _listed(names: str | list[str]) -> list[str]:
 
 
 def count_rows(layer: Layer, query: LayerQuery) -> int:
-    """Return how many features the query keeps."""
+    """Return how many features match the query."""
     if query.spatial is not None and not query.spatial.is_decided_by_bounds(layer):
         return len(select_rows(layer, query))
     condition, values = conditions(layer, query)
@@ -133,8 +127,8 @@ def count_rows(layer: Layer, query: LayerQuery) -> int:
     return int(row[0]) if row else 0
 
 
-def move(geometries: Geometries, source: CRS | None, target: CRS | None) -> Geometries:
-    """Reproject, answering in the query operation's words when there is no way."""
+def reproject_or_refuse(geometries: Geometries, source: CRS | None, target: CRS | None) -> Geometries:
+    """Reproject; if that is impossible, raise the error of the query operation."""
     try:
         return reproject(geometries, source, target)
     except SpatialReferenceError as error:

@@ -5,18 +5,16 @@ Source: https://developers.arcgis.com/rest/users-groups-and-items/group/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from arcgis_export_widgets.localportal.content.item import may_read
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.sharing.accounts import CREATE_GROUP
 from arcgis_export_widgets.localportal.sharing.groups import Group
 from arcgis_export_widgets.localportal.sharing.identifiers import now_ms
 from arcgis_export_widgets.localportal.sharing.search import find_page
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.http.parameters import Parameters
-    from arcgis_export_widgets.localportal.http.portal import Call, Portal
 
 _ACCESS = {"private", "org", "public"}
 

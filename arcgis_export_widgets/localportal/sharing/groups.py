@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
+from arcgis_export_widgets.localportal.sharing.accounts import User
 from arcgis_export_widgets.localportal.sharing.identifiers import new_id, now_ms
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.sharing.accounts import User
 
 
 @dataclass

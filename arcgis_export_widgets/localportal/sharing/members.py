@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
+from arcgis_export_widgets.localportal.sharing.accounts import User
 from arcgis_export_widgets.localportal.sharing.search import find_page
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.http.portal import Call, Portal
-    from arcgis_export_widgets.localportal.sharing.accounts import User
 
 # what members tell each other; the rest is for the member and administrators
 _FOR_COLLEAGUES = {

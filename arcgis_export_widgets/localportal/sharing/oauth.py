@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import html
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
+from arcgis_export_widgets.localportal.sharing.accounts import User
 from arcgis_export_widgets.localportal.sharing.oauth_grants import REFRESH_LIFETIME_S, Authorization
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.http.portal import Call, Portal
-    from arcgis_export_widgets.localportal.sharing.accounts import User
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _DEFAULT_LIFETIME_S = 1800

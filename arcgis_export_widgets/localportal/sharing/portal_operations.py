@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from arcgis_export_widgets.localportal.content.item import may_read
+from arcgis_export_widgets.localportal.content.item import Item, may_read
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.sharing.members import describe_member
 from arcgis_export_widgets.localportal.sharing.search import find_page
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.localportal.content.item import Item
-    from arcgis_export_widgets.localportal.http.parameters import Parameters
-    from arcgis_export_widgets.localportal.http.portal import Call, Portal
 
 VERSION = "2026.1"
 _DEFAULT_EXPIRATION_MINUTES = 60

@@ -10,18 +10,16 @@ the Maps SDK for JavaScript.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
 from arcgis_export_widgets.localportal.where.parse import Node, WhereError
 from arcgis_export_widgets.localportal.where.times import has_time, interval_length, to_utc
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Write = Callable[[Node], str]
+Write = Callable[[Node], str]
 
 # node type -> the arguments it may have, in order, and the DuckDB text they go in; absent ones are left out
 _PLAIN: dict[type[Any], tuple[tuple[str, ...], str]] = {

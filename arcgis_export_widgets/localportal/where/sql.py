@@ -8,22 +8,17 @@ Maps SDK for JavaScript.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
-from arcgis_export_widgets.localportal.layers.fields import DATE, DATE_ONLY
-from arcgis_export_widgets.localportal.layers.layer import BOUNDS, quote_name
+from arcgis_export_widgets.localportal.layers.fields import DATE, DATE_ONLY, quote_name
+from arcgis_export_widgets.localportal.layers.layer import BOUNDS, Layer
 from arcgis_export_widgets.localportal.where.functions import arguments, quote_text, write_function
 from arcgis_export_widgets.localportal.where.parse import Node, WhereError, parse
 from arcgis_export_widgets.localportal.where.times import NUMBER, days
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from arcgis_export_widgets.localportal.layers.layer import Layer
-
 
 _BINARY: dict[type[Any], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",

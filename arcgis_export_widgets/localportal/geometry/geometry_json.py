@@ -1,20 +1,22 @@
-"""Geometries between shapely, Esri's JSON and GeoJSON, many at a time."""
+"""Convert geometries between shapely, Esri's JSON and GeoJSON, many at a time."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
+
+from arcgis_export_widgets.localportal.geometry.spatial_reference import describe_spatial_reference
 
 Geometries = NDArray[np.object_]
 Coordinates = NDArray[np.float64]
 
-_PART_TYPES = {"esriGeometryPolyline": "paths", "esriGeometryPolygon": "rings", "esriGeometryMultipoint": "points"}
-_GEOJSON_TYPES = {"esriGeometryPolyline": "LineString", "esriGeometryPolygon": "Polygon"}
+_PARTS_KEYS = {"esriGeometryPolyline": "paths", "esriGeometryPolygon": "rings", "esriGeometryMultipoint": "points"}
 
 
 class GeometryError(ValueError):
@@ -23,12 +25,12 @@ class GeometryError(ValueError):
 
 @dataclass(frozen=True)
 class Parts:
-    """Many geometries taken apart: coordinates, and where each part (path, ring, point list) and geometry starts.
+    """Many geometries split into coordinates, and where each part (path, ring, list of points) and geometry starts.
 
     Parameters
     ----------
     coordinates
-        (n, 2) or (n, 3) array of x, y and z.
+        (n, 2) or (n, 3) array of x, y and z; on a grid, whole numbers as `to_grid` says.
     part_offsets
         Part i has the coordinates ``part_offsets[i]:part_offsets[i + 1]``.
     geometry_offsets
@@ -39,28 +41,28 @@ class Parts:
         Whether geometry i is null.
     """
 
-    coordinates: Coordinates
+    coordinates: NDArray[Any]
     part_offsets: NDArray[np.int64]
     geometry_offsets: NDArray[np.int64]
     part_is_hole: NDArray[np.bool_]
     missing: NDArray[np.bool_]
 
 
-def take_apart(geometries: Geometries, geometry_type: str, *, include_z: bool, clockwise: bool = True) -> Parts:
+def split_geometries(geometries: Geometries, geometry_type: str, *, include_z: bool, clockwise: bool = True) -> Parts:
     """Return the parts of many geometries of one Esri type.
 
     Parameters
     ----------
     clockwise
-        Orientation of outer rings: Esri writes them clockwise, GeoJSON counter-clockwise. Holes go the other way.
+        Orientation of outer rings: clockwise in Esri's JSON, counter-clockwise in GeoJSON. Holes have the other one.
     """
     missing = shapely.is_missing(geometries) | shapely.is_empty(geometries)
     if geometry_type in {"esriGeometryPoint", "esriGeometryMultipoint"}:
         coordinates = shapely.get_coordinates(geometries, include_z=include_z)
         counts = shapely.get_num_coordinates(geometries)
         part_counts = (counts > 0).astype(np.int64)
-        part_offsets = _offsets(counts[counts > 0])
-        return Parts(coordinates, part_offsets, _offsets(part_counts), np.zeros(int(part_counts.sum()), bool), missing)
+        part_offsets = offsets(counts[counts > 0])
+        return Parts(coordinates, part_offsets, offsets(part_counts), np.zeros(int(part_counts.sum()), bool), missing)
     singles, owners = shapely.get_parts(geometries, return_index=True)
     if geometry_type == "esriGeometryPolyline":
         rings, ring_owners = singles, owners
@@ -70,15 +72,16 @@ def take_apart(geometries: Geometries, geometry_type: str, *, include_z: bool, c
         ring_owners = owners[ring_of]
         holes = np.r_[False, ring_of[1:] == ring_of[:-1]] if len(ring_of) else np.zeros(0, bool)
     coordinates, of_part = shapely.get_coordinates(rings, include_z=include_z, return_index=True)
-    part_offsets = _offsets(np.bincount(of_part, minlength=len(rings)))
+    part_offsets = offsets(np.bincount(of_part, minlength=len(rings)))
     if geometry_type == "esriGeometryPolygon" and len(rings):
         is_clockwise = ~shapely.is_ccw(rings)
         coordinates = _reverse_parts(coordinates, part_offsets, is_clockwise != (holes ^ clockwise))
-    geometry_offsets = _offsets(np.bincount(ring_owners, minlength=len(geometries)))
+    geometry_offsets = offsets(np.bincount(ring_owners, minlength=len(geometries)))
     return Parts(coordinates, part_offsets, geometry_offsets, holes, missing)
 
 
-def _offsets(counts: NDArray[Any]) -> NDArray[np.int64]:
+def offsets(counts: NDArray[Any]) -> NDArray[np.int64]:
+    """Return where each of several consecutive runs starts, and where the last one ends."""
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
@@ -92,27 +95,39 @@ def _reverse_parts(coordinates: Coordinates, offsets: NDArray[np.int64], wrong: 
     return coordinates[np.where(np.repeat(wrong, lengths), end - 1 - (here - start), here)]
 
 
-def _part_lists(parts: Parts, precision: int | None) -> list[list[list[list[float]]]]:
-    """Return for each geometry its parts as lists of coordinates."""
-    values = _rounded(parts.coordinates, precision)
-    bounds = parts.part_offsets.tolist()
-    pieces = [values[start:end] for start, end in pairwise(bounds)]
-    owners = parts.geometry_offsets.tolist()
-    return [pieces[start:end] for start, end in pairwise(owners)]
+def _rounded(parts: Parts, precision: int | None) -> Parts:
+    if precision is None:
+        return parts
+    coordinates = parts.coordinates.copy()
+    coordinates[:, :2] = np.round(coordinates[:, :2], precision)
+    return replace(parts, coordinates=coordinates)
 
 
-def _rounded(coordinates: Coordinates, precision: int | None) -> list[list[float]]:
-    if precision is not None:
-        coordinates = coordinates.copy()
-        coordinates[:, :2] = np.round(coordinates[:, :2], precision)
-    values: list[list[float]] = coordinates.tolist()
-    return values
-
-
-def _point_list(parts: Parts, precision: int | None) -> list[list[float] | None]:
+def _point_list(parts: Parts) -> list[list[float] | None]:
     """Return each point's coordinates, None for null."""
-    found = iter(_rounded(parts.coordinates, precision))
+    found = iter(parts.coordinates.tolist())
     return [None if gone else next(found) for gone in parts.missing.tolist()]
+
+
+def _part_lists(parts: Parts) -> list[list[list[list[float]]]]:
+    """Return for each geometry its parts as lists of coordinates."""
+    values = parts.coordinates.tolist()
+    pieces = [values[start:end] for start, end in pairwise(parts.part_offsets.tolist())]
+    return [pieces[start:end] for start, end in pairwise(parts.geometry_offsets.tolist())]
+
+
+def write_esri(parts: Parts, geometry_type: str, *, has_z: bool = False) -> list[dict[str, Any] | None]:
+    """Return Esri's JSON of each geometry, None for null; `has_z` says so in each one that is not a point."""
+    if geometry_type == "esriGeometryPoint":
+        points = _point_list(parts)
+        return [None if one is None else dict(zip(("x", "y", "z"), one, strict=False)) for one in points]
+    lists: list[Any] = _part_lists(parts)
+    if geometry_type == "esriGeometryMultipoint":
+        lists = [one[0] if one else [] for one in lists]
+    flags = {"hasZ": True} if has_z else {}
+    key = _PARTS_KEYS[geometry_type]
+    missing = parts.missing.tolist()
+    return [None if gone else {**flags, key: one} for one, gone in zip(lists, missing, strict=True)]
 
 
 def to_esri(
@@ -125,61 +140,58 @@ def to_esri(
     precision
         Decimal places of x and y; None keeps all.
     """
-    parts = take_apart(geometries, geometry_type, include_z=include_z)
-    if geometry_type == "esriGeometryPoint":
-        names = ("x", "y", "z")
-        points = _point_list(parts, precision)
-        return [None if one is None else dict(zip(names, one, strict=False)) for one in points]
-    lists = _part_lists(parts, precision)
-    flags = {"hasZ": True} if include_z else {}
-    if geometry_type == "esriGeometryMultipoint":
-        return [{**flags, "points": one[0]} if one else None for one in lists]
-    key = _PART_TYPES[geometry_type]
-    missing = parts.missing.tolist()
-    return [None if gone else {**flags, key: one} for one, gone in zip(lists, missing, strict=True)]
+    parts = split_geometries(geometries, geometry_type, include_z=include_z)
+    return write_esri(_rounded(parts, precision), geometry_type, has_z=include_z)
 
 
 def to_geojson(
     geometries: Geometries, geometry_type: str, *, include_z: bool = False, precision: int | None = None
 ) -> list[dict[str, Any] | None]:
     """Return GeoJSON of each geometry, outer rings counter-clockwise (RFC 7946), None for null."""
-    parts = take_apart(geometries, geometry_type, include_z=include_z, clockwise=False)
+    parts = _rounded(split_geometries(geometries, geometry_type, include_z=include_z, clockwise=False), precision)
     if geometry_type == "esriGeometryPoint":
-        points = _point_list(parts, precision)
-        return [None if one is None else {"type": "Point", "coordinates": one} for one in points]
-    lists = _part_lists(parts, precision)
+        return [None if one is None else {"type": "Point", "coordinates": one} for one in _point_list(parts)]
+    lists = _part_lists(parts)
     if geometry_type == "esriGeometryMultipoint":
         return [{"type": "MultiPoint", "coordinates": one[0]} if one else None for one in lists]
     if geometry_type == "esriGeometryPolyline":
-        return [_lines(one) for one in lists]
-    holes = parts.part_is_hole
-    owners = parts.geometry_offsets
+        return [_single_or_multi("LineString", one) for one in lists]
+    owned = pairwise(parts.geometry_offsets.tolist())
     return [
-        _polygons(one, holes[start:end].tolist())
-        for one, start, end in zip(lists, owners[:-1], owners[1:], strict=True)
+        _single_or_multi("Polygon", _polygons(one, parts.part_is_hole[start:end].tolist()))
+        for one, (start, end) in zip(lists, owned, strict=True)
     ]
 
 
-def _lines(paths: list[list[list[float]]]) -> dict[str, Any] | None:
-    if not paths:
-        return None
-    if len(paths) == 1:
-        return {"type": "LineString", "coordinates": paths[0]}
-    return {"type": "MultiLineString", "coordinates": paths}
+def _single_or_multi(name: str, members: list[Any]) -> dict[str, Any] | None:
+    if len(members) == 1:
+        return {"type": name, "coordinates": members[0]}
+    return {"type": f"Multi{name}", "coordinates": members} if members else None
 
 
-def _polygons(rings: list[list[list[float]]], holes: list[bool]) -> dict[str, Any] | None:
+def _polygons(rings: list[list[list[float]]], holes: list[bool]) -> list[list[list[list[float]]]]:
+    """Return the rings of each polygon, its outer one first."""
     polygons: list[list[list[list[float]]]] = []
     for ring, is_hole in zip(rings, holes, strict=True):
         if is_hole:
             polygons[-1].append(ring)
         else:
             polygons.append([ring])
-    if not polygons:
-        return None
-    if len(polygons) == 1:
-        return {"type": "Polygon", "coordinates": polygons[0]}
-    return {"type": "MultiPolygon", "coordinates": polygons}
+    return polygons
+
+
+def total_bounds(geometries: NDArray[np.object_] | None) -> NDArray[np.float64]:
+    """Return smallest x, y and largest x, y of all; not-a-number when there is nothing."""
+    if geometries is None or len(geometries) == 0:
+        return np.full(4, np.nan)
+    bounds: NDArray[np.float64] = shapely.total_bounds(geometries)
+    return bounds
+
+
+def describe_bounds(bounds: NDArray[np.float64], crs: CRS | None) -> dict[str, Any]:
+    """Return smallest x, y and largest x, y as an Esri envelope; not-a-number becomes ``"NaN"``, as in ArcGIS."""
+    corners: dict[str, Any] = dict(zip(("xmin", "ymin", "xmax", "ymax"), bounds.tolist(), strict=True))
+    return corners | {"spatialReference": describe_spatial_reference(crs)}
 
 
 def parse_esri(value: Any, geometry_type: str) -> shapely.Geometry:

@@ -1,45 +1,51 @@
-"""Chosen rows as a feature set in the format asked for: Esri's JSON, GeoJSON or PBF."""
+"""The response to a query: features, count, ids or extent, as Esri's JSON, GeoJSON or PBF."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
+from starlette.responses import Response
 
-from arcgis_export_widgets.localportal.geometry.esri_json import to_esri, to_geojson
-from arcgis_export_widgets.localportal.geometry.grid import finest_grid, to_grid_json
+from arcgis_export_widgets.localportal.faults.faults import QueryFaults
+from arcgis_export_widgets.localportal.geometry.geometry_json import (
+    describe_bounds,
+    to_esri,
+    to_geojson,
+    total_bounds,
+    write_esri,
+)
+from arcgis_export_widgets.localportal.geometry.grid import finest_grid, to_grid
 from arcgis_export_widgets.localportal.geometry.spatial_reference import describe_spatial_reference
-from arcgis_export_widgets.localportal.layers.layer import Layer, total_bounds
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.layers.layer import Layer
 from arcgis_export_widgets.localportal.query import pbf
-from arcgis_export_widgets.localportal.query.selection import move
+from arcgis_export_widgets.localportal.query.layer_query import LayerQuery
+from arcgis_export_widgets.localportal.query.selection import count_rows, reproject_or_refuse, select_rows
+from arcgis_export_widgets.localportal.query.statistics import aggregate, parse_statistics
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from pyproj import CRS
-
-    from arcgis_export_widgets.localportal.query.layer_query import LayerQuery
-
-    Rows = NDArray[np.int64]
-    Geometries = NDArray[np.object_]
+Rows = NDArray[np.int64]
+Geometries = NDArray[np.object_]
 
 _AREA = 2
 
 
 def shape_geometries(layer: Layer, query: LayerQuery, rows: Rows) -> Geometries:
-    """Return the geometries at `rows` generalised and in the answer's spatial reference."""
+    """Return the geometries at `rows` in the query's spatial reference, simplified if it says so."""
     if layer.geometries is None:
         raise ValueError("a table has no geometries")
-    moved = move(layer.geometries[rows], layer.crs, query.out_crs)
+    moved = reproject_or_refuse(layer.geometries[rows], layer.crs, query.out_crs)
     if query.max_allowable_offset > 0 and layer.geometry_type not in {"esriGeometryPoint", "esriGeometryMultipoint"}:
         return _simplified(moved, query.max_allowable_offset)
     return moved
 
 
 def _simplified(shapes: Geometries, tolerance: float) -> Geometries:
-    """Return `shapes` with fewer vertices. Areas that would vanish stay, so that every feature has a place.
+    """Return `shapes` with fewer vertices; areas that would vanish are kept, so that every feature can be drawn.
 
-    Of areas smaller than the tolerance, which are most in a view of many, only their box is left.
+    Areas smaller than the tolerance, which are the majority in a view of many, become their bounding box.
     """
     xmin, ymin, xmax, ymax = shapely.bounds(shapes).T
     is_flat_area = (shapely.get_dimensions(shapes) == _AREA) & ~shapely.has_z(shapes)
@@ -50,20 +56,6 @@ def _simplified(shapes: Geometries, tolerance: float) -> Geometries:
     gone = shapely.is_empty(simple)
     simple[gone] = shapely.simplify(shapes[gone], tolerance, preserve_topology=True)
     return simple
-
-
-def describe_extent(geometries: Geometries | None, crs: CRS | None) -> dict[str, Any]:
-    """Return an Esri envelope; ``"NaN"`` where there is nothing, as ArcGIS has it."""
-    return describe_bounds(total_bounds(geometries), crs)
-
-
-def describe_bounds(bounds: NDArray[np.float64], crs: CRS | None) -> dict[str, Any]:
-    """Return smallest x, y and largest x, y as an Esri envelope."""
-    xmin, ymin, xmax, ymax = bounds.tolist()
-    return {
-        "xmin": xmin, "ymin": ymin, "xmax": xmax, "ymax": ymax,
-        "spatialReference": describe_spatial_reference(crs),
-    }  # fmt: skip
 
 
 def _columns(layer: Layer, query: LayerQuery, rows: Rows) -> list[list[Any]]:
@@ -83,9 +75,9 @@ def esri_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: bool
     if layer.geometry_type and (query.return_geometry or query.return_centroid):
         geometries = shape_geometries(layer, query, rows)
         if query.return_geometry:
-            _attach(found, "geometry", _write_esri(geometries, layer.geometry_type, query))
+            _set_on_each(found, "geometry", _write_esri(geometries, layer.geometry_type, query))
         if query.return_centroid:
-            _attach(found, "centroid", _write_esri(_centroids(geometries), "esriGeometryPoint", query))
+            _set_on_each(found, "centroid", _write_esri(_centroids(geometries), "esriGeometryPoint", query))
     head = _head(layer, query)
     return head | ({"exceededTransferLimit": True} if exceeded else {}) | {"features": found}
 
@@ -97,11 +89,11 @@ def _centroids(geometries: Geometries) -> Geometries:
 def _write_esri(geometries: Geometries, geometry_type: str, query: LayerQuery) -> list[dict[str, Any] | None]:
     has_z = query.return_z and bool(shapely.has_z(geometries).any())
     if query.grid is not None:
-        return to_grid_json(geometries, geometry_type, query.grid, include_z=has_z)
+        return write_esri(to_grid(geometries, geometry_type, query.grid, include_z=has_z), geometry_type)
     return to_esri(geometries, geometry_type, include_z=has_z, precision=query.geometry_precision)
 
 
-def _attach(features: list[dict[str, Any]], key: str, values: list[dict[str, Any] | None]) -> None:
+def _set_on_each(features: list[dict[str, Any]], key: str, values: list[dict[str, Any] | None]) -> None:
     for feature, value in zip(features, values, strict=True):
         if value is not None:
             feature[key] = value
@@ -124,7 +116,7 @@ def _head(layer: Layer, query: LayerQuery) -> dict[str, Any]:
 
 
 def geojson_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: bool) -> dict[str, Any]:
-    """Return a GeoJSON feature collection; ``exceededTransferLimit`` stands under its properties."""
+    """Return a GeoJSON feature collection, with ``exceededTransferLimit`` in its properties."""
     geometries: list[dict[str, Any] | None] = [None] * len(rows)
     if query.return_geometry and layer.geometry_type:
         geometries = to_geojson(
@@ -148,7 +140,7 @@ def geojson_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: b
 
 
 def pbf_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: bool) -> bytes:
-    """Return a feature set as PBF, always on a grid."""
+    """Return a feature set as PBF, which always uses a grid."""
     geometries = centroids = None
     if layer.geometry_type and (query.return_geometry or query.return_centroid):
         shaped = shape_geometries(layer, query, rows)
@@ -167,3 +159,66 @@ def pbf_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: bool)
         exceeded=exceeded,
         has_z=query.return_z,
     )
+
+
+def answer_query(
+    layer: Layer, query: LayerQuery, parameters: Parameters, faults: QueryFaults
+) -> dict[str, Any] | Response:
+    """Return the response of ``{layer}/query``.
+
+    Parameters
+    ----------
+    parameters
+        Of the same request, for statistics, groups and ``having``.
+    """
+    statistics = parse_statistics(parameters, layer)
+    if statistics or query.return_distinct or "groupByFieldsForStatistics" in parameters:
+        return aggregate(layer, query, parameters, statistics)
+    if query.return_extent:
+        return _extent(layer, query)
+    if query.return_count:
+        return _count(query, count_rows(layer, query) + faults.drift)
+    if query.return_ids:
+        return _ids(layer, query, [] if faults.null_ids else layer.object_ids(select_rows(layer, query)))
+    rows = select_rows(layer, query, limit=query.limit + 1, offset=query.offset)
+    exceeded = len(rows) > query.limit
+    rows = rows[: query.limit] if query.return_exceeded or not exceeded else rows[:0]
+    if faults.repeats and len(rows) > 1:
+        rows = np.append(rows[:-1], rows[0])
+    exceeded = exceeded and not faults.hides_rest
+    if query.format == "pbf":
+        return _pbf(pbf_features(layer, query, rows, exceeded=exceeded))
+    write = geojson_features if query.format == "geojson" else esri_features
+    return write(layer, query, rows, exceeded=exceeded)
+
+
+def _pbf(content: bytes) -> Response:
+    headers = {"Content-Disposition": "inline;filename=results.pbf"}
+    return Response(content, media_type="application/x-protobuf", headers=headers)
+
+
+def _count(query: LayerQuery, count: int) -> dict[str, Any] | Response:
+    if query.format == "pbf":
+        return _pbf(pbf.encode_count(count))
+    if query.format == "geojson":
+        return {"type": "FeatureCollection", "properties": {"count": count}, "features": []}
+    return {"count": count}
+
+
+def _ids(layer: Layer, query: LayerQuery, ids: list[int]) -> dict[str, Any] | Response:
+    if query.format == "pbf":
+        return _pbf(pbf.encode_ids(layer.object_id_field, ids))
+    if query.format == "geojson":
+        return {"type": "FeatureCollection", "properties": {"objectIds": ids}, "features": []}
+    return {"objectIdFieldName": layer.object_id_field, "objectIds": ids or None}
+
+
+def _extent(layer: Layer, query: LayerQuery) -> dict[str, Any] | Response:
+    rows = select_rows(layer, query)
+    geometries = None if layer.is_table else shape_geometries(layer, query, rows)
+    extent = describe_bounds(total_bounds(geometries), query.out_crs)
+    if query.format == "pbf":
+        bounds = [extent[key] for key in ("xmin", "ymin", "xmax", "ymax")]
+        count = len(rows) if query.return_count else None
+        return _pbf(pbf.encode_extent(bounds, extent["spatialReference"], count))
+    return {"count": len(rows), "extent": extent} if query.return_count else {"extent": extent}
