@@ -56,6 +56,15 @@ def test_an_item_deleted_while_its_file_is_written_leaves_no_file_and_no_complai
     assert caplog.records == []
 
 
+def test_a_writer_whose_file_is_missing_fails_the_job(jobs, caplog):
+    lost = SimpleNamespace(lock_us=0, write=lambda _layers, folder, base: folder / base)
+    job = jobs.start(Item(new_id(), "student", "Export", "CSV"), SimpleNamespace(format=lost, layers=()))
+    assert job.finished.wait(10)
+    assert job.to_json()["status"] == "failed"
+    assert "FileNotFoundError" in job.message
+    assert "failed" in caplog.text
+
+
 def request_for(export_format):
     lines = [shapely.LineString([(0, 0)] * 100), shapely.LineString([(0, 0), (1, 1)])]
     service = Service(

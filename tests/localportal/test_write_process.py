@@ -10,7 +10,7 @@ import shapely
 
 from arcgis_export_widgets.localportal.export.formats import FORMATS
 from arcgis_export_widgets.localportal.export.request import ExportRequest, LayerExport, select_layer
-from arcgis_export_widgets.localportal.export.separate_process import write_apart
+from arcgis_export_widgets.localportal.export.separate_process import write_in_process
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.layers.read_data import frame_to_layer
@@ -28,7 +28,7 @@ def layer():
 
 
 def test_what_comes_out_is_what_went_in(layer, tmp_path):
-    path = write_apart("geopackage", [layer], tmp_path, "out", threading.Event())
+    path = write_in_process("geopackage", [layer], tmp_path, "out", threading.Event())
     frame = pyogrio.read_dataframe(path, fid_as_index=True)
     assert (path.name, frame.index.tolist(), frame.crs.to_epsg()) == ("out.gpkg", [1, 2, 3], 4326)
     assert frame["B"].isna().tolist() == [False, True, False]
@@ -38,11 +38,11 @@ def test_what_comes_out_is_what_went_in(layer, tmp_path):
 def test_a_writer_that_fails_gives_its_reason(layer, tmp_path):
     (tmp_path / "out.csv").mkdir()
     with pytest.raises(ArcGISError, match="the writer ended early"):
-        write_apart("csv", [layer], tmp_path, "out", threading.Event())
+        write_in_process("csv", [layer], tmp_path, "out", threading.Event())
 
 
 def test_a_cancelled_writer_ends(layer, tmp_path):
     cancelled = threading.Event()
     cancelled.set()
     with pytest.raises(ArcGISError):
-        write_apart("csv", [layer], tmp_path, "out", cancelled)
+        write_in_process("csv", [layer], tmp_path, "out", cancelled)

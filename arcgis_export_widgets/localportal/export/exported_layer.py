@@ -1,13 +1,10 @@
-"""What of one layer goes into an exported file."""
+"""One layer of an export: its fields, rows and geometries."""
 
 from __future__ import annotations
 
-import shutil
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +13,6 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from arcgis_export_widgets.localportal.export.file_names import safe_file_name
 from arcgis_export_widgets.localportal.layers.fields import OID, Field
 
 _LINE, _POLYGON = 1, 3
@@ -25,13 +21,13 @@ _VERTEX_BYTES = 16
 
 @dataclass(frozen=True)
 class ExportedLayer:
-    """What of one layer goes into a file.
+    """One layer of an export.
 
     Parameters
     ----------
     wkb
-        Geometries in `crs` as bytes, lines and polygons multi-part, empty for null; None for a table or when no
-        geometry was asked for. As bytes they go to another process and to GDAL as they are.
+        Geometries in `crs` as well-known binary, lines and polygons multi-part, empty for null; None for a table or
+        without geometry. In this form they can be sent to another process and to GDAL.
     """
 
     layer_id: int
@@ -49,7 +45,7 @@ class ExportedLayer:
 
     @cached_property
     def geometries(self) -> NDArray[np.object_] | None:
-        """The geometries as shapely objects, None for null; None as a whole where there are none."""
+        """The geometries as shapely objects, None for null; None instead of the array without geometry."""
         if self.wkb is None:
             return None
         geometries: NDArray[np.object_] = shapely.from_wkb([one or None for one in self.wkb])
@@ -57,9 +53,21 @@ class ExportedLayer:
 
     @property
     def size(self) -> int:
-        """About how many features and vertices there are."""
+        """Roughly the number of features and vertices."""
         size_bytes = 0 if self.wkb is None else sum(map(len, self.wkb))
         return len(self.attributes) + size_bytes // _VERTEX_BYTES
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """DuckDB expression for each field, by its name."""
+        return {field.name: field.sql for field in self.fields}
+
+    @property
+    def xy_columns(self) -> dict[str, NDArray[np.float64]]:
+        """The columns for x and y of points; none for other geometry types."""
+        if self.geometries is None or self.geometry_type != "esriGeometryPoint":
+            return {}
+        return {self.x_column: shapely.get_x(self.geometries), self.y_column: shapely.get_y(self.geometries)}
 
     @property
     def object_id_name(self) -> str | None:
@@ -68,7 +76,7 @@ class ExportedLayer:
 
 
 def to_wkb(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return each geometry's bytes, none for null; single lines and polygons become multi-part."""
+    """Return each geometry as well-known binary, empty for null; single lines and polygons become multi-part."""
     kinds = shapely.get_type_id(geometries)
     geometries = geometries.copy()
     for kind, gather in ((_LINE, shapely.multilinestrings), (_POLYGON, shapely.multipolygons)):
@@ -77,22 +85,3 @@ def to_wkb(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
     wkb: NDArray[np.object_] = shapely.to_wkb(geometries)
     wkb[kinds < 0] = b""
     return wkb
-
-
-def unique_names(layers: Sequence[ExportedLayer]) -> list[str]:
-    """Return a file or table name per layer: its own, with its id behind where two would be the same."""
-    names: list[str] = []
-    for layer in layers:
-        name = safe_file_name(layer.name)
-        names.append(f"{name}_{layer.layer_id}" if name.lower() in {one.lower() for one in names} else name)
-    return names
-
-
-def zip_folder(folder: Path, target: Path) -> Path:
-    """Put everything in `folder` into a zip and remove the folder."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                archive.write(path, path.relative_to(folder))
-    shutil.rmtree(folder)
-    return target

@@ -9,17 +9,17 @@ from typing import IO, Any
 import shapely
 
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
-from arcgis_export_widgets.localportal.feature_server.descriptions import default_drawing
 from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds, to_esri, total_bounds
 from arcgis_export_widgets.localportal.geometry.spatial_reference import describe_spatial_reference
 from arcgis_export_widgets.localportal.http.responses import to_json_bytes
 from arcgis_export_widgets.localportal.layers.fields import to_json_values
+from arcgis_export_widgets.localportal.layers.layer import drawing_info
 
 _FEATURES_AT_A_TIME = 20_000
 
 
 def write_feature_collection(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
-    """Write ``{"layers": [{"layerDefinition": ..., "featureSet": ...}]}``, so many features at a time."""
+    """Write ``{"layers": [{"layerDefinition": ..., "featureSet": ...}]}``, some features at a time."""
     path = folder / f"{base}.json"
     with path.open("wb") as file:
         file.write(b'{"layers":[')
@@ -41,7 +41,7 @@ def _write_layer(layer: ExportedLayer, file: IO[bytes]) -> None:
 
 
 def _describe(layer: ExportedLayer) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the layer definition, and the feature set without features, which come last."""
+    """Return the layer definition, and the feature set with an empty list of features as its last key."""
     definition: dict[str, Any] = {
         "id": layer.layer_id,
         "name": layer.name,
@@ -57,7 +57,7 @@ def _describe(layer: ExportedLayer) -> tuple[dict[str, Any], dict[str, Any]]:
     if layer.geometries is not None and layer.geometry_type:
         definition["geometryType"] = feature_set["geometryType"] = layer.geometry_type
         definition["extent"] = describe_bounds(total_bounds(layer.geometries), layer.crs)
-        definition["drawingInfo"] = (layer.definition or {}).get("drawingInfo") or default_drawing(layer.geometry_type)
+        definition["drawingInfo"] = drawing_info(layer.definition, layer.geometry_type)
         feature_set["spatialReference"] = describe_spatial_reference(layer.crs)
     return definition, {**feature_set, "features": []}
 

@@ -1,4 +1,4 @@
-"""The formats Export Item and createReplica know, with what each becomes."""
+"""The export formats: one row each, from which everything the portal says and does about a format follows."""
 
 from __future__ import annotations
 
@@ -6,74 +6,67 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from arcgis_export_widgets.localportal.export.csv_files import write_csv
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
 from arcgis_export_widgets.localportal.export.feature_collection import write_feature_collection
 from arcgis_export_widgets.localportal.export.gdal import (
+    write_excel,
     write_file_geodatabase,
     write_geojson,
     write_geopackage,
     write_kml,
     write_shapefile,
 )
-from arcgis_export_widgets.localportal.export.tables import write_csv, write_excel
 
 
 @dataclass(frozen=True)
 class ExportFormat:
-    """A format Export Item knows.
+    """A format of Export Item and createReplica.
 
     Parameters
     ----------
     value
-        As the ``exportFormat`` parameter writes it.
+        As in the ``exportFormat`` parameter.
+    replica_names
+        As in createReplica's ``dataFormat``; the first one also in ``supportedExportFormats``.
     item_type
-        Of the exported item; `collection_type` when several layers make it another one.
-    honours_target_sr
-        False for those that are always WGS 84.
+        Of the exported item.
     write
         Takes layers, folder and a file's base name; returns the finished file.
+    collection_type
+        Of the exported item when there are several layers; None for `item_type`.
+    honours_target_sr
+        False for formats that are always in WGS 84.
     lock_us
-        About how many microseconds, for each feature and each vertex, writing keeps Python's global lock at a time, so
-        that nobody else is answered; 0 when it lets go of it.
+        How many microseconds per feature and vertex the writer holds Python's global lock, so that no other request
+        is answered; 0 if it releases it. Determines which exports get a process of their own.
     """
 
     value: str
+    replica_names: tuple[str, ...]
     item_type: str
-    collection_type: str
-    honours_target_sr: bool
     write: Callable[[Sequence[ExportedLayer], Path, str], Path]
-    lock_us: float
+    collection_type: str | None = None
+    honours_target_sr: bool = True
+    lock_us: float = 0
 
     def item_type_for(self, layer_count: int) -> str:
         """Return the type of the exported item."""
-        return self.collection_type if layer_count > 1 else self.item_type
+        return (layer_count > 1 and self.collection_type) or self.item_type
 
 
-FORMATS = {
-    one.value.lower(): one
-    for one in (
-        ExportFormat("Shapefile", "Shapefile", "Shapefile", True, write_shapefile, 1),
-        ExportFormat("CSV", "CSV", "CSV Collection", True, write_csv, 0),
-        ExportFormat("File Geodatabase", "File Geodatabase", "File Geodatabase", True, write_file_geodatabase, 0.3),
-        ExportFormat(
-            "Feature Collection", "Feature Collection", "Feature Collection", True, write_feature_collection, 5
-        ),
-        ExportFormat("GeoJson", "GeoJson", "GeoJson", False, write_geojson, 5),
-        ExportFormat("geoPackage", "GeoPackage", "GeoPackage", True, write_geopackage, 0.5),
-        ExportFormat("KML", "KML", "KML Collection", False, write_kml, 8),
-        ExportFormat("Excel", "Microsoft Excel", "Microsoft Excel", True, write_excel, 10),
-    )
-}
-
-# createReplica has words of its own for the same formats
-REPLICA_FORMATS = {
-    "csv": FORMATS["csv"],
-    "excel": FORMATS["excel"],
-    "featurecollection": FORMATS["feature collection"],
-    "filegdb": FORMATS["file geodatabase"],
-    "geojson": FORMATS["geojson"],
-    "geopackage": FORMATS["geopackage"],
-    "json": FORMATS["feature collection"],
-    "kml": FORMATS["kml"],
-    "shapefile": FORMATS["shapefile"],
-}
+_ROWS = (
+    ExportFormat("CSV", ("csv",), "CSV", write_csv, "CSV Collection"),
+    ExportFormat("Shapefile", ("shapefile",), "Shapefile", write_shapefile, lock_us=1),
+    ExportFormat("geoPackage", ("geoPackage",), "GeoPackage", write_geopackage, lock_us=0.5),
+    ExportFormat("File Geodatabase", ("filegdb",), "File Geodatabase", write_file_geodatabase, lock_us=0.3),
+    ExportFormat(
+        "Feature Collection", ("featureCollection", "json"), "Feature Collection", write_feature_collection, lock_us=5
+    ),
+    ExportFormat("GeoJson", ("geojson",), "GeoJson", write_geojson, honours_target_sr=False, lock_us=5),
+    ExportFormat("KML", ("kml",), "KML", write_kml, "KML Collection", honours_target_sr=False, lock_us=8),
+    ExportFormat("Excel", ("excel",), "Microsoft Excel", write_excel, lock_us=10),
+)
+FORMATS = {row.value.lower(): row for row in _ROWS}
+REPLICA_FORMATS = {name.lower(): row for row in _ROWS for name in row.replica_names}
+SUPPORTED_EXPORT_FORMATS = ",".join(row.replica_names[0] for row in _ROWS)

@@ -1,4 +1,4 @@
-"""Export Item: jobs that write a layer's features to a file in the background."""
+"""Export jobs: write the features of layers to a file in the background."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from arcgis_export_widgets.localportal.content.item import Item
-from arcgis_export_widgets.localportal.export.file_names import safe_file_name
+from arcgis_export_widgets.localportal.export.files import safe_file_name
 from arcgis_export_widgets.localportal.export.request import ExportRequest, select_layer
-from arcgis_export_widgets.localportal.export.separate_process import write_apart
+from arcgis_export_widgets.localportal.export.separate_process import write_in_process
 from arcgis_export_widgets.localportal.faults.faults import Fault
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 
 logger = logging.getLogger(__name__)
 
-_LOOK_AGAIN_S = 0.05
+_POLL_INTERVAL_S = 0.05
 _MAX_LOCK_US = 1_000_000
 PROCESSING, COMPLETED, FAILED = "processing", "completed", "failed"
 
 
 @dataclass
 class ExportJob:
-    """One export under way or done."""
+    """One export, running or ended."""
 
     job_id: str
     item: Item
@@ -41,17 +41,17 @@ class ExportJob:
     fault: Fault | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return what the status operation tells."""
+        """Return the response of the status operation."""
         return {"status": self.status, "statusMessage": self.message or self.status, "itemId": self.item.item_id}
 
 
 class ExportJobs:
-    """Runs export jobs, a few at once, and keeps their files in a folder of its own.
+    """Run export jobs, a few at a time, and keep their files in one folder.
 
     Parameters
     ----------
     least_duration_s
-        How long a job is at least ``processing``, so that people and tests see that state.
+        How long a job is ``processing`` at least, so that people and tests see that state.
     """
 
     def __init__(self, folder: Path, *, least_duration_s: float, workers: int = 3, limit: int = 200) -> None:
@@ -67,15 +67,15 @@ class ExportJobs:
         Parameters
         ----------
         fault
-            A fault of a job kind that hits this job.
+            A fault that affects this job.
 
         Raises
         ------
         ArcGISError
-            When too many jobs are under way.
+            When too many jobs are running.
         """
         if sum(job.status == PROCESSING for job in self._jobs.values()) >= self._limit:
-            raise ArcGISError(429, "Too many export jobs are under way. Retry after 10 sec.")
+            raise ArcGISError(429, "Too many export jobs are running. Retry after 10 sec.")
         job = ExportJob(str(uuid.uuid4()), item, request, fault=fault)
         self._jobs[job.job_id] = job
         self._executor.submit(self._run, job)
@@ -86,7 +86,7 @@ class ExportJobs:
         return self._jobs.get(job_id)
 
     def of_item(self, item_id: str) -> ExportJob | None:
-        """Return the latest job that writes that item, or None."""
+        """Return the latest job for that item, or None."""
         return next((job for job in reversed(self._jobs.values()) if job.item.item_id == item_id), None)
 
     def forget(self, item: Item) -> None:
@@ -96,14 +96,14 @@ class ExportJobs:
             job.cancelled.set()
             job.released.set()
             del self._jobs[job.job_id]
-        if job is None or job.finished.is_set():  # a job that is still writing removes its folder itself
+        if job is None or job.finished.is_set():  # else the job removes its folder when it stops writing
             self._remove_file(item)
 
     def _remove_file(self, item: Item) -> None:
         shutil.rmtree(self._folder / item.item_id, ignore_errors=True)
 
     def release(self) -> None:
-        """End the faults of jobs that are stuck or slow."""
+        """End the faults that keep jobs slow or stuck."""
         for job in list(self._jobs.values()):
             job.released.set()
 
@@ -126,19 +126,22 @@ class ExportJobs:
         started_s = time.monotonic()
         try:
             path = self._write(job)
+            size_bytes = path.stat().st_size
         except ArcGISError as error:
-            message, path = " ".join([error.message, *error.details]), None
+            message = " ".join([error.message, *error.details])
         except Exception as error:
-            # whatever a driver raises, the job must end as failed, with a reason
+            # whatever a writer raises, the job must fail with a reason
             logger.exception("export job %s failed", job.job_id)
-            message, path = f"Failed to export: {type(error).__name__}", None
+            message = f"Failed to export: {type(error).__name__}"
+        else:
+            message = ""
         self._hold(job, started_s)
         if job.cancelled.is_set():
             return
-        if path is None:
+        if message:
             job.message, job.status = message, FAILED
         else:
-            job.item.path, job.item.name, job.item.size_bytes = path, path.name, path.stat().st_size
+            job.item.path, job.item.name, job.item.size_bytes = path, path.name, size_bytes
             job.status = COMPLETED
 
     def _hold(self, job: ExportJob, started_s: float) -> None:
@@ -148,7 +151,7 @@ class ExportJobs:
             return
         end_s = started_s + job.fault.number if job.fault.kind == "job_slow" else float("inf")
         while time.monotonic() < end_s and not job.cancelled.is_set() and not job.released.is_set():
-            job.released.wait(_LOOK_AGAIN_S)
+            job.released.wait(_POLL_INTERVAL_S)
 
     def _write(self, job: ExportJob) -> Path:
         if job.fault is not None and job.fault.kind == "job_failed":
@@ -158,5 +161,5 @@ class ExportJobs:
         layers = [select_layer(job.request, part) for part in job.request.layers]
         base = safe_file_name(job.item.title)
         if sum(layer.size for layer in layers) * job.request.format.lock_us > _MAX_LOCK_US:
-            return write_apart(job.request.format.value.lower(), layers, folder, base, job.cancelled)
+            return write_in_process(job.request.format.value.lower(), layers, folder, base, job.cancelled)
         return job.request.format.write(layers, folder, base)

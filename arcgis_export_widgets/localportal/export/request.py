@@ -1,4 +1,4 @@
-"""What an export asks for, and the layers' features it takes."""
+"""An export request, and the features of each layer that it selects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from arcgis_export_widgets.localportal.geometry.spatial_filter import parse_spat
 from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, parse_spatial_reference
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 from arcgis_export_widgets.localportal.http.parameters import Parameters
-from arcgis_export_widgets.localportal.layers.layer import Layer, Service
+from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.query.layer_query import WGS84, LayerQuery, parse_where
 from arcgis_export_widgets.localportal.query.selection import reproject_or_refuse, select_rows
 
@@ -34,14 +34,14 @@ class LayerExport:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """One Export Item call, read and checked as far as can be before the job runs.
+    """One call of Export Item or createReplica, checked as far as possible before the job runs.
 
     Parameters
     ----------
     target_crs
         None keeps each layer's own.
     spatial
-        Holds a query's geometry parameters, which only createReplica has; None takes features everywhere.
+        Parameters with createReplica's spatial filter; None without one.
     """
 
     service: Service
@@ -59,7 +59,7 @@ def parse_format(name: str) -> ExportFormat:
     Raises
     ------
     ArcGISError
-        For a format nobody knows, or one that feature layers cannot become here.
+        For an unknown format, or one that is not made from feature layers.
     """
     wanted = name.strip().lower()
     if wanted in _REFUSED:
@@ -79,8 +79,8 @@ def parse_export(parameters: Parameters, service: Service, username: str, *, is_
     Parameters
     ----------
     is_owner
-        Whether the caller owns the service or administrates: such a caller gets a view's hidden fields too, unless
-        ``enforceFieldVisibility`` says no; all others never do.
+        Whether the caller owns the service or is an administrator. Only such callers get a view's hidden fields, and
+        only if ``enforceFieldVisibility`` is not true.
     """
     export_format = parse_format(parameters.required("exportFormat"))
     options = _object(parameters.json("exportParameters"))
@@ -97,14 +97,8 @@ def parse_export(parameters: Parameters, service: Service, username: str, *, is_
         except SpatialReferenceError as error:
             raise _invalid("targetSR") from error
     visible = options.get("enforceFieldVisibility", parameters.boolean("enforceFieldVisibility"))
-    return ExportRequest(
-        service,
-        export_format,
-        tuple(layers),
-        target_crs if export_format.honours_target_sr else WGS84,
-        str(visible).lower() == "true" or not is_owner,
-        username,
-    )
+    only_visible = str(visible).lower() == "true" or not is_owner
+    return ExportRequest(service, export_format, tuple(layers), target_crs, only_visible, username)
 
 
 def _invalid(name: str) -> ArcGISError:
@@ -138,20 +132,29 @@ def _parse_layer(value: Any) -> LayerExport:
 
 
 def select_layer(request: ExportRequest, part: LayerExport) -> ExportedLayer:
-    """Return the features of one layer that the export takes.
+    """Return the features of one layer that the request selects.
 
     Raises
     ------
     ArcGISError
-        For a layer that does not exist or a where clause that it cannot answer.
+        For a layer that does not exist or a where clause that is invalid.
     """
     layer = request.service.layer(part.layer_id)
     if layer is None:
         raise ArcGISError(400, f"Layer {part.layer_id} does not exist in the service.")
-    rows = select_rows(layer, _everything(layer, part, request))
+    query = LayerQuery(
+        where=parse_where(part.where, layer, username=request.username),
+        order_by=(),
+        object_ids=None,
+        spatial=parse_spatial_filter(request.spatial, layer) if request.spatial else None,
+        out_fields=(),
+        out_crs=layer.crs,
+    )
+    rows = select_rows(layer, query)
     fields = [field for field in layer.fields if field.visible or not request.only_visible_fields]
     attributes = layer.attributes[[field.name for field in fields]].take(rows).reset_index(drop=True)
-    crs = request.target_crs if request.target_crs is not None and layer.crs is not None else layer.crs
+    target = request.target_crs if request.format.honours_target_sr else WGS84
+    crs = layer.crs if layer.crs is None or target is None else target
     wkb = None
     if layer.geometries is not None and part.include_geometry:
         wkb = to_wkb(reproject_or_refuse(layer.geometries[rows], layer.crs, crs))
@@ -168,15 +171,4 @@ def select_layer(request: ExportRequest, part: LayerExport) -> ExportedLayer:
         layer.definition,
         layer.display_field,
         layer.has_z,
-    )
-
-
-def _everything(layer: Layer, part: LayerExport, request: ExportRequest) -> LayerQuery:
-    return LayerQuery(
-        where=parse_where(part.where, layer, username=request.username),
-        order_by=(),
-        object_ids=None,
-        spatial=parse_spatial_filter(request.spatial, layer) if request.spatial else None,
-        out_fields=(),
-        out_crs=layer.crs,
     )

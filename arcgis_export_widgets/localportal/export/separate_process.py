@@ -1,7 +1,7 @@
-"""Large exports in a process of their own.
+"""Write large exports in a separate process.
 
-GDAL's writing holds Python's global lock from beginning to end; in the portal's own process a million features would
-keep every other caller waiting for many seconds.
+GDAL holds Python's global lock while it writes: in the portal's own process, a million features would keep every other
+request waiting for many seconds.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from arcgis_export_widgets.localportal.export.exported_layer import ExportedLaye
 from arcgis_export_widgets.localportal.export.formats import FORMATS
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 
-_LOOK_AGAIN_S = 0.1
+_POLL_INTERVAL_S = 0.1
 
 
-def write_apart(
+def write_in_process(
     export_format: str, layers: Sequence[ExportedLayer], folder: Path, base: str, cancelled: threading.Event
 ) -> Path:
-    """Write a file in another process and return where it is.
+    """Write a file in a separate process and return its path.
 
     Parameters
     ----------
     export_format
         Key of `FORMATS`.
     cancelled
-        Ends the process when it is set.
+        Stops the process when it is set.
 
     Raises
     ------
@@ -48,25 +48,25 @@ def write_apart(
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("no pipes")
-        # a process that died while it was being told says so by its exit
+        # if the process dies meanwhile, its exit status says so below
         with suppress(BrokenPipeError):
             pickle.dump((export_format, str(folder), base, len(layers)), process.stdin)
             for layer in layers:
                 _send(layer, process.stdin)
             process.stdin.flush()
         while process.poll() is None:
-            if cancelled.wait(_LOOK_AGAIN_S):
+            if cancelled.wait(_POLL_INTERVAL_S):
                 process.kill()
                 process.wait()
-        said = process.stdout.read()
-    answer: dict[str, Any] = json.loads(said) if process.returncode == 0 else {"error": "the writer ended early"}
+        printed = process.stdout.read()
+    answer: dict[str, Any] = json.loads(printed) if process.returncode == 0 else {"error": "the writer ended early"}
     if "error" in answer:
         raise ArcGISError(400, str(answer["error"]))
     return folder / str(answer["file"])
 
 
 def _send(layer: ExportedLayer, stream: IO[bytes]) -> None:
-    """Write a layer column by column, so that no step holds the lock for long."""
+    """Send a layer column by column, so that no step holds the lock for long."""
     pickle.dump(replace(layer, attributes=layer.attributes.iloc[:0], wkb=None), stream)
     for column in (layer.wkb, *(layer.attributes[name] for name in layer.attributes.columns)):
         pickle.dump(column, stream)
@@ -80,8 +80,8 @@ def _receive(stream: IO[bytes]) -> ExportedLayer:
 
 
 def main() -> int:
-    """Read layers from standard input, write them, and say which file they are in or why not."""
-    gc.disable()  # whatever is made here is needed to the end
+    """Read layers from standard input, write them, and print the file's name or the reason why it failed."""
+    gc.disable()  # everything made here is needed until the end
     stream = sys.stdin.buffer
     export_format, folder, base, count = pickle.load(stream)  # noqa: S301
     layers = [_receive(stream) for _ in range(count)]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from arcgis_export_widgets.localportal.export.formats import SUPPORTED_EXPORT_FORMATS
 from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds, total_bounds
 from arcgis_export_widgets.localportal.geometry.spatial_reference import describe_spatial_reference
-from arcgis_export_widgets.localportal.layers.layer import Layer, Service
+from arcgis_export_widgets.localportal.layers.layer import Layer, Service, drawing_info
 
 CURRENT_VERSION = 11.3
-EXPORT_FORMATS = "csv,shapefile,geoPackage,filegdb,featureCollection,geojson,kml,excel"
 _ADVANCED_QUERY = (
     "supportsPagination", "supportsPaginationOnAggregatedQueries", "supportsQueryRelatedPagination",
     "supportsQueryWithDistance", "supportsReturningQueryExtent", "supportsStatistics", "supportsOrderBy",
@@ -29,29 +29,6 @@ _SPATIAL_RELATIONS = [
     for name in ("Intersects", "Contains", "Crosses", "EnvelopeIntersects", "IndexIntersects", "Overlaps",
                  "Touches", "Within", "Relation", "Disjoint")
 ]  # fmt: skip
-_COLORS = {
-    "esriGeometryPoint": [200, 90, 40, 255],
-    "esriGeometryMultipoint": [200, 90, 40, 255],
-    "esriGeometryPolyline": [40, 90, 160, 255],
-    "esriGeometryPolygon": [110, 160, 120, 160],
-}
-
-
-def default_drawing(geometry_type: str | None) -> dict[str, Any]:
-    """Return a plain one-symbol renderer."""
-    color = _COLORS.get(geometry_type or "", [0, 0, 0, 255])
-    outline = {"type": "esriSLS", "style": "esriSLSSolid", "color": [60, 60, 60, 255], "width": 0.75}
-    symbol: dict[str, Any]
-    if geometry_type == "esriGeometryPolyline":
-        symbol = {"type": "esriSLS", "style": "esriSLSSolid", "color": color, "width": 1.5}
-    elif geometry_type == "esriGeometryPolygon":
-        symbol = {"type": "esriSFS", "style": "esriSFSSolid", "color": color, "outline": outline}
-    else:
-        symbol = {
-            "type": "esriSMS", "style": "esriSMSCircle", "color": color, "size": 5, "angle": 0,
-            "xoffset": 0, "yoffset": 0, "outline": outline,
-        }  # fmt: skip
-    return {"renderer": {"type": "simple", "symbol": symbol}, "transparency": 0, "labelingInfo": None}
 
 
 def describe_layer(layer: Layer, service: Service) -> dict[str, Any]:
@@ -114,7 +91,7 @@ def describe_layer(layer: Layer, service: Service) -> dict[str, Any]:
         "types": [],
         "templates": [],
         "supportedQueryFormats": "JSON, geoJSON, PBF",
-        "supportedExportFormats": EXPORT_FORMATS,
+        "supportedExportFormats": SUPPORTED_EXPORT_FORMATS,
         "hasStaticData": True,
         "maxRecordCount": service.max_record_count,
         "standardMaxRecordCount": service.record_limits(layer)["standard"],
@@ -128,7 +105,7 @@ def describe_layer(layer: Layer, service: Service) -> dict[str, Any]:
             "geometryType": layer.geometry_type,
             "supportedSpatialRelationships": _SPATIAL_RELATIONS,
             "extent": describe_bounds(layer.extent, layer.crs),
-            "drawingInfo": layer.definition.get("drawingInfo") or default_drawing(layer.geometry_type),
+            "drawingInfo": drawing_info(layer.definition, layer.geometry_type),
             "hasM": False,
             "hasZ": layer.has_z,
             "enableZDefaults": False,
@@ -157,7 +134,7 @@ def describe_service(service: Service) -> dict[str, Any]:
         "maxRecordCount": service.max_record_count,
         "supportedQueryFormats": "JSON, geoJSON, PBF",
         "supportsVCSProjection": False,
-        "supportedExportFormats": EXPORT_FORMATS,
+        "supportedExportFormats": SUPPORTED_EXPORT_FORMATS,
         "supportedConvertFileFormats": "JSON",
         "supportedConvertContentFormats": "LayerEditCollection",
         "capabilities": service.capabilities,

@@ -18,7 +18,6 @@ from arcgis_export_widgets.localportal.geometry.spatial_reference import Spatial
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.layers.layer import Service
-from arcgis_export_widgets.localportal.query.layer_query import WGS84
 from arcgis_export_widgets.localportal.sharing.identifiers import new_id, now_ms
 
 _STATUS = {COMPLETED: "Completed", FAILED: "Failed"}
@@ -84,7 +83,7 @@ def _parse(service: Service, call: Call) -> ExportRequest:
         service,
         export_format,
         tuple(layers),
-        target_crs if export_format.honours_target_sr else WGS84,
+        target_crs,
         only_visible_fields=True,
         username=call.caller.username if call.caller else "",
         spatial=parameters if "geometry" in parameters else None,

@@ -23,6 +23,13 @@ OBJECT_ID = "OBJECTID"
 # no field name contains blanks, so no where clause can name these
 BOUNDS = ('"layer xmin"', '"layer ymin"', '"layer xmax"', '"layer ymax"')
 
+_COLORS = {
+    "esriGeometryPoint": [200, 90, 40, 255],
+    "esriGeometryMultipoint": [200, 90, 40, 255],
+    "esriGeometryPolyline": [40, 90, 160, 255],
+    "esriGeometryPolygon": [110, 160, 120, 160],
+}
+
 
 class Layer:
     """One layer or table of a service.
@@ -141,6 +148,26 @@ def number_rows(attributes: pd.DataFrame) -> tuple[Field, pd.DataFrame]:
     numbered = attributes.reset_index(drop=True)
     numbered.insert(0, name, pd.Series(np.arange(1, len(numbered) + 1), dtype="Int64"))
     return Field(name, OID, name, nullable=False), numbered
+
+
+def drawing_info(definition: dict[str, Any] | None, geometry_type: str | None) -> dict[str, Any]:
+    """Return the layer's ``drawingInfo``, or one with a single plain symbol."""
+    if definition and definition.get("drawingInfo"):
+        defined: dict[str, Any] = definition["drawingInfo"]
+        return defined
+    color = _COLORS.get(geometry_type or "", [0, 0, 0, 255])
+    outline = {"type": "esriSLS", "style": "esriSLSSolid", "color": [60, 60, 60, 255], "width": 0.75}
+    symbol: dict[str, Any]
+    if geometry_type == "esriGeometryPolyline":
+        symbol = {"type": "esriSLS", "style": "esriSLSSolid", "color": color, "width": 1.5}
+    elif geometry_type == "esriGeometryPolygon":
+        symbol = {"type": "esriSFS", "style": "esriSFSSolid", "color": color, "outline": outline}
+    else:
+        symbol = {
+            "type": "esriSMS", "style": "esriSMSCircle", "color": color, "size": 5, "angle": 0,
+            "xoffset": 0, "yoffset": 0, "outline": outline,
+        }  # fmt: skip
+    return {"renderer": {"type": "simple", "symbol": symbol}, "transparency": 0, "labelingInfo": None}
 
 
 @dataclass
