@@ -1,4 +1,4 @@
-"""All items of the portal and the feature services some of them stand for."""
+"""All items of the portal, their feature services and their folders."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import threading
 from arcgis_export_widgets.localportal.content.item import Folder, Item, may_change, may_read
 from arcgis_export_widgets.localportal.http.errors import item_not_found, not_permitted, token_required
 from arcgis_export_widgets.localportal.layers.layer import Service
-from arcgis_export_widgets.localportal.sharing.accounts import User
-from arcgis_export_widgets.localportal.sharing.identifiers import now_ms
+from arcgis_export_widgets.localportal.sharing.accounts import User, now_ms
 
 _BIN_SIZE = 100
 
@@ -24,7 +23,7 @@ class Catalog:
         self._lock = threading.Lock()
 
     def add(self, item: Item) -> Item:
-        """Add an item; the name of its service is made unique."""
+        """Add an item, and make the name of its service unique."""
         with self._lock:
             if item.service is not None:
                 name, number = item.service.name, 1
@@ -43,7 +42,7 @@ class Catalog:
                 self._services.pop(item.service.name.lower(), None)
 
     def recycle(self, item: Item) -> Item | None:
-        """Move an item to the recycle bin; return the one that has to leave it for good, when the bin is full."""
+        """Move an item to the recycle bin; return the one that is deleted for good if the bin is full."""
         self.remove(item)
         with self._lock:
             item.deleted_ms = now_ms()
@@ -92,7 +91,7 @@ class Catalog:
             return list(self._items.values())
 
     def readable_item(self, item_id: str, caller: User | None) -> Item:
-        """Return an item the caller may see, else the error that there is none."""
+        """Return an item that the caller may see, or raise that there is none."""
         item = self._items.get(item_id)
         if item is None or not may_read(item, caller):
             raise item_not_found()

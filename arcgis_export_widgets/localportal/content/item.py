@@ -1,4 +1,4 @@
-"""Items and folders of members' content, and who may see or change them."""
+"""Items and folders, and who may see or change them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,17 @@ from pyproj import CRS
 
 from arcgis_export_widgets.localportal.geometry.geometry_json import total_bounds
 from arcgis_export_widgets.localportal.layers.layer import Service
-from arcgis_export_widgets.localportal.sharing.accounts import User
+from arcgis_export_widgets.localportal.sharing.accounts import ORG_ID, User, now_ms
 from arcgis_export_widgets.localportal.sharing.groups import Group
-from arcgis_export_widgets.localportal.sharing.identifiers import ORG_ID, now_ms
+
+# what is the same for every item
+_CONSTANTS: dict[str, Any] = {
+    "orgId": ORG_ID, "isOrgItem": True, "culture": "en", "listed": False, "scoreCompleteness": 70,
+    **dict.fromkeys(("guid", "thumbnail", "documentation", "spatialReference", "advancedSettings", "proxyFilter",
+                     "largeThumbnail", "banner", "groupDesignations")),
+    **dict.fromkeys(("categories", "appCategories", "industries", "languages", "screenshots"), ()),
+    **dict.fromkeys(("subInfo", "numComments", "numRatings", "avgRating"), 0),
+}  # fmt: skip
 
 
 @dataclass
@@ -25,11 +33,11 @@ class Item:
     access
         ``private``, ``org`` or ``public``.
     groups
-        Whose members may see it as well.
+        Their members may see the item as well.
     deleted_ms
-        When it went to the recycle bin; None when it is not there.
+        When it was moved to the recycle bin; None when it is not there.
     path
-        File behind ``/data``; None when there is none (yet).
+        File returned by ``/data``; None when there is none (yet).
     """
 
     item_id: str
@@ -58,22 +66,16 @@ class Item:
 
     @property
     def sharing(self) -> str:
-        """What the portal tells as ``access``: ``shared`` when only groups see it."""
+        """The value of ``access`` in JSON: ``shared`` when only groups can see the item."""
         return "shared" if self.access == "private" and self.groups else self.access
 
     def search_texts(self) -> dict[str, list[str]]:
         """Return the texts of each field that search looks at."""
         texts = {
-            "title": [self.title],
-            "name": [self.name or ""],
-            "type": [self.item_type],
-            "owner": [self.owner],
-            "id": [self.item_id],
-            "tags": self.tags,
-            "typekeywords": self.type_keywords,
-            "snippet": [self.snippet or ""],
-            "description": [self.description or ""],
-        }
+            "title": [self.title], "name": [self.name or ""], "type": [self.item_type], "owner": [self.owner],
+            "id": [self.item_id], "tags": self.tags, "typekeywords": self.type_keywords,
+            "snippet": [self.snippet or ""], "description": [self.description or ""],
+        }  # fmt: skip
         everywhere = [text for listed in texts.values() for text in listed]
         groups = [group.group_id for group in self.groups]
         return {**texts, "": everywhere, "access": [self.sharing], "group": groups}
@@ -81,16 +83,10 @@ class Item:
     def sort_values(self) -> dict[str, Any]:
         """Return the values that search sorts by."""
         return {
-            "title": self.title.lower(),
-            "created": self.created_ms,
-            "uploaded": self.created_ms,
-            "modified": self.modified_ms,
-            "type": self.item_type.lower(),
-            "owner": self.owner.lower(),
-            "numviews": self.views,
-            "size": self.size_bytes,
-            "avgrating": 0,
-        }
+            "title": self.title.lower(), "type": self.item_type.lower(), "owner": self.owner.lower(),
+            "created": self.created_ms, "uploaded": self.created_ms, "modified": self.modified_ms,
+            "numviews": self.views, "size": self.size_bytes, "avgrating": 0,
+        }  # fmt: skip
 
     def extent_degrees(self) -> list[list[float]]:
         """Return ``[[xmin, ymin], [xmax, ymax]]`` in WGS 84; empty when unknown."""
@@ -103,21 +99,19 @@ class Item:
         return [[xmin, ymin], [xmax, ymax]]
 
     def to_json(self, base_url: str, *, caller: User | None = None) -> dict[str, Any]:
-        """Return the item as ``content/items/{id}`` tells it.
+        """Return the item as ``content/items/{id}`` describes it.
 
         Parameters
         ----------
         base_url
-            Scheme and host under which the caller reached the portal.
+            Scheme and host by which the caller reached the portal.
         """
-        content: dict[str, Any] = {
+        content = _CONSTANTS | {
             "id": self.item_id,
             "owner": self.owner,
-            "orgId": ORG_ID,
             "created": self.created_ms,
-            "isOrgItem": True,
             "modified": self.modified_ms,
-            "guid": None,
+            "lastViewed": self.modified_ms,
             "name": self.name,
             "title": self.title,
             "type": self.item_type,
@@ -125,36 +119,15 @@ class Item:
             "description": self.description,
             "tags": self.tags,
             "snippet": self.snippet,
-            "thumbnail": None,
-            "documentation": None,
             "extent": self.extent_degrees(),
-            "categories": [],
-            "spatialReference": None,
             "accessInformation": self.access_information,
             "licenseInfo": self.license_info,
-            "culture": "en",
             "properties": self.properties,
-            "advancedSettings": None,
             "url": f"{base_url}/arcgis/rest/services/{self.service.name}/FeatureServer" if self.service else None,
-            "proxyFilter": None,
             "access": self.sharing,
             "size": self.size_bytes,
-            "subInfo": 0,
-            "appCategories": [],
-            "industries": [],
-            "languages": [],
-            "largeThumbnail": None,
-            "banner": None,
-            "screenshots": [],
-            "listed": False,
             "protected": self.protected,
-            "numComments": 0,
-            "numRatings": 0,
-            "avgRating": 0,
             "numViews": self.views,
-            "scoreCompleteness": 70,
-            "groupDesignations": None,
-            "lastViewed": self.modified_ms,
         }
         if caller is not None and may_change(self, caller):
             content |= {"ownerFolder": self.folder_id, "itemControl": "admin"}
@@ -165,7 +138,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder in a member's content; the root has none."""
+    """A folder in a member's content; items in the root have none."""
 
     folder_id: str
     owner: str
@@ -178,7 +151,7 @@ class Folder:
 
 
 def may_read(item: Item, caller: User | None) -> bool:
-    """Whether the caller may see an item: public, or a member's by sharing, ownership or administration."""
+    """Whether the caller may see an item: public, or through sharing, ownership or administration."""
     if item.access == "public":
         return True
     if caller is None:
@@ -187,5 +160,5 @@ def may_read(item: Item, caller: User | None) -> bool:
 
 
 def may_change(item: Item, caller: User) -> bool:
-    """Whether the caller owns the item or administrates the organisation."""
+    """Whether the caller owns the item or is an administrator."""
     return caller.is_admin or caller.username == item.owner

@@ -1,4 +1,4 @@
-"""Sharing API: one item, its file, its export and its end."""
+"""Sharing API: one item, its file, its export and its deletion."""
 
 from __future__ import annotations
 
@@ -11,28 +11,56 @@ from arcgis_export_widgets.localportal.export.request import parse_export
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, item_not_found, not_permitted
 from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.layers.layer import Service
-from arcgis_export_widgets.localportal.sharing.accounts import CREATE_ITEM
-from arcgis_export_widgets.localportal.sharing.identifiers import new_id
+from arcgis_export_widgets.localportal.sharing.accounts import CREATE_ITEM, new_id
 
 _MAX_BATCH = 100
+_EMPTY_PAGE = {"total": 0, "start": 1, "num": 0, "nextStart": -1}
+
+
+def readable_item(portal: Portal, call: Call) -> Item:
+    """Return the item that the URL names, if the caller may see it."""
+    return portal.catalog.readable_item(call.path["item_id"], call.caller)
 
 
 def item(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``content/items/{id}``."""
-    found = portal.catalog.readable_item(call.path["item_id"], call.caller)
-    return found.to_json(call.base_url, caller=call.caller)
+    return readable_item(portal, call).to_json(call.base_url, caller=call.caller)
+
+
+def dependencies(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/items/{id}/dependencies`` and ``/listDependentsTo``: items here do not depend on each other."""
+    readable_item(portal, call)
+    return {**_EMPTY_PAGE, "list": []}
+
+
+def related_items(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/items/{id}/relatedItems``: there are no relationships between items."""
+    readable_item(portal, call)
+    return {**_EMPTY_PAGE, "relatedItems": []}
+
+
+def resources(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/items/{id}/resources``: items here have no resource files."""
+    readable_item(portal, call)
+    return {**_EMPTY_PAGE, "resources": []}
+
+
+def metadata(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/items/{id}/info/metadata/metadata.xml``: there is none, which in ArcGIS is an error."""
+    readable_item(portal, call)
+    raise ArcGISError(400, "Item metadata does not exist.", message_code="CONT_0036")
 
 
 def item_data(portal: Portal, call: Call) -> Response:
     """Answer ``content/items/{id}/data``: the file itself; empty for an item without one."""
-    found = portal.catalog.readable_item(call.path["item_id"], call.caller)
+    found = readable_item(portal, call)
     if found.path is None:
         return Response(b"", media_type="application/json; charset=utf-8")
     return FileResponse(found.path, filename=found.name, media_type="application/octet-stream")
 
 
 def content_owner(portal: Portal, call: Call) -> str:
-    """Return the member whose content the URL names, when the caller may act there."""
+    """Return the member whose content the URL names, if the caller may change it."""
     caller = call.require_caller()
     owner = portal.accounts.find(call.path["username"])
     if owner is None:
@@ -43,7 +71,7 @@ def content_owner(portal: Portal, call: Call) -> str:
 
 
 def export(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/export``: make the item at once and its file in the background."""
+    """Answer ``content/users/{username}/export``: create the item at once and its file in the background."""
     caller = call.require_caller()
     owner = content_owner(portal, call)
     source = portal.catalog.readable_item(call.parameters.required("itemId"), caller)
@@ -65,16 +93,10 @@ def export(portal: Portal, call: Call) -> dict[str, Any]:
     portal.catalog.add(exported)
     path = call.request_path
     job = portal.jobs.start(exported, request, portal.faults.take(path, "job_slow", "job_stuck", "job_failed"))
+    answer = {"type": exported.item_type, "jobId": job.job_id, "serviceItemId": source.item_id}
     if portal.faults.take(path, "no_export_item") is not None:
-        return {"type": exported.item_type, "jobId": job.job_id, "serviceItemId": source.item_id}
-    return {
-        "type": exported.item_type,
-        "size": exported.size_bytes,
-        "jobId": job.job_id,
-        "exportItemId": exported.item_id,
-        "serviceItemId": source.item_id,
-        "exportFormat": request.format.value,
-    }
+        return answer
+    return answer | {"size": 0, "exportItemId": exported.item_id, "exportFormat": request.format.value}
 
 
 def _exportable_service(source: Item) -> Service:
@@ -90,7 +112,7 @@ def _exportable_service(source: Item) -> Service:
 def item_status(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``content/users/{username}/items/{id}/status``.
 
-    The id may be the exported item's or, as one client asks, that of the service with the job's id.
+    The id may be the exported item's, or as some clients send it, the service's together with the job's id.
     """
     caller = call.require_caller()
     item_id, job_id = call.path["item_id"], call.parameters.text("jobId")
@@ -108,7 +130,7 @@ def item_status(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def delete_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``.../items/{id}/delete``: into the recycle bin, or with ``permanentDelete`` for good.
+    """Answer ``.../items/{id}/delete``: move it to the recycle bin, or with ``permanentDelete`` delete it for good.
 
     Source: https://developers.arcgis.com/rest/users-groups-and-items/delete-item/
     """
@@ -131,8 +153,8 @@ def _delete(portal: Portal, item: Item, *, is_permanent: bool) -> None:
             f"Unable to delete item {item.item_id}. Delete protection is turned on.",
             message_code="CONT_0048",
         )
-    is_under_way = item.path is None and item.service is None  # an export ends with its item
-    if is_permanent or is_under_way:
+    is_unfinished_export = item.path is None and item.service is None
+    if is_permanent or is_unfinished_export:
         portal.catalog.remove(item)
         gone: Item | None = item
     else:
@@ -148,7 +170,7 @@ def can_delete(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def delete_items(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/deleteItems``: each item apart, so that one failure spoils nothing else."""
+    """Answer ``content/users/{username}/deleteItems``: a failure does not affect the other items."""
     content_owner(portal, call)
     item_ids = call.parameters.names("items")
     is_permanent = call.parameters.boolean("permanentDelete")

@@ -1,4 +1,4 @@
-"""What a portal holds when it starts: members, and items from the sample data or from files."""
+"""What a portal contains when it starts: members, and items from the sample data or from files."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from arcgis_export_widgets.localportal.content.catalog import Catalog
 from arcgis_export_widgets.localportal.content.item import Item
 from arcgis_export_widgets.localportal.layers.layer import Layer, Service
 from arcgis_export_widgets.localportal.layers.read_data import DataError, list_layers, read_layer
-from arcgis_export_widgets.localportal.sharing.accounts import Accounts
-from arcgis_export_widgets.localportal.sharing.identifiers import new_id
+from arcgis_export_widgets.localportal.sharing.accounts import Accounts, new_id
 
 SERVICE_KEYWORDS = (
     "ArcGIS Server", "Data", "Feature Access", "Feature Service", "Hosted Service", "Metadata", "Service",
@@ -21,7 +20,7 @@ SERVICE_KEYWORDS = (
 SAMPLE_FOLDER = Path(__file__).parents[1] / "data"
 SAMPLE_PASSWORD = "learn-arcgis"  # noqa: S105 - published on purpose: it opens sample data on a loopback port
 SAMPLE_APPLICATION = "classroom-app"
-"""Client id of the application that may sign in by itself; its secret is `SAMPLE_PASSWORD`."""
+"""Client id of the application that may sign in by itself; the secret is `SAMPLE_PASSWORD`."""
 SAMPLE_USERS = (
     ("student", "org_publisher", "Sam Student"),
     ("visitor", "org_viewer", "Vera Visitor"),
@@ -31,7 +30,7 @@ SAMPLE_USERS = (
 
 
 def add_sample_users(accounts: Accounts) -> None:
-    """Add the four members every local portal starts with."""
+    """Add the four members of every local portal."""
     for username, role, full_name in SAMPLE_USERS:
         accounts.add(username, SAMPLE_PASSWORD, role, full_name)
 
@@ -51,7 +50,7 @@ def add_sample_items(catalog: Catalog) -> None:
     Raises
     ------
     DataError
-        When the sample data are not there.
+        When the sample data are missing.
     """
     listing = SAMPLE_FOLDER / "sample.json"
     if not listing.exists():
@@ -100,18 +99,18 @@ def _sample_item(entry: dict[str, Any]) -> Item:
 
 
 def add_file(catalog: Catalog, path: Path, *, owner: str = "student", title: str | None = None) -> Item:
-    """Add a vector file as one public service with a layer per layer.
+    """Add a vector file as one public service that contains its layers.
 
     Raises
     ------
     DataError
-        When the file does not exist, cannot be read or holds nothing.
+        When the file does not exist, cannot be read or contains no layer.
     """
     if not path.exists():
         raise DataError(f"no file {path}")
     names = list_layers(path)
     if not names:
-        raise DataError(f"{path.name} holds no layer")
+        raise DataError(f"{path.name} contains no layer")
     layers = [read_layer(path, name, number, name) for number, name in enumerate(names)]
     return add_layers(catalog, layers, title or path.stem, owner=owner)
 

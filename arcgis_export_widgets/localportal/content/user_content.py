@@ -1,15 +1,15 @@
-"""Sharing API: a member's content: listing, folders, changes to items and whom they are shared with."""
+"""Sharing API: a member's content: lists of items, folders, and changes to items."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from arcgis_export_widgets.localportal.content.item import Folder, Item
-from arcgis_export_widgets.localportal.content.item_details import item_sharing
 from arcgis_export_widgets.localportal.content.item_operations import content_owner
+from arcgis_export_widgets.localportal.content.item_sharing import item_sharing
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 from arcgis_export_widgets.localportal.http.portal import Call, Portal
-from arcgis_export_widgets.localportal.sharing.identifiers import new_id, now_ms
+from arcgis_export_widgets.localportal.sharing.accounts import new_id, now_ms
 from arcgis_export_widgets.localportal.sharing.search import find_page
 
 _TEXTS = {
@@ -40,7 +40,7 @@ def user_content(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def _folder(portal: Portal, owner: str, folder_id: str | None) -> Folder | None:
-    """Return a folder; None for the root."""
+    """Return the folder of that id; None for the root."""
     if folder_id in {None, "", "/"}:
         return None
     for folder in portal.catalog.folders_of(owner):
@@ -63,11 +63,11 @@ def create_folder(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def delete_folder(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/{folderId}/delete``; only an empty folder goes."""
+    """Answer ``content/users/{username}/{folderId}/delete``; only if it is empty."""
     owner = content_owner(portal, call)
     folder = _folder(portal, owner, call.path["folder_id"])
     if folder is None or any(one.folder_id == folder.folder_id for one in portal.catalog.all_items()):
-        raise ArcGISError(400, "Unable to delete folder. It still holds items.")
+        raise ArcGISError(400, "Unable to delete folder. It still contains items.")
     portal.catalog.remove_folder(folder)
     return {"success": True, "folder": folder.to_json()}
 
@@ -83,7 +83,7 @@ def user_item(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def update_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/items/{id}/update``: only what is given changes."""
+    """Answer ``content/users/{username}/items/{id}/update``: change the properties that are given."""
     item, parameters = _own_item(portal, call), call.parameters
     for name, attribute in _TEXTS.items():
         if name in parameters:
@@ -128,7 +128,7 @@ def unprotect_item(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def restore_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/items/{id}/restore``: out of the recycle bin, into the root or a folder."""
+    """Answer ``content/users/{username}/items/{id}/restore``: move it from the recycle bin to the root or a folder."""
     owner = content_owner(portal, call)
     item = portal.catalog.recycled_item(call.path["item_id"], owner)
     folder = _folder(portal, owner, call.parameters.text("folder"))

@@ -18,7 +18,7 @@ from arcgis_export_widgets.localportal.geometry.spatial_reference import Spatial
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.layers.layer import Service
-from arcgis_export_widgets.localportal.sharing.identifiers import new_id, now_ms
+from arcgis_export_widgets.localportal.sharing.accounts import new_id, now_ms
 
 _STATUS = {COMPLETED: "Completed", FAILED: "Failed"}
 

@@ -19,7 +19,7 @@ from arcgis_export_widgets.localportal.layers.layer import Layer, Service
 from arcgis_export_widgets.localportal.query.layer_query import parse_query
 from arcgis_export_widgets.localportal.query.response import esri_features
 from arcgis_export_widgets.localportal.query.selection import select_rows
-from arcgis_export_widgets.localportal.sharing.identifiers import ORG_ID
+from arcgis_export_widgets.localportal.sharing.accounts import ORG_ID
 from arcgis_export_widgets.localportal.where.parse import WhereError
 from arcgis_export_widgets.localportal.where.sql import to_duckdb
 

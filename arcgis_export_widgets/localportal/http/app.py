@@ -1,4 +1,4 @@
-"""The HTTP application: what all requests and answers have in common."""
+"""The HTTP application: everything that is common to all requests and responses."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.http.responses import respond
 from arcgis_export_widgets.localportal.http.routes import ADMIN_HANDLERS, JSON_HANDLERS, QUERY_HANDLERS, ROUTES, Handler
-from arcgis_export_widgets.localportal.sharing import portal_operations
+from arcgis_export_widgets.localportal.sharing import organisation
 from arcgis_export_widgets.localportal.sharing.accounts import Token
 
 logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 20_000_000
 MAX_FIELDS = 1000
-# what was shared may be private now, so that nobody keeps an answer without asking again
-_ASK_AGAIN = "private, max-age=0, must-revalidate"
+# responses must be revalidated, as what was shared may be private by now
+_REVALIDATE = "private, max-age=0, must-revalidate"
 
 
 def base_url(request: Request) -> str:
@@ -46,7 +46,7 @@ def base_url(request: Request) -> str:
 
 
 async def _read_parameters(request: Request, *, query: bool) -> Parameters:
-    """Read query string and form, the form winning; a body larger than `MAX_BODY_BYTES` is refused while it comes."""
+    """Read query string and form, which takes precedence; refuse a body over `MAX_BODY_BYTES`."""
     pairs = list(request.query_params.multi_items())
     if request.method == "POST":
         if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
@@ -82,7 +82,7 @@ def _address(request: Request) -> str | None:
 
 
 def _token_text(request: Request, parameters: Parameters) -> str | None:
-    """Return the token from where clients put it: two headers, form or query string, the cookie of the web pages."""
+    """Return the token, from any place where clients put it: two headers, form, query string or the web pages' cookie."""
     for name in ("x-esri-authorization", "authorization"):
         kind, _, value = request.headers.get(name, "").partition(" ")
         if kind.lower() == "bearer" and value.strip():
@@ -102,7 +102,7 @@ def _cookie_token(cookie: str | None) -> str | None:
 
 
 def _check_token(portal: Portal, text: str | None, request: Request) -> Token | None:
-    """Return the token behind `text`, None without one.
+    """Return the token with the value `text`; None without one.
 
     Raises
     ------
@@ -112,13 +112,13 @@ def _check_token(portal: Portal, text: str | None, request: Request) -> Token | 
     if text is None:
         return None
     token = portal.accounts.find_token(text)
-    if token is None or not token.fits(request.headers.get("referer"), _address(request)):
+    if token is None or not token.is_valid_for(request.headers.get("referer"), _address(request)):
         raise invalid_token()
     return token
 
 
 def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """Return the Starlette endpoint around a handler: read, authenticate, answer in a thread, write."""
+    """Return a Starlette endpoint for a handler: read, authenticate, handle in a thread, write the response."""
 
     async def endpoint(request: Request) -> Response:
         wanted = "json"
@@ -135,13 +135,13 @@ def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable
             content = answer if isinstance(answer, Response) else None
             if content is None:
                 content = await run_in_threadpool(respond, answer, wanted, title=request.url.path)
-            content.headers.setdefault("Cache-Control", _ASK_AGAIN)
+            content.headers.setdefault("Cache-Control", _REVALIDATE)
             if is_admin:
                 return content
-            return alter_response(portal.faults, request.url.path, content, partial(_elsewhere, portal, call))
+            return alter_response(portal.faults, request.url.path, content, partial(_to_other_host, portal, call))
         except ArcGISError as error:
             refusal = respond(error.to_json(), "html" if wanted == "html" else "json", title="Error")
-            refusal.headers["Cache-Control"] = "no-store"  # QGIS would show it to who has signed in meanwhile
+            refusal.headers["Cache-Control"] = "no-store"  # else QGIS would still show it after a sign-in
             return refusal
 
     return endpoint
@@ -156,9 +156,9 @@ async def _read(portal: Portal, request: Request, handler: Handler) -> tuple[Par
 
 def _call(portal: Portal, request: Request, parameters: Parameters, handler: Handler, file: Path | None) -> Call:
     text = _token_text(request, parameters)
-    # a name and password stand for themselves; a token that has expired beside them says nothing
-    is_ignored = handler is control.elsewhere or (
-        handler is portal_operations.generate_token and "username" in parameters
+    # a name and password count, even next to an expired token
+    is_ignored = handler is control.redirected_file or (
+        handler is organisation.generate_token and "username" in parameters
     )
     token = None if is_ignored else _check_token(portal, text, request)
     return Call(
@@ -174,10 +174,10 @@ def _call(portal: Portal, request: Request, parameters: Parameters, handler: Han
     )
 
 
-def _elsewhere(portal: Portal, call: Call, content: FileResponse) -> str:
-    """Return where the same file lies on "another host": this one under its other name."""
+def _to_other_host(portal: Portal, call: Call, content: FileResponse) -> str:
+    """Return the URL of the same file on "another host": this machine under its other name."""
     key = secrets.token_urlsafe(16)
-    portal.elsewhere[key] = (Path(content.path), content.filename)
+    portal.redirected_files[key] = (Path(content.path), content.filename)
     scheme, _, host = call.base_url.partition("://")
     name, _, port = host.rpartition(":")
     other = "localhost" if name != "localhost" else "127.0.0.1"
@@ -201,7 +201,7 @@ async def _not_found(_request: Request, error: Exception) -> Response:
 
 
 async def _server_error(request: Request, error: Exception) -> Response:
-    # a bug of ours: say so in ArcGIS's envelope, and keep the traceback for the log only
+    # a bug in this package: the response is ArcGIS's error envelope, the traceback goes to the log only
     logger.error("%s failed", request.url.path, exc_info=error)
     content: dict[str, Any] = {"error": {"code": 500, "message": "Error performing operation.", "details": []}}
     return JSONResponse(content, status_code=500)

@@ -1,6 +1,6 @@
-"""The portal's own switchboard under ``/localportal``, which ArcGIS does not have: faults, tokens, new data.
+"""The control interface under ``/localportal``, which ArcGIS does not have: faults, tokens, new data.
 
-Open to administrators of the organisation, and to the process that started the portal by a random key.
+Only for administrators of the organisation, and for the process that started the portal, which sends a random key.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _MAX_UPLOAD_BYTES = 4_000_000_000
 
 
 def _require_admin(portal: Portal, call: Call) -> None:
-    key_fits = portal.admin_key is not None and hmac.compare_digest(call.admin_key or "", portal.admin_key)
-    if not key_fits and not (call.caller is not None and call.caller.is_admin):
+    has_key = portal.admin_key is not None and hmac.compare_digest(call.admin_key or "", portal.admin_key)
+    if not has_key and not (call.caller is not None and call.caller.is_admin):
         raise not_permitted()
 
 
 def faults(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``localportal/faults``: the kinds there are; with ``kind`` switch one on."""
+    """Answer ``localportal/faults``: list the kinds, or with ``kind`` switch a fault on."""
     _require_admin(portal, call)
     parameters = call.parameters
     kind = parameters.text("kind")
@@ -51,7 +51,7 @@ def clear_faults(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def expire_tokens(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``localportal/expireTokens``: every token and refresh token ends now."""
+    """Answer ``localportal/expireTokens``: end all tokens and refresh tokens."""
     _require_admin(portal, call)
     portal.accounts.expire_tokens()
     portal.oauth.expire()
@@ -59,7 +59,7 @@ def expire_tokens(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 async def receive_file(request: Request, folder: Path) -> Path:
-    """Store a request's raw body as a file.
+    """Save the body of a request as a file.
 
     Raises
     ------
@@ -78,17 +78,17 @@ async def receive_file(request: Request, folder: Path) -> Path:
 
 
 def add_data(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``localportal/add``: a GeoPackage becomes a hosted feature service."""
+    """Answer ``localportal/add``: publish a GeoPackage as a hosted feature service."""
     _require_admin(portal, call)
     if call.file is None:
         raise ArcGISError(400, "Send the GeoPackage as the body of a POST.")
     parameters = call.parameters
     owner = portal.accounts.find(parameters.text("owner") or "student")
     if owner is None:
-        raise ArcGISError(400, "The owner is no member of this portal.")
+        raise ArcGISError(400, "The owner is not a member of this portal.")
     hidden = {name: {"visible": False} for name in parameters.names("hiddenFields")}
-    told = parameters.json("fields") or {}
-    facts = {name: {**told.get(name, {}), **hidden.get(name, {})} for name in (*told, *hidden)}
+    described = parameters.json("fields") or {}
+    facts = {name: {**described.get(name, {}), **hidden.get(name, {})} for name in (*described, *hidden)}
     try:
         layers = [
             read_layer(call.file, name, number, name, fields=facts)
@@ -108,11 +108,11 @@ def add_data(portal: Portal, call: Call) -> dict[str, Any]:
     return {"success": True, "itemId": item.item_id, "url": item.to_json(call.base_url)["url"]}
 
 
-def elsewhere(portal: Portal, call: Call) -> Response:
-    """Answer a file at its address on another host: refused to whoever brings a token, as object stores do."""
+def redirected_file(portal: Portal, call: Call) -> Response:
+    """Answer a file on "another host", which like an object store refuses requests with a token."""
     if call.caller is not None or call.brought_token:
         return Response("<Error><Code>InvalidArgument</Code></Error>", 400, media_type="application/xml")
-    found = portal.elsewhere.get(call.path["key"])
+    found = portal.redirected_files.get(call.path["key"])
     if found is None:
         return Response("<Error><Code>AccessDenied</Code></Error>", 403, media_type="application/xml")
     return FileResponse(found[0], filename=found[1], media_type="application/octet-stream")

@@ -1,4 +1,4 @@
-"""Errors as ArcGIS answers them: an envelope inside HTTP 200.
+"""Errors as ArcGIS returns them: an envelope inside HTTP 200.
 
 Source of codes and wording: answers recorded by independent clients (see the module's tests); a client sees
 ``{"error": {"code": ..., "messageCode": ..., "message": ..., "details": [...]}}``.
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class ArcGISError(Exception):
-    """A request that ends in ArcGIS's error envelope.
+    """An error that the caller gets as ArcGIS's error envelope.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ class ArcGISError(Exception):
     message
         Sentence for people.
     details
-        Further sentences; an empty list is what ArcGIS sends when there is nothing more to say.
+        Further sentences; an empty list if there are none.
     message_code
         The portal's code such as ``CONT_0001``; None when ArcGIS sends none.
     """
@@ -45,7 +45,7 @@ class ArcGISError(Exception):
 
 
 def item_not_found() -> ArcGISError:
-    """Return the error for an item that does not exist or may not be seen: the two look alike on purpose."""
+    """Return the error for an item that does not exist or that the caller may not see: both look the same."""
     return ArcGISError(400, "Item does not exist or is inaccessible.", message_code="CONT_0001")
 
 

@@ -1,6 +1,6 @@
-"""Request parameters, read by declared type.
+"""The parameters of a request, read as the type that is needed.
 
-ArcGIS matches names without regard to case, takes GET and POST alike, and treats an empty value as absent.
+ArcGIS ignores the case of names, treats GET and POST alike, and an empty value as absent.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class Parameters:
     Parameters
     ----------
     pairs
-        Names and values as they came, later ones winning: the query string first, then the form.
+        Names and values in order, later ones taking precedence: the query string, then the form.
     query
-        Whether errors are worded as a layer's query operation words them.
+        Whether errors are worded as in a layer's query operation.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]], *, query: bool = False) -> None:
@@ -34,7 +34,7 @@ class Parameters:
         return name.lower() in self._values
 
     def replaced(self, values: Mapping[str, str]) -> Parameters:
-        """Return these parameters with others in the place of those of the same name."""
+        """Return these parameters with some values replaced."""
         return Parameters([*self._values.items(), *values.items()], query=self._query)
 
     def invalid(self, name: str) -> ArcGISError:
@@ -46,14 +46,14 @@ class Parameters:
         return next((self._values[name.lower()] for name in names if name.lower() in self._values), None)
 
     def required(self, name: str) -> str:
-        """Return the value of `name`; an error that names it when it is absent."""
+        """Return the value of `name`, or raise that it is missing."""
         value = self.text(name)
         if value is None:
             raise ArcGISError(400, f"'{name}' is a required parameter.", [f"'{name}' is missing"])
         return value
 
     def boolean(self, name: str, default: bool = False) -> bool:
-        """Return a truth value written in any case (``true``, ``True``, ``1``)."""
+        """Return a boolean (``true``, ``True``, ``1`` ...)."""
         value = self.text(name)
         if value is None:
             return default
@@ -80,12 +80,12 @@ class Parameters:
             number = float(value)
         except ValueError as error:
             raise self.invalid(name) from error
-        if number - number != 0:  # neither infinite nor not-a-number
+        if number - number != 0:  # infinite or not-a-number
             raise self.invalid(name)
         return number
 
     def names(self, name: str) -> list[str]:
-        """Return a comma-separated list without its blanks; empty when absent."""
+        """Return a comma-separated list without blanks; empty when absent."""
         return [part.strip() for part in (self.text(name) or "").split(",") if part.strip()]
 
     def integers(self, name: str) -> list[int] | None:

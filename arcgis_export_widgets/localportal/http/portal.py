@@ -1,4 +1,4 @@
-"""The state of one running portal, and the call that a handler answers."""
+"""The state of a running portal, and one request as handlers see it."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ from arcgis_export_widgets.localportal.http.errors import token_required
 from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.sharing.accounts import Accounts, User
 from arcgis_export_widgets.localportal.sharing.groups import Groups
-from arcgis_export_widgets.localportal.sharing.identifiers import ORG_ID
 from arcgis_export_widgets.localportal.sharing.oauth_grants import OAuth
 
 
 @dataclass
 class Portal:
-    """Everything a handler may look at or change.
+    """Everything that handlers read and change.
 
     Parameters
     ----------
     folder
-        Where exported files lie while the portal runs.
+        Where exported files are while the portal runs.
     admin_key
-        What the process that started the portal shows instead of signing in; None when nobody may.
-    elsewhere
-        Files that the ``redirect`` fault has sent callers to another host for, by key.
+        Sent by the process that started the portal instead of signing in; None if there is none.
+    redirected_files
+        Files that the ``redirect`` fault serves from another host, by key.
     """
 
     accounts: Accounts
@@ -38,14 +37,13 @@ class Portal:
     oauth: OAuth = field(default_factory=OAuth)
     faults: Faults = field(default_factory=Faults)
     admin_key: str | None = field(default=None, repr=False)
-    elsewhere: dict[str, tuple[Path, str | None]] = field(default_factory=dict)
+    redirected_files: dict[str, tuple[Path, str | None]] = field(default_factory=dict)
     name: str = "Local portal"
-    org_id: str = ORG_ID
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request, read.
+    """One request.
 
     Parameters
     ----------
@@ -60,7 +58,7 @@ class Call:
     brought_token
         Whether there was a token, valid or not.
     file
-        The request's body, where a handler takes a file.
+        The body of the request, for the handler that takes a file.
     """
 
     parameters: Parameters

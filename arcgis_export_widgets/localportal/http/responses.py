@@ -1,4 +1,4 @@
-"""Answers in the format the caller asked for: json, pjson or a plain html page."""
+"""Responses in the format requested: json, pjson or a simple html page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-# in escaped text a quotation mark is &quot;, so that an address ends before it
+# quotation marks are escaped as &quot;, so an address ends at the &
 _URL = re.compile(r"https?://[^\s<>&]+")
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -20,7 +20,7 @@ _PAGE = """<!DOCTYPE html>
 
 
 def _finite(value: Any) -> Any:
-    """Return `value` with numbers that JSON cannot hold written as ArcGIS writes them, ``"NaN"``."""
+    """Return `value` with ``"NaN"``, as in ArcGIS, for numbers that JSON cannot express."""
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN"
     if isinstance(value, dict):
@@ -41,12 +41,12 @@ def to_json_bytes(content: Any, *, indent: int | None = None) -> bytes:
 
 
 def respond(content: Any, wanted: str, *, title: str) -> Response:
-    """Return `content` as an HTTP answer.
+    """Return `content` as an HTTP response.
 
     Parameters
     ----------
     content
-        What JSON can hold.
+        Anything that can be written as JSON.
     wanted
         Value of the ``f`` parameter in lower case. ``pjson`` is indented; ``html`` is a page for people.
     title

@@ -1,15 +1,15 @@
-"""Which handler answers which URL."""
+"""The handler for each URL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from arcgis_export_widgets.localportal.content import item_details, item_operations, share, user_content
+from arcgis_export_widgets.localportal.content import item_operations, item_sharing, user_content
 from arcgis_export_widgets.localportal.feature_server import queries, replica, resources
 from arcgis_export_widgets.localportal.http import control
 from arcgis_export_widgets.localportal.http.portal import Call, Portal
-from arcgis_export_widgets.localportal.sharing import group_operations, members, oauth, portal_operations
+from arcgis_export_widgets.localportal.sharing import group_operations, oauth, organisation
 
 Handler = Callable[[Portal, Call], Any]
 
@@ -23,9 +23,9 @@ _USER = f"{SHARING}/content/users/{{username}}"
 _SERVICE = f"{SERVER}/services/{{service}}/FeatureServer"
 _LAYER = f"{_SERVICE}/{{layer_id:int}}"
 
-# these answer JSON even where no format was asked for: they give files, or what OAuth libraries read
+# these return JSON by default, not HTML: they return files, or what OAuth libraries read
 JSON_HANDLERS = (item_operations.item_data, replica.replica_file, oauth.token)
-# errors of these are worded as the query operation words them
+# these word their errors like the query operation
 QUERY_HANDLERS = (
     queries.layer_query,
     queries.layer_query_bins,
@@ -33,10 +33,16 @@ QUERY_HANDLERS = (
     queries.service_query,
 )
 
-# the portal's own, which no fault hits
-ADMIN_HANDLERS = (control.faults, control.clear_faults, control.expire_tokens, control.add_data, control.elsewhere)
+# the control interface, which no fault affects
+ADMIN_HANDLERS = (
+    control.faults,
+    control.clear_faults,
+    control.expire_tokens,
+    control.add_data,
+    control.redirected_file,
+)
 
-# operations on one item, which may be addressed with its folder or without
+# operations on one item, whose URL may contain its folder
 _ITEM_OPERATIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("", user_content.user_item, _GET_POST),
     ("/status", item_operations.item_status, _GET_POST),
@@ -45,30 +51,30 @@ _ITEM_OPERATIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("/update", user_content.update_item, _POST),
     ("/move", user_content.move_item, _POST),
     ("/restore", user_content.restore_item, _POST),
-    ("/share", share.share_item, _POST),
-    ("/unshare", share.unshare_item, _POST),
+    ("/share", item_sharing.share_item, _POST),
+    ("/unshare", item_sharing.unshare_item, _POST),
     ("/protect", user_content.protect_item, _POST),
     ("/unprotect", user_content.unprotect_item, _POST),
 )
 
 ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("", resources.services, _GET_POST),
-    ("/sharing/info", portal_operations.rest_info, _GET_POST),
-    (SHARING, portal_operations.rest_root, _GET_POST),
-    (f"{SHARING}/info", portal_operations.rest_info, _GET_POST),
-    (f"{SHARING}/generateToken", portal_operations.generate_token, _POST),
+    ("/sharing/info", organisation.rest_info, _GET_POST),
+    (SHARING, organisation.rest_root, _GET_POST),
+    (f"{SHARING}/info", organisation.rest_info, _GET_POST),
+    (f"{SHARING}/generateToken", organisation.generate_token, _POST),
     (f"{SHARING}/oauth2/authorize", oauth.authorize, ("GET",)),
     ("/sharing/oauth2/signin", oauth.sign_in, _POST),
     (f"{SHARING}/oauth2/signin", oauth.sign_in, _POST),
     (f"{SHARING}/oauth2/approval", oauth.approval, ("GET",)),
     (f"{SHARING}/oauth2/token", oauth.token, _GET_POST),
     (f"{SHARING}/oauth2/revokeToken", oauth.revoke, _POST),
-    (f"{SHARING}/portals/self", portal_operations.portal_self, _GET_POST),
-    (f"{SHARING}/portals/{{portal_id}}", portal_operations.portal_self, _GET_POST),
-    (f"{SHARING}/portals/{{portal_id}}/users", members.portal_users, _GET_POST),
-    (f"{SHARING}/community/self", members.community_self, _GET_POST),
-    (f"{SHARING}/community/users", members.search_users, _GET_POST),
-    (f"{SHARING}/community/users/{{username}}", members.community_user, _GET_POST),
+    (f"{SHARING}/portals/self", organisation.portal_self, _GET_POST),
+    (f"{SHARING}/portals/{{portal_id}}", organisation.portal_self, _GET_POST),
+    (f"{SHARING}/portals/{{portal_id}}/users", organisation.portal_users, _GET_POST),
+    (f"{SHARING}/community/self", organisation.community_self, _GET_POST),
+    (f"{SHARING}/community/users", organisation.search_users, _GET_POST),
+    (f"{SHARING}/community/users/{{username}}", organisation.community_user, _GET_POST),
     (f"{SHARING}/community/groups", group_operations.search_groups, _GET_POST),
     (f"{SHARING}/community/createGroup", group_operations.create_group, _POST),
     (_GROUP, group_operations.group, _GET_POST),
@@ -79,25 +85,25 @@ ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (f"{_GROUP}/removeUsers", group_operations.remove_users, _POST),
     (f"{_GROUP}/join", group_operations.join_group, _POST),
     (f"{_GROUP}/leave", group_operations.leave_group, _POST),
-    (f"{SHARING}/search", portal_operations.search, _GET_POST),
+    (f"{SHARING}/search", organisation.search, _GET_POST),
     (_ITEM, item_operations.item, _GET_POST),
     (f"{_ITEM}/data", item_operations.item_data, _GET_POST),
-    (f"{_ITEM}/share", share.share_item, _POST),
-    (f"{_ITEM}/unshare", share.unshare_item, _POST),
-    (f"{_ITEM}/groups", item_details.item_groups, _GET_POST),
-    (f"{_ITEM}/dependencies", item_details.dependencies, _GET_POST),
-    (f"{_ITEM}/dependencies/listDependentsTo", item_details.dependencies, _GET_POST),
-    (f"{_ITEM}/relatedItems", item_details.related_items, _GET_POST),
-    (f"{_ITEM}/resources", item_details.resources, _GET_POST),
-    (f"{_ITEM}/info/metadata/metadata.xml", item_details.metadata, _GET_POST),
+    (f"{_ITEM}/share", item_sharing.share_item, _POST),
+    (f"{_ITEM}/unshare", item_sharing.unshare_item, _POST),
+    (f"{_ITEM}/groups", item_sharing.item_groups, _GET_POST),
+    (f"{_ITEM}/dependencies", item_operations.dependencies, _GET_POST),
+    (f"{_ITEM}/dependencies/listDependentsTo", item_operations.dependencies, _GET_POST),
+    (f"{_ITEM}/relatedItems", item_operations.related_items, _GET_POST),
+    (f"{_ITEM}/resources", item_operations.resources, _GET_POST),
+    (f"{_ITEM}/info/metadata/metadata.xml", item_operations.metadata, _GET_POST),
     (f"{SHARING}/content/groups/{{group_id}}", group_operations.group_content, _GET_POST),
     (f"{SHARING}/content/groups/{{group_id}}/search", group_operations.group_content, _GET_POST),
     (_USER, user_content.user_content, _GET_POST),
     (f"{_USER}/export", item_operations.export, _POST),
     (f"{_USER}/createFolder", user_content.create_folder, _POST),
     (f"{_USER}/deleteItems", item_operations.delete_items, _POST),
-    (f"{_USER}/shareItems", share.share_items, _POST),
-    (f"{_USER}/unshareItems", share.share_items, _POST),
+    (f"{_USER}/shareItems", item_sharing.share_items, _POST),
+    (f"{_USER}/unshareItems", item_sharing.share_items, _POST),
     *((f"{_USER}/items/{{item_id}}{path}", handler, methods) for path, handler, methods in _ITEM_OPERATIONS),
     *((f"{_USER}/{{folder_id}}/items/{{item_id}}{path}", handler, methods)
       for path, handler, methods in _ITEM_OPERATIONS),
@@ -126,5 +132,5 @@ ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("/localportal/faults/clear", control.clear_faults, _POST),
     ("/localportal/expireTokens", control.expire_tokens, _POST),
     ("/localportal/add", control.add_data, _POST),
-    ("/localportal/elsewhere/{key}", control.elsewhere, ("GET",)),
+    ("/localportal/elsewhere/{key}", control.redirected_file, ("GET",)),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`LocalPortal`: an ArcGIS portal on this machine, run and steered from Python."""
+"""`LocalPortal`: an ArcGIS portal on this machine, started and controlled from Python."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arcgis_export_widgets.localportal.process.portal_process import LocalPortalError, PortalProcess
-from arcgis_export_widgets.localportal.process.requirements import REQUIREMENTS, missing_requirements
+from arcgis_export_widgets.localportal.process.portal_process import LocalPortalError, PortalProcess, require_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,24 +22,24 @@ _KEY_HEADER = "X-LocalPortal-Key"
 
 
 class LocalPortal:
-    """An ArcGIS portal with hosted feature layers on this machine, in a process of its own.
+    """An ArcGIS portal with hosted feature layers on this machine, in a separate process.
 
-    It ends with `stop`, with the ``with`` block, or with the Python that started it, however that ends.
+    The process ends with `stop`, at the end of the ``with`` block, or when the Python process that started it ends.
 
     Parameters
     ----------
     data
-        Vector file to serve, or several, one service each; none serves the sample data.
+        A vector file to serve, or several, which become one service each; the sample data by default.
     port
-        0 takes a free one.
+        0 for a free one.
     host
-        Address to listen on; the default is reachable from this machine only.
+        Address to listen on; by default only this machine can connect.
     job_duration_s
-        How long an export job is at least ``processing``.
+        How long an export job is ``processing`` at least.
     tls
-        Whether to serve https, with a certificate made for this run; clients trust `certificate`.
+        Whether to serve https. The certificate is made for this run; clients must trust `certificate`.
     start_timeout_s
-        How long `start` waits for an answer.
+        How long `start` waits for the portal.
 
     Examples
     --------
@@ -73,32 +72,30 @@ class LocalPortal:
 
     @property
     def url(self) -> str:
-        """The portal's URL; REST stands under ``{url}/sharing/rest``."""
+        """The portal's URL; the REST API is at ``{url}/sharing/rest``."""
         if self._url is None:
             raise LocalPortalError("the local portal is not running: call start() first")
         return self._url
 
     @property
     def certificate(self) -> Path | None:
-        """Certificate of the authority to trust (``verify=``), there while the portal runs; None without TLS."""
+        """File with the certificate to trust (``verify=``) while the portal runs; None without TLS."""
         return self._certificate
 
     def __repr__(self) -> str:
         return f"<LocalPortal {self._url or 'not running'}>"
 
     def start(self) -> LocalPortal:
-        """Start the process and wait until it answers; does nothing when it runs.
+        """Start the process and wait until the portal answers; do nothing if it runs already.
 
         Raises
         ------
         LocalPortalError
-            When libraries are missing, or the process ends or stays silent; with the process's own words.
+            When libraries are missing, or the process ends or does not answer in time; with the process's own message.
         """
         if self._url is not None:
             return self
-        missing = missing_requirements(tls=self._tls)
-        if missing:
-            raise LocalPortalError(f"the local portal needs {', '.join(missing)}: {REQUIREMENTS}")
+        require_libraries(tls=self._tls)
         self._process = PortalProcess(self._arguments, self._key)
         answer = self._process.start(self._start_timeout_s)
         self._url = str(answer["url"])
@@ -106,29 +103,29 @@ class LocalPortal:
         return self
 
     def stop(self) -> None:
-        """End the process and wait for its end; does nothing when none runs."""
+        """Stop the process and wait until it has ended; do nothing if none runs."""
         process, self._process, self._url = self._process, None, None
         if process is not None:
             process.stop()
 
     def fault(self, kind: str, value: object = None, *, path: str = "", times: int | None = None) -> None:
-        """Switch a fault on; ``GET {url}/localportal/faults`` as teacher lists the kinds.
+        """Switch a fault on; ``python -m arcgis_export_widgets.localportal --help`` lists the kinds.
 
         Parameters
         ----------
         kind
             Such as ``rate_limit``, ``truncate``, ``job_stuck``, ``cap``.
         value
-            What the kind counts: seconds, a status, a share, features.
+            A number or text whose meaning depends on the kind: seconds, a status, a share, features.
         path
             Text that the request's path must contain.
         times
-            How many requests it hits; None for all until `clear_faults`.
+            How many requests it affects; None for all until `clear_faults`.
 
         Raises
         ------
         LocalPortalError
-            For an unknown kind.
+            For an unknown kind or a value that it does not take.
         """
         form = {"kind": kind, "value": value, "path": path, "times": times}
         self._admin("faults", data={key: one for key, one in form.items() if one is not None})
@@ -138,7 +135,7 @@ class LocalPortal:
         self._admin("faults/clear")
 
     def expire_tokens(self) -> None:
-        """End every token that was handed out."""
+        """End every token that was issued."""
         self._admin("expireTokens")
 
     def add(
@@ -152,37 +149,35 @@ class LocalPortal:
         hidden_fields: Iterable[str] = (),
         fields: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> str:
-        """Serve a frame as a hosted feature layer; return its item id.
+        """Publish a frame as a hosted feature layer and return its item id.
 
         Parameters
         ----------
         frame
-            GeoDataFrame with one kind of geometry, or a DataFrame, which becomes a table.
+            A GeoDataFrame with one type of geometry, or a DataFrame, which becomes a table.
         owner
-            Member whose item it is.
+            The member who owns the item.
         access
             ``public``, ``org`` or ``private``.
         allow_export
             Whether others than the owner may export it (the ``Extract`` capability).
         hidden_fields
-            Columns that are there but not shown; the service is then a view.
+            Columns that are not visible; the service is then a view.
         fields
-            What a frame cannot say of a column: ``type`` (such as ``esriFieldTypeTimeOnly``), ``alias``, ``domain``,
-            ``length``.
+            For each column, what a frame cannot express: ``type`` (such as ``esriFieldTypeTimeOnly``), ``alias``,
+            ``domain``, ``length``.
 
         Raises
         ------
         LocalPortalError
-            When the portal cannot serve it, with the reason.
+            When the portal cannot serve the frame, with the reason.
         """
-        from arcgis_export_widgets.localportal.process.frame_file import write_frame  # noqa: PLC0415 - needs GDAL
-
         query = {"title": title, "owner": owner, "access": access, "allowExport": str(allow_export).lower()}
         query["hiddenFields"] = ",".join(hidden_fields)
         query["fields"] = json.dumps(fields or {})
         with tempfile.TemporaryDirectory() as folder:
             try:
-                path = write_frame(frame, title, Path(folder))
+                path = _write_frame(frame, title, Path(folder))
             except ValueError as error:
                 raise LocalPortalError(f"the frame cannot be served: {error}") from error
             with path.open("rb") as file:
@@ -190,8 +185,8 @@ class LocalPortal:
         return str(answer["itemId"])
 
     def _admin(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        """Call the portal's own switchboard."""
-        import requests  # noqa: PLC0415 - starting a portal needs none
+        """Call the portal's control interface."""
+        import requests  # noqa: PLC0415 - not needed to start a portal
 
         answer = requests.post(
             f"{self.url}/localportal/{operation}",
@@ -213,3 +208,29 @@ class LocalPortal:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _write_frame(frame: pd.DataFrame, title: str, folder: Path) -> Path:
+    """Write `frame` as a GeoPackage with one layer and return its path.
+
+    Raises
+    ------
+    ValueError
+        When the frame contains what a GeoPackage cannot store, such as measures.
+    """
+    # not needed to start a portal, and slow to import
+    import geopandas as gpd  # noqa: PLC0415
+    import pyogrio  # noqa: PLC0415
+    import shapely  # noqa: PLC0415
+
+    # shapely before 2.1 does not know measures; pyogrio cannot write them
+    if isinstance(frame, gpd.GeoDataFrame) and hasattr(shapely, "has_m") and shapely.has_m(frame.geometry.array).any():
+        raise ValueError("it has measures (M); drop them with shapely.force_2d or shapely.force_3d")
+    path = folder / "frame.gpkg"
+    errors = pyogrio.errors
+    refused = (errors.DataLayerError, errors.DataSourceError, errors.FeatureError, errors.FieldError)
+    try:
+        pyogrio.write_dataframe(frame, path, layer=title, driver="GPKG")
+    except (*refused, errors.GeometryError) as error:
+        raise ValueError(str(error)) from error
+    return path

@@ -1,4 +1,4 @@
-"""A portal and the uvicorn server around it."""
+"""Make a portal with its data, and the uvicorn server for it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, ad
     Raises
     ------
     DataError
-        When something of it cannot be read.
+        When a file cannot be read.
     """
     accounts, catalog = Accounts(), Catalog()
     add_sample_users(accounts)
@@ -40,7 +40,7 @@ def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, ad
             add_file(catalog, path)
     else:
         add_sample_items(catalog)
-    gc.freeze()  # else the collector would walk all geometries in the middle of answers
+    gc.freeze()  # else the garbage collector would check all geometries while requests are answered
     portal = Portal(accounts, catalog, ExportJobs(folder, least_duration_s=job_duration_s), folder, admin_key=admin_key)
     portal.oauth.register(SAMPLE_APPLICATION, SAMPLE_PASSWORD)
     return portal
@@ -48,14 +48,14 @@ def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, ad
 
 @dataclass(frozen=True)
 class Certificate:
-    """Files of a certificate: the server's with its key, and that of the authority that clients must trust."""
+    """Files of a certificate: the server's with its key, and that of the authority, which clients must trust."""
 
     server: Path
     authority: Path
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """A server that tells when it answers."""
+    """A server that reports when it is ready."""
 
     def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -84,7 +84,7 @@ def make_certificate(folder: Path, host: str) -> Certificate:
 def make_server(
     portal: Portal, when_ready: Callable[[], None], certificate: Certificate | None = None
 ) -> uvicorn.Server:
-    """Return a server for `portal`; `when_ready` is called once it answers."""
+    """Return a server for `portal`; `when_ready` is called when it is ready."""
     config = uvicorn.Config(
         with_transport(build_app(portal)),
         log_level="warning",

@@ -1,4 +1,4 @@
-"""Users, their roles, hashed passwords and expiring tokens."""
+"""The members of the organisation: their roles, hashed passwords and tokens."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+ORG_ID = "localOrg00000001"
 _SCRYPT_COST = 2**12
 _VIEWER = ("portal:user:joinGroup", "portal:user:viewOrgItems", "portal:user:viewOrgUsers", "features:user:view")
 _PUBLISHER = (
@@ -34,6 +35,22 @@ _ADMIN = (
 PRIVILEGES = {"org_viewer": _VIEWER, "org_publisher": _PUBLISHER, "org_admin": _ADMIN}
 CREATE_ITEM = "portal:user:createItem"
 CREATE_GROUP = "portal:user:createGroup"
+# what is the same for every member
+_CONSTANTS: dict[str, Any] = {
+    "description": None, "orgId": ORG_ID, "userType": "arcgisonly", "provider": "arcgis", "access": "org",
+    "disabled": False, "culture": "en", "region": "WO", "units": "metric", "tags": [], "groups": [],
+    "storageUsage": 0, "storageQuota": 2199023255552, "lastLogin": -1,
+}  # fmt: skip
+
+
+def new_id() -> str:
+    """Return 32 random hexadecimal digits, the form of an item's or a group's id."""
+    return secrets.token_hex(16)
+
+
+def now_ms() -> int:
+    """Return milliseconds since 1970."""
+    return round(time.time() * 1000)
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:
@@ -61,16 +78,16 @@ class User:
 
     @property
     def user_id(self) -> str:
-        """The portal's own id of the member, which stands for the name in URLs."""
+        """The portal's id of the member, which URLs may contain instead of the name."""
         return hashlib.md5(self.username.encode(), usedforsecurity=False).hexdigest()
 
     @property
     def is_admin(self) -> bool:
-        """Whether this member may act on everybody's items."""
+        """Whether this member may change everybody's items."""
         return self.role == "org_admin"
 
     def may(self, privilege: str) -> bool:
-        """Whether the role carries `privilege`."""
+        """Whether the role includes `privilege`."""
         return privilege in PRIVILEGES[self.role]
 
     def search_texts(self) -> dict[str, list[str]]:
@@ -82,49 +99,35 @@ class User:
         """Return the values that search sorts by."""
         return {"username": self.username.lower(), "fullname": self.full_name.lower(), "created": self.created_ms}
 
-    def to_json(self, org_id: str) -> dict[str, Any]:
-        """Return what ``community/users/{username}`` tells."""
+    def to_json(self) -> dict[str, Any]:
+        """Return the member as ``community/users/{username}`` describes it."""
         first, _, last = self.full_name.partition(" ")
-        return {
+        return _CONSTANTS | {
             "username": self.username,
             "id": self.user_id,
             "fullName": self.full_name,
             "firstName": first,
             "lastName": last,
-            "description": None,
             "email": f"{self.username}@example.com",
-            "orgId": org_id,
             "role": self.role,
             "roleId": self.role,
             "privileges": sorted(PRIVILEGES[self.role]),
             "level": "1" if self.role == "org_viewer" else "2",
-            "userType": "arcgisonly",
-            "provider": "arcgis",
-            "access": "org",
-            "disabled": False,
-            "culture": "en",
-            "region": "WO",
-            "units": "metric",
-            "tags": [],
-            "groups": [],
-            "storageUsage": 0,
-            "storageQuota": 2199023255552,
             "created": self.created_ms,
             "modified": self.created_ms,
-            "lastLogin": -1,
         }
 
 
 @dataclass(frozen=True)
 class Token:
-    """A random key to one account until `expires_s` (seconds since 1970).
+    """A random key to one account, valid until `expires_s` (seconds since 1970).
 
     Parameters
     ----------
     username
-        None for an application's own token, which sees what is public.
+        None for an application's own token, which gives access to what is public.
     referer, address
-        What requests must come from to use it; None for anything.
+        Where requests with it must come from; None for anywhere.
     """
 
     value: str = field(repr=False)
@@ -133,8 +136,8 @@ class Token:
     referer: str | None = None
     address: str | None = None
 
-    def fits(self, referer: str | None, address: str | None) -> bool:
-        """Whether a request with that Referer header (same text, or same scheme and host) and address may use it."""
+    def is_valid_for(self, referer: str | None, address: str | None) -> bool:
+        """Whether a request with that Referer header (equal, or the same scheme and host) and address may use it."""
         if self.address is not None and self.address != address:
             return False
         if self.referer is None or self.referer == referer:
@@ -142,14 +145,9 @@ class Token:
         mine, other = urlsplit(self.referer), urlsplit(referer or "")
         return bool(mine.netloc) and (mine.scheme, mine.netloc) == (other.scheme, other.netloc)
 
-    @property
-    def expires_ms(self) -> int:
-        """End of validity in milliseconds since 1970."""
-        return round(self.expires_s * 1000)
-
 
 class Accounts:
-    """The members of the organisation and the tokens handed out to them."""
+    """All members of the organisation, and the tokens issued to them."""
 
     def __init__(self) -> None:
         self._users: dict[str, User] = {}
@@ -157,9 +155,9 @@ class Accounts:
         self._lock = threading.Lock()
 
     def add(self, username: str, password: str, role: str, full_name: str = "") -> User:
-        """Add a member, or replace the one of that name; only a scrypt hash of the password is kept."""
+        """Add a member, or replace the one of that name; only a scrypt hash of the password is stored."""
         salt = secrets.token_bytes(16)
-        user = User(username, full_name or username, role, round(time.time() * 1000), salt, _scrypt(password, salt))
+        user = User(username, full_name or username, role, now_ms(), salt, _scrypt(password, salt))
         self._users[username.lower()] = user
         return user
 
@@ -169,11 +167,11 @@ class Accounts:
         return found or next((user for user in self.all_users() if user.user_id == username), None)
 
     def all_users(self) -> list[User]:
-        """Return all members in the order they came."""
+        """Return all members, oldest first."""
         return list(self._users.values())
 
     def sign_in(self, username: str, password: str) -> User | None:
-        """Return the member when name and password fit, else None, in the same time for unknown names."""
+        """Return the member if name and password are right, else None; unknown names take the same time."""
         user = self.find(username)
         salt = user.salt if user else bytes(16)
         hashed = _scrypt(password, salt)
@@ -182,7 +180,7 @@ class Accounts:
     def issue_token(
         self, user: User | None, lifetime_s: float, *, referer: str | None = None, address: str | None = None
     ) -> Token:
-        """Return a new token for `user`, or for an application's own use, and forget those that have expired."""
+        """Return a new token for `user` (None for an application), and drop those that have expired."""
         now = time.time()
         username = user.username if user else None
         token = Token(secrets.token_urlsafe(48), username, now + lifetime_s, referer, address)
@@ -192,7 +190,7 @@ class Accounts:
         return token
 
     def find_token(self, value: str) -> Token | None:
-        """Return the token of that value while it is valid, else None."""
+        """Return the token of that value if it is still valid, else None."""
         token = self._tokens.get(value)
         return token if token and token.expires_s > time.time() else None
 

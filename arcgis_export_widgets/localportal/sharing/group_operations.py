@@ -11,9 +11,8 @@ from arcgis_export_widgets.localportal.content.item import may_read
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
 from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.http.portal import Call, Portal
-from arcgis_export_widgets.localportal.sharing.accounts import CREATE_GROUP
+from arcgis_export_widgets.localportal.sharing.accounts import CREATE_GROUP, now_ms
 from arcgis_export_widgets.localportal.sharing.groups import Group
-from arcgis_export_widgets.localportal.sharing.identifiers import now_ms
 from arcgis_export_widgets.localportal.sharing.search import find_page
 
 _ACCESS = {"private", "org", "public"}
@@ -41,7 +40,7 @@ def create_group(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def _change(group: Group, parameters: Parameters) -> None:
-    """Set what is given."""
+    """Change the properties that are given."""
     access = parameters.text("access")
     if access is not None and access not in _ACCESS:
         raise parameters.invalid("access")
@@ -74,7 +73,7 @@ def update_group(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def delete_group(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/groups/{groupId}/delete``; items shared with it are shared with it no more."""
+    """Answer ``community/groups/{groupId}/delete``; items are no longer shared with it."""
     found = portal.groups.changeable(call.path["group_id"], call.caller)
     for item in portal.catalog.all_items():
         if found in item.groups:

@@ -1,4 +1,4 @@
-"""OAuth 2.0 operations: the sign-in page, codes with PKCE, tokens and their renewal.
+"""OAuth 2.0 operations: the sign-in page, codes with PKCE, tokens and refresh tokens.
 
 Source: https://developers.arcgis.com/rest/users-groups-and-items/authorize/ and .../token/, and what Esri's own clients
 send.
@@ -74,7 +74,7 @@ def _sign_in_page(portal: Portal, state: str, visit: Authorization, message: str
     info: dict[str, Any] = {"oauth_state": state, "client_id": visit.client_id, "appTitle": visit.client_id}
     if message:
         info |= {"messages": [message], "code": "OAUTH_0015"}
-    # clients read this one line of JSON; "</" could end the script element early
+    # clients read this line of JSON; "</" could end the script element early
     line = json.dumps(info).replace("<", "\\u003c")
     page = _PAGE.format(
         portal=html.escape(portal.name),
@@ -87,7 +87,7 @@ def _sign_in_page(portal: Portal, state: str, visit: Authorization, message: str
 
 
 def sign_in(portal: Portal, call: Call) -> Response:
-    """Answer the sign-in form: back to the application with a code or a token."""
+    """Answer the sign-in form: redirect to the application with a code or a token."""
     state = call.parameters.text("oauth_state") or ""
     visit = portal.oauth.visit(state)
     if visit is None:
@@ -111,11 +111,11 @@ def sign_in(portal: Portal, call: Call) -> Response:
 
 
 def approval(_portal: Portal, call: Call) -> Response:
-    """Answer the page that shows a code to people whose application has no address of its own."""
+    """Answer the page that shows the code, for applications without an address of their own."""
     code = html.escape(call.parameters.text("code") or "")
     page = (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>SUCCESS code={code}</title>'
-        # Esri's Python API looks for this object on every page after the sign-in, and stops where it is missing
+        # Esri's Python API expects this object on every page after the sign-in
         '<script>var oAuthInfo = {"oauth_state": null};</script></head>'
         f"<body><h1>Signed in</h1><p>Copy this code into the application:</p>"
         f'<input aria-label="code" id="code" readonly size="60" value="{code}"></body></html>'
@@ -155,7 +155,7 @@ def _from_code(portal: Portal, call: Call) -> dict[str, Any]:
         raise _error("invalid_client_id", "Invalid client_id")
     if parameters.text("redirect_uri") != granted.redirect_uri:
         raise _error("invalid_request", "Invalid redirect_uri")
-    if not granted.is_proved_by(parameters.text("code_verifier") or ""):
+    if not granted.is_proven_by(parameters.text("code_verifier") or ""):
         raise _error("invalid_request", "Invalid code_verifier")
     return {
         **_token_answer(portal, call, user, _DEFAULT_LIFETIME_S),
@@ -182,7 +182,7 @@ def _from_refresh_token(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def _from_client(portal: Portal, call: Call) -> dict[str, Any]:
-    """Return a token of an application's own, which belongs to no member."""
+    """Return a token for an application, which belongs to no member."""
     parameters = call.parameters
     if not portal.oauth.is_application(parameters.text("client_id") or "", parameters.text("client_secret") or ""):
         raise _error("invalid_client_id", "Invalid client_id or client_secret")

@@ -1,4 +1,4 @@
-"""What of OAuth 2.0 is under way: visits to the sign-in page, codes, refresh tokens."""
+"""Open OAuth 2.0 sign-ins: page visits, codes, refresh tokens."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MAX_PENDING = 1000
 
 @dataclass(frozen=True)
 class Authorization:
-    """One visit to the authorize page, and later the code it led to."""
+    """One visit to the authorize page, and later the code issued for it."""
 
     client_id: str
     redirect_uri: str
@@ -30,8 +30,8 @@ class Authorization:
     made_s: float = field(default_factory=time.time)
     username: str | None = None
 
-    def is_proved_by(self, verifier: str) -> bool:
-        """Whether the verifier belongs to the challenge the code was asked for with (RFC 7636)."""
+    def is_proven_by(self, verifier: str) -> bool:
+        """Whether the verifier matches the challenge sent with the request for the code (RFC 7636)."""
         if self.code_challenge is None:
             return True
         if self.challenge_method.upper() == "S256":
@@ -50,7 +50,7 @@ class RefreshToken:
 
 
 class OAuth:
-    """What is under way: visits by state, codes and refresh tokens by value."""
+    """Visits to the sign-in page by state, codes and refresh tokens by value, and known applications."""
 
     def __init__(self) -> None:
         self._visits: dict[str, Authorization] = {}
@@ -60,17 +60,17 @@ class OAuth:
         self._lock = threading.Lock()
 
     def register(self, client_id: str, client_secret: str) -> None:
-        """Make an application known, which then may have tokens of its own."""
+        """Register an application, which may then get tokens of its own."""
         self._applications[client_id] = hashlib.sha256(client_secret.encode()).hexdigest()
 
     def is_application(self, client_id: str, client_secret: str) -> bool:
-        """Whether that is the secret of an application that is known."""
+        """Whether that is the secret of a registered application."""
         known = self._applications.get(client_id, "")
         return hmac.compare_digest(known, hashlib.sha256(client_secret.encode()).hexdigest())
 
     def remember_visit(self, visit: Authorization) -> str:
-        """Return the name under which the sign-in form refers to the visit."""
-        return self._keep(self._visits, visit)
+        """Store a visit and return the key by which the sign-in form refers to it."""
+        return self._store(self._visits, visit)
 
     def visit(self, state: str) -> Authorization | None:
         """Return a visit that is not too old, or None."""
@@ -78,21 +78,21 @@ class OAuth:
         return visit if visit and visit.made_s > time.time() - _CODE_LIFETIME_S else None
 
     def make_code(self, visit: Authorization, username: str) -> str:
-        """Return a code that can be changed into a token once."""
-        return self._keep(self._codes, replace(visit, username=username, made_s=time.time()))
+        """Return a code that can be exchanged for a token once."""
+        return self._store(self._codes, replace(visit, username=username, made_s=time.time()))
 
     def take_code(self, code: str) -> Authorization | None:
-        """Return what a code stands for and forget it; None for an unknown or old one."""
+        """Return the sign-in a code was issued for, and delete it; None for an unknown or old one."""
         with self._lock:
             found = self._codes.pop(code, None)
         return found if found and found.made_s > time.time() - _CODE_LIFETIME_S else None
 
     def make_refresh_token(self, username: str, client_id: str) -> str:
         """Return a new refresh token."""
-        return self._keep(self._refresh, RefreshToken(username, client_id, time.time() + REFRESH_LIFETIME_S))
+        return self._store(self._refresh, RefreshToken(username, client_id, time.time() + REFRESH_LIFETIME_S))
 
     def refresh_token(self, value: str) -> RefreshToken | None:
-        """Return a refresh token while it is valid, or None."""
+        """Return a refresh token if it is still valid, or None."""
         found = self._refresh.get(value)
         return found if found and found.expires_s > time.time() else None
 
@@ -107,7 +107,7 @@ class OAuth:
             self._codes.clear()
             self._refresh.clear()
 
-    def _keep(self, where: dict[str, Any], what: Any) -> str:
+    def _store(self, where: dict[str, Any], what: Any) -> str:
         key = secrets.token_urlsafe(32)
         with self._lock:
             while len(where) >= _MAX_PENDING:

@@ -1,4 +1,4 @@
-"""Search of the portal's items, groups and members with the query syntax people use."""
+"""Search of items, groups and members, in ArcGIS's query syntax."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TOKEN = re.compile(
         |(?:(?P<field>[A-Za-z]+):\s*)?(?:(?P<group>\()|"(?P<phrase>[^"]*)"|\[(?P<range>[^\]]*)\]|(?P<word>[^\s()"]+)))""",
     re.VERBOSE,
 )
-# fields whose whole value must be given; all others match by word
+# fields that match by their complete value; all others match by word
 _WHOLE = {"id", "owner", "access", "username", "role", "group"}
 _OUR_ORGANISATION = {"orgid", "accountid"}
 _MAX_DEPTH = 50
@@ -25,11 +25,11 @@ class Searchable(Protocol):
     """An item, a group or a member."""
 
     def search_texts(self) -> Mapping[str, list[str]]:
-        """Return the texts of each field in lower case, those of ``""`` being looked through when none is named."""
+        """Return the texts of each field; those under ``""`` are searched when the query names no field."""
         ...
 
     def sort_values(self) -> Mapping[str, Any]:
-        """Return the values to sort by; those of ``created`` and ``modified`` may be searched for by range."""
+        """Return the values to sort by; ``created`` and ``modified`` can also be searched by range."""
         ...
 
 
@@ -73,7 +73,7 @@ def _tokenize(query: str) -> list[_Token]:
 
 
 class _Parser:
-    """Terms joined by AND (also when nothing stands between them), OR, NOT and parentheses."""
+    """Terms combined with AND (also by writing nothing between them), OR, NOT and parentheses."""
 
     def __init__(self, tokens: list[_Token]) -> None:
         self._tokens = tokens
@@ -140,12 +140,12 @@ def _matches(one: Searchable, field: str, wanted: str, *, exact: bool) -> bool:
     if "*" not in wanted and (field in _WHOLE or (field in {"type", "typekeywords"} and exact)):
         return wanted in texts
     pattern = re.escape(wanted).replace(r"\*", r"\w*").replace(r"\?", r"\w")
-    # without quotes a word matches where it stands as a word, as a full-text index has it
+    # without quotes a text matches at word boundaries, as in a full-text index
     return any(re.search(rf"(?<!\w){pattern}(?!\w)", text) for text in texts)
 
 
 def find(candidates: Iterable[_Found], query: str) -> list[_Found]:
-    """Return the items, groups or members that fit `query`.
+    """Return the items, groups or members that match `query`.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def find(candidates: Iterable[_Found], query: str) -> list[_Found]:
 def find_page(
     candidates: Iterable[_Found], parameters: Parameters, query: str | None
 ) -> tuple[list[_Found], dict[str, int]]:
-    """Return the page of what fits `query` that ``filter``, ``sortField``, ``start`` and ``num`` ask for."""
+    """Return one page of the matches for `query` and ``filter``, sorted by ``sortField``."""
     text = " ".join(part for part in (query, parameters.text("filter")) if part)
     return sorted_page(find(candidates, text), parameters)
 
@@ -170,7 +170,7 @@ def sorted_page(found: list[_Found], parameters: Parameters) -> tuple[list[_Foun
 
     Notes
     -----
-    A field that ArcGIS does not sort by sorts by nothing.
+    An unknown ``sortField`` is ignored.
     """
     name = (parameters.text("sortField") or "").lower()
     if found and name in found[0].sort_values():
@@ -180,5 +180,5 @@ def sorted_page(found: list[_Found], parameters: Parameters) -> tuple[list[_Foun
     start, num = max(parameters.integer("start") or 1, 1), min(max(_PAGE if asked is None else asked, 0), _LARGEST_PAGE)
     shown = found[start - 1 : start - 1 + num]
     following = start + num if start - 1 + num < len(found) else -1
-    # "num" is what was asked for, not what came: Esri's Python API adds it up to know when it has enough
+    # "num" is the number requested, not returned: Esri's Python API adds it up to know when to stop
     return shown, {"total": len(found), "start": start, "num": num, "nextStart": following}
