@@ -13,12 +13,12 @@ _BIN_SIZE = 100
 
 
 class Catalog:
-    """All items, by id, and all services, by name."""
+    """All items and folders, by id, and all services, by name."""
 
     def __init__(self) -> None:
         self._items: dict[str, Item] = {}
         self._services: dict[str, Item] = {}
-        self._folders: dict[str, Folder] = {}
+        self.folders: dict[str, Folder] = {}
         self._recycled: dict[str, Item] = {}
         self._lock = threading.Lock()
 
@@ -73,17 +73,9 @@ class Catalog:
             raise item_not_found()
         return item
 
-    def add_folder(self, folder: Folder) -> None:
-        """Add a folder."""
-        self._folders[folder.folder_id] = folder
-
-    def remove_folder(self, folder: Folder) -> None:
-        """Remove a folder."""
-        self._folders.pop(folder.folder_id, None)
-
     def folders_of(self, owner: str) -> list[Folder]:
         """Return a member's folders, oldest first."""
-        return [folder for folder in list(self._folders.values()) if folder.owner == owner]
+        return [folder for folder in list(self.folders.values()) if folder.owner == owner]
 
     def all_items(self) -> list[Item]:
         """Return all items, oldest first."""

@@ -149,9 +149,7 @@ def delete_item(portal: Portal, call: Call) -> dict[str, Any]:
 def _delete(portal: Portal, item: Item, *, is_permanent: bool) -> None:
     if item.protected:
         raise ArcGISError(
-            400,
-            f"Unable to delete item {item.item_id}. Delete protection is turned on.",
-            message_code="CONT_0048",
+            400, f"Unable to delete item {item.item_id}. Delete protection is turned on.", message_code="CONT_0048"
         )
     is_unfinished_export = item.path is None and item.service is None
     if is_permanent or is_unfinished_export:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 
@@ -102,6 +103,8 @@ KINDS = {
         _LARGEST,
     ),
 }
+# those that change what a query returns
+QUERY_FAULTS = ("cap", "short_page", "shuffle", "overlap", "repeat", "null_ids", "count_drift")
 
 
 @dataclass
@@ -168,6 +171,11 @@ class Faults:
         with self._lock:
             self._faults.clear()
 
+    def take_each(self, path: str, kinds: Iterable[str]) -> dict[str, Fault]:
+        """Return the faults of `kinds` that affect `path`, as they are now, by kind."""
+        found = ((kind, self.take(path, kind)) for kind in kinds)
+        return {kind: replace(fault) for kind, fault in found if fault is not None}
+
     def take(self, path: str, *kinds: str) -> Fault | None:
         """Return the first fault of one of `kinds` that affects `path`, and count it; None when there is none."""
         with self._lock:
@@ -178,43 +186,3 @@ class Faults:
                     fault.hits += 1
                     return fault
         return None
-
-
-@dataclass(frozen=True)
-class QueryFaults:
-    """What is wrong with the response to one query.
-
-    Parameters
-    ----------
-    cap
-        Largest number of features; None for the layer's own limit.
-    hides_rest
-        Whether exceededTransferLimit is left out.
-    early
-        How many features too early a page with an offset starts.
-    drift
-        How much too high a count is.
-    """
-
-    cap: int | None = None
-    hides_rest: bool = False
-    early: int = 0
-    is_shuffled: bool = False
-    repeats: bool = False
-    null_ids: bool = False
-    drift: int = 0
-
-
-def query_faults(faults: Faults, path: str) -> QueryFaults:
-    """Return the faults that affect a query."""
-    cap = faults.take(path, "cap", "short_page")
-    drift, overlap = faults.take(path, "count_drift"), faults.take(path, "overlap")
-    return QueryFaults(
-        cap=int(cap.number) if cap else None,
-        hides_rest=cap is not None and cap.kind == "short_page",
-        early=int(overlap.number) if overlap else 0,
-        is_shuffled=faults.take(path, "shuffle") is not None,
-        repeats=faults.take(path, "repeat") is not None,
-        null_ids=faults.take(path, "null_ids") is not None,
-        drift=int(drift.number) * drift.hits if drift else 0,
-    )

@@ -1,4 +1,4 @@
-"""The JSON that describes services and layers, with the keys that hosted ones have."""
+"""The JSON of services and layers, with the keys that hosted ones have."""
 
 from __future__ import annotations
 
@@ -29,87 +29,82 @@ _SPATIAL_RELATIONS = [
     for name in ("Intersects", "Contains", "Crosses", "EnvelopeIntersects", "IndexIntersects", "Overlaps",
                  "Touches", "Within", "Relation", "Disjoint")
 ]  # fmt: skip
+# what is the same for every service and layer, service, or layer
+_COMMON: dict[str, Any] = {
+    "currentVersion": CURRENT_VERSION, "supportedQueryFormats": "JSON, geoJSON, PBF",
+    "supportedExportFormats": SUPPORTED_EXPORT_FORMATS, "hasStaticData": True,
+    **dict.fromkeys(("allowGeometryUpdates", "supportsAppend", "supportsApplyEditsWithGlobalIds"), False),
+}  # fmt: skip
+_OF_SERVICE = _COMMON | {
+    **dict.fromkeys(("hasVersionedData", "supportsDisconnectedEditing", "hasSharedDomains", "supportsVCSProjection",
+                     "supportsSharedDomains", "supportsWebHooks", "supportsTemporalLayers", "layerOverridesEnabled",
+                     "syncEnabled"), False),
+    "supportedConvertFileFormats": "JSON", "supportedConvertContentFormats": "LayerEditCollection",
+    "supportsReturnDeleteResults": True, "advancedEditingCapabilities": {},
+    "editorTrackingInfo": {
+        "enableEditorTracking": False, "enableOwnershipAccessControl": False,
+        "allowOthersToQuery": True, "allowOthersToUpdate": True, "allowOthersToDelete": False,
+        "allowAnonymousToQuery": True, "allowAnonymousToUpdate": False, "allowAnonymousToDelete": False,
+    },
+    "xssPreventionInfo": {"xssPreventionEnabled": True, "xssPreventionRule": "InputOnly"},
+}  # fmt: skip
+_OF_LAYER = _COMMON | {
+    **dict.fromkeys(("isDataVersioned", "hasContingentValuesDefinition", "supportsCalculate", "supportsASyncCalculate",
+                     "supportsTruncate", "supportsAttachmentsByUploadId", "supportsReturningQueryGeometry",
+                     "hasAttachments"), False),
+    **dict.fromkeys(("defaultVisibility", "supportsRollbackOnFailureParameter", "supportsStatistics",
+                     "supportsExceedsLimitStatistics", "supportsAdvancedQueries", "supportsValidateSql",
+                     "supportsCoordinatesQuantization", "supportsQuantizationEditMode",
+                     "supportsFieldDescriptionProperty", "useStandardizedQueries"), True),
+    **dict.fromkeys(("relationships", "types", "templates"), ()),
+    **dict.fromkeys(("globalIdField", "typeIdField"), ""),
+    "advancedQueryCapabilities": dict.fromkeys(_ADVANCED_QUERY, True) | dict.fromkeys(_NOT_SUPPORTED, False),
+    "minScale": 0, "maxScale": 0, "htmlPopupType": "esriServerHTMLPopupTypeNone", "preferredTimeReference": None,
+    "dateFieldsTimeReference": {"timeZone": "UTC", "respectsDaylightSaving": False},
+    "standardMaxRecordCountNoGeometry": 32000, "maxRecordCountFactor": 1,
+}  # fmt: skip
+_OF_SPATIAL_LAYER: dict[str, Any] = {
+    "supportedSpatialRelationships": _SPATIAL_RELATIONS, "hasM": False, "enableZDefaults": False,
+    "enableNullGeometry": True,
+}  # fmt: skip
+_IN_LIST: dict[str, Any] = {
+    "parentLayerId": -1, "defaultVisibility": True, "subLayerIds": None, "minScale": 0, "maxScale": 0,
+}  # fmt: skip
 
 
 def describe_layer(layer: Layer, service: Service) -> dict[str, Any]:
     """Return the JSON of ``FeatureServer/{id}``."""
-    visible = [field for field in layer.fields if field.visible]
-    content: dict[str, Any] = {
-        "currentVersion": CURRENT_VERSION,
+    limits = service.record_limits(layer)
+    content = _OF_LAYER | {
         "id": layer.layer_id,
         "name": layer.name,
-        "type": "Table" if layer.is_table else "Feature Layer",
+        "type": _type(layer),
         "serviceItemId": service.item_id,
         "displayField": layer.display_field,
         "description": str(layer.definition.get("description", "")),
         "copyrightText": service.copyright_text,
-        "defaultVisibility": True,
-        "editingInfo": {
-            "lastEditDate": layer.last_edit_ms,
-            "schemaLastEditDate": layer.last_edit_ms,
-            "dataLastEditDate": layer.last_edit_ms,
-        },
-        "relationships": [],
-        "isDataVersioned": False,
-        "hasContingentValuesDefinition": False,
-        "supportsAppend": False,
-        "supportsCalculate": False,
-        "supportsASyncCalculate": False,
-        "supportsTruncate": False,
-        "supportsAttachmentsByUploadId": False,
-        "supportsRollbackOnFailureParameter": True,
-        "supportsStatistics": True,
-        "supportsExceedsLimitStatistics": True,
-        "supportsAdvancedQueries": True,
-        "supportsValidateSql": True,
-        "supportsCoordinatesQuantization": True,
-        "supportsQuantizationEditMode": True,
-        "supportsFieldDescriptionProperty": True,
-        "supportsApplyEditsWithGlobalIds": False,
-        "supportsReturningQueryGeometry": False,
-        "advancedQueryCapabilities": dict.fromkeys(_ADVANCED_QUERY, True) | dict.fromkeys(_NOT_SUPPORTED, False),
+        "editingInfo": dict.fromkeys(("lastEditDate", "schemaLastEditDate", "dataLastEditDate"), layer.last_edit_ms),
         "infoInEstimates": ["count"] if layer.is_table else ["extent", "count"],
-        "useStandardizedQueries": True,
-        "minScale": 0,
-        "maxScale": 0,
-        "allowGeometryUpdates": False,
-        "hasAttachments": False,
-        "htmlPopupType": "esriServerHTMLPopupTypeNone",
         "objectIdField": layer.object_id_field,
         "uniqueIdField": {"name": layer.object_id_field, "isSystemMaintained": True},
-        "globalIdField": "",
-        "typeIdField": "",
-        "dateFieldsTimeReference": {"timeZone": "UTC", "respectsDaylightSaving": False},
-        "preferredTimeReference": None,
-        "fields": [field.to_json(full=True) for field in visible],
+        "fields": [field.to_json(full=True) for field in layer.fields if field.visible],
         "indexes": [
             {
                 "name": f"PK_{layer.layer_id}", "fields": layer.object_id_field, "isAscending": True,
                 "isUnique": True, "description": "clustered, unique, primary key",
             }
         ],
-        "types": [],
-        "templates": [],
-        "supportedQueryFormats": "JSON, geoJSON, PBF",
-        "supportedExportFormats": SUPPORTED_EXPORT_FORMATS,
-        "hasStaticData": True,
         "maxRecordCount": service.max_record_count,
-        "standardMaxRecordCount": service.record_limits(layer)["standard"],
-        "standardMaxRecordCountNoGeometry": 32000,
-        "tileMaxRecordCount": service.record_limits(layer)["tile"],
-        "maxRecordCountFactor": 1,
+        "standardMaxRecordCount": limits["standard"],
+        "tileMaxRecordCount": limits["tile"],
         "capabilities": service.capabilities,
     }  # fmt: skip
     if not layer.is_table:
-        content |= {
+        content |= _OF_SPATIAL_LAYER | {
             "geometryType": layer.geometry_type,
-            "supportedSpatialRelationships": _SPATIAL_RELATIONS,
             "extent": describe_bounds(layer.extent, layer.crs),
             "drawingInfo": drawing_info(layer.definition, layer.geometry_type),
-            "hasM": False,
             "hasZ": layer.has_z,
-            "enableZDefaults": False,
-            "enableNullGeometry": True,
         }
         if layer.definition.get("timeInfo"):
             content["timeInfo"] = layer.definition["timeInfo"]
@@ -118,65 +113,33 @@ def describe_layer(layer: Layer, service: Service) -> dict[str, Any]:
     return content
 
 
+def _type(layer: Layer) -> str:
+    return "Table" if layer.is_table else "Feature Layer"
+
+
 def describe_service(service: Service) -> dict[str, Any]:
     """Return the JSON of ``FeatureServer``."""
-    spatial = [layer for layer in service.layers if not layer.is_table]
-    crs = spatial[0].crs if spatial else None
+    crs = next((layer.crs for layer in service.layers if not layer.is_table), None)
     extent = describe_bounds(total_bounds(service.geometries_in(crs)), crs)
-    content: dict[str, Any] = {
-        "currentVersion": CURRENT_VERSION,
+    listed: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
+    for layer in service.layers:
+        geometry_type = {} if layer.is_table else {"geometryType": layer.geometry_type}
+        entry = {"id": layer.layer_id, "name": layer.name, "type": _type(layer)}
+        listed[layer.is_table].append(entry | _IN_LIST | geometry_type)
+    content = _OF_SERVICE | {
         "serviceItemId": service.item_id,
         "serviceDescription": service.description,
-        "hasVersionedData": False,
-        "supportsDisconnectedEditing": False,
-        "hasStaticData": True,
-        "hasSharedDomains": False,
         "maxRecordCount": service.max_record_count,
-        "supportedQueryFormats": "JSON, geoJSON, PBF",
-        "supportsVCSProjection": False,
-        "supportedExportFormats": SUPPORTED_EXPORT_FORMATS,
-        "supportedConvertFileFormats": "JSON",
-        "supportedConvertContentFormats": "LayerEditCollection",
         "capabilities": service.capabilities,
         "description": service.description,
         "copyrightText": service.copyright_text,
         "spatialReference": describe_spatial_reference(crs),
         "initialExtent": extent,
         "fullExtent": extent,
-        "allowGeometryUpdates": False,
         "units": _units(crs),
-        "supportsAppend": False,
-        "supportsSharedDomains": False,
-        "supportsWebHooks": False,
-        "supportsTemporalLayers": False,
-        "layerOverridesEnabled": False,
-        "syncEnabled": False,
-        "supportsApplyEditsWithGlobalIds": False,
-        "supportsReturnDeleteResults": True,
-        "advancedEditingCapabilities": {},
-        "editorTrackingInfo": {
-            "enableEditorTracking": False, "enableOwnershipAccessControl": False,
-            "allowOthersToQuery": True, "allowOthersToUpdate": True, "allowOthersToDelete": False,
-            "allowAnonymousToQuery": True, "allowAnonymousToUpdate": False, "allowAnonymousToDelete": False,
-        },
-        "xssPreventionInfo": {"xssPreventionEnabled": True, "xssPreventionRule": "InputOnly"},
-        "layers": [
-            {
-                "id": layer.layer_id, "name": layer.name, "parentLayerId": -1, "defaultVisibility": True,
-                "subLayerIds": None, "minScale": 0, "maxScale": 0, "type": "Feature Layer",
-                "geometryType": layer.geometry_type,
-            }
-            for layer in spatial
-        ],
-        "tables": [
-            {
-                "id": layer.layer_id, "name": layer.name, "parentLayerId": -1, "defaultVisibility": True,
-                "subLayerIds": None, "minScale": 0, "maxScale": 0, "type": "Table",
-            }
-            for layer in service.layers
-            if layer.is_table
-        ],
-    }  # fmt: skip
+        "layers": listed[False],
+        "tables": listed[True],
+    }
     return content | ({"isView": True} if service.is_view else {})
 
 
@@ -184,12 +147,3 @@ def _units(crs: Any) -> str:
     if crs is None:
         return "esriUnknownUnits"
     return "esriDecimalDegrees" if crs.is_geographic else "esriMeters"
-
-
-def describe_layers(service: Service) -> dict[str, Any]:
-    """Return the JSON of ``FeatureServer/layers``."""
-    described = [(layer.is_table, describe_layer(layer, service)) for layer in service.layers]
-    return {
-        "layers": [content for is_table, content in described if not is_table],
-        "tables": [content for is_table, content in described if is_table],
-    }

@@ -13,7 +13,7 @@ from arcgis_export_widgets.localportal.content.item import Item
 from arcgis_export_widgets.localportal.export.formats import REPLICA_FORMATS
 from arcgis_export_widgets.localportal.export.jobs import COMPLETED, FAILED, ExportJob
 from arcgis_export_widgets.localportal.export.request import ExportRequest, LayerExport
-from arcgis_export_widgets.localportal.feature_server.resources import find_service
+from arcgis_export_widgets.localportal.feature_server.operations import find_service
 from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, parse_spatial_reference
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 from arcgis_export_widgets.localportal.http.portal import Call, Portal

@@ -46,7 +46,7 @@ def base_url(request: Request) -> str:
 
 
 async def _read_parameters(request: Request, *, query: bool) -> Parameters:
-    """Read query string and form, which takes precedence; refuse a body over `MAX_BODY_BYTES`."""
+    """Read the query string, and the form, which takes precedence; refuse a body over `MAX_BODY_BYTES`."""
     pairs = list(request.query_params.multi_items())
     if request.method == "POST":
         if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
@@ -82,7 +82,7 @@ def _address(request: Request) -> str | None:
 
 
 def _token_text(request: Request, parameters: Parameters) -> str | None:
-    """Return the token, from any place where clients put it: two headers, form, query string or the web pages' cookie."""
+    """Return the token from wherever clients put it: two headers, form, query string, the web pages' cookie."""
     for name in ("x-esri-authorization", "authorization"):
         kind, _, value = request.headers.get(name, "").partition(" ")
         if kind.lower() == "bearer" and value.strip():

@@ -52,9 +52,7 @@ def item_not_found() -> ArcGISError:
 def not_permitted() -> ArcGISError:
     """Return the error for a known caller who may not do this."""
     return ArcGISError(
-        403,
-        "You do not have permissions to access this resource or perform this operation.",
-        message_code="GWM_0003",
+        403, "You do not have permissions to access this resource or perform this operation.", message_code="GWM_0003"
     )
 
 

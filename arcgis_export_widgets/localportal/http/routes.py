@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from arcgis_export_widgets.localportal.content import item_operations, item_sharing, user_content
-from arcgis_export_widgets.localportal.feature_server import queries, replica, resources
+from arcgis_export_widgets.localportal.content import item_operations, user_content
+from arcgis_export_widgets.localportal.feature_server import operations, replica
 from arcgis_export_widgets.localportal.http import control
 from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.sharing import group_operations, oauth, organisation
@@ -27,10 +27,10 @@ _LAYER = f"{_SERVICE}/{{layer_id:int}}"
 JSON_HANDLERS = (item_operations.item_data, replica.replica_file, oauth.token)
 # these word their errors like the query operation
 QUERY_HANDLERS = (
-    queries.layer_query,
-    queries.layer_query_bins,
-    queries.query_top_features,
-    queries.service_query,
+    operations.query_layer,
+    operations.query_layer_bins,
+    operations.query_top_features,
+    operations.query_service,
 )
 
 # the control interface, which no fault affects
@@ -51,14 +51,14 @@ _ITEM_OPERATIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("/update", user_content.update_item, _POST),
     ("/move", user_content.move_item, _POST),
     ("/restore", user_content.restore_item, _POST),
-    ("/share", item_sharing.share_item, _POST),
-    ("/unshare", item_sharing.unshare_item, _POST),
+    ("/share", user_content.share_item, _POST),
+    ("/unshare", user_content.unshare_item, _POST),
     ("/protect", user_content.protect_item, _POST),
     ("/unprotect", user_content.unprotect_item, _POST),
 )
 
 ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    ("", resources.services, _GET_POST),
+    ("", operations.services, _GET_POST),
     ("/sharing/info", organisation.rest_info, _GET_POST),
     (SHARING, organisation.rest_root, _GET_POST),
     (f"{SHARING}/info", organisation.rest_info, _GET_POST),
@@ -88,9 +88,9 @@ ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (f"{SHARING}/search", organisation.search, _GET_POST),
     (_ITEM, item_operations.item, _GET_POST),
     (f"{_ITEM}/data", item_operations.item_data, _GET_POST),
-    (f"{_ITEM}/share", item_sharing.share_item, _POST),
-    (f"{_ITEM}/unshare", item_sharing.unshare_item, _POST),
-    (f"{_ITEM}/groups", item_sharing.item_groups, _GET_POST),
+    (f"{_ITEM}/share", user_content.share_item, _POST),
+    (f"{_ITEM}/unshare", user_content.unshare_item, _POST),
+    (f"{_ITEM}/groups", user_content.item_groups, _GET_POST),
     (f"{_ITEM}/dependencies", item_operations.dependencies, _GET_POST),
     (f"{_ITEM}/dependencies/listDependentsTo", item_operations.dependencies, _GET_POST),
     (f"{_ITEM}/relatedItems", item_operations.related_items, _GET_POST),
@@ -102,32 +102,32 @@ ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (f"{_USER}/export", item_operations.export, _POST),
     (f"{_USER}/createFolder", user_content.create_folder, _POST),
     (f"{_USER}/deleteItems", item_operations.delete_items, _POST),
-    (f"{_USER}/shareItems", item_sharing.share_items, _POST),
-    (f"{_USER}/unshareItems", item_sharing.share_items, _POST),
+    (f"{_USER}/shareItems", user_content.share_items, _POST),
+    (f"{_USER}/unshareItems", user_content.share_items, _POST),
     *((f"{_USER}/items/{{item_id}}{path}", handler, methods) for path, handler, methods in _ITEM_OPERATIONS),
     *((f"{_USER}/{{folder_id}}/items/{{item_id}}{path}", handler, methods)
       for path, handler, methods in _ITEM_OPERATIONS),
     (f"{_USER}/{{folder_id}}", user_content.user_content, _GET_POST),
     (f"{_USER}/{{folder_id}}/delete", user_content.delete_folder, _POST),
-    (f"{SERVER}/info", resources.server_info, _GET_POST),
-    (f"{SERVER}/services", resources.services, _GET_POST),
-    (_SERVICE, resources.service_root, _GET_POST),
-    (f"{_SERVICE}/layers", resources.service_layers, _GET_POST),
-    (f"{_SERVICE}/queryDomains", resources.query_domains, _GET_POST),
-    (f"{_SERVICE}/query", queries.service_query, _GET_POST),
-    (f"{_SERVICE}/getEstimates", queries.service_estimates, _GET_POST),
+    (f"{SERVER}/info", operations.server_info, _GET_POST),
+    (f"{SERVER}/services", operations.services, _GET_POST),
+    (_SERVICE, operations.service_root, _GET_POST),
+    (f"{_SERVICE}/layers", operations.service_layers, _GET_POST),
+    (f"{_SERVICE}/queryDomains", operations.query_domains, _GET_POST),
+    (f"{_SERVICE}/query", operations.query_service, _GET_POST),
+    (f"{_SERVICE}/getEstimates", operations.service_estimates, _GET_POST),
     (f"{_SERVICE}/createReplica", replica.create_replica, _POST),
     (f"{_SERVICE}/jobs/{{job_id}}", replica.replica_status, _GET_POST),
     (f"{_SERVICE}/replicafilescache/{{job_id}}.{{extension}}", replica.replica_file, _GET_POST),
-    (_LAYER, resources.layer_root, _GET_POST),
-    (f"{_LAYER}/query", queries.layer_query, _GET_POST),
-    (f"{_LAYER}/queryBins", queries.layer_query_bins, _GET_POST),
-    (f"{_LAYER}/queryTopFeatures", queries.query_top_features, _GET_POST),
-    (f"{_LAYER}/queryRelatedRecords", queries.query_related_records, _GET_POST),
-    (f"{_LAYER}/getEstimates", queries.layer_estimates, _GET_POST),
-    (f"{_LAYER}/validateSQL", resources.validate_sql, _GET_POST),
-    (f"{_LAYER}/{{object_id:int}}", resources.feature, _GET_POST),
-    (f"{SERVER}/services/{{rest:path}}", resources.invalid_url, _GET_POST),
+    (_LAYER, operations.layer_root, _GET_POST),
+    (f"{_LAYER}/query", operations.query_layer, _GET_POST),
+    (f"{_LAYER}/queryBins", operations.query_layer_bins, _GET_POST),
+    (f"{_LAYER}/queryTopFeatures", operations.query_top_features, _GET_POST),
+    (f"{_LAYER}/queryRelatedRecords", operations.query_related_records, _GET_POST),
+    (f"{_LAYER}/getEstimates", operations.layer_estimates, _GET_POST),
+    (f"{_LAYER}/validateSQL", operations.validate_sql, _GET_POST),
+    (f"{_LAYER}/{{object_id:int}}", operations.feature, _GET_POST),
+    (f"{SERVER}/services/{{rest:path}}", operations.invalid_url, _GET_POST),
     ("/localportal/faults", control.faults, _GET_POST),
     ("/localportal/faults/clear", control.clear_faults, _POST),
     ("/localportal/expireTokens", control.expire_tokens, _POST),

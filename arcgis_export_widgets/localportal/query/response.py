@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from starlette.responses import Response
 
-from arcgis_export_widgets.localportal.faults.faults import QueryFaults
+from arcgis_export_widgets.localportal.faults.faults import Fault
 from arcgis_export_widgets.localportal.geometry.geometry_json import (
     describe_bounds,
     to_esri,
@@ -162,7 +163,7 @@ def pbf_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: bool)
 
 
 def answer_query(
-    layer: Layer, query: LayerQuery, parameters: Parameters, faults: QueryFaults
+    layer: Layer, query: LayerQuery, parameters: Parameters, faults: Mapping[str, Fault]
 ) -> dict[str, Any] | Response:
     """Return the response of ``{layer}/query``.
 
@@ -177,15 +178,16 @@ def answer_query(
     if query.return_extent:
         return _extent(layer, query)
     if query.return_count:
-        return _count(query, count_rows(layer, query) + faults.drift)
+        drift = faults.get("count_drift")
+        return _count(query, count_rows(layer, query) + (int(drift.number) * drift.hits if drift else 0))
     if query.return_ids:
-        return _ids(layer, query, [] if faults.null_ids else layer.object_ids(select_rows(layer, query)))
+        return _ids(layer, query, [] if "null_ids" in faults else layer.object_ids(select_rows(layer, query)))
     rows = select_rows(layer, query, limit=query.limit + 1, offset=query.offset)
     exceeded = len(rows) > query.limit
     rows = rows[: query.limit] if query.return_exceeded or not exceeded else rows[:0]
-    if faults.repeats and len(rows) > 1:
+    if "repeat" in faults and len(rows) > 1:
         rows = np.append(rows[:-1], rows[0])
-    exceeded = exceeded and not faults.hides_rest
+    exceeded = exceeded and "short_page" not in faults
     if query.format == "pbf":
         return _pbf(pbf_features(layer, query, rows, exceeded=exceeded))
     write = geojson_features if query.format == "geojson" else esri_features

@@ -89,11 +89,7 @@ class Group:
             "created": self.created_ms,
             "modified": self.modified_ms,
             "access": self.access,
-            "userMembership": {
-                "username": caller.username if caller else "",
-                "memberType": kind,
-                "applications": 0,
-            },
+            "userMembership": {"username": caller.username if caller else "", "memberType": kind, "applications": 0},
         }
 
 

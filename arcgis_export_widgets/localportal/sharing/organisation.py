@@ -43,10 +43,7 @@ def rest_info(_portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``sharing/rest/info``."""
     return {
         "owningSystemUrl": call.base_url,
-        "authInfo": {
-            "tokenServicesUrl": f"{call.base_url}/sharing/rest/generateToken",
-            "isTokenBasedSecurity": True,
-        },
+        "authInfo": {"tokenServicesUrl": f"{call.base_url}/sharing/rest/generateToken", "isTokenBasedSecurity": True},
     }
 
 

@@ -144,34 +144,21 @@ def _matches(one: Searchable, field: str, wanted: str, *, exact: bool) -> bool:
     return any(re.search(rf"(?<!\w){pattern}(?!\w)", text) for text in texts)
 
 
-def find(candidates: Iterable[_Found], query: str) -> list[_Found]:
-    """Return the items, groups or members that match `query`.
-
-    Parameters
-    ----------
-    query
-        Such as ``type:"Feature Service" owner:student title:"Cities"``, with AND, OR, NOT, ``-``,
-        parentheses and ``*``.
-    """
-    test = _Parser(_tokenize(query)).parse()
-    return [one for one in candidates if test(one)]
-
-
 def find_page(
     candidates: Iterable[_Found], parameters: Parameters, query: str | None
 ) -> tuple[list[_Found], dict[str, int]]:
-    """Return one page of the matches for `query` and ``filter``, sorted by ``sortField``."""
-    text = " ".join(part for part in (query, parameters.text("filter")) if part)
-    return sorted_page(find(candidates, text), parameters)
+    """Return one page of matches, and ``total``, ``start`` (from 1), ``num`` and ``nextStart`` (-1 on the last page).
 
-
-def sorted_page(found: list[_Found], parameters: Parameters) -> tuple[list[_Found], dict[str, int]]:
-    """Return one page of `found`, and its ``total``, ``start`` (from 1), ``num`` and ``nextStart`` (-1 on the last).
-
-    Notes
-    -----
-    An unknown ``sortField`` is ignored.
+    Parameters
+    ----------
+    parameters
+        With ``filter``, which is a further query, ``sortField``, ``sortOrder``, ``start`` and ``num``. An unknown
+        ``sortField`` is ignored.
+    query
+        Such as ``type:"Feature Service" owner:student title:"Cities"``, with AND, OR, NOT, ``-``, ``*``, parentheses.
     """
+    test = _Parser(_tokenize(" ".join(part for part in (query, parameters.text("filter")) if part))).parse()
+    found = [one for one in candidates if test(one)]
     name = (parameters.text("sortField") or "").lower()
     if found and name in found[0].sort_values():
         is_falling = (parameters.text("sortOrder") or "asc").lower() == "desc"

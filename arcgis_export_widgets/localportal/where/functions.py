@@ -1,8 +1,8 @@
-"""The functions of standardized SQL, written for DuckDB.
+"""The functions of standardized SQL, rewritten for DuckDB.
 
-Each takes the node and `write`, which writes one of its arguments. What is undefined (a division by zero, the logarithm
-of a negative number, the arc cosine of 2) is null here: databases raise an error for it or not depending on the order
-in which they look at a clause's parts, and DuckDB would answer not-a-number, which it holds for the largest number.
+Each function here takes the node and `write`, which writes an argument. What is undefined (a division by zero, the
+logarithm of a negative number, the arc cosine of 2) becomes null. Other databases may raise an error, depending on the
+order in which they evaluate a clause; DuckDB would return not-a-number, which it sorts above all numbers.
 
 Sources: https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and the function table of Esri's own parser in
 the Maps SDK for JavaScript.
@@ -16,12 +16,11 @@ from typing import Any
 
 from sqlglot import exp
 
-from arcgis_export_widgets.localportal.where.parse import Node, WhereError
-from arcgis_export_widgets.localportal.where.times import has_time, interval_length, to_utc
+from arcgis_export_widgets.localportal.where.parse import Node, WhereError, interval_length, to_utc
 
 Write = Callable[[Node], str]
 
-# node type -> the arguments it may have, in order, and the DuckDB text they go in; absent ones are left out
+# node type: the arguments it may have, in order, and the DuckDB text; absent arguments are left out
 _PLAIN: dict[type[Any], tuple[tuple[str, ...], str]] = {
     exp.Abs: (("this",), "abs({})"),
     exp.Atan: (("this",), "atan({})"),
@@ -42,7 +41,7 @@ _PLAIN: dict[type[Any], tuple[tuple[str, ...], str]] = {
     exp.Tanh: (("this",), "tanh({})"),
     exp.Upper: (("this",), "upper({})"),
 }
-# these leave the finite numbers for some arguments
+# the result of these is not finite for some arguments
 _PARTIAL: dict[type[Any], tuple[tuple[str, ...], str]] = {
     exp.Acos: (("this",), "acos({})"),
     exp.Asin: (("this",), "asin({})"),
@@ -66,7 +65,7 @@ def quote_text(text: str) -> str:
 
 
 def arguments(write: Write, node: Node, *names: str, ignored: tuple[str, ...] = ()) -> list[str]:
-    """Write the arguments called `names`; an argument of any other name that says something is refused."""
+    """Write the arguments called `names`, and refuse any other argument that has a value."""
     for name, value in node.args.items():
         if name not in (*names, *ignored, "negate") and value not in (None, False, []):
             raise WhereError(f"{type(node).__name__} with {name} is not supported")
@@ -82,7 +81,7 @@ def arguments(write: Write, node: Node, *names: str, ignored: tuple[str, ...] = 
 
 
 def write_function(write: Write, node: Node) -> str | None:
-    """Return a function's DuckDB text; None when `node` is none that hosted layers know."""
+    """Return a function's DuckDB text; None if hosted layers do not have it."""
     kind = type(node)
     if kind in _PLAIN:
         names, template = _PLAIN[kind]
@@ -95,7 +94,7 @@ def write_function(write: Write, node: Node) -> str | None:
 
 
 def _finite(number: str) -> str:
-    """Return `number` with null for what is none; named once, so that nested functions do not double their length."""
+    """Return `number` with null for what is not finite; it occurs once in the text, so nesting does not double it."""
     for value in ("nan", "inf", "-inf"):
         number = f"nullif({number}, CAST('{value}' AS DOUBLE))"
     return number
@@ -116,7 +115,7 @@ def _cast(write: Write, node: Node) -> str:
     name = _CAST_TYPES.get(str(getattr(target.this, "value", target.this)).upper())
     if name is None:
         raise WhereError("CAST to that type is not supported")
-    if isinstance(node.this, exp.Literal) and (name == "TIMESTAMP" or (name == "DATE" and has_time(node.this.name))):
+    if isinstance(node.this, exp.Literal) and (name == "TIMESTAMP" or (name == "DATE" and ":" in node.this.name)):
         return f"CAST({quote_text(to_utc(node.this.name))} AS TIMESTAMP)"
     written = f"CAST({write(node.this)} AS {name})"
     lengths = [part.name for part in target.expressions if part.name.isascii() and part.name.isdigit()]

@@ -1,7 +1,7 @@
-"""Standardized SQL of a where clause, checked node by node and written anew for DuckDB.
+"""Check the standardized SQL of a where clause node by node, and rewrite it for DuckDB.
 
-Nothing of the caller's text reaches DuckDB: sqlglot parses it, each node must be one that stands in the tables of this
-module or of `where_functions`, each column must be a field of the layer, and literals are written by us. Operators are
+None of the caller's text reaches DuckDB: sqlglot parses it, each node must be in the tables of this module or of
+`functions`, each column must be a field of the layer, and literals are written by us. Operators are
 those of https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and of the grammar of Esri's own parser in the
 Maps SDK for JavaScript.
 """
@@ -17,15 +17,14 @@ from sqlglot import exp
 from arcgis_export_widgets.localportal.layers.fields import DATE, DATE_ONLY, quote_name
 from arcgis_export_widgets.localportal.layers.layer import BOUNDS, Layer
 from arcgis_export_widgets.localportal.where.functions import arguments, quote_text, write_function
-from arcgis_export_widgets.localportal.where.parse import Node, WhereError, parse
-from arcgis_export_widgets.localportal.where.times import NUMBER, days
+from arcgis_export_widgets.localportal.where.parse import NUMBER, Node, WhereError, days, parse
 
 _BINARY: dict[type[Any], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
     exp.Mul: "*", exp.DPipe: "||", exp.Like: "LIKE",
 }  # fmt: skip
 _SUMS: dict[type[Any], str] = {exp.Add: "+", exp.Sub: "-"}
-_SHARES: dict[type[Any], str] = {exp.Div: "/", exp.Mod: "%"}
+_QUOTIENTS: dict[type[Any], str] = {exp.Div: "/", exp.Mod: "%"}
 _AGGREGATES: dict[type[Any], str] = {
     exp.Min: "min", exp.Max: "max", exp.Avg: "avg", exp.Sum: "sum", exp.Stddev: "stddev_samp",
     exp.Count: "count", exp.Variance: "var_samp",
@@ -40,14 +39,14 @@ def to_duckdb(clause: str, layer: Layer, *, username: str = "", aggregates: bool
     clause
         Standardized SQL.
     username
-        What CURRENT_USER stands for.
+        The value of CURRENT_USER.
     aggregates
         Whether MIN, MAX, AVG, SUM, STDDEV, COUNT and VAR are allowed, as in a having clause.
 
     Raises
     ------
     WhereError
-        For anything else than one such expression.
+        For anything but one such expression.
     """
     return _Writer(layer, username, aggregates).write(parse(clause))
 
@@ -60,14 +59,14 @@ class _Writer:
         self._now = datetime.now(timezone.utc).replace(tzinfo=None)
 
     def write(self, node: Node) -> str:
-        """Return the whole tree's text."""
+        """Return the text of a complete tree."""
         try:
             return self._expression(node)
         except RecursionError as error:
             raise WhereError("nested too deep") from error
 
     def _expression(self, node: Node) -> str:
-        # sqlglot writes NOT LIKE and its like as a node of their own or as a mark, depending on its version
+        # NOT LIKE and the like are a node or only a flag, depending on sqlglot's version
         written = self._plain(node)
         return f"(NOT {written})" if node.args.get("negate") else written
 
@@ -100,19 +99,19 @@ class _Writer:
         left, right = arguments(self._expression, node, "this", "expression", ignored=("safe", "typed"))
         return f"({left} {_BINARY[type(node)]} {right})"
 
-    def _share(self, node: Node) -> str:
+    def _quotient(self, node: Node) -> str:
         left, right = arguments(self._expression, node, "this", "expression", ignored=("safe", "typed"))
-        return f"({left} {_SHARES[type(node)]} nullif({right}, 0))"
+        return f"({left} {_QUOTIENTS[type(node)]} nullif({right}, 0))"
 
     def _sum(self, node: Node) -> str:
-        """Write a sum or difference; a number added to a moment counts days, as in ``CURRENT_TIMESTAMP - 7``."""
+        """Write a sum or difference; a number added to a date means days, as in ``CURRENT_TIMESTAMP - 7``."""
         left, right = arguments(self._expression, node, "this", "expression")
         number = days(node.expression)
-        if number is not None and self._is_moment(node.this):
+        if number is not None and self._is_date(node.this):
             right = number
         return f"({left} {_SUMS[type(node)]} {right})"
 
-    def _is_moment(self, node: Node) -> bool:
+    def _is_date(self, node: Node) -> bool:
         while isinstance(node, exp.Paren | exp.Add | exp.Sub):
             node = node.this
         if isinstance(node, exp.Cast):
@@ -132,7 +131,7 @@ class _Writer:
 
     def _is(self, node: Node) -> str:
         if not isinstance(node.expression, exp.Null):
-            raise WhereError("IS goes with NULL")
+            raise WhereError("only IS NULL is supported")
         column = node.this
         if isinstance(column, exp.Column) and column.name.lower() == "shape" and not self._layer.is_table:
             return f"({BOUNDS[0]} IS NULL)"
@@ -150,7 +149,7 @@ class _Writer:
 
     def _escape(self, node: Node) -> str:
         if not isinstance(node.this, exp.Like) or not isinstance(node.expression, exp.Literal):
-            raise WhereError("ESCAPE goes with LIKE")
+            raise WhereError("ESCAPE is for LIKE only")
         value, pattern = arguments(self._expression, node.this, "this", "expression")
         written = f"({value} LIKE {pattern} ESCAPE {quote_text(node.expression.name)})"
         return f"(NOT {written})" if node.this.args.get("negate") else written
@@ -172,7 +171,7 @@ class _Writer:
 _WRITERS: dict[type[Any], Callable[[_Writer, Node], str]] = {
     **dict.fromkeys((exp.And, exp.Or), _Writer._joined),  # noqa: SLF001
     **dict.fromkeys(_BINARY, _Writer._binary),  # noqa: SLF001
-    **dict.fromkeys(_SHARES, _Writer._share),  # noqa: SLF001
+    **dict.fromkeys(_QUOTIENTS, _Writer._quotient),  # noqa: SLF001
     **dict.fromkeys(_SUMS, _Writer._sum),  # noqa: SLF001
     exp.Between: _Writer._between,  # noqa: SLF001
     exp.Boolean: lambda _, node: "1" if node.this else "0",
