@@ -119,7 +119,7 @@ def _announce(portal: Portal, ready: dict[str, str], *, as_json: bool) -> None:
     if as_json:
         lines = [json.dumps(ready)]
     else:
-        from arcgis_export_widgets.localportal.content.sample import (  # noqa: PLC0415
+        from arcgis_export_widgets.localportal.content.publishing import (  # noqa: PLC0415
             SAMPLE_APPLICATION,
             SAMPLE_PASSWORD,
             SAMPLE_USERS,

@@ -135,7 +135,7 @@ class ExportJobs:
             message = f"Failed to export: {type(error).__name__}"
         else:
             message = ""
-        self._hold(job, started_s)
+        self._wait_until_due(job, started_s)
         if job.cancelled.is_set():
             return
         if message:
@@ -144,7 +144,7 @@ class ExportJobs:
             job.item.path, job.item.name, job.item.size_bytes = path, path.name, size_bytes
             job.status = COMPLETED
 
-    def _hold(self, job: ExportJob, started_s: float) -> None:
+    def _wait_until_due(self, job: ExportJob, started_s: float) -> None:
         """Wait until the job has been ``processing`` long enough, or is cancelled."""
         job.cancelled.wait(self.least_duration_s - (time.monotonic() - started_s))
         if job.fault is None or job.fault.kind == "job_failed":

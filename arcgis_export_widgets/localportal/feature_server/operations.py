@@ -21,12 +21,12 @@ from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.layers.layer import Layer, Service
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, parse_query
-from arcgis_export_widgets.localportal.query.response import answer_query, esri_features
+from arcgis_export_widgets.localportal.query.response import esri_features, run_query
 from arcgis_export_widgets.localportal.query.selection import select_rows, top_rows
 from arcgis_export_widgets.localportal.query.statistics import query_bins
 from arcgis_export_widgets.localportal.sharing.accounts import ORG_ID
+from arcgis_export_widgets.localportal.where.duckdb_sql import to_duckdb
 from arcgis_export_widgets.localportal.where.parse import WhereError
-from arcgis_export_widgets.localportal.where.sql import to_duckdb
 
 
 def find_service(portal: Portal, call: Call) -> Service:
@@ -154,7 +154,7 @@ def query_layer(portal: Portal, call: Call) -> dict[str, Any] | Response:
     service, layer = find_layer(portal, call)
     faults = portal.faults.take_each(call.request_path, QUERY_FAULTS)
     query = _read_query(call, service, layer, call.parameters, faults)
-    return answer_query(layer, query, call.parameters, faults)
+    return run_query(layer, query, call.parameters, faults)
 
 
 def query_service(portal: Portal, call: Call) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def query_service(portal: Portal, call: Call) -> dict[str, Any]:
         # pbf and geojson cannot contain several layers
         parameters = call.parameters.replaced({"outFields": "*", **own, "f": "json"})
         query = _read_query(call, service, layer, parameters, faults)
-        answer = answer_query(layer, query, parameters, faults)
+        answer = run_query(layer, query, parameters, faults)
         if isinstance(answer, Response):
             raise call.parameters.invalid("f")
         answers.append({"id": layer_id, **answer})
@@ -209,7 +209,7 @@ def query_top_features(portal: Portal, call: Call) -> dict[str, Any] | Response:
         raise invalid_query("outStatistics and returnDistinctValues cannot be used with queryTopFeatures")
     rows = top_rows(layer, query, call.parameters)
     chosen = replace(query, where="TRUE", time=None, spatial=None, object_ids=tuple(layer.object_ids(rows)))
-    return answer_query(layer, chosen, call.parameters, faults)
+    return run_query(layer, chosen, call.parameters, faults)
 
 
 def query_layer_bins(portal: Portal, call: Call) -> dict[str, Any]:

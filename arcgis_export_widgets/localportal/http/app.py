@@ -25,7 +25,7 @@ from arcgis_export_widgets.localportal.http import control
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, invalid_token
 from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.http.portal import Call, Portal
-from arcgis_export_widgets.localportal.http.responses import respond
+from arcgis_export_widgets.localportal.http.responses import make_response
 from arcgis_export_widgets.localportal.http.routes import ADMIN_HANDLERS, JSON_HANDLERS, QUERY_HANDLERS, ROUTES, Handler
 from arcgis_export_widgets.localportal.sharing import organisation
 from arcgis_export_widgets.localportal.sharing.accounts import Token
@@ -134,13 +134,13 @@ def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable
             answer = await run_in_threadpool(handler, portal, call)
             content = answer if isinstance(answer, Response) else None
             if content is None:
-                content = await run_in_threadpool(respond, answer, wanted, title=request.url.path)
+                content = await run_in_threadpool(make_response, answer, wanted, title=request.url.path)
             content.headers.setdefault("Cache-Control", _REVALIDATE)
             if is_admin:
                 return content
             return alter_response(portal.faults, request.url.path, content, partial(_to_other_host, portal, call))
         except ArcGISError as error:
-            refusal = respond(error.to_json(), "html" if wanted == "html" else "json", title="Error")
+            refusal = make_response(error.to_json(), "html" if wanted == "html" else "json", title="Error")
             refusal.headers["Cache-Control"] = "no-store"  # else QGIS would still show it after a sign-in
             return refusal
 

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from arcgis_export_widgets.localportal.content.sample import add_layers
+from arcgis_export_widgets.localportal.content.publishing import add_layers
 from arcgis_export_widgets.localportal.faults.faults import KINDS, Fault
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
 from arcgis_export_widgets.localportal.http.portal import Call, Portal

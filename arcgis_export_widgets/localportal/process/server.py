@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from arcgis_export_widgets.localportal.content.catalog import Catalog
-from arcgis_export_widgets.localportal.content.sample import (
+from arcgis_export_widgets.localportal.content.publishing import (
     SAMPLE_APPLICATION,
     SAMPLE_PASSWORD,
     add_file,

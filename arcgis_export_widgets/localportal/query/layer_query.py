@@ -16,8 +16,8 @@ from arcgis_export_widgets.localportal.http.errors import invalid_query
 from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.layers.fields import Field, quote_name
 from arcgis_export_widgets.localportal.layers.layer import Layer
+from arcgis_export_widgets.localportal.where.duckdb_sql import to_duckdb
 from arcgis_export_widgets.localportal.where.parse import WhereError
-from arcgis_export_widgets.localportal.where.sql import to_duckdb
 
 WGS84 = CRS.from_epsg(4326)
 _LARGEST = 2**53

@@ -162,7 +162,7 @@ def pbf_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: bool)
     )
 
 
-def answer_query(
+def run_query(
     layer: Layer, query: LayerQuery, parameters: Parameters, faults: Mapping[str, Fault]
 ) -> dict[str, Any] | Response:
     """Return the response of ``{layer}/query``.

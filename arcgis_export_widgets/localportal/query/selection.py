@@ -22,7 +22,7 @@ Geometries = NDArray[np.object_]
 _XMIN, _YMIN, _XMAX, _YMAX = BOUNDS
 
 
-def conditions(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
+def box_condition(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
     """Return the DuckDB condition of a query's where, object ids and bounding box, with its parameters."""
     terms = [f"({query.where})"]
     values: list[Any] = []
@@ -38,7 +38,7 @@ def conditions(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
     return " AND ".join(terms), values
 
 
-def run_checked(layer: Layer, sql: str, values: list[Any]) -> duckdb.DuckDBPyConnection:
+def run_user_sql(layer: Layer, sql: str, values: list[Any]) -> duckdb.DuckDBPyConnection:
     """Run `sql`. What DuckDB refuses (types that cannot be compared, text that is not a number) is an invalid where."""
     try:
         return layer.run(sql, values)
@@ -46,10 +46,10 @@ def run_checked(layer: Layer, sql: str, values: list[Any]) -> duckdb.DuckDBPyCon
         raise invalid_query("'where' parameter is invalid") from error
 
 
-def restrict(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
+def exact_condition(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
     """Return a DuckDB condition that matches exactly the query's rows, with its parameters."""
     if query.spatial is None or query.spatial.is_decided_by_bounds(layer):
-        return conditions(layer, query)
+        return box_condition(layer, query)
     return "rowid IN (SELECT unnest(?::BIGINT[]))", [select_rows(layer, query).tolist()]
 
 
@@ -61,12 +61,12 @@ def select_rows(layer: Layer, query: LayerQuery, *, limit: int | None = None, of
     limit
         Largest number of rows; None for all.
     """
-    condition, values = conditions(layer, query)
+    condition, values = box_condition(layer, query)
     exact = query.spatial is not None and not query.spatial.is_decided_by_bounds(layer)
     sql = f"SELECT rowid AS row FROM layer WHERE {condition}{_order(layer, query)}"  # noqa: S608
     if not exact and limit is not None:
         sql += f" LIMIT {limit} OFFSET {offset}"
-    rows: Rows = np.asarray(run_checked(layer, sql, values).fetchnumpy()["row"], dtype=np.int64)
+    rows: Rows = np.asarray(run_user_sql(layer, sql, values).fetchnumpy()["row"], dtype=np.int64)
     if exact and query.spatial is not None:
         rows = query.spatial.matching(layer, rows)
         if limit is not None:
@@ -103,13 +103,13 @@ def top_rows(layer: Layer, query: LayerQuery, parameters: Parameters) -> Rows:
         raise parameters.invalid("topFilter") from error
     if not groups or count < 1:
         raise parameters.invalid("topFilter")
-    condition, values = restrict(layer, query)
+    condition, values = exact_condition(layer, query)
     partition = ", ".join(quote_name(name) for name in groups)
     sql = (
         f"SELECT rowid AS row FROM layer WHERE {condition} QUALIFY "  # noqa: S608 - written by us from checked parts
         f"row_number() OVER (PARTITION BY {partition} ORDER BY {', '.join(order)}) <= {count}"
     )
-    return np.asarray(run_checked(layer, sql, values).fetchnumpy()["row"], dtype=np.int64)
+    return np.asarray(run_user_sql(layer, sql, values).fetchnumpy()["row"], dtype=np.int64)
 
 
 def _listed(names: str | list[str]) -> list[str]:
@@ -122,8 +122,8 @@ def count_rows(layer: Layer, query: LayerQuery) -> int:
     """Return how many features match the query."""
     if query.spatial is not None and not query.spatial.is_decided_by_bounds(layer):
         return len(select_rows(layer, query))
-    condition, values = conditions(layer, query)
-    row = run_checked(layer, f"SELECT count(*) FROM layer WHERE {condition}", values).fetchone()  # noqa: S608
+    condition, values = box_condition(layer, query)
+    row = run_user_sql(layer, f"SELECT count(*) FROM layer WHERE {condition}", values).fetchone()  # noqa: S608
     return int(row[0]) if row else 0
 
 

@@ -13,9 +13,9 @@ from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.layers.fields import DATE, Field, quote_name
 from arcgis_export_widgets.localportal.layers.layer import Layer
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, parse_json_list, parse_order, require_field
-from arcgis_export_widgets.localportal.query.selection import restrict, run_checked
+from arcgis_export_widgets.localportal.query.selection import exact_condition, run_user_sql
+from arcgis_export_widgets.localportal.where.duckdb_sql import to_duckdb
 from arcgis_export_widgets.localportal.where.parse import WhereError
-from arcgis_export_widgets.localportal.where.sql import to_duckdb
 
 _FUNCTIONS = {
     "count": "count", "sum": "sum", "min": "min", "max": "max", "avg": "avg", "stddev": "stddev_samp",
@@ -96,21 +96,21 @@ def aggregate(layer: Layer, query: LayerQuery, parameters: Parameters, statistic
         if not groups:
             raise invalid_query("'outFields' parameter is needed with returnDistinctValues")
     columns = [Column(field, quote_name(field.name)) for field in groups] + statistics
-    condition, values = restrict(layer, query)
+    condition, values = exact_condition(layer, query)
     listing = ", ".join(f"{column.expression} AS {quote_name(column.field.name)}" for column in columns)
     sql = f"SELECT {listing} FROM layer WHERE {condition}"  # noqa: S608 - written by us from checked parts
     if groups:
         sql += " GROUP BY " + ", ".join(quote_name(field.name) for field in groups)
     sql += _having(parameters, layer, query.username)
     if query.return_count:
-        row = run_checked(layer, f"SELECT count(*) FROM ({sql})", values).fetchone()  # noqa: S608
+        row = run_user_sql(layer, f"SELECT count(*) FROM ({sql})", values).fetchone()  # noqa: S608
         return {"count": int(row[0]) if row else 0}
     known = {column.field.name.lower(): column.field.name for column in columns}
     terms = parse_order(parameters.names("orderByFields"), lambda name: known.get(name.lower()))
     order = terms or [quote_name(field.name) + " NULLS FIRST" for field in groups]
     if order:
         sql += f" ORDER BY {', '.join(order)}"
-    rows = run_checked(layer, f"{sql} LIMIT {query.limit + 1} OFFSET {query.offset}", values).fetchall()
+    rows = run_user_sql(layer, f"{sql} LIMIT {query.limit + 1} OFFSET {query.offset}", values).fetchall()
     exceeded = {"exceededTransferLimit": True} if len(rows) > query.limit else {}
     return {
         "objectIdFieldName": layer.object_id_field,
@@ -147,7 +147,7 @@ def query_bins(layer: Layer, query: LayerQuery, parameters: Parameters) -> dict[
     field = require_field(str(definition.get("onField", "")), layer)
     if not (field.is_numeric or field.esri_type == DATE):
         raise invalid_query("'bin' parameter is invalid")
-    condition, values = restrict(layer, query)
+    condition, values = exact_condition(layer, query)
     number = _as_number(field)
     boundaries = _boundaries(layer, field, definition, condition, values)
     statistics = parse_statistics(parameters, layer)
@@ -163,7 +163,7 @@ def query_bins(layer: Layer, query: LayerQuery, parameters: Parameters) -> dict[
             f"SELECT CASE {cases} END AS bin, count(*){sums} FROM layer "  # noqa: S608
             f"WHERE {condition} AND {number} IS NOT NULL GROUP BY bin HAVING bin IS NOT NULL"
         )
-        by_index = {row[0]: row[1:] for row in run_checked(layer, sql, values).fetchall()}
+        by_index = {row[0]: row[1:] for row in run_user_sql(layer, sql, values).fetchall()}
     return _describe_bins(parameters, field, pairs, by_index, statistics)
 
 
@@ -200,7 +200,7 @@ def _boundaries(
     kind = str(definition.get("type", "")).lower().replace("-", "").removesuffix("bin")
     options = definition.get("parameters") or definition
     number = _as_number(field)
-    row = run_checked(layer, f"SELECT min({number}), max({number}) FROM layer WHERE {condition}", values).fetchone()  # noqa: S608
+    row = run_user_sql(layer, f"SELECT min({number}), max({number}) FROM layer WHERE {condition}", values).fetchone()  # noqa: S608
     try:
         if kind == "fixedboundaries":
             limits = [float(one) for one in options["boundaries"]]
@@ -236,6 +236,6 @@ def _date_boundaries(layer: Layer, interval: dict[str, Any], low_ms: float, high
         f"SELECT epoch_ms(date_trunc('{unit}', make_timestamp_ms(?)) + i * {step} * INTERVAL 1 {unit}) "  # noqa: S608
         f"FROM range({_MAX_BINS + 1}) AS steps(i)"
     )
-    limits = [float(row[0]) for row in run_checked(layer, sql, [int(low_ms)]).fetchall()]
+    limits = [float(row[0]) for row in run_user_sql(layer, sql, [int(low_ms)]).fetchall()]
     last = next((index for index, limit in enumerate(limits) if limit > high_ms), len(limits) - 1)
     return limits[: last + 1]

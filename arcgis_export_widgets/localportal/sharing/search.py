@@ -161,8 +161,8 @@ def find_page(
     found = [one for one in candidates if test(one)]
     name = (parameters.text("sortField") or "").lower()
     if found and name in found[0].sort_values():
-        is_falling = (parameters.text("sortOrder") or "asc").lower() == "desc"
-        found = sorted(found, key=lambda one: one.sort_values()[name], reverse=is_falling)
+        is_descending = (parameters.text("sortOrder") or "asc").lower() == "desc"
+        found = sorted(found, key=lambda one: one.sort_values()[name], reverse=is_descending)
     asked = parameters.integer("num")
     start, num = max(parameters.integer("start") or 1, 1), min(max(_PAGE if asked is None else asked, 0), _LARGEST_PAGE)
     shown = found[start - 1 : start - 1 + num]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from arcgis_export_widgets.localportal.http.routes import ROUTES
 
-PACKAGE = str(Path(__file__).resolve().parents[2])
+PACKAGE = str(Path(__file__).resolve().parents[3])
 FORBIDDEN = (tempfile.gettempdir() + "/", PACKAGE, sys.prefix, "Traceback", "duckdb", "scrypt", "site-packages")
 BAD = ("", "'", "-1", "9" * 30, "nan", "../../etc/passwd", "[]", "{}", "null", '{"a":', "é\u202e", "%00", "1,2,3,4")
 

@@ -22,13 +22,13 @@ from arcgis_export_widgets.localportal.http.errors import ArcGISError
 from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.layers.read_data import frame_to_layer
 from arcgis_export_widgets.localportal.query.layer_query import parse_query
-from arcgis_export_widgets.localportal.query.response import answer_query
+from arcgis_export_widgets.localportal.query.response import run_query
 from arcgis_export_widgets.localportal.query.selection import top_rows
 from arcgis_export_widgets.localportal.query.statistics import query_bins
 
 CANARY, HUSH = "xyzzy", "plugh"
 LIMITS = {"none": 50, "standard": 50, "tile": 50}
-MACHINE = (sys.prefix, str(Path(__file__).resolve().parents[2]), "Traceback", "site-packages", "duckdb.")
+MACHINE = (sys.prefix, str(Path(__file__).resolve().parents[3]), "Traceback", "site-packages", "duckdb.")
 
 # what the portal writes, by the names DuckDB's parser gives it
 FUNCTIONS = set(
@@ -136,7 +136,7 @@ def told_by(guarded, operation, parameters):
         elif operation == "top":
             answer = {"rows": top_rows(guarded.layer, query, parameters).tolist()}
         else:
-            answer = answer_query(guarded.layer, query, parameters, {})
+            answer = run_query(guarded.layer, query, parameters, {})
     except ArcGISError as error:
         answer = error.to_json() if error.code == 400 else pytest.fail(str(error))
     return json.dumps(answer, default=str) if isinstance(answer, dict) else bytes(answer.body).decode("latin-1")
