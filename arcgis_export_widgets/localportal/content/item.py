@@ -123,7 +123,7 @@ class Item:
             "accessInformation": self.access_information,
             "licenseInfo": self.license_info,
             "properties": self.properties,
-            "url": f"{base_url}/arcgis/rest/services/{self.service.name}/FeatureServer" if self.service else None,
+            "url": self.service.url(base_url) if self.service else None,
             "access": self.sharing,
             "size": self.size_bytes,
             "protected": self.protected,

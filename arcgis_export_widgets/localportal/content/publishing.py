@@ -1,4 +1,4 @@
-"""What a portal contains when it starts: members, and items from the sample data or from files."""
+"""Publish the sample data and files as items, and add the sample members."""
 
 from __future__ import annotations
 
@@ -33,11 +33,6 @@ def add_sample_users(accounts: Accounts) -> None:
     """Add the four members of every local portal."""
     for username, role, full_name in SAMPLE_USERS:
         accounts.add(username, SAMPLE_PASSWORD, role, full_name)
-
-
-def service_name(title: str) -> str:
-    """Return a name for a service's URL: letters, digits and underscores."""
-    return re.sub(r"\W+", "_", title, flags=re.ASCII).strip("_") or "layer"
 
 
 def _keywords(layers: Sequence[Layer]) -> list[str]:
@@ -75,15 +70,9 @@ def _sample_item(entry: dict[str, Any]) -> Item:
         license_info=entry.get("licenseInfo"),
     )
     if "file" in entry:
+        path = SAMPLE_FOLDER / entry["file"]
         layers = [
-            read_layer(
-                SAMPLE_FOLDER / entry["file"],
-                one["source"],
-                one["id"],
-                one["name"],
-                fields=one.get("fields"),
-                definition=one,
-            )
+            read_layer(path, one["source"], one["id"], one["name"], fields=one.get("fields"), definition=one)
             for one in [*entry.get("layers", []), *entry.get("tables", [])]
         ]
         item.service = Service(
@@ -98,7 +87,7 @@ def _sample_item(entry: dict[str, Any]) -> Item:
     return item
 
 
-def add_file(catalog: Catalog, path: Path, *, owner: str = "student", title: str | None = None) -> Item:
+def add_file(catalog: Catalog, path: Path) -> Item:
     """Add a vector file as one public service that contains its layers.
 
     Raises
@@ -112,7 +101,7 @@ def add_file(catalog: Catalog, path: Path, *, owner: str = "student", title: str
     if not names:
         raise DataError(f"{path.name} contains no layer")
     layers = [read_layer(path, name, number, name) for number, name in enumerate(names)]
-    return add_layers(catalog, layers, title or path.stem, owner=owner)
+    return add_layers(catalog, layers, path.stem, owner="student")
 
 
 def add_layers(
@@ -128,7 +117,8 @@ def add_layers(
     """Add layers as one hosted feature service, or as a view when fields are hidden."""
     keywords = [*_keywords(layers), "View Service"] if is_view else _keywords(layers)
     item = Item(new_id(), owner, title, "Feature Service", access=access, type_keywords=keywords)
-    item.service = Service(service_name(title), item.item_id, layers, capabilities=capabilities, is_view=is_view)
+    name = re.sub(r"\W+", "_", title, flags=re.ASCII).strip("_") or "layer"  # letters, digits and underscores only
+    item.service = Service(name, item.item_id, layers, capabilities=capabilities, is_view=is_view)
     catalog.add(item)
     item.name = item.service.name
     return item

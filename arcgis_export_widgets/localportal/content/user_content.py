@@ -115,14 +115,8 @@ def move_item(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def protect_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/items/{id}/protect``."""
-    _own_item(portal, call).protected = True
-    return {"success": True}
-
-
-def unprotect_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/items/{id}/unprotect``."""
-    _own_item(portal, call).protected = False
+    """Answer ``content/users/{username}/items/{id}/protect`` and ``unprotect``."""
+    _own_item(portal, call).protected = not call.request_path.rstrip("/").endswith("/unprotect")
     return {"success": True}
 
 

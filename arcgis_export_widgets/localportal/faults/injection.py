@@ -150,18 +150,6 @@ def _first(body: bytes, share: float) -> bytes:
     return body[: int(len(body) * share)]
 
 
-def _cut_short(fault: Fault, body: bytes, status: int, headers: dict[str, str]) -> Response:
-    return Response(_first(body, fault.number), status, headers)
-
-
-def _malformed(_fault: Fault, body: bytes, status: int, headers: dict[str, str]) -> Response:
-    return Response(body[:-1] + b"," + body[-1:], status, headers)
-
-
-def _wrong_length(fault: Fault, body: bytes, status: int, headers: dict[str, str]) -> Response:
-    return WrongLength(body, status, headers, int(fault.number))
-
-
 def _in_pieces(fault: Fault, body: bytes, status: int, headers: dict[str, str]) -> Response:
     """Send the body as slowly or as incompletely as the fault says, under the right Content-Length."""
     content = {
@@ -185,8 +173,8 @@ async def _drip(body: bytes, duration_s: float) -> AsyncIterator[bytes]:
 
 
 _ALTERATIONS: dict[str, Callable[[Fault, bytes, int, dict[str, str]], Response]] = {
-    "cut_short": _cut_short,
-    "malformed_json": _malformed,
-    "wrong_length": _wrong_length,
+    "cut_short": lambda fault, body, status, headers: Response(_first(body, fault.number), status, headers),
+    "malformed_json": lambda _, body, status, headers: Response(body[:-1] + b"," + body[-1:], status, headers),
+    "wrong_length": lambda fault, body, status, headers: WrongLength(body, status, headers, int(fault.number)),
     **dict.fromkeys(("drip", "stall", "truncate"), _in_pieces),
 }

@@ -29,12 +29,13 @@ _SPATIAL_RELATIONS = [
     for name in ("Intersects", "Contains", "Crosses", "EnvelopeIntersects", "IndexIntersects", "Overlaps",
                  "Touches", "Within", "Relation", "Disjoint")
 ]  # fmt: skip
-# what is the same for every service and layer, service, or layer
+# keys that are the same for every service and layer
 _COMMON: dict[str, Any] = {
     "currentVersion": CURRENT_VERSION, "supportedQueryFormats": "JSON, geoJSON, PBF",
     "supportedExportFormats": SUPPORTED_EXPORT_FORMATS, "hasStaticData": True,
     **dict.fromkeys(("allowGeometryUpdates", "supportsAppend", "supportsApplyEditsWithGlobalIds"), False),
 }  # fmt: skip
+# for every service
 _OF_SERVICE = _COMMON | {
     **dict.fromkeys(("hasVersionedData", "supportsDisconnectedEditing", "hasSharedDomains", "supportsVCSProjection",
                      "supportsSharedDomains", "supportsWebHooks", "supportsTemporalLayers", "layerOverridesEnabled",
@@ -48,6 +49,7 @@ _OF_SERVICE = _COMMON | {
     },
     "xssPreventionInfo": {"xssPreventionEnabled": True, "xssPreventionRule": "InputOnly"},
 }  # fmt: skip
+# for every layer
 _OF_LAYER = _COMMON | {
     **dict.fromkeys(("isDataVersioned", "hasContingentValuesDefinition", "supportsCalculate", "supportsASyncCalculate",
                      "supportsTruncate", "supportsAttachmentsByUploadId", "supportsReturningQueryGeometry",
@@ -63,10 +65,12 @@ _OF_LAYER = _COMMON | {
     "dateFieldsTimeReference": {"timeZone": "UTC", "respectsDaylightSaving": False},
     "standardMaxRecordCountNoGeometry": 32000, "maxRecordCountFactor": 1,
 }  # fmt: skip
+# for every layer with geometry
 _OF_SPATIAL_LAYER: dict[str, Any] = {
     "supportedSpatialRelationships": _SPATIAL_RELATIONS, "hasM": False, "enableZDefaults": False,
     "enableNullGeometry": True,
 }  # fmt: skip
+# for every layer in a service's list
 _IN_LIST: dict[str, Any] = {
     "parentLayerId": -1, "defaultVisibility": True, "subLayerIds": None, "minScale": 0, "maxScale": 0,
 }  # fmt: skip

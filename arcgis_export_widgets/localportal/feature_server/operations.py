@@ -60,14 +60,9 @@ def server_info(_portal: Portal, call: Call) -> dict[str, Any]:
 
 def services(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``rest/services``."""
-    root = f"{call.base_url}/arcgis/rest/services"
     readable = portal.catalog.readable_services(call.caller)
-    return {
-        "currentVersion": CURRENT_VERSION,
-        "services": [
-            {"name": one.name, "type": "FeatureServer", "url": f"{root}/{one.name}/FeatureServer"} for one in readable
-        ],
-    }
+    listed = [{"name": one.name, "type": "FeatureServer", "url": one.url(call.base_url)} for one in readable]
+    return {"currentVersion": CURRENT_VERSION, "services": listed}
 
 
 def service_root(portal: Portal, call: Call) -> dict[str, Any]:

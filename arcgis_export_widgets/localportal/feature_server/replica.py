@@ -1,4 +1,4 @@
-"""createReplica with a data format: a copy of a service's layers as a file, for whoever may read and extract them.
+"""createReplica with a data format: a copy of a service's layers as a file, if the service allows it.
 
 Source: https://developers.arcgis.com/rest/services-reference/enterprise/create-replica/ (sync model ``none``).
 """
@@ -20,6 +20,7 @@ from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.sharing.accounts import new_id, now_ms
 
+_TRANSPORT = {"transportType": "esriTransportTypeUrl", "responseType": "esriReplicaResponseTypeData"}
 _STATUS = {COMPLETED: "Completed", FAILED: "Failed"}
 
 
@@ -35,22 +36,17 @@ def create_replica(portal: Portal, call: Call) -> dict[str, Any]:
     request = _parse(service, call)
     name = call.parameters.text("replicaName") or f"{service.name}_replica"
     job = portal.jobs.start(Item(new_id(), "", name, "Replica", access="public"), request)
-    service_url = f"{call.base_url}/arcgis/rest/services/{service.name}/FeatureServer"
     if call.parameters.boolean("async"):
-        return {"statusUrl": f"{service_url}/jobs/{job.job_id}"}
+        return {"statusUrl": f"{service.url(call.base_url)}/jobs/{job.job_id}"}
     job.finished.wait()
     if job.status == FAILED:
         raise _failure(job.message)
-    return {
-        "transportType": "esriTransportTypeUrl",
-        "responseType": "esriReplicaResponseTypeData",
-        "URL": _file_url(service_url, job),
-    }
+    return _TRANSPORT | {"URL": _file_url(call, job)}
 
 
-def _file_url(service_url: str, job: ExportJob) -> str:
+def _file_url(call: Call, job: ExportJob) -> str:
     suffix = job.item.path.suffix if job.item.path else ""
-    return f"{service_url}/replicafilescache/{job.job_id}{suffix}"
+    return f"{job.request.service.url(call.base_url)}/replicafilescache/{job.job_id}{suffix}"
 
 
 def _parse(service: Service, call: Call) -> ExportRequest:
@@ -102,16 +98,13 @@ def _job(portal: Portal, call: Call) -> ExportJob:
 def replica_status(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``FeatureServer/jobs/{jobId}``."""
     job = _job(portal, call)
-    service_url = f"{call.base_url}/arcgis/rest/services/{job.request.service.name}/FeatureServer"
-    content: dict[str, Any] = {
+    content: dict[str, Any] = _TRANSPORT | {
         "replicaName": job.item.title,
         "status": _STATUS.get(job.status, "InProgress"),
-        "responseType": "esriReplicaResponseTypeData",
-        "transportType": "esriTransportTypeUrl",
         "targetType": "client",
         "submissionTime": job.item.created_ms,
         "lastUpdatedTime": now_ms(),
-        "resultUrl": _file_url(service_url, job) if job.status == COMPLETED else "",
+        "resultUrl": _file_url(call, job) if job.status == COMPLETED else "",
     }
     if job.status == FAILED:
         content["error"] = {"code": 400, "message": "Unable to create replica.", "description": job.message}

@@ -11,9 +11,8 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from arcgis_export_widgets.localportal.geometry.spatial_reference import describe_spatial_reference
+from arcgis_export_widgets.localportal.geometry.spatial_reference import Geometries, describe_spatial_reference
 
-Geometries = NDArray[np.object_]
 Coordinates = NDArray[np.float64]
 
 _PARTS_KEYS = {"esriGeometryPolyline": "paths", "esriGeometryPolygon": "rings", "esriGeometryMultipoint": "points"}

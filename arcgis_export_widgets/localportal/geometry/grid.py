@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from arcgis_export_widgets.localportal.geometry.geometry_json import Geometries, Parts, offsets, split_geometries
+from arcgis_export_widgets.localportal.geometry.geometry_json import Parts, offsets, split_geometries
+from arcgis_export_widgets.localportal.geometry.spatial_reference import Geometries
 
 _VIEW_CELLS = 10_000
 _LEAST_POINTS = {"esriGeometryPolyline": 2, "esriGeometryPolygon": 4}

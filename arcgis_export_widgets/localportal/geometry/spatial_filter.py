@@ -18,9 +18,7 @@ from arcgis_export_widgets.localportal.geometry.spatial_reference import (
 )
 from arcgis_export_widgets.localportal.http.errors import invalid_parameter
 from arcgis_export_widgets.localportal.http.parameters import Parameters
-from arcgis_export_widgets.localportal.layers.layer import Layer
-
-Rows = NDArray[np.int64]
+from arcgis_export_widgets.localportal.layers.layer import Layer, Rows
 
 _RELATIONS = {
     "intersects": shapely.intersects,
@@ -75,9 +73,8 @@ class SpatialFilter:
             return rows
         if self.is_box and self.relation == "intersects" and layer.bounds is not None:
             inside = _is_inside(layer.bounds[rows], self.geometry.bounds)
-            inside[~inside] = self._matches(
-                layer.geometries[rows[~inside]]
-            )  # only features across the edge need the full test
+            # only features across the edge need the full test
+            inside[~inside] = self._matches(layer.geometries[rows[~inside]])
             return rows[inside]
         return rows[self._matches(layer.geometries[rows])]
 

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from starlette.applications import Starlette
@@ -121,26 +120,25 @@ def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable
     """Return a Starlette endpoint for a handler: read, authenticate, handle in a thread, write the response."""
 
     async def endpoint(request: Request) -> Response:
-        wanted = "json"
+        wanted, path = "json", request.url.path
         try:
             parameters, file = await _read(portal, request, handler)
             default = "json" if handler in JSON_HANDLERS else "html"
             wanted = (parameters.text("f") or default).lower()
             is_admin = handler in ADMIN_HANDLERS
-            replaced = None if is_admin else await replace_response(portal.faults, request.url.path)
+            replaced = None if is_admin else await replace_response(portal.faults, path)
             if replaced is not None:
                 return replaced
             call = _call(portal, request, parameters, handler, file)
             answer = await run_in_threadpool(handler, portal, call)
-            content = answer if isinstance(answer, Response) else None
-            if content is None:
-                content = await run_in_threadpool(make_response, answer, wanted, title=request.url.path)
-            content.headers.setdefault("Cache-Control", _REVALIDATE)
+            is_ready = isinstance(answer, Response)
+            response: Response = answer if is_ready else await run_in_threadpool(make_response, answer, wanted, path)
+            response.headers.setdefault("Cache-Control", _REVALIDATE)
             if is_admin:
-                return content
-            return alter_response(portal.faults, request.url.path, content, partial(_to_other_host, portal, call))
+                return response
+            return alter_response(portal.faults, path, response, partial(_to_other_host, portal, call))
         except ArcGISError as error:
-            refusal = make_response(error.to_json(), "html" if wanted == "html" else "json", title="Error")
+            refusal = make_response(error.to_json(), "html" if wanted == "html" else "json", "Error")
             refusal.headers["Cache-Control"] = "no-store"  # else QGIS would still show it after a sign-in
             return refusal
 
@@ -148,6 +146,7 @@ def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable
 
 
 async def _read(portal: Portal, request: Request, handler: Handler) -> tuple[Parameters, Path | None]:
+    """Return the parameters, and the body as a file for the handler that takes one."""
     if handler is control.add_data:
         file = await control.receive_file(request, portal.folder)
         return Parameters(request.query_params.multi_items()), file
@@ -156,11 +155,9 @@ async def _read(portal: Portal, request: Request, handler: Handler) -> tuple[Par
 
 def _call(portal: Portal, request: Request, parameters: Parameters, handler: Handler, file: Path | None) -> Call:
     text = _token_text(request, parameters)
-    # a name and password count, even next to an expired token
-    is_ignored = handler is control.redirected_file or (
-        handler is organisation.generate_token and "username" in parameters
-    )
-    token = None if is_ignored else _check_token(portal, text, request)
+    # with a name and password, an expired token does not matter
+    signs_in = handler is organisation.generate_token and "username" in parameters
+    token = None if signs_in or handler is control.redirected_file else _check_token(portal, text, request)
     return Call(
         parameters=parameters,
         base_url=base_url(request),
@@ -184,35 +181,28 @@ def _to_other_host(portal: Portal, call: Call, content: FileResponse) -> str:
     return f"{scheme}://{other}:{port}/localportal/elsewhere/{key}"
 
 
-def _routes(portal: Portal) -> list[Route]:
-    return [
-        Route(path + slash, _endpoint(portal, handler), methods=list(methods))
-        for path, handler, methods in ROUTES
-        for slash in ("", "/")
-        if path + slash
-    ]
-
-
 async def _not_found(_request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
     message = "Method not allowed." if status == 405 else "Not Found"  # noqa: PLR2004
-    content: dict[str, Any] = {"error": {"code": status, "message": message, "details": []}}
-    return JSONResponse(content, status_code=status)
+    return JSONResponse(ArcGISError(status, message).to_json(), status_code=status)
 
 
 async def _server_error(request: Request, error: Exception) -> Response:
     # a bug in this package: the response is ArcGIS's error envelope, the traceback goes to the log only
     logger.error("%s failed", request.url.path, exc_info=error)
-    content: dict[str, Any] = {"error": {"code": 500, "message": "Error performing operation.", "details": []}}
-    return JSONResponse(content, status_code=500)
+    return JSONResponse(ArcGISError(500, "Error performing operation.").to_json(), status_code=500)
 
 
 def build_app(portal: Portal) -> Starlette:
     """Return the application that serves `portal`."""
+    cors = Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"])
     return Starlette(
-        routes=_routes(portal),
-        middleware=[
-            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"])
+        routes=[
+            Route(path + slash, _endpoint(portal, handler), methods=list(methods))
+            for path, handler, methods in ROUTES
+            for slash in ("", "/")
+            if path + slash
         ],
+        middleware=[cors],
         exception_handlers={404: _not_found, 405: _not_found, Exception: _server_error},
     )

@@ -40,7 +40,7 @@ def to_json_bytes(content: Any, *, indent: int | None = None) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def make_response(content: Any, wanted: str, *, title: str) -> Response:
+def make_response(content: Any, wanted: str, title: str) -> Response:
     """Return `content` as an HTTP response.
 
     Parameters

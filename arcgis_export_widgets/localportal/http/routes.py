@@ -54,7 +54,7 @@ _ITEM_OPERATIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("/share", user_content.share_item, _POST),
     ("/unshare", user_content.unshare_item, _POST),
     ("/protect", user_content.protect_item, _POST),
-    ("/unprotect", user_content.unprotect_item, _POST),
+    ("/unprotect", user_content.protect_item, _POST),
 )
 
 ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (

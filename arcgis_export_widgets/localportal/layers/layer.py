@@ -19,6 +19,7 @@ from arcgis_export_widgets.localportal.geometry.geometry_json import total_bound
 from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, reproject
 from arcgis_export_widgets.localportal.layers.fields import OID, STRING, Field, quote_name, to_json_values
 
+Rows = NDArray[np.int64]
 OBJECT_ID = "OBJECTID"
 # no field name contains blanks, so no where clause can name these
 BOUNDS = ('"layer xmin"', '"layer ymin"', '"layer xmax"', '"layer ymax"')
@@ -130,11 +131,11 @@ class Layer:
             cursor = self._database.cursor()
         return cursor.execute(sql, parameters or None)
 
-    def values(self, field: Field, rows: NDArray[np.int64]) -> list[Any]:
+    def values(self, field: Field, rows: Rows) -> list[Any]:
         """Return a field's values at `rows` as they are written in JSON."""
         return to_json_values(self.attributes[field.name].take(rows), field.esri_type)
 
-    def object_ids(self, rows: NDArray[np.int64]) -> list[int]:
+    def object_ids(self, rows: Rows) -> list[int]:
         """Return the object ids at `rows`."""
         ids: list[int] = self.attributes[self.object_id_field].to_numpy(np.int64)[rows].tolist()
         return ids
@@ -186,6 +187,10 @@ class Service:
     def layer(self, layer_id: int) -> Layer | None:
         """Return the layer or table of that number, or None."""
         return next((layer for layer in self.layers if layer.layer_id == layer_id), None)
+
+    def url(self, base_url: str) -> str:
+        """Return the service's URL; `base_url` is the portal's scheme and host."""
+        return f"{base_url}/arcgis/rest/services/{self.name}/FeatureServer"
 
     @property
     def allows_extract(self) -> bool:

@@ -1,6 +1,6 @@
-"""Query answers as Esri's FeatureCollection protocol buffer, written with numpy.
+"""Responses to queries as Esri's FeatureCollection protocol buffer (PBF), written with numpy.
 
-Field numbers and enumerations: https://github.com/Esri/arcgis-pbf (FeatureCollection.proto). As proto3 has it, zeros,
+Field numbers and enumerations: https://github.com/Esri/arcgis-pbf (FeatureCollection.proto). As usual in proto3, zeros,
 empty text and false are left out.
 """
 
@@ -77,7 +77,7 @@ def _text(field: int, value: str) -> bytes:
 
 
 def zigzag(values: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Return signed numbers as unsigned ones, small ones small: 0, -1, 1, -2 become 0, 1, 2, 3."""
+    """Return signed numbers as unsigned ones, those near zero small: 0, -1, 1, -2 become 0, 1, 2, 3."""
     folded: NDArray[np.uint64] = ((values << 1) ^ (values >> 63)).view(np.uint64)
     return folded
 
@@ -179,18 +179,18 @@ def _result(kind: int, content: bytes) -> bytes:
 
 
 def encode_count(count: int) -> bytes:
-    """Return the answer to ``returnCountOnly``."""
+    """Return the response to ``returnCountOnly``."""
     return _result(2, _number(1, count))
 
 
 def encode_ids(name: str, ids: Sequence[int]) -> bytes:
-    """Return the answer to ``returnIdsOnly``."""
+    """Return the response to ``returnIdsOnly``."""
     packed, _ = varints(np.asarray(ids, dtype=np.uint64))
     return _result(3, _text(1, name) + (_message(3, packed) if packed else b""))
 
 
 def encode_extent(bounds: Sequence[float], spatial_reference: dict[str, Any] | None, count: int | None) -> bytes:
-    """Return the answer to ``returnExtentOnly``, with the count when that is wanted too."""
+    """Return the response to ``returnExtentOnly``, with the count if that is requested too."""
     envelope = b"".join(_double(number, value) for number, value in enumerate(bounds, start=1))
     envelope += _message(5, _spatial_reference(spatial_reference))
     return _result(4, _message(1, envelope) + _number(2, count or 0))
@@ -217,7 +217,7 @@ def encode_features(
     columns
         One list of JSON values per field.
     geometries, centroids
-        shapely objects in the answer's spatial reference; None when not wanted.
+        shapely objects in the response's spatial reference; None to leave them out.
     """
     head = _text(1, object_id_name) + _message(2, _text(1, object_id_name) + _number(2, 1))
     head += _number(7, _GEOMETRY_TYPES[geometry_type] if geometry_type else _NO_GEOMETRY)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from starlette.responses import Response
 
 from arcgis_export_widgets.localportal.faults.faults import Fault
@@ -19,16 +18,13 @@ from arcgis_export_widgets.localportal.geometry.geometry_json import (
     write_esri,
 )
 from arcgis_export_widgets.localportal.geometry.grid import finest_grid, to_grid
-from arcgis_export_widgets.localportal.geometry.spatial_reference import describe_spatial_reference
+from arcgis_export_widgets.localportal.geometry.spatial_reference import Geometries, describe_spatial_reference
 from arcgis_export_widgets.localportal.http.parameters import Parameters
-from arcgis_export_widgets.localportal.layers.layer import Layer
+from arcgis_export_widgets.localportal.layers.layer import Layer, Rows
 from arcgis_export_widgets.localportal.query import pbf
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery
 from arcgis_export_widgets.localportal.query.selection import count_rows, reproject_or_refuse, select_rows
 from arcgis_export_widgets.localportal.query.statistics import aggregate, parse_statistics
-
-Rows = NDArray[np.int64]
-Geometries = NDArray[np.object_]
 
 _AREA = 2
 
