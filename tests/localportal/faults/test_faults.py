@@ -98,7 +98,7 @@ def test_shuffled_pages_overlap(portal, anonymous):
     assert (len(ids), len(set(ids)) < 200) == (200, True)
 
 
-def test_only_administrators_and_the_starter_have_the_switchboard(portal, sign_in, anonymous):
+def test_only_administrators_and_the_starting_process_may_use_the_control_interface(portal, sign_in, anonymous):
     url = f"{portal.url}/localportal/faults"
     assert anonymous.post(url, kind="cap").json()["error"]["code"] == 403
     assert sign_in("student").post(url, kind="cap").json()["error"]["code"] == 403
