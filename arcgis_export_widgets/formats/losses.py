@@ -101,7 +101,7 @@ def _geometry_losses(
 
 
 def _name_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
-    limit = facts.field_name_length
+    limit = facts.max_name_characters
     long = [field.name for field in fields if limit is not None and len(field.name) > limit]
     if not long:
         return
@@ -119,7 +119,7 @@ def _name_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
 
 
 def _text_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
-    limit = facts.text_length
+    limit = facts.max_text_bytes
     long = tuple(f.name for f in fields if limit and f.type is FieldType.STRING and (f.length or 0) > limit)
     if long:
         text = say(
