@@ -78,15 +78,16 @@ class FormatFacts:
     max_fields: int | None = None
     """Most fields of a layer, those for x and y among them."""
     max_name_characters: int | None = None
-    """Longest field name kept."""
+    """Longest field name kept; None if all of ArcGIS's are."""
     max_text_bytes: int | None = None
     """Longest text value kept, in UTF-8."""
     max_text_characters: int | None = None
     """Longest text value kept."""
     max_file_bytes: int | None = None
     """Greatest size of one of its files, unzipped."""
-    row_bytes: Callable[[LayerDefinition], Mapping[str, int]] | None = None
-    """Gives the bytes of a row in each of its files, by suffix, as far as the definition decides them."""
+    row_bytes: Callable[[LayerDefinition, bool], Mapping[str, int]] | None = None
+    """Estimates the bytes of a row in each of its files, by suffix, from the definition and whether it has geometry;
+    only of files whose rows all have the same size."""
 
     keeps_null: bool = True
     """Whether a missing value can be told from 0 and from an empty text; missing dates can everywhere."""
@@ -148,10 +149,10 @@ _DBF_TEXT_BYTES = 254
 _SHP_POINT_BYTES, _SHP_POINT_Z_BYTES = 28, 44  # with the record's header
 
 
-def _shapefile_row_bytes(definition: LayerDefinition) -> dict[str, int]:
-    """A table in dBASE gives every value the width of its field; of shapes only points have a size known before."""
+def _shapefile_row_bytes(definition: LayerDefinition, has_geometry: bool) -> dict[str, int]:
+    """A dBASE table gives every value the full width of its field; of shapes only points are all of one size."""
     sizes = {".dbf": 1 + sum(_dbf_bytes(field) for field in definition.fields)}
-    if definition.geometry_type is GeometryType.POINT:
+    if has_geometry and definition.geometry_type is GeometryType.POINT:
         sizes[".shp"] = _SHP_POINT_Z_BYTES if definition.has_z or definition.has_m else _SHP_POINT_BYTES
     return sizes
 
@@ -231,7 +232,6 @@ class ExportFormat(str, Enum):
         geometry_types=ALL_GEOMETRY,
         max_rows=2**31 - 1,
         max_fields=65_534,
-        max_name_characters=64,
         keeps_domains=True,
         keeps_attachments=True,
     )
@@ -352,10 +352,10 @@ class ExportFormat(str, Enum):
                 if wanted in (_plain(known.value), *known.facts.nicknames):
                     return known
         names = ", ".join(known.value for known in cls)
-        told = say("{value!r} is no export format. ArcGIS exports to: {names}.", value=value, names=names)
+        fault = say("{value!r} is not an export format. ArcGIS exports to: {names}.", value=value, names=names)
         if isinstance(value, str) and _plain(value) in {"parquet", "geoparquet"}:
-            told = f"{told} {say('to_parquet() makes GeoParquet of any of them that can be loaded.')}"
-        raise RequestError(told)
+            fault = f"{fault} {say('to_parquet() makes GeoParquet of any of them that can be loaded.')}"
+        raise RequestError(fault)
 
     @classmethod
     def by_suffix(cls, suffix: str) -> tuple[ExportFormat, ...]:

@@ -90,7 +90,7 @@ def test_tables_hold_coordinates_of_points_only(export_format, geometry):
 def test_formats_that_ignore_the_coordinate_system_say_so(export_format):
     (said,) = texts(export_format, layer(wkid=2227))
     assert "always in EPSG:4326, not in EPSG:2227" in said
-    assert "to_crs() moves the loaded frame" in said
+    assert "to_crs() converts the loaded frame" in said
     assert texts(export_format, layer(wkid=2227), target_sr=4326) == []
     assert "not in EPSG:3857" in texts(export_format, layer(), target_sr="EPSG:3857")[0]
     assert texts(export_format, layer(wkid=2227), include_geometry=False) == []
@@ -112,7 +112,7 @@ def test_heights_and_measures_are_dropped_where_there_is_no_place(export_format,
 def test_codes_lose_their_meaning_outside_a_geodatabase():
     domain = {"type": "codedValue", "name": "S", "codedValues": [{"code": "R", "name": "Reviewed"}]}
     definition = layer(("STATUS", "String", {"domain": domain, "length": 5}))
-    assert texts("geoPackage", definition) == ["Codes arrive without what they mean in STATUS"]
+    assert texts("geoPackage", definition) == ["Codes arrive without their labels in STATUS"]
     assert texts("File Geodatabase", definition) == []
 
 
@@ -139,5 +139,5 @@ def test_packages_are_said_to_be_for_display(export_format):
 
 
 def test_an_unknown_format_is_refused():
-    with pytest.raises(RequestError, match="no export format"):
+    with pytest.raises(RequestError, match="not an export format"):
         losses("dwg", layer())

@@ -17,7 +17,7 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.items.export_job import JobState, JobStatus, status_message
-from arcgis_export_widgets.request.export_layer import ExportLayer
+from arcgis_export_widgets.request.request import ExportLayer
 
 _DATA_FORMATS = {
     ExportFormat.SHAPEFILE: "shapefile",
