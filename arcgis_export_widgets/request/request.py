@@ -249,7 +249,9 @@ def _layer_id(value: Any) -> int:
             )
         )
     if number < 0:
-        raise RequestError(say("A layer's id is its number in the service, such as 0; {value!r} is not one.", value=value))
+        raise RequestError(
+            say("A layer's id is its number in the service, such as 0; {value!r} is not one.", value=value)
+        )
     return number
 
 

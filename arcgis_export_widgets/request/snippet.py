@@ -86,7 +86,7 @@ def _sign_in(url: str) -> list[str]:
         "",
         "import arcgis_export_widgets as aew",
         "",
-        "# put your own user name; the password is asked for and so stands nowhere",
+        "# put your own user name; you are asked for the password, so that it is not stored here",
         f'portal = aew.Portal({_string(without_secrets(url))}, username="...", password=getpass())',
     ]
 
