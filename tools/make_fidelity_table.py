@@ -20,7 +20,7 @@ import shapely
 
 from arcgis_export_widgets import ExportRequest, LocalPortal, Portal, load
 from arcgis_export_widgets.events import ignore
-from arcgis_export_widgets.formats.registry import ExportFormat
+from arcgis_export_widgets.formats.registry import ExportFormat, FormatFacts
 from arcgis_export_widgets.loading import Frames
 from arcgis_export_widgets.model.definition import LayerDefinition
 
@@ -40,6 +40,10 @@ _NOTE = """
 Coordinates count as kept when they agree to 0.0000001 degrees. What ArcGIS itself writes may lose more than the local
 portal: the latter follows what is known of ArcGIS's files. Measures (M) are not in this table, because the local
 portal serves none.
+"""
+_LIMITS = """## Names and limits
+
+An empty cell means no limit that an ArcGIS layer could reach. The form warns when the rows under the filter exceed one.
 """
 _SET, _MISSING, _ALL = (0, 1, 3), (2,), (0, 1, 2, 3)
 _VALUES: dict[str, dict[str, tuple[int, ...]]] = {
@@ -182,8 +186,40 @@ def make_table(outcomes: dict[ExportFormat, Outcome]) -> str:
         [name, *("yes" if same_shapes(outcome, name) else "no" for outcome in outcomes.values())]
         for name in [*fidelity_data.SHAPES, fidelity_data.PLANE]
     )
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"{_INTRODUCTION}\n{table}\n{_NOTE}"
+    return f"{_INTRODUCTION}\n{_markdown(lines)}\n{_NOTE}\n{make_limits()}"
+
+
+def make_limits() -> str:
+    """The table of names, files and limits in Markdown: a line for each format."""
+    columns: dict[str, Callable[[FormatFacts], object]] = {
+        "Format": lambda facts: facts.label,
+        "Also written as": lambda facts: ", ".join(facts.nicknames),
+        "File": lambda facts: " or ".join(filter(None, [facts.extension, facts.collection_extension])),
+        "Coordinates": lambda facts: "any" if facts.honours_target_sr else "WGS 84",
+        "Rows": lambda facts: facts.max_rows,
+        "Fields": lambda facts: facts.max_fields,
+        "Characters of a name": lambda facts: facts.max_name_characters,
+        "Length of a text": _text_limit,
+        "Size of a file": lambda facts: facts.max_file_bytes and f"{facts.max_file_bytes // 1024**3} GB",
+        "load()": lambda facts: "yes" if facts.loadable else "no",
+    }
+    lines = [[*columns], ["---" for _ in columns]]
+    lines += [[_limit(of(known.facts)) for of in columns.values()] for known in ExportFormat]
+    return f"{_LIMITS}\n{_markdown(lines)}\n"
+
+
+def _text_limit(facts: FormatFacts) -> str | None:
+    if facts.max_text_bytes is not None:
+        return f"{facts.max_text_bytes:,} bytes"
+    return None if facts.max_text_characters is None else f"{facts.max_text_characters:,} characters"
+
+
+def _limit(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value or "")
+
+
+def _markdown(lines: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _cell(outcome: Outcome, columns: dict[str, tuple[int, ...]]) -> str:
