@@ -22,11 +22,10 @@ from arcgis_export_widgets import load
 from arcgis_export_widgets.formats.losses import losses
 from arcgis_export_widgets.formats.registry import ExportFormat, FormatFacts
 from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.request import request as aew
 from arcgis_export_widgets.request.dialects import Dialect, foreign_snippet
 from arcgis_export_widgets.request.document import request_schema
 from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.request.snippet import python_snippet, request_expression
+from arcgis_export_widgets.request.snippet import python_snippet
 from arcgis_export_widgets.state.format_form import FormatForm
 
 PACKAGE = Path(arcgis_export_widgets.__file__).parent
@@ -157,7 +156,6 @@ def test_its_file_gets_the_extension_once(known):
 @every_format
 def test_the_code_for_it_names_it_and_its_file(known):
     request = ExportRequest(ITEM, known)
-    assert eval(request_expression(request), {"aew": aew}) == request
     assert f'"{known.value}"' in python_snippet(request, portal_url=None, is_sample=True)
     code = {
         dialect: foreign_snippet(dialect, request, portal_url=None)
