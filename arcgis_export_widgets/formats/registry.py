@@ -232,6 +232,7 @@ class ExportFormat(str, Enum):
         geometry_types=ALL_GEOMETRY,
         max_rows=2**31 - 1,
         max_fields=65_534,
+        max_name_characters=64,
         keeps_domains=True,
         keeps_attachments=True,
     )

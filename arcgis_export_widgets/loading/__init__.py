@@ -4,7 +4,7 @@ from arcgis_export_widgets.loading.compare import Changes, compare
 from arcgis_export_widgets.loading.frames import Frames
 from arcgis_export_widgets.loading.load import load
 from arcgis_export_widgets.loading.parquet import ParquetFiles, to_parquet
+from arcgis_export_widgets.loading.receipt import Receipt
 from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
-from arcgis_export_widgets.loading.receipt.receipt import Receipt
 
 __all__ = ["Changes", "ExpectedLayer", "Frames", "ParquetFiles", "Receipt", "compare", "load", "to_parquet"]

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Sequence
-from functools import partial
 from pathlib import Path
 
-import pandas as pd
-
 from arcgis_export_widgets.formats.registry import ExportFormat
-from arcgis_export_widgets.loading.bounds_check import told_outside
 from arcgis_export_widgets.loading.frames import Frames
-from arcgis_export_widgets.loading.matching import Part, match
-from arcgis_export_widgets.loading.opening import open_export
 from arcgis_export_widgets.loading.parquet import to_parquet
 from arcgis_export_widgets.loading.partitions import as_dask, make_folder, require_dask
-from arcgis_export_widgets.loading.readers.gdal import names_in, read
-from arcgis_export_widgets.loading.receipt.counts import Tally
+from arcgis_export_widgets.loading.pipeline import open_pipeline
 from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
-from arcgis_export_widgets.loading.receipt.make import receipt_of
-from arcgis_export_widgets.loading.restore.domains import Domains, check_domains
-from arcgis_export_widgets.loading.restore.restore import restore
-from arcgis_export_widgets.loading.selection import Box, Selection
+from arcgis_export_widgets.loading.restore.domains import Domains
+from arcgis_export_widgets.loading.selection import Box
 
 
 def load(
@@ -84,7 +74,6 @@ def load(
     RequestError
         If `domains` is none of the three, or `layer` a number where none is known.
     """
-    check_domains(domains)
     if npartitions is not None:
         require_dask(npartitions)
         files = to_parquet(
@@ -92,23 +81,8 @@ def load(
             export_format=export_format, domains=domains,
         )  # fmt: skip
         return Frames(as_dask(files, npartitions), files.receipt)
-    selection = Selection.of(columns, bbox)
-    frames: dict[str, pd.DataFrame] = {}
-    tallies: dict[str, Tally] = {}
-    outside: list[str | None] = []
-    with tempfile.TemporaryDirectory(prefix="arcgis-load-", ignore_cleanup_errors=True) as scratch:
-        file = open_export(path, Path(scratch), layers, export_format)
-        for part in match(file.sources, file.layers, layer):
-            frame = _whole(part, selection, domains)
-            tallies[part.name] = Tally.of(frame, part.id_field)
-            if selection.box is not None and frame.empty:
-                outside.append(told_outside(part, selection))
-            frames[part.name] = selection.only_columns(frame, part.name, partial(names_in, part))
-    wanted = {one.name: one for one in file.layers if layer is None or one.name in frames}
-    return Frames(frames, receipt_of(tallies, wanted, file, in_box=selection.box is not None, outside=outside))
-
-
-def _whole(part: Part, selection: Selection, domains: Domains) -> pd.DataFrame:
-    known = part.known
-    frame = read(part.source, known, selection)
-    return selection.inside(restore(frame, known, part.source.kind, domains) if known else frame)
+    with open_pipeline(
+        path, layers=layers, layer=layer, columns=columns, bbox=bbox, export_format=export_format, domains=domains
+    ) as pipeline:
+        frames = {part.name: frame for part in pipeline.parts for frame in pipeline.batches(part)}
+        return Frames(frames, pipeline.receipt())

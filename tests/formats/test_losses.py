@@ -1,10 +1,14 @@
 """What each format loses, said before it is lost."""
 
+import pandas as pd
+import pyogrio
 import pytest
 
+from arcgis_export_widgets import load
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.formats.losses import losses
 from arcgis_export_widgets.formats.registry import ExportFormat
+from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
 from arcgis_export_widgets.model.definition import LayerDefinition
 
 
@@ -207,6 +211,14 @@ def test_a_cell_holds_so_many_characters():
     for length, expected in ((32_767, False), (32_768, True)):
         found = texts("Excel", layer(("value", "String", {"length": length, "nullable": False})))
         assert (said in found) is expected
+
+
+def test_the_receipt_of_a_loaded_file_names_limits_as_the_form_does(tmp_path):
+    path = tmp_path / "cities.xlsx"
+    pyogrio.write_dataframe(pd.DataFrame({"N": [1, 2], "x": [7, 8], "y": [50, 51]}), path, driver="XLSX", layer="Layer")
+    expected = ExpectedLayer(layer(("N", "SmallInteger", FILLED)), count=1_048_577)
+    receipt = load(path, layers=[expected], export_format="Excel").receipt
+    assert "Excel holds at most 1,048,575 rows: 2 of the 1,048,577 rows do not fit" in receipt.losses["Layer"]
 
 
 def test_what_exceeds_a_limit_comes_first():

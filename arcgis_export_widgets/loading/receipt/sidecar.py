@@ -13,7 +13,6 @@ from typing import Any
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
-from arcgis_export_widgets.loading.receipt.file_facts import FileFacts
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.request.request import ExportRequest
@@ -22,6 +21,28 @@ logger = logging.getLogger(__name__)
 
 _SUFFIX = ".layers.json"
 _VERSION = 1
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """The file a load came from."""
+
+    path: Path
+    size_bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> FileFacts:
+        """Measure the file at `path`; of a folder, all its files in the order of their names."""
+        digest = hashlib.sha256()
+        size = 0
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                with file.open("rb") as opened:
+                    while chunk := opened.read(1024**2):
+                        digest.update(chunk)
+                        size += len(chunk)
+        return cls(path, size, digest.hexdigest())
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.loading.restore.values import TEXT_DTYPE
 from arcgis_export_widgets.model.fields import CodedValues, Field
 
 Domains: TypeAlias = Literal["codes", "labels", "categories"]
@@ -34,7 +35,7 @@ def decode(frame: pd.DataFrame, fields: Sequence[Field], domains: Domains) -> pd
     ----------
     domains
         ``codes`` leaves the frame as it is; ``labels`` makes texts; ``categories`` makes ordered categories, in the
-        domain's order. A code that the domain does not know stays, as a text, behind the known ones.
+        domain's order. A code that is not in the domain stays, as a text, after those that are.
     """
     if domains == "codes":
         return frame
@@ -48,7 +49,7 @@ def _decoded(codes: pd.Series, domain: CodedValues, *, as_categories: bool) -> p
     by_code = {_key(code): label for code, label in domain.labels.items()}
     texts = [None if pd.isna(code) else by_code.get(_key(code), str(code)) for code in codes]
     if not as_categories:
-        return pd.Series(texts, index=codes.index, dtype="object")
+        return pd.Series(texts, index=codes.index, dtype="object").astype(TEXT_DTYPE)
     order = dict.fromkeys([*by_code.values(), *(text for text in texts if text is not None)])
     return pd.Series(pd.Categorical(texts, categories=list(order), ordered=True), index=codes.index)
 
