@@ -20,7 +20,8 @@ import shapely
 
 from arcgis_export_widgets import ExportRequest, LocalPortal, Portal, load
 from arcgis_export_widgets.events import ignore
-from arcgis_export_widgets.formats.registry import ExportFormat, FormatFacts
+from arcgis_export_widgets.formats.facts import FormatFacts
+from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.loading import Frames
 from arcgis_export_widgets.model.definition import LayerDefinition
 

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from arcgis_export_widgets.formats.registry import ExportFormat, FormatFacts
+from arcgis_export_widgets.formats.facts import FormatFacts
+from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import listed, mark, say, say_count
 from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
 from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType

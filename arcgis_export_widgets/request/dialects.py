@@ -58,7 +58,7 @@ def _form(request: ExportRequest) -> dict[str, str]:
 
 
 def _file_name(request: ExportRequest) -> str:
-    return request.export_format.facts.file_name("export", len(request.layers))
+    return request.export_format.file_name("export", len(request.layers))
 
 
 def _arcgis(request: ExportRequest, url: str, *, delete_after: bool) -> str:

@@ -161,7 +161,7 @@ class FileResult(Result):
             self.job.portal.session,
             address,
             target,
-            file_name=self.request.export_format.facts.file_name(name, len(self.job.order.expected)),
+            file_name=self.request.export_format.file_name(name, len(self.job.order.expected)),
             expected_bytes=size_bytes,
             on_event=on_event,
             cancel=cancel,
