@@ -38,8 +38,8 @@ it. **load()**: the file alone does not, but `load()` with the layer's definitio
 does. **no**: it is lost; the form says so before the export, and the receipt after it.
 """
 _NOTE = """
-Coordinates count as kept when they agree to 0.0000001 degrees. What ArcGIS itself writes may lose more than the local
-portal: the latter follows what is known of ArcGIS's files. Measures (M) are not in this table, because the local
+Coordinates count as kept when they agree to 0.0000001 degrees. Files that ArcGIS itself writes may lose more than
+those of the local portal, which follow what is known of ArcGIS's. Measures (M) are not in this table, because the local
 portal serves none.
 """
 _LIMITS = """## Names and limits
@@ -110,7 +110,7 @@ def served() -> Iterator[Callable[[ExportFormat], Outcome]]:
 
 def _run(portal: Portal, attributes_id: str, shapes_id: str, export_format: ExportFormat) -> Outcome:
     result = portal.export(ExportRequest(attributes_id, export_format)).wait(on_event=ignore)
-    path = result.download(on_event=ignore)  # to a temporary folder, where nothing is kept beside it
+    path = result.download(on_event=ignore)  # to a temporary folder, with no saved definition next to it
     shapes = portal.export(ExportRequest(shapes_id, export_format)).wait(on_event=ignore)
     return Outcome(
         attributes=result.load(on_event=ignore).only,

@@ -1,4 +1,4 @@
-"""A request in the words of other tools: Esri's own package, plain requests, curl. None of it holds a secret."""
+"""Code that runs a request with other tools: Esri's own package, plain requests, curl. It never holds a secret."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ARCGIS_ONLINE = "https://www.arcgis.com"
 
 
 class Dialect(str, Enum):
-    """What code can be written for, by the name people know it by, in English."""
+    """What code can be written for, by its English name."""
 
     PACKAGE = mark("Python, this package")
     ARCGIS = mark("Python, Esri's arcgis")
@@ -45,7 +45,7 @@ def foreign_snippet(
     Returns
     -------
     str
-        Lines of code, with a line break at the end. Whoever runs it is asked for the password.
+        Lines of code, with a line break at the end. It asks for the password when it runs.
     """
     url = without_secrets(portal_url or _ARCGIS_ONLINE).rstrip("/")
     write = {Dialect.ARCGIS: _arcgis, Dialect.REQUESTS: _requests, Dialect.CURL: _curl}[dialect]

@@ -1,4 +1,4 @@
-"""In which format and coordinate system, and what is lost by that."""
+"""The choice of format and coordinate system, and what the format loses."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class FormatForm(HasTraits):
 
     @property
     def found(self) -> tuple[KnownCRS, ...]:
-        """Coordinate systems that have the typed words; none while nothing is typed, or once one is meant."""
+        """Coordinate systems whose names contain the typed words; none if nothing is typed, or once one is chosen."""
         text = self.coordinates.strip()
         return () if not text or self.target_sr is not None else search_crs(text)
 
@@ -160,14 +160,14 @@ class FormatForm(HasTraits):
 
     @observe("coordinates")
     def _coordinates_typed(self, _: object) -> None:
-        # a suggestion is "EPSG:4326 · WGS 84": its code says it all
+        # a suggestion is "EPSG:4326 · WGS 84": its code is enough
         text = self.coordinates.partition(_SEPARATOR)[0].strip()
         try:
             self.target_sr = SpatialReference.of(text) if text else None
         except RequestError as error:
             self.target_sr = None
             many = len(self.found)
-            choose = say("Choose one of the {count} found with {text!r} below, or type on.", count=many, text=text)
+            choose = say("Choose one of the {count} found for {text!r} below, or keep typing.", count=many, text=text)
             self.coordinates_error = choose if many else str(error)
         else:
             self.coordinates_error = ""

@@ -1,4 +1,4 @@
-"""Choosing format and coordinates."""
+"""Fields for format and coordinates, and all formats side by side."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SEPARATOR = " · "
 
 
 class FormatFormView(VBox):  # type: ignore[misc]
-    """Fields of a `FormatForm`, and what they cost."""
+    """Fields of a `FormatForm`, with what the format loses."""
 
     def __init__(self, state: FormatForm) -> None:
         self.state = state
