@@ -8,7 +8,7 @@ from pathlib import Path
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.formats.registry import DATA_SUFFIXES
 from arcgis_export_widgets.language import say, say_count
-from arcgis_export_widgets.loading.receipt.sidecar import is_sidecar
+from arcgis_export_widgets.loading.receipt.expected import is_sidecar
 
 _SEVERAL_FILES = {".shp", ".dbf"}
 _MOST_NAMES = 20

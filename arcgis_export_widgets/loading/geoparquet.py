@@ -18,7 +18,6 @@ import shapely
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.column_types import ColumnTypes
-from arcgis_export_widgets.loading.readers.source import NO_NAMES
 from arcgis_export_widgets.loading.receipt.counts import Counts
 from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
 
@@ -48,7 +47,7 @@ def write_geoparquet(
     types = ColumnTypes()
     unfinished = path.with_name(f"{path.name}.part")
     try:
-        as_text = NO_NAMES
+        as_text: frozenset[str] = frozenset()
         while not _write(read(as_text), unfinished, types, group_rows):
             as_text = types.texts
         unfinished.replace(path)

@@ -14,8 +14,7 @@ from arcgis_export_widgets.loading.detect import find_sources
 from arcgis_export_widgets.loading.folder import only_data_set
 from arcgis_export_widgets.loading.frames import free_name
 from arcgis_export_widgets.loading.readers.source import Source
-from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
-from arcgis_export_widgets.loading.receipt.sidecar import FileFacts, Sidecar, read_sidecar
+from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer, FileFacts, Sidecar, read_sidecar
 
 
 @dataclass(frozen=True)

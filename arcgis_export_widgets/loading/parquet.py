@@ -15,7 +15,7 @@ from arcgis_export_widgets.loading.opening import Part
 from arcgis_export_widgets.loading.pipeline import open_pipeline
 from arcgis_export_widgets.loading.receipt import Receipt
 from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
-from arcgis_export_widgets.loading.restore.domains import Domains
+from arcgis_export_widgets.loading.restore.values import Domains
 from arcgis_export_widgets.loading.selection import Box
 from arcgis_export_widgets.portal.items.download import safe_name
 

@@ -14,10 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from arcgis_export_widgets.events import EventHandler, LayerLoaded, ignore
-from arcgis_export_widgets.loading import Frames, ParquetFiles, load, to_parquet
-from arcgis_export_widgets.loading.receipt.sidecar import write_sidecar
-from arcgis_export_widgets.loading.restore.domains import Domains
-from arcgis_export_widgets.loading.selection import Box
+from arcgis_export_widgets.loading import Box, Domains, Frames, ParquetFiles, load, to_parquet, write_sidecar
 from arcgis_export_widgets.portal.items.download import download
 from arcgis_export_widgets.workflow.folder import usable_folder
 from arcgis_export_widgets.workflow.progress import ProgressBar

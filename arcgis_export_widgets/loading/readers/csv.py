@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -15,10 +16,9 @@ from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.readers.gdal import GdalSource
-from arcgis_export_widgets.loading.readers.source import NO_NAMES, Source
+from arcgis_export_widgets.loading.readers.source import Reading, Source
 from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
 from arcgis_export_widgets.loading.restore.column_names import full_names
-from arcgis_export_widgets.loading.selection import EVERYTHING, Selection
 from arcgis_export_widgets.model.fields import FieldType
 from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
 
@@ -36,13 +36,7 @@ class CsvSource(Source):
         """The one layer of the file."""
         return [cls(path, export_format, path.stem)]
 
-    def batches(
-        self,
-        expected: ExpectedLayer | None,
-        selection: Selection,
-        rows: int | None = None,
-        as_text: frozenset[str] = NO_NAMES,
-    ) -> Iterator[pd.DataFrame]:
+    def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
         """Read the layer.
 
         Raises
@@ -50,15 +44,15 @@ class CsvSource(Source):
         LoadError
             If it is not a CSV in UTF-8.
         """
-        options = self._options(expected, selection, as_text)
-        if rows is None:
+        options, expected = self._options(reading), reading.expected
+        if reading.rows is None:
             with self._named_errors():
                 # not low_memory, which guesses the type of a column from a part of it
                 frame = pd.read_csv(self.path, low_memory=False, **options)
             yield _with_points(_with_gaps(frame), expected)
             return
-        has_points = expected is not None or self._has_points(rows)
-        for batch in self._chunks(rows, options):
+        has_points = expected is not None or self._has_points(reading.rows)
+        for batch in self._chunks(reading.rows, options):
             frame = _with_gaps(batch.reset_index(drop=True))
             yield _with_points(frame, expected) if has_points else frame
 
@@ -67,23 +61,23 @@ class CsvSource(Source):
         with self._named_errors():
             return list(map(str, pd.read_csv(self.path, nrows=0, encoding="utf-8-sig").columns))
 
-    def _options(self, expected: ExpectedLayer | None, selection: Selection, as_text: frozenset[str]) -> dict[str, Any]:
+    def _options(self, reading: Reading) -> dict[str, Any]:
         types: dict[str, Any] = {}
-        definition = expected.definition if expected else None
+        definition = reading.expected.definition if reading.expected else None
         if definition is not None:
             names = self.field_names()
             renamed = full_names(names, definition.fields)
             texts = {field.name for field in definition.fields if field.type in _AS_TEXT}
             types = {name: "object" for name in names if renamed.get(name, name) in texts}
         options: dict[str, Any] = {
-            "dtype": types | dict.fromkeys(as_text, "str"),
+            "dtype": types | dict.fromkeys(reading.as_text, "str"),
             "encoding": "utf-8-sig",
             "keep_default_na": False,
             "na_values": [""],
         }
-        if selection.columns is not None:
-            places = {name.lower() for name in _place_names(expected)}
-            options["usecols"] = lambda name: name.lower() in places or selection.wants(name, definition)
+        if reading.selection.columns is not None:
+            places = {name.lower() for name in _place_names(reading.expected)}
+            options["usecols"] = lambda name: name.lower() in places or reading.selection.wants(name, definition)
         return options
 
     def _chunks(self, rows: int, options: dict[str, Any]) -> Iterator[pd.DataFrame]:
@@ -103,7 +97,7 @@ class CsvSource(Source):
         places = [_column(names, name, set()) for name in _place_names(None)]
         if None in places:
             return False
-        options = self._options(None, EVERYTHING, NO_NAMES) | {"usecols": places}
+        options = self._options(Reading()) | {"usecols": places}
         return all(isinstance(_with_points(chunk, None), gpd.GeoDataFrame) for chunk in self._chunks(rows, options))
 
     @contextmanager
@@ -119,16 +113,10 @@ class ExcelSource(GdalSource):
 
     reads_columns: ClassVar[bool] = False  # no time is saved by reading less
 
-    def batches(
-        self,
-        expected: ExpectedLayer | None,
-        selection: Selection,
-        rows: int | None = None,  # noqa: ARG002  GDAL holds the complete sheet anyway
-        as_text: frozenset[str] = NO_NAMES,
-    ) -> Iterator[pd.DataFrame]:
-        """Read the layer, all at once."""
-        for frame in super().batches(expected, selection, None, as_text):
-            yield _with_points(frame, expected)
+    def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
+        """Read the layer, all at once: GDAL holds the complete sheet anyway."""
+        for frame in super().batches(replace(reading, rows=None)):
+            yield _with_points(frame, reading.expected)
 
     def extent(self) -> None:
         """Nothing: points are made only after reading."""

@@ -15,9 +15,7 @@ import pandas as pd
 from arcgis_export_widgets.errors import LoadError, RequestError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.loading.readers.source import NO_NAMES, Source
-from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
-from arcgis_export_widgets.loading.selection import EVERYTHING, Selection
+from arcgis_export_widgets.loading.readers.source import Reading, Source
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.pages.esri_geometry import read_geometries
@@ -79,13 +77,7 @@ class FeatureCollectionSource(Source):
                 say("The Feature Collection describes its fields in no way ArcGIS does: {error}.", error=error)
             ) from error
 
-    def batches(
-        self,
-        expected: ExpectedLayer | None,  # noqa: ARG002  the file knows its own types
-        selection: Selection,  # noqa: ARG002  the file is in memory already
-        rows: int | None = None,  # noqa: ARG002
-        as_text: frozenset[str] = NO_NAMES,  # noqa: ARG002
-    ) -> Iterator[pd.DataFrame]:
+    def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:  # noqa: ARG002  all of it is in memory already
         """Make one frame of the layer, its values as the file has them: milliseconds since 1970, codes.
 
         Raises
@@ -103,7 +95,7 @@ class FeatureCollectionSource(Source):
 
     def field_names(self) -> list[str]:
         """Names of the attributes."""
-        (frame,) = self.batches(None, EVERYTHING)
+        (frame,) = self.batches(Reading())
         return list(map(str, frame.columns))
 
 

@@ -19,10 +19,9 @@ from pyproj import CRS
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.loading.readers.source import NO_NAMES, Source
-from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
+from arcgis_export_widgets.loading.readers.source import Reading, Source
 from arcgis_export_widgets.loading.restore.column_names import full_names
-from arcgis_export_widgets.loading.selection import EVERYTHING, Bounds, Selection
+from arcgis_export_widgets.loading.selection import EVERYTHING, Bounds
 from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
 
 _ARROW = find_spec("pyarrow") is not None  # faster, keeps measures, and other threads run meanwhile
@@ -64,16 +63,10 @@ class GdalSource(Source):
             ) from error
         return [cls(path, export_format, str(name)) for name in names]
 
-    def batches(
-        self,
-        expected: ExpectedLayer | None,
-        selection: Selection,
-        rows: int | None = None,
-        as_text: frozenset[str] = NO_NAMES,
-    ) -> Iterator[pd.DataFrame]:
+    def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
         """Read the layer."""
         with self._named_errors():
-            options, id_field = self._reading_options(expected, selection)
+            options, id_field = self._reading_options(reading)
         if not _ARROW:
             with self._named_errors():
                 frame = self._without_arrow(options, id_field)
@@ -84,16 +77,16 @@ class GdalSource(Source):
                 meta, reader = stack.enter_context(
                     pyogrio.open_arrow(
                         self.path, use_pyarrow=True, datetime_as_string=True,
-                        **({"batch_size": rows} if rows else {}), **options,
+                        **({"batch_size": reading.rows} if reading.rows else {}), **options,
                     )
                 )  # fmt: skip
-                tables = _tables(reader, rows)
+                tables = _tables(reader, reading.rows)
             while True:
                 with self._named_errors():
                     table = next(tables, None)
                     if table is None:
                         return
-                    frame = _frame(table, meta, id_field, as_text)
+                    frame = _frame(table, meta, id_field, reading.as_text)
                 del table
                 yield frame
 
@@ -117,15 +110,13 @@ class GdalSource(Source):
         named = self.export_format.facts.has_row_ids and info["fid_column"] not in {"", _COUNTER}
         return info["fid_column"] if named else None
 
-    def _reading_options(
-        self, expected: ExpectedLayer | None, selection: Selection
-    ) -> tuple[dict[str, Any], str | None]:
+    def _reading_options(self, reading: Reading) -> tuple[dict[str, Any], str | None]:
         """Options for pyogrio's readers, and the field that its row numbers are; None if they are no field."""
-        options = self.opening_options()
+        options, selection = self.opening_options(), reading.selection
         if not self.export_format.facts.has_row_ids and selection is EVERYTHING:
             return options, None
         info = pyogrio.read_info(self.path, **options)
-        definition = expected.definition if expected else None
+        definition = reading.expected.definition if reading.expected else None
         if selection.columns is not None and self.reads_columns:
             columns = [str(name) for name in info["fields"]]
             names = full_names(columns, definition.fields, self.export_format) if definition else {}

@@ -10,10 +10,9 @@ import pandas as pd
 import shapely
 
 from arcgis_export_widgets.loading.readers.gdal import GdalSource
-from arcgis_export_widgets.loading.readers.source import NO_NAMES
+from arcgis_export_widgets.loading.readers.source import Reading
 from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
 from arcgis_export_widgets.loading.restore.column_names import full_names
-from arcgis_export_widgets.loading.selection import Selection
 from arcgis_export_widgets.model.fields import Field
 
 KML_PARTS = frozenset({
@@ -28,16 +27,10 @@ class KmlSource(GdalSource):
 
     reads_columns: ClassVar[bool] = False  # which columns are fields is known only after reading
 
-    def batches(
-        self,
-        expected: ExpectedLayer | None,
-        selection: Selection,
-        rows: int | None = None,
-        as_text: frozenset[str] = NO_NAMES,
-    ) -> Iterator[pd.DataFrame]:
+    def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
         """Read the layer; of one that is known, only what is its own."""
-        for frame in super().batches(expected, selection, rows, as_text):
-            yield frame if expected is None else _without_kml_parts(frame, expected)
+        for frame in super().batches(reading):
+            yield _without_kml_parts(frame, reading.expected) if reading.expected else frame
 
 
 def _without_kml_parts(frame: pd.DataFrame, expected: ExpectedLayer) -> pd.DataFrame:

@@ -13,10 +13,22 @@ from pyproj import CRS
 
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
-from arcgis_export_widgets.loading.selection import Bounds, Selection
+from arcgis_export_widgets.loading.selection import EVERYTHING, Bounds, Selection
 from arcgis_export_widgets.model.definition import LayerDefinition
 
-NO_NAMES: frozenset[str] = frozenset()
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """How a layer is to be read."""
+
+    expected: ExpectedLayer | None = None
+    """What is known of the layer; None if nothing is."""
+    selection: Selection = EVERYTHING
+    """Columns and box. A reader may give more than that: the pipeline selects again."""
+    rows: int | None = None
+    """Rows of a batch; None for all rows at once. A reader that can only read the complete file ignores it."""
+    as_text: frozenset[str] = frozenset()
+    """Columns whose values stay the texts they are in the file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,25 +57,8 @@ class Source(ABC):
         return None
 
     @abstractmethod
-    def batches(
-        self,
-        expected: ExpectedLayer | None,
-        selection: Selection,
-        rows: int | None = None,
-        as_text: frozenset[str] = NO_NAMES,
-    ) -> Iterator[pd.DataFrame]:
+    def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
         """Read the layer as the file has it: GeoDataFrames if it has geometry, else DataFrames; at least one.
-
-        Parameters
-        ----------
-        expected
-            What is known of the layer; None if nothing is.
-        selection
-            Columns and box. A reader may give more than that: the pipeline selects again.
-        rows
-            Rows of a batch; None for all rows at once. A reader that can only read the complete file ignores it.
-        as_text
-            Columns whose values stay the texts they are in the file.
 
         Raises
         ------

@@ -11,7 +11,7 @@ import pandas as pd
 
 from arcgis_export_widgets.errors import IncompleteResultError
 from arcgis_export_widgets.language import mark, say, say_count
-from arcgis_export_widgets.loading.receipt.sidecar import FileFacts
+from arcgis_export_widgets.loading.receipt.expected import FileFacts
 
 _HEADINGS = {
     "counted": mark("Rows counted by the portal"),

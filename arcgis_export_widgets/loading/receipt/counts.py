@@ -13,8 +13,7 @@ from pyproj import CRS
 from arcgis_export_widgets.formats.losses import losses
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.loading.receipt import LayerReceipt, Receipt
-from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
-from arcgis_export_widgets.loading.receipt.sidecar import FileFacts
+from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer, FileFacts
 
 Extent: TypeAlias = tuple[float, float, float, float]
 _TOLERANCE = 1e-3

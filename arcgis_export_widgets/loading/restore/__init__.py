@@ -12,8 +12,7 @@ import shapely
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
 from arcgis_export_widgets.loading.restore.column_names import full_names
-from arcgis_export_widgets.loading.restore.domains import Domains, decode
-from arcgis_export_widgets.loading.restore.values import values_of
+from arcgis_export_widgets.loading.restore.values import Domains, decode, values_of
 from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
 from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
 
