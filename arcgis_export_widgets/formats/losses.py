@@ -22,6 +22,8 @@ _MAY_BE_EMPTY = {FieldType.STRING, FieldType.XML}  # an empty GUID, date or time
 _FRACTIONS = {FieldType.SINGLE, FieldType.DOUBLE}
 _XY_COLUMNS = 2
 _GB = 1024**3
+_TOO_MANY_ROWS = mark("{format} holds at most {limit:,} rows: {left:,} of the {count:,} rows do not fit")
+_TOO_MANY_FIELDS = mark("{format} holds at most {limit:,} fields: {left:,} of the {count:,} fields do not fit")
 
 
 @dataclass(frozen=True)
@@ -92,16 +94,15 @@ def _too_much(
     facts: FormatFacts, definition: LayerDefinition, count: int | None, *, has_geometry: bool
 ) -> Iterator[Loss]:
     """What goes beyond the format's limits of rows, fields and bytes."""
-    if count is not None and facts.max_rows is not None and count > facts.max_rows:
-        values = {"format": facts.label, "limit": facts.max_rows, "count": count, "left": count - facts.max_rows}
-        text = say("{format} holds at most {limit:,} rows: {left:,} of the {count:,} rows do not fit", **values)
-        yield Loss((), text, say("rows beyond {limit:,}", limit=facts.max_rows))
     is_point = definition.geometry_type is GeometryType.POINT
     fields = len(definition.fields) + (_XY_COLUMNS if facts.has_xy_columns and has_geometry and is_point else 0)
-    if facts.max_fields is not None and fields > facts.max_fields:
-        values = {"format": facts.label, "limit": facts.max_fields, "fields": fields, "left": fields - facts.max_fields}
-        text = say("{format} holds at most {limit:,} fields: {left:,} of the {fields:,} fields do not fit", **values)
-        yield Loss((), text, say("fields beyond {limit:,}", limit=facts.max_fields))
+    for text, topic, limit, found in (
+        (_TOO_MANY_ROWS, mark("rows beyond {limit:,}"), facts.max_rows, count),
+        (_TOO_MANY_FIELDS, mark("fields beyond {limit:,}"), facts.max_fields, fields),
+    ):
+        if limit is not None and found is not None and found > limit:
+            sentence = say(text, format=facts.label, limit=limit, count=found, left=found - limit)
+            yield Loss((), sentence, say(topic, limit=limit))
     if count is None or facts.row_bytes is None or facts.max_file_bytes is None:
         return
     for suffix, row_bytes in facts.row_bytes(definition, has_geometry).items():

@@ -11,10 +11,7 @@ from typing import Any
 
 from arcgis_export_widgets.language import mark
 from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.request.snippet import without_secrets
-
-_WIDTH = 88
-_ARCGIS_ONLINE = "https://www.arcgis.com"
+from arcgis_export_widgets.request.snippet import ARCGIS_ONLINE, WIDTH, without_secrets
 
 
 class Dialect(str, Enum):
@@ -47,7 +44,7 @@ def foreign_snippet(
     str
         Lines of code, with a line break at the end. It asks for the password when it runs.
     """
-    url = without_secrets(portal_url or _ARCGIS_ONLINE).rstrip("/")
+    url = without_secrets(portal_url or ARCGIS_ONLINE).rstrip("/")
     write = {Dialect.ARCGIS: _arcgis, Dialect.REQUESTS: _requests, Dialect.CURL: _curl}[dialect]
     return write(request, url, delete_after=delete_after)
 
@@ -187,4 +184,4 @@ def _literal(value: Any) -> str:
     """A Python literal, over several lines where one is too long."""
     if isinstance(value, str):
         return json.dumps(value) if value.isascii() and value.isprintable() else repr(value)
-    return indent(pformat(value, width=_WIDTH - 4, sort_dicts=False), "    ").strip()
+    return indent(pformat(value, width=WIDTH - 4, sort_dicts=False), "    ").strip()

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
 
-_WIDTH = 88
-_ARCGIS_ONLINE = "https://www.arcgis.com"
+WIDTH = 88
+"""Characters of a line of code, as formatters break it."""
+ARCGIS_ONLINE = "https://www.arcgis.com"
 _SAMPLE = ("import arcgis_export_widgets as aew", "", "portal = aew.sample_portal()")
 
 
@@ -27,7 +28,7 @@ class _Call:
 
     def lines(self, indent: str = "", after: str = "") -> list[str]:
         whole = f"{indent}{self}{after}"
-        if len(whole) <= _WIDTH or not self.parts:
+        if len(whole) <= WIDTH or not self.parts:
             return [whole]
         within = f"{indent}    "
         parts = (part.lines(within, ",") if isinstance(part, _Call) else [f"{within}{part},"] for part in self.parts)
@@ -62,7 +63,7 @@ def python_snippet(
     str
         Lines of Python, with a line break at the end.
     """
-    opening = _SAMPLE if is_sample else _sign_in(portal_url or _ARCGIS_ONLINE)
+    opening = _SAMPLE if is_sample else _sign_in(portal_url or ARCGIS_ONLINE)
     lines = [*opening, "", *_request(request).lines(), ""]
     is_export = route == "export"
     start = "portal.export(request)" if is_export else f'portal.plan(request, "{route}").start()'
