@@ -1,15 +1,50 @@
-"""In which encoding the texts of a shapefile really are, whatever its .cpg says."""
+"""Reading shapefiles, and dBASE tables by themselves: their missing parts, and the encoding of their texts."""
 
 from __future__ import annotations
 
 import codecs
 from pathlib import Path
+from typing import Any, Self
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.loading.folder import has_sibling
+from arcgis_export_widgets.loading.readers.gdal import GdalSource
 
 _CHUNK_BYTES = 1024**2
 _HEADER_LENGTH_AT = 8
+
+
+class ShapefileSource(GdalSource):
+    """A shapefile, or a dBASE table."""
+
+    @classmethod
+    def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
+        """The one layer of the file.
+
+        Raises
+        ------
+        LoadError
+            If files are missing without which a shapefile has no attributes or cannot be searched.
+        """
+        missing = [suffix for suffix in (".dbf", ".shx") if not has_sibling(path, suffix)]
+        if path.suffix.lower() == ".shp" and missing:
+            if len(missing) == 1:
+                lacks = say("The shapefile {file} lacks its {part}.", file=path.name, part=missing[0])
+            else:
+                lacks = say("The shapefile {file} lacks its .dbf and .shx.", file=path.name)
+            advice = say(
+                "All its parts must lie together, best in the zip they came in; download it again if that is where "
+                "they are missing."
+            )
+            raise LoadError(f"{lacks} {advice}")
+        return super().layers_in(path, export_format)
+
+    def opening_options(self) -> dict[str, Any]:
+        """Options by which pyogrio reads the texts correctly."""
+        encoding = true_encoding(self.path)
+        return super().opening_options() | ({"encoding": encoding} if encoding else {})
 
 
 def true_encoding(path: Path) -> str | None:
@@ -43,7 +78,7 @@ def _plain(text: bytes) -> str:
 
 
 def _is_utf8(path: Path) -> bool | None:
-    """Whether the records are UTF-8; None if they are plain ASCII, which is every encoding at once."""
+    """Whether the records are UTF-8; None if they are plain ASCII, which is the same in every encoding."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     found: bool | None = None
     with path.open("rb") as file:
