@@ -189,6 +189,7 @@ class ExportForm(HasTraits):
         """Update what the request lacks, and what exporting it will do."""
         if self._is_held:
             return
+        self.format_form.counts = {form.definition.id: form.matched for form in self.layer_list.ticked}
         parts = (self.sign_in, self.item_picker, self.layer_list, self.format_form)
         blockers = [blocker for part in parts for blocker in part.blockers]
         if self._fault and not blockers:
