@@ -34,6 +34,11 @@ def show(is_shown: object, *widgets: Widget) -> None:
         widget.layout.display = None if is_shown else "none"
 
 
+def set_class(widget: Widget, name: str, is_set: object) -> None:
+    """Give a widget a CSS class, or take it away."""
+    (widget.add_class if is_set else widget.remove_class)(name)
+
+
 def follow(view: Widget, state: HasTraits, call: Callable[[Any], None], names: Sequence[str]) -> None:
     """Call when these traits of a state change, until `close` closes the view: the state may outlive it."""
     state.observe(call, list(names))

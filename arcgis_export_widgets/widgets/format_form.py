@@ -11,7 +11,7 @@ from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.model.crs_search import KnownCRS
 from arcgis_export_widgets.state.format_form import FormatCard, FormatForm
 from arcgis_export_widgets.widgets import html
-from arcgis_export_widgets.widgets.controls import close
+from arcgis_export_widgets.widgets.controls import button, close, set_class, show
 from arcgis_export_widgets.widgets.elements import LiveText
 
 _MOST_ROWS = 6
@@ -28,20 +28,15 @@ class FormatFormView(VBox):  # type: ignore[misc]
         self.format = Dropdown(description=say("Format"), options=state.formats)
         link((state, "format"), (self.format, "value"))
         self.cards = FormatCards(state)
-        self.cards.layout.display = "none"
-        self.compare = Button(
-            description=say("Compare all formats"), tooltip=say("Show what each format keeps of these layers")
-        )
-        self.compare.add_class("aew-quiet")
-        self.compare.on_click(lambda _: self._fold_cards())
+        show(False, self.cards)
+        tooltip = say("Show what each format keeps of these layers")
+        self.compare = button(say("Compare all formats"), self._fold_cards, tooltip).add_class("aew-quiet")
         self.coordinates = Text(description=say("Coordinate system"), placeholder=say("layer's own, or code or name"))
         link((state, "coordinates"), (self.coordinates, "value"))
         self.found = Select(description=say("Coordinate systems found"))
         self.found.observe(self._chosen, "value")
-        self.suggested = HBox()
-        self.suggested.add_class("aew-suggested")
-        self.note = LiveText()
-        self.note.add_class("aew-hint")
+        self.suggested = HBox().add_class("aew-suggested")
+        self.note = LiveText().add_class("aew-hint")
         self.error = HTML()
         self.geometry = Checkbox(description=say("Include geometry"), indent=False)
         link((state, "include_geometry"), (self.geometry, "value"))
@@ -49,12 +44,10 @@ class FormatFormView(VBox):  # type: ignore[misc]
         link((state, "x_column_name"), (self.x_column, "value"))
         self.y_column = Text(description=say("Column for y"), placeholder="y")
         link((state, "y_column_name"), (self.y_column, "value"))
-        self.columns = HBox([self.x_column, self.y_column])
+        self.columns = HBox([self.x_column, self.y_column]).add_class("aew-pair")
         self.columns_error = HTML()
         self.losses = HTML()
-        pair = HBox([self.format, self.coordinates])
-        for row in (pair, self.columns):
-            row.add_class("aew-pair")
+        pair = HBox([self.format, self.coordinates]).add_class("aew-pair")
         super().__init__(
             [
                 HTML(html.step(3, say("Format"))),
@@ -79,7 +72,7 @@ class FormatFormView(VBox):  # type: ignore[misc]
         self.error.value = hint if is_choice else html.error(state.coordinates_error)
         self._show_suggested()
         self.note.text = "" if state.coordinates_error or not state.definitions else state.coordinates_note
-        self.columns.layout.display = None if state.has_columns else "none"
+        show(state.has_columns, self.columns)
         self.columns_error.value = html.error(state.columns_error if state.has_columns else "")
         facts, fields = state.export_format.facts, state.field_losses
         heading = say_count(
@@ -98,7 +91,7 @@ class FormatFormView(VBox):  # type: ignore[misc]
             self.found.value = None
             self._offering = False
         self.found.rows = min(max(len(options), 2), _MOST_ROWS)
-        self.found.layout.display = None if options else "none"
+        show(options, self.found)
 
     def _chosen(self, change: dict[str, object]) -> None:
         if change["new"] is not None and not self._offering:
@@ -111,24 +104,21 @@ class FormatFormView(VBox):  # type: ignore[misc]
         names |= {label: label.partition(_SEPARATOR)[2] for label in self.state.suggestions}
         self._suggestions = {label: self._suggestion(name, label) for label, name in names.items()}
         self.suggested.children = list(self._suggestions.values())
-        for button in before:
-            close(button)
+        for old in before:
+            close(old)
 
     def _show_suggested(self) -> None:
         """Mark the system that is chosen, if it is among them."""
-        for label, button in self._suggestions.items():
-            is_chosen = label == self.state.coordinates.strip()
-            (button.add_class if is_chosen else button.remove_class)("aew-chosen")
+        for label, suggestion in self._suggestions.items():
+            set_class(suggestion, "aew-chosen", label == self.state.coordinates.strip())
 
     def _suggestion(self, name: str, label: str) -> Button:
         tooltip = say("Export in {system}", system=label) if label else say("Export in the layer's own system")
-        button = Button(description=name, tooltip=tooltip)
-        button.on_click(lambda _: self.state.set_trait("coordinates", label))
-        return button
+        return button(name, lambda: self.state.set_trait("coordinates", label), tooltip)
 
     def _fold_cards(self) -> None:
         is_open = self.cards.layout.display != "none"
-        self.cards.layout.display = "none" if is_open else None
+        show(not is_open, self.cards)
         self.compare.description = say("Compare all formats") if is_open else say("Hide the comparison")
 
 
@@ -155,8 +145,7 @@ class FormatCards(Box):  # type: ignore[misc]
 
 class _Card(VBox):  # type: ignore[misc]
     def __init__(self, state: FormatForm, card: FormatCard) -> None:
-        self.button = Button(description=card.label)
-        self.button.on_click(lambda _: state.set_trait("format", card.value))
+        self.button = button(card.label, lambda: state.set_trait("format", card.value))
         self.text = HTML()
         super().__init__([self.button, self.text])
         self.add_class("aew-card")
@@ -164,7 +153,7 @@ class _Card(VBox):  # type: ignore[misc]
     def show(self, card: FormatCard, *, chosen: bool) -> None:
         self.button.description = say("{format} (chosen)", format=card.label) if chosen else card.label
         self.button.tooltip = say("Export as {format}", format=card.label)
-        (self.add_class if chosen else self.remove_class)("aew-chosen")
+        set_class(self, "aew-chosen", chosen)
         kind = "aew-loses" if card.lost else "aew-keeps"
         facts = f'<div class="aew-hint">{escape(f"{card.extension}, {card.coordinates}")}</div>'
         self.text.value = f'{facts}<span class="{kind}">{escape(_verdict(card.lost))}</span>'

@@ -12,7 +12,7 @@ from arcgis_export_widgets.state.layer_form import LayerForm
 from arcgis_export_widgets.state.layer_list import LayerList
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.colours import colours
-from arcgis_export_widgets.widgets.controls import button, close, show
+from arcgis_export_widgets.widgets.controls import button, close, set_class, show
 from arcgis_export_widgets.widgets.elements import LiveText
 from arcgis_export_widgets.widgets.filter_builder import FilterBuilderView
 
@@ -52,11 +52,10 @@ class LayerFormView(VBox):  # type: ignore[misc]
         found = "".join(html.problem(state.where, problem) for problem in state.problems)
         self.problems.value = found + html.error(state.error)
         wrong = any(problem.is_error for problem in state.problems) or bool(state.error)
-        field = self.filter.where
-        (field.add_class if wrong else field.remove_class)("aew-invalid")
+        set_class(self.filter.where, "aew-invalid", wrong)
         show(state.filter.mode == SQL, self.fields)
         is_plain = state.filter.mode != SQL and not state.filter.root.children and not self.problems.value
-        (self.add_class if is_plain else self.remove_class)("aew-plain")
+        set_class(self, "aew-plain", is_plain)
 
 
 class LayerListView(VBox):  # type: ignore[misc]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from html import escape
 
-from ipywidgets import HTML, Button, Dropdown, HBox, Text, VBox, link
+from ipywidgets import HTML, Dropdown, HBox, Text, VBox, link
 
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.controls import button, show
 from arcgis_export_widgets.widgets.elements import LiveText, SecretForm
 
 
@@ -17,10 +18,8 @@ class SignInView(VBox):  # type: ignore[misc]
 
     def __init__(self, state: SignIn) -> None:
         self.state = state
-        self.summary = LiveText()
-        self.summary.add_class("aew-who")
-        self.toggle = Button()
-        self.toggle.on_click(lambda _: state.set_trait("open", not state.open))
+        self.summary = LiveText().add_class("aew-who")
+        self.toggle = button("", lambda: state.set_trait("open", not state.open))
         self.url = Text(description=say("Portal address"), placeholder="https://www.arcgis.com")
         choices = [(say(method.choice), name) for name, method in state.methods.items()]
         self.method = Dropdown(description=say("Sign in with"), options=choices)
@@ -28,13 +27,12 @@ class SignInView(VBox):  # type: ignore[misc]
             name: Text(description=say(field.label), placeholder=say(field.placeholder))
             for name, field in state.fields.items()
         }
-        self.ask = Button(description=say("Get the link to the page"))
-        self.ask.on_click(lambda _: state.ask_for_page())
+        self.ask = button(say("Get the link to the page"), state.ask_for_page)
         self.link = HTML()
         self.secret = SecretForm()
         self.secret.on_secret(state.sign_in)
-        self.plain = Button(button_style="primary")
-        self.plain.on_click(lambda _: state.sign_in())
+        self.plain = button("", state.sign_in)
+        self.plain.button_style = "primary"
         self.error = HTML()
         link((state, "url"), (self.url, "value"))
         link((state, "method"), (self.method, "value"))
@@ -44,8 +42,7 @@ class SignInView(VBox):  # type: ignore[misc]
         self.fields = VBox([self.url, self.method, *self.inputs.values(), *page, self.secret, self.plain, self.error])
         self.fields.add_class("aew-panel")
         heading = HTML(f'<h2 class="aew-title">{escape(say("ArcGIS export"))}</h2>')
-        head = HBox([heading, self.summary, self.toggle])
-        head.add_class("aew-head")
+        head = HBox([heading, self.summary, self.toggle]).add_class("aew-head")
         super().__init__([head, self.fields])
         self.add_class("aew-sign-in")
         state.observe(self._show, ["portal", "busy", "error", "open", "method", "link"])
@@ -62,17 +59,15 @@ class SignInView(VBox):  # type: ignore[misc]
         self.secret.disabled = self.plain.disabled = state.busy
         self.secret.button = self.plain.description = say("Signing in") if state.busy else say(method.action)
         on_page = method.page is not None
-        shown = {
-            self.fields: state.open,
-            self.toggle: state.portal is not None,
-            **{text: name in {field.name for field in method.fields} for name, text in self.inputs.items()},
-            self.ask: on_page and not state.link,
-            self.link: on_page and bool(state.link),
-            self.secret: method.secret is not None and (not on_page or bool(state.link)),
-            self.plain: method.secret is None,
-        }
-        for widget, is_shown in shown.items():
-            widget.layout.display = None if is_shown else "none"
+        show(state.open, self.fields)
+        show(state.portal is not None, self.toggle)
+        names = {field.name for field in method.fields}
+        for name, text in self.inputs.items():
+            show(name in names, text)
+        show(on_page and not state.link, self.ask)
+        show(on_page and state.link, self.link)
+        show(method.secret is not None and (state.link or not on_page), self.secret)
+        show(method.secret is None, self.plain)
 
 
 def _link(address: str) -> str:
