@@ -116,7 +116,7 @@ class SameThreadRunner:
         return lambda: None
 
     def every(self, interval_s: float, call: Callable[[], None]) -> Callable[[], None]:  # noqa: ARG002
-        """Never call: nobody sees time pass while this thread works."""
+        """Never call: no time passes for the form while this thread works."""
         return lambda: None
 
     def hand_over(self, call: Callable[[], None]) -> None:
@@ -146,7 +146,7 @@ class Debounce:
         self._call_off = self._runner.later(self._delay_s, call)
 
     def drop(self) -> None:
-        """Do not call after all."""
+        """Cancel the call."""
         self._call_off()
         self._call_off = _nothing
 

@@ -35,7 +35,7 @@ class KnownCRS:
     code: str
     name: str
     area: str
-    """Where it is meant to be used, in words; empty if nobody says."""
+    """Where it is meant to be used, in words; empty if that is not known."""
 
     @property
     def label(self) -> str:

@@ -83,7 +83,7 @@ class FilterBuilder(HasTraits):
         return found
 
     def end_help(self, found: ValueHelp) -> None:
-        """Keep it up to date no longer."""
+        """Stop updating it."""
         self.root.unobserve(found.refresh, "version")
         self._helps.remove(found)
         found.close()
@@ -141,7 +141,7 @@ class FilterBuilder(HasTraits):
     @observe("where")
     def _where_changed(self, _: object) -> None:
         if self.mode == SQL:
-            self.note = ""  # it was about another clause
+            self.note = ""  # it was for another clause
         elif self.where != self._written:
             self.show_conditions()
 

@@ -51,7 +51,7 @@ class FilterCondition(HasTraits):
     inputs = Tuple()
     """Values as typed (text), picked (dates, times) or chosen (codes); None where nothing was picked yet."""
     matched = Int(None, allow_none=True)
-    """Rows of the layer that meet this condition alone; None while not known."""
+    """Rows that match this condition on its own; None while not known."""
     counting = Bool(False)
 
     def __init__(self, definition: LayerDefinition, condition: Condition | None = None) -> None:

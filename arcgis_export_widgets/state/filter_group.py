@@ -29,7 +29,7 @@ class FilterGroup(HasTraits):
     version = Int()
     """Goes up whenever anything inside changes."""
     matched = Int(None, allow_none=True)
-    """Rows of the layer that meet this group alone; None while not known."""
+    """Rows that match this group on its own; None while not known."""
     counting = Bool(False)
 
     def __init__(self, definition: LayerDefinition, group: Group | None = None) -> None:

@@ -37,7 +37,7 @@ class CodeView(VBox):  # type: ignore[misc]
         self._show()
 
     def follow(self, *, is_open: bool) -> None:
-        """Write the code from now on, or no longer."""
+        """Start or stop writing the code."""
         self._is_open = is_open
         self._show()
 
