@@ -14,9 +14,9 @@ import numpy as np
 
 from arcgis_export_widgets.errors import IncompleteResultError, PortalError, ResponseError
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.model.area import WGS84, Area, Envelope
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.portal.layers.area import WGS84, Area, Envelope
 from arcgis_export_widgets.portal.layers.page_reader import LARGE_PAGE, PageReader, page_size
 from arcgis_export_widgets.portal.layers.paging import WORKERS, Ids, Paging
 from arcgis_export_widgets.portal.layers.query import LayerQuery

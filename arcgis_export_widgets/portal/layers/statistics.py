@@ -17,10 +17,10 @@ from typing import Any
 
 from arcgis_export_widgets.errors import PortalError, RequestError, ResponseError
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.model.area import Area
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import Field, FieldType
 from arcgis_export_widgets.portal.http.session import PortalSession
-from arcgis_export_widgets.portal.layers.area import Area
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.where.literals import name_sql, value_sql
 
