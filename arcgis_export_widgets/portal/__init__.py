@@ -1,9 +1,9 @@
 """The portal client: the only code that speaks HTTP."""
 
+from arcgis_export_widgets.model.area import Envelope
 from arcgis_export_widgets.portal.auth import CodeSignIn, LoopbackSignIn
 from arcgis_export_widgets.portal.client import PortalClient
 from arcgis_export_widgets.portal.items.item import ExportRight, Item, User
-from arcgis_export_widgets.portal.layers.area import Envelope
 from arcgis_export_widgets.portal.layers.layer import FeatureLayer
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.layers.service import FeatureService

@@ -18,9 +18,9 @@ import shapely
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw
 
+from arcgis_export_widgets.model.area import WGS84
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal import Envelope, FeatureLayer, LayerQuery
-from arcgis_export_widgets.portal.layers.area import WGS84
 from arcgis_export_widgets.portal.layers.page_reader import LARGE_PAGE, PageReader, page_size
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.preview.antimeridian import shifted

@@ -31,8 +31,6 @@ class LayerSample:
     layer: FeatureLayer
     viewport: Viewport | None
     """The view they were looked for in; None for tables, which are nowhere."""
-    limit: int
-    """Most features to draw one by one."""
     features: tuple[dict[str, Any], ...]
     """GeoJSON features in longitude and latitude."""
     matched: int
@@ -76,7 +74,7 @@ def take_sample(layer: FeatureLayer, where: str, viewport: Viewport | None, limi
         query = replace(query, area=viewport.area, tolerance=viewport.degrees_per_pixel)
     matched = layer.count(query)
     if matched == 0:
-        return LayerSample(layer, viewport, limit, (), 0)
+        return LayerSample(layer, viewport, (), 0)
     oid, shown, picture, queries = layer.definition.object_id_field, limit, None, [query]
     is_many = matched > limit and oid is not None
     if is_many:
@@ -93,7 +91,7 @@ def take_sample(layer: FeatureLayer, where: str, viewport: Viewport | None, limi
     if viewport is not None and picture is not None and picture.drawn < matched:
         painting = Painting(layer, where, viewport, matched)
     placed = _placed(features[:shown], viewport)
-    return LayerSample(layer, viewport, limit, placed, max(matched, len(features)), picture, painting)
+    return LayerSample(layer, viewport, placed, max(matched, len(features)), picture, painting)
 
 
 def extent(layers: Iterable[tuple[FeatureLayer, str]]) -> Envelope | None:

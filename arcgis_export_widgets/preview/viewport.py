@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from arcgis_export_widgets.model.area import Area
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.portal.layers.area import Area
 
 ZOOM_STEP = 0.25
 """Difference between two zoom levels a map can have."""

@@ -8,7 +8,7 @@ from typing import Any as AnyValue
 from traitlets import Any, HasTraits, Unicode
 
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.layers.area import Area, Polygon
+from arcgis_export_widgets.model.area import Area, Polygon
 from arcgis_export_widgets.state.layer_form import LayerForm
 from arcgis_export_widgets.state.layer_list import LayerList
 from arcgis_export_widgets.state.preview import Preview

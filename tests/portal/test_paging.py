@@ -10,7 +10,7 @@ from scripted_server import Answer, as_json
 from arcgis_export_widgets.errors import AuthError, IncompleteResultError, PortalError
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.portal import FeatureLayer
-from arcgis_export_widgets.portal.layers.paging import WORKERS
+from arcgis_export_widgets.portal.layers.page_reader import WORKERS
 
 FIELDS = [{"name": "OID", "type": "esriFieldTypeOID"}, {"name": "NAME", "type": "esriFieldTypeString"}]
 ROWS = 95

@@ -3,8 +3,8 @@ from __future__ import annotations
 import geopandas as gpd
 import pytest
 
+from arcgis_export_widgets.model.area import Polygon
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.portal.layers.area import Polygon
 from arcgis_export_widgets.preview.viewport import Viewport
 from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state import layer_form

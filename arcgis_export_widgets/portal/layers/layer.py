@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,40 +13,57 @@ import numpy as np
 
 from arcgis_export_widgets.errors import IncompleteResultError, PortalError, ResponseError
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.model.area import WGS84, Area, Envelope
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.portal.layers.area import WGS84, Area, Envelope
-from arcgis_export_widgets.portal.layers.page_reader import LARGE_PAGE, PageReader, page_size
-from arcgis_export_widgets.portal.layers.paging import WORKERS, Ids, Paging
+from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader, usual_page
+from arcgis_export_widgets.portal.layers.paging import Ids, Paging
 from arcgis_export_widgets.portal.layers.query import LayerQuery
-from arcgis_export_widgets.portal.layers.statistics import CountableLayer
+from arcgis_export_widgets.portal.layers.statistics import FieldStatistics
 from arcgis_export_widgets.portal.pages.page import FeaturePage, is_exceeded
 
 logger = logging.getLogger(__name__)
 
-_PAGES_PER_WORKER = 3
 _LOOKED_AT = 2000
 
 
 @dataclass(frozen=True)
-class FeatureLayer(CountableLayer):
+class FeatureLayer(FieldStatistics):
     """One layer or table of a feature service, to be counted and queried.
 
     Wherever a method takes a where clause, it also takes a `LayerQuery`; the other arguments then take precedence.
     """
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.definition.name
+
+    def count(self, where: str | LayerQuery | None = None, *, envelope: Area | None = None) -> int:
+        """Number of rows that meet `where` (None: all) and touch `envelope` (None: anywhere).
+
+        Raises
+        ------
+        PortalError
+            If the server refuses the clause or does not answer.
+        """
+        query = LayerQuery.of(where, area=envelope)
+        answer = self.session.ask(f"{self.url}/query", query.rows_form() | {"returnCountOnly": "true"})
+        try:
+            return int(answer["count"])
+        except (KeyError, TypeError, ValueError):
+            pass
+        if isinstance(answer.get("features"), list) and answer.get("exceededTransferLimit") is False:
+            return len(answer["features"])  # some servers ignore returnCountOnly; old ones do not say if they cut off
+        raise ResponseError(say("{url} did not return a count.", url=self.url), url=self.url)
 
     def extent(self, where: str | LayerQuery | None = None, *, out_sr: int = WGS84) -> Envelope | None:
         """The smallest rectangle around the rows that meet `where`; None if there are none, or no geometry."""
         if self.definition.is_table:
             return None
         asked = {"returnExtentOnly": "true", "outSR": out_sr}
-        found = self._query(LayerQuery.of(where).rows_form() | asked).get("extent") or {}
-        try:
-            xmin, ymin, xmax, ymax = (float(found[side]) for side in ("xmin", "ymin", "xmax", "ymax"))
-        except (KeyError, TypeError, ValueError):
-            return None
-        is_somewhere = all(map(math.isfinite, (xmin, ymin, xmax, ymax)))
-        return Envelope(xmin, ymin, xmax, ymax, wkid=out_sr) if is_somewhere else None
+        answer = self.session.ask(f"{self.url}/query", LayerQuery.of(where).rows_form() | asked)
+        return Envelope.from_json(answer.get("extent"), wkid=out_sr)
 
     def object_ids(self, where: str | LayerQuery | None = None) -> Ids | None:
         """Object ids of the rows that meet `where`, rising; None if the server does not list them."""
@@ -103,7 +119,7 @@ class FeatureLayer(CountableLayer):
         """
         query = LayerQuery.of(where, area=envelope, limit=limit, tolerance=tolerance, fields=out_fields)
         query = LayerQuery.of(query, limit=query.limit or _LOOKED_AT, out_sr=SpatialReference(WGS84), decimals=6)
-        answer = self._query(query.to_form() | {"f": "geojson"})
+        answer = self.session.ask(f"{self.url}/query", query.to_form() | {"f": "geojson"})
         if answer.get("type") != "FeatureCollection":
             raise ResponseError(say("{url} did not return GeoJSON.", url=self.url), url=self.url)
         return {"type": "FeatureCollection", "features": answer.get("features") or [], "exceeded": is_exceeded(answer)}
@@ -203,7 +219,7 @@ class FeatureLayer(CountableLayer):
 
     def _listed_ids(self, query: LayerQuery) -> Ids | None:
         """Object ids as the server lists them, rising; None if its list is null."""
-        answer = self._query(query.rows_form() | {"returnIdsOnly": "true"})
+        answer = self.session.ask(f"{self.url}/query", query.rows_form() | {"returnIdsOnly": "true"})
         try:
             ids = answer["objectIds"]
             return None if ids is None else np.unique(np.array(ids, dtype=np.int64))
@@ -233,8 +249,3 @@ class FeatureLayer(CountableLayer):
         geometry, fields = self.definition.geometry_type, len(self.definition.fields)
         kind = "table" if geometry is None else geometry.name.lower()
         return f"<FeatureLayer {self.definition.id} {self.name!r}, {kind}, {fields} fields, {self.url}>"
-
-
-def usual_page(definition: LayerDefinition, expected: int | None) -> int:
-    """How many rows to ask for at once if nobody says: some pages for each worker, as large as the layer allows."""
-    return page_size(definition, min((expected or 0) // (_PAGES_PER_WORKER * WORKERS), LARGE_PAGE))

@@ -20,11 +20,21 @@ LARGE_PAGE = 8000
 """Rows, measured: larger pages are hardly quicker, but take more memory, cost more when they fail and come too late."""
 
 
+WORKERS = 4
+"""Requests at the same time: enough to hide the network's delay, few enough to be polite."""
+_PAGES_PER_WORKER = 3
+
+
 def page_size(definition: LayerDefinition, most: int = LARGE_PAGE) -> int:
     """How many rows to ask for at once: as many as the layer gives, and up to `most` where it offers that many."""
     advanced = definition.definition.get("advancedQueryCapabilities") or {}
     standard = definition.definition.get("standardMaxRecordCount") if advanced.get("supportsQueryWithResultType") else 0
     return max(definition.max_record_count, min(int(standard or 0), most))
+
+
+def usual_page(definition: LayerDefinition, expected: int | None) -> int:
+    """How many rows to ask for at once if nobody says: some pages for each worker, as large as the layer allows."""
+    return page_size(definition, min((expected or 0) // (_PAGES_PER_WORKER * WORKERS), LARGE_PAGE))
 
 
 class PageReader:

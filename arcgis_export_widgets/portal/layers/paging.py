@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from arcgis_export_widgets.errors import ExportCancelledError, IncompleteResultError, ResponseError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.layers.page_reader import PageReader
+from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader
 from arcgis_export_widgets.portal.layers.page_retry import Patience
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.pages.page import FeaturePage
@@ -28,8 +28,6 @@ from arcgis_export_widgets.where.literals import name_sql
 
 logger = logging.getLogger(__name__)
 
-WORKERS = 4
-"""Requests at the same time: enough to hide the network's delay, few enough to be polite."""
 _AHEAD = 2
 _GLANCE_S = 0.1
 Ids = NDArray[np.int64]

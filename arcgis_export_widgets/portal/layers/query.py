@@ -13,8 +13,8 @@ from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.model.area import Area
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.portal.layers.area import Area
 from arcgis_export_widgets.where.id_ranges import both
 from arcgis_export_widgets.where.literals import name_sql
 

@@ -1,4 +1,4 @@
-"""What the server counts and sums up of a layer itself: nothing is fetched row by row.
+"""Statistics of a layer's fields, made by the server: nothing is fetched row by row.
 
 Sources: outStatistics and groupByFieldsForStatistics of
 https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/, and
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -20,7 +21,6 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import Field, FieldType
 from arcgis_export_widgets.portal.http.session import PortalSession
-from arcgis_export_widgets.portal.layers.area import Area
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.where.literals import name_sql, value_sql
 
@@ -48,35 +48,16 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class CountableLayer:
-    """A layer or table as far as its server counts and sums up rows; `FeatureLayer` fetches them, too."""
+class FieldStatistics(ABC):
+    """What `FeatureLayer` offers about the values of its fields."""
 
     url: str
     definition: LayerDefinition
     session: PortalSession
 
-    @property
-    def name(self) -> str:
-        """The layer's name."""
-        return self.definition.name
-
-    def count(self, where: str | LayerQuery | None = None, *, envelope: Area | None = None) -> int:
-        """Number of rows that meet `where` (None: all) and touch `envelope` (None: anywhere).
-
-        Raises
-        ------
-        PortalError
-            If the server refuses the clause or does not answer.
-        """
-        query = LayerQuery.of(where, area=envelope)
-        answer = self._query(query.rows_form() | {"returnCountOnly": "true"})
-        try:
-            return int(answer["count"])
-        except (KeyError, TypeError, ValueError):
-            pass
-        if isinstance(answer.get("features"), list) and answer.get("exceededTransferLimit") is False:
-            return len(answer["features"])  # some servers ignore returnCountOnly; old ones do not say if they cut off
-        raise ResponseError(say("{url} did not return a count.", url=self.url), url=self.url)
+    @abstractmethod
+    def count(self, where: str | LayerQuery | None = None) -> int:
+        """Number of rows that meet `where`."""
 
     def value_counts(
         self, field: str, where: str | LayerQuery | None = None, *, limit: int = 1000
@@ -93,7 +74,8 @@ class CountableLayer:
             If the server refuses, as old ones without statistics do.
         """
         about = self._field(field)
-        answer = self._query(
+        answer = self.session.ask(
+            f"{self.url}/query",
             LayerQuery.of(where).rows_form()
             | {
                 "groupByFieldsForStatistics": about.name,
@@ -101,7 +83,7 @@ class CountableLayer:
                 "orderByFields": "value_count DESC",
                 "resultRecordCount": min(limit + 1, self.definition.max_record_count),  # one more for missing values
                 "returnGeometry": "false",
-            }
+            },
         )
         found = [(row.get(about.name.lower()), row.get("value_count")) for row in _rows(answer)]
         return tuple(ValueCount(value, int(count or 0)) for value, count in found if value not in {None, ""})[:limit]
@@ -113,7 +95,8 @@ class CountableLayer:
         if about.type.is_number:
             wanted["value_mean"] = ("avg", about.name)
         asked = {"outStatistics": _statistics(**wanted), "returnGeometry": "false"}
-        row = next(iter(_rows(self._query(LayerQuery.of(where).rows_form() | asked))), {})
+        answer = self.session.ask(f"{self.url}/query", LayerQuery.of(where).rows_form() | asked)
+        row = next(iter(_rows(answer)), {})
         low, high, mean = (row.get(name) for name in ("value_min", "value_max", "value_mean"))
         if low is None or high is None:
             return None
@@ -175,12 +158,14 @@ class CountableLayer:
         if found is None:
             known = ", ".join(field.name for field in self.definition.fields)
             raise RequestError(
-                say("{layer} has no field {name!r}. It has: {known}.", layer=self.name, name=name, known=known)
+                say(
+                    "{layer} has no field {name!r}. It has: {known}.",
+                    layer=self.definition.name,
+                    name=name,
+                    known=known,
+                )
             )
         return found
-
-    def _query(self, form: Mapping[str, Any]) -> dict[str, Any]:
-        return self.session.ask(f"{self.url}/query", form)
 
 
 def _statistics(**wanted: tuple[str, str]) -> str:

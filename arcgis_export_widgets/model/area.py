@@ -35,6 +35,16 @@ class Envelope:
         west, south, east, north = self.xmin, self.ymin, self.xmax, self.ymax
         return (((west, south), (west, north), (east, north), (east, south), (west, south)),)
 
+    @classmethod
+    def from_json(cls, json: Any, *, wkid: int = WGS84) -> Envelope | None:
+        """Read the sides of ArcGIS JSON; None if there are none, as in the extent of nothing."""
+        try:
+            xmin, ymin, xmax, ymax = (float(json[side]) for side in ("xmin", "ymin", "xmax", "ymax"))
+        except (KeyError, TypeError, ValueError):
+            return None
+        is_somewhere = all(map(math.isfinite, (xmin, ymin, xmax, ymax)))
+        return cls(xmin, ymin, xmax, ymax, wkid) if is_somewhere else None
+
     def to_json(self) -> dict[str, Any]:
         """ArcGIS JSON, as ``geometry`` takes it."""
         sides = {"xmin": self.xmin, "ymin": self.ymin, "xmax": self.xmax, "ymax": self.ymax}
