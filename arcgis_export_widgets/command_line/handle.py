@@ -18,7 +18,7 @@ from arcgis_export_widgets.errors import (
     LoadError,
     RequestError,
 )
-from arcgis_export_widgets.portal.auth.environment import environment_host
+from arcgis_export_widgets.portal.auth.credentials import environment_host
 from arcgis_export_widgets.portal.http.addresses import portal_url
 from arcgis_export_widgets.portal.items.download import safe_name
 from arcgis_export_widgets.workflow import ExportJob

@@ -10,7 +10,7 @@ from arcgis_export_widgets.errors import ResponseError
 from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.layers.query import LayerQuery
-from arcgis_export_widgets.portal.pages.gc_pause import collector_held_off
+from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.portal.pages.pbf import PbfError, read_page
 
@@ -85,7 +85,7 @@ class PageReader:
         if not self._no_pbf.is_set():
             try:
                 content = self._session.fetch(url, form | {"f": "pbf"}, repeatable=self._is_retried)
-                with collector_held_off():
+                with gc_paused():
                     return read_page(content, self._object_id_field, has_geometry=has_geometry)
             except (PbfError, ResponseError) as error:
                 logger.warning("%s: %s; going on with JSON", self.url, error)
@@ -93,7 +93,7 @@ class PageReader:
         answer = self._session.ask(
             url, form | {"f": "json" if self._has_json else "geojson"}, repeatable=self._is_retried
         )
-        with collector_held_off():
+        with gc_paused():
             if self._has_json:
                 return FeaturePage.from_json(answer, self._object_id_field, has_geometry=has_geometry)
             return FeaturePage.from_geojson(

@@ -18,7 +18,7 @@ from shapely.geometry import shape
 from arcgis_export_widgets.errors import RequestError, ResponseError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.portal.pages.json_geometry import read_geometries
+from arcgis_export_widgets.portal.pages.esri_geometry import read_geometries
 
 _MULTIPOINT = 4  # shapely's type id; those of the other collections are greater
 
