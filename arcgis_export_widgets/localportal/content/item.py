@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from pyproj import CRS
 
+from arcgis_export_widgets.localportal.content.accounts import ORG_ID, User, now_ms
+from arcgis_export_widgets.localportal.content.groups import Group
 from arcgis_export_widgets.localportal.geometry.geometry_json import total_bounds
 from arcgis_export_widgets.localportal.layers.layer import Service
-from arcgis_export_widgets.localportal.sharing.accounts import ORG_ID, User, now_ms
-from arcgis_export_widgets.localportal.sharing.groups import Group
 
 # what is the same for every item
 _CONSTANTS: dict[str, Any] = {

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from arcgis_export_widgets.localportal.content.accounts import Accounts, new_id
 from arcgis_export_widgets.localportal.content.catalog import Catalog
 from arcgis_export_widgets.localportal.content.item import Item
 from arcgis_export_widgets.localportal.layers.layer import Layer, Service
 from arcgis_export_widgets.localportal.layers.read_data import DataError, list_layers, read_layer
-from arcgis_export_widgets.localportal.sharing.accounts import Accounts, new_id
 
 SERVICE_KEYWORDS = (
     "ArcGIS Server", "Data", "Feature Access", "Feature Service", "Hosted Service", "Metadata", "Service",

@@ -10,13 +10,13 @@ from pyproj import CRS
 
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer, to_wkb
 from arcgis_export_widgets.localportal.export.formats import FORMATS, ExportFormat
-from arcgis_export_widgets.localportal.geometry.spatial_filter import parse_spatial_filter
 from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, parse_spatial_reference
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.query.layer_query import WGS84, LayerQuery, parse_where
 from arcgis_export_widgets.localportal.query.selection import reproject_or_refuse, select_rows
+from arcgis_export_widgets.localportal.query.spatial_filter import parse_spatial_filter
 
 _REFUSED = {"scene package": "scene layers", "vector tile package": "vector tile layers"}
 

@@ -10,12 +10,12 @@ from typing import Any
 from pyproj import CRS
 
 from arcgis_export_widgets.localportal.geometry.grid import Grid, parse_grid
-from arcgis_export_widgets.localportal.geometry.spatial_filter import SpatialFilter, parse_spatial_filter
 from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, parse_spatial_reference
 from arcgis_export_widgets.localportal.http.errors import invalid_query
 from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.layers.fields import Field, quote_name
 from arcgis_export_widgets.localportal.layers.layer import Layer
+from arcgis_export_widgets.localportal.query.spatial_filter import SpatialFilter, parse_spatial_filter
 from arcgis_export_widgets.localportal.where.duckdb_sql import to_duckdb
 from arcgis_export_widgets.localportal.where.parse import WhereError
 

@@ -13,10 +13,10 @@ from urllib.parse import urlencode, urlsplit
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from arcgis_export_widgets.localportal.content.accounts import User
+from arcgis_export_widgets.localportal.content.oauth_grants import REFRESH_LIFETIME_S, Authorization
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
-from arcgis_export_widgets.localportal.sharing.accounts import User
-from arcgis_export_widgets.localportal.sharing.oauth_grants import REFRESH_LIFETIME_S, Authorization
+from arcgis_export_widgets.localportal.portal import Call, Portal
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _DEFAULT_LIFETIME_S = 1800

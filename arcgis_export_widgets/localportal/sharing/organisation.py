@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from arcgis_export_widgets.localportal.content.accounts import ORG_ID, User
 from arcgis_export_widgets.localportal.content.item import Item, may_read
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 from arcgis_export_widgets.localportal.http.parameters import Parameters
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
-from arcgis_export_widgets.localportal.sharing.accounts import ORG_ID, User
+from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.sharing.search import find_page
 
 VERSION = "2026.1"

@@ -8,13 +8,13 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from arcgis_export_widgets.localportal.content.accounts import new_id
 from arcgis_export_widgets.localportal.content.item import Item
 from arcgis_export_widgets.localportal.export.formats import FORMATS
 from arcgis_export_widgets.localportal.export.jobs import ExportJobs
 from arcgis_export_widgets.localportal.export.request import ExportRequest, LayerExport, select_layer
 from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.layers.read_data import frame_to_layer
-from arcgis_export_widgets.localportal.sharing.accounts import new_id
 
 
 class SlowFormat:

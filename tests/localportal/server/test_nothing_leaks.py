@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from arcgis_export_widgets.localportal.http.routes import ROUTES
+from arcgis_export_widgets.localportal.server.routes import ROUTES
 
 PACKAGE = str(Path(__file__).resolve().parents[3])
 FORBIDDEN = (tempfile.gettempdir() + "/", PACKAGE, sys.prefix, "Traceback", "duckdb", "scrypt", "site-packages")

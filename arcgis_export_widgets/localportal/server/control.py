@@ -17,10 +17,9 @@ from starlette.responses import FileResponse, Response
 from arcgis_export_widgets.localportal.content.publishing import add_layers
 from arcgis_export_widgets.localportal.faults.faults import KINDS, Fault
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.layers.read_data import DataError, list_layers, read_layer
+from arcgis_export_widgets.localportal.portal import Call, Portal
 
-KEY_HEADER = "X-LocalPortal-Key"
 _MAX_UPLOAD_BYTES = 4_000_000_000
 
 

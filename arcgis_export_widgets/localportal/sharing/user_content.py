@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from arcgis_export_widgets.localportal.content.accounts import new_id, now_ms
 from arcgis_export_widgets.localportal.content.item import Folder, Item, may_change
-from arcgis_export_widgets.localportal.content.item_operations import content_owner
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
-from arcgis_export_widgets.localportal.sharing.accounts import new_id, now_ms
+from arcgis_export_widgets.localportal.portal import Call, Portal
+from arcgis_export_widgets.localportal.sharing.item_operations import content_owner
 from arcgis_export_widgets.localportal.sharing.search import find_page
 
 _TEXTS = {

@@ -6,12 +6,12 @@ from typing import Any
 
 from starlette.responses import FileResponse, Response
 
+from arcgis_export_widgets.localportal.content.accounts import CREATE_ITEM, new_id
 from arcgis_export_widgets.localportal.content.item import Item, may_change
 from arcgis_export_widgets.localportal.export.request import parse_export
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, item_not_found, not_permitted
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.layers.layer import Service
-from arcgis_export_widgets.localportal.sharing.accounts import CREATE_ITEM, new_id
+from arcgis_export_widgets.localportal.portal import Call, Portal
 
 _MAX_BATCH = 100
 _EMPTY_PAGE = {"total": 0, "start": 1, "num": 0, "nextStart": -1}
