@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arcgis_export_widgets.localportal.geometry.geometry_json import Parts
-from arcgis_export_widgets.localportal.geometry.grid import Grid, to_grid
+from arcgis_export_widgets.localportal.geometry.geometry_json import Parts, offsets
+from arcgis_export_widgets.localportal.geometry.grid import HEIGHT_SCALE, HEIGHT_TRANSLATE, Grid, to_grid
 from arcgis_export_widgets.localportal.layers.fields import DATE, OID, Field
 
 _VARINT, _DOUBLE, _BYTES, _FLOAT = 0, 1, 2, 5
@@ -87,7 +87,7 @@ def varints(values: NDArray[np.uint64]) -> tuple[bytes, NDArray[np.int64]]:
     lengths = np.ones(len(values), dtype=np.int64)
     for group in range(1, 10):
         lengths += values >= np.uint64(1) << np.uint64(7 * group)
-    starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
+    starts = offsets(lengths)
     written = np.zeros(int(starts[-1]), dtype=np.uint8)
     rest = values.copy()
     for group in range(10):
@@ -162,8 +162,8 @@ def _transform(grid: Grid, *, has_z: bool) -> bytes:
     scale = _double(1, grid.scale_x) + _double(2, grid.scale_y)
     translate = _double(1, grid.translate_x) + _double(2, grid.translate_y)
     if has_z:
-        scale += _double(4, 1e-4)
-        translate += _double(4, -100_000.0)
+        scale += _double(4, HEIGHT_SCALE)
+        translate += _double(4, HEIGHT_TRANSLATE)
     return _number(1, 0 if grid.upper_left else 1) + _message(2, scale) + _message(3, translate)
 
 

@@ -97,11 +97,7 @@ def _set_on_each(features: list[dict[str, Any]], key: str, values: list[dict[str
 
 
 def _head(layer: Layer, query: LayerQuery) -> dict[str, Any]:
-    content: dict[str, Any] = {
-        "objectIdFieldName": layer.object_id_field,
-        "uniqueIdField": {"name": layer.object_id_field, "isSystemMaintained": True},
-        "globalIdFieldName": "",
-    }
+    content = layer.id_fields
     if not layer.is_table:
         content["geometryType"] = layer.geometry_type
         content["spatialReference"] = describe_spatial_reference(query.out_crs)

@@ -13,12 +13,6 @@ from arcgis_export_widgets.localportal import LocalPortalError
 COUNT = {"where": "1=1", "returnCountOnly": "true"}
 
 
-@pytest.fixture(autouse=True)
-def without_faults(portal):
-    yield
-    portal.clear_faults()
-
-
 @pytest.fixture
 def exported(student):
     started, _ = student.export("CSV", {"layers": [{"id": 0}]})

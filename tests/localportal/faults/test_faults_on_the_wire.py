@@ -22,12 +22,6 @@ SELF = "/sharing/rest/portals/self?f=json"
 QUERY = "/arcgis/rest/services/towns/FeatureServer/0/query?f=json&"
 
 
-@pytest.fixture(autouse=True)
-def without_faults(portal):
-    yield
-    portal.clear_faults()
-
-
 def exchange(portal, path, *, form=None, token=None):
     """Return what a socket gets for one request: head and body; raises what the socket raises."""
     address = urlsplit(portal.url)
