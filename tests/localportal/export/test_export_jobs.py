@@ -73,7 +73,7 @@ def request_for(export_format):
     return ExportRequest(service, export_format, (LayerExport(0),), None, False, "")
 
 
-def test_what_would_keep_others_waiting_is_written_in_another_process(jobs):
+def test_a_large_export_is_written_in_another_process(jobs):
     def write_here(*_):
         raise AssertionError("written in this process")
 
