@@ -142,6 +142,7 @@ class ExportForm(HasTraits):
     def _ticked(self, _: object) -> None:
         self.format_form.definitions = self.layer_list.definitions
         self.preview.forms = self.layer_list.ticked
+        self.preview.unticked = tuple(form for form in self.layer_list.layers if not form.ticked)
         self._refresh()
 
     def _refresh(self, _: object = None) -> None:
