@@ -29,7 +29,7 @@ _LOOKED_AT = 2000
 
 @dataclass(frozen=True)
 class FeatureLayer(FieldStatistics):
-    """A layer or table. Where a method takes a clause, it also takes a `LayerQuery`; other arguments take precedence."""
+    """A layer or table. A method that takes a clause also takes a `LayerQuery`; other arguments take precedence."""
 
     @property
     def name(self) -> str:
