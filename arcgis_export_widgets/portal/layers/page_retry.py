@@ -12,8 +12,8 @@ from arcgis_export_widgets.errors import (
     PortalError,
     RateLimitError,
 )
+from arcgis_export_widgets.portal.layers.page_reader import PageReader
 from arcgis_export_widgets.portal.pages.page import FeaturePage
-from arcgis_export_widgets.portal.pages.reader import PageReader
 
 logger = logging.getLogger(__name__)
 
