@@ -166,6 +166,7 @@ class ExportForm(HasTraits):
         with self._one_change():
             self.format_form.definitions = self.layer_list.definitions
             self.preview.forms = self.layer_list.ticked
+            self.preview.unticked = tuple(form for form in self.layer_list.layers if not form.ticked)
 
     def _rebuild(self, _: object = None) -> None:
         """Build the request, and choose its route."""

@@ -35,6 +35,8 @@ class Preview(HasTraits):
 
     forms = Tuple()
     """The ticked `LayerForm` objects."""
+    unticked = Tuple()
+    """The other `LayerForm` objects of the service, of which the form shows counts only."""
     viewport = Any(None, allow_none=True)
     """The `Viewport` of the map; None before it is shown."""
     layers: Dict[int, LayerSample] = Dict()
@@ -90,8 +92,9 @@ class Preview(HasTraits):
 
     def refresh(self) -> None:
         """Count and draw anew everything that is shown: the layers may have been edited."""
-        for form in self.forms:
+        for form in (*self.forms, *self.unticked):
             form.refresh()
+        for form in self.forms:
             self._ask(form)
 
     def zoom_to_matched(self) -> None:

@@ -223,6 +223,16 @@ def test_refresh_counts_anew_everything_that_is_shown(edited, steps):
     assert shown() == (9, 18, 18, 9, 9, [9, 9], 9)
 
 
+def test_refresh_counts_layers_that_are_not_ticked_as_well(form):
+    counties, cities, _ = form.layer_list.layers
+    counties.ticked = False
+    object.__setattr__(counties.layer, "url", cities.layer.url)
+    form.preview.refresh()
+    assert counties.matched == counties.total == cities.total
+    counties.ticked = True
+    assert form.layer_list.matched == sum(layer.total for layer in form.layer_list.layers)
+
+
 def test_zooming_to_nothing_says_so(preview, cities, steps):
     cities.where = "POPULATION < 0"
     steps.settle()

@@ -29,10 +29,7 @@ _LOOKED_AT = 2000
 
 @dataclass(frozen=True)
 class FeatureLayer(FieldStatistics):
-    """One layer or table of a feature service, to be counted and queried.
-
-    Wherever a method takes a where clause, it also takes a `LayerQuery`; the other arguments then take precedence.
-    """
+    """A layer or table. A method that takes a clause also takes a `LayerQuery`; other arguments take precedence."""
 
     @property
     def name(self) -> str:
