@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
@@ -97,17 +98,18 @@ class LayerDefinition:
     @classmethod
     def _read(cls, json: dict[str, Any]) -> LayerDefinition:
         fields = tuple(Field.from_json(f) for f in json.get("fields") or ())
-        object_id = json.get("objectIdField") or next((f.name for f in fields if f.type is FieldType.OID), None)
+        object_id = _text(json.get("objectIdField")) or next((f.name for f in fields if f.type is FieldType.OID), None)
         geometry = json.get("geometryType")
+        last_edit = (json.get("editingInfo") or {}).get("lastEditDate")
         advanced = json.get("advancedQueryCapabilities") or {}
         return cls(
             id=int(json["id"]),
-            name=json.get("name") or f"Layer {json['id']}",
+            name=_text(json.get("name")) or f"Layer {json['id']}",
             fields=tuple(f for f in fields if f.type is not FieldType.GEOMETRY),
             geometry_type=next((known for known in GeometryType if known.value == geometry), None),
             spatial_reference=_spatial_reference(json) if geometry else None,
             object_id_field=object_id,
-            display_field=json.get("displayField") or None,
+            display_field=_text(json.get("displayField")),
             max_record_count=int(json.get("maxRecordCount") or 1000),
             capabilities=_words(json.get("capabilities"), lower=False),
             query_formats=_words(json.get("supportedQueryFormats")) or frozenset({"json"}),
@@ -115,7 +117,7 @@ class LayerDefinition:
             has_z=bool(json.get("hasZ")),
             has_m=bool(json.get("hasM")),
             has_attachments=bool(json.get("hasAttachments")),
-            last_edit_ms=(json.get("editingInfo") or {}).get("lastEditDate"),
+            last_edit_ms=last_edit if isinstance(last_edit, int) else None,
             definition=json,
         )
 
@@ -126,7 +128,15 @@ class LayerDefinition:
 
     def field(self, name: str) -> Field | None:
         """The field of that name, whatever the case, as ArcGIS matches names; None if there is none."""
-        return next((f for f in self.fields if f.name.lower() == name.lower()), None)
+        return self._by_name.get(name.lower())
+
+    @cached_property
+    def _by_name(self) -> dict[str, Field]:
+        return {f.name.lower(): f for f in reversed(self.fields)}  # of two that differ in case only, the first
+
+
+def _text(value: Any) -> str | None:
+    return value if value and isinstance(value, str) else None
 
 
 def _words(text: str | None, *, lower: bool = True) -> frozenset[str]:

@@ -88,6 +88,11 @@ class CodedValues:
         """The code that each of `texts` means, and each code written down."""
         return {str(code): code for code in self.labels} | {text: code for code, text in self.texts.items()}
 
+    def codes_labelled(self, label: str) -> list[str | int | float]:
+        """The codes with that label, in any case."""
+        wanted = label.strip().casefold()
+        return [code for code, text in self.labels.items() if text.strip().casefold() == wanted]
+
 
 @dataclass(frozen=True)
 class RangeDomain:
@@ -107,19 +112,19 @@ class Field:
     alias: str = ""
     """The name people see; the same as `name` where the layer has none of its own."""
     length: int | None = None
-    """Greatest number of characters of a text; None if not limited or not told."""
+    """Greatest number of characters of a text; None if it has no limit or the server does not say."""
     nullable: bool = True
     domain: CodedValues | RangeDomain | None = None
 
     @classmethod
     def from_json(cls, json: dict[str, Any]) -> Field:
         """Read a field object as in a layer's ``fields``."""
-        name = json["name"]
+        name, alias, length = json["name"], json.get("alias"), json.get("length")
         return cls(
             name=name,
             type=FieldType.of(json.get("type", "")),
-            alias=json.get("alias") or name,
-            length=json.get("length"),
+            alias=alias if alias and isinstance(alias, str) else name,
+            length=length if isinstance(length, int) else None,
             nullable=json.get("nullable", True) is not False,
             domain=_domain(json.get("domain")),
         )

@@ -17,8 +17,8 @@ from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.histogram import Histogram, histogram
 from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.where.conditions import escaped
-from arcgis_export_widgets.where.literals import name_sql, text_sql
 from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.sql import name_sql, text_sql
 
 MOST_SUGGESTED = 200
 _PAUSE_S = 0.3

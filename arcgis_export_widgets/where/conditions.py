@@ -13,8 +13,8 @@ from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import Field
-from arcgis_export_widgets.where.literals import Value, name_sql, text_sql, value_sql
 from arcgis_export_widgets.where.operators import UNITS, Operator, operators_for
+from arcgis_export_widgets.where.sql import Value, name_sql, text_sql, value_sql
 
 _WORDS = {
     Operator.BETWEEN: "BETWEEN",

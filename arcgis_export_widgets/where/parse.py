@@ -14,10 +14,10 @@ from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import Field, FieldType
 from arcgis_export_widgets.where.checks.check import check_where
 from arcgis_export_widgets.where.checks.values import column_field, plain_value
+from arcgis_export_widgets.where.clause import Clause, Node
 from arcgis_export_widgets.where.conditions import ANYWHERE, ESCAPE, Condition, Group, escaped
-from arcgis_export_widgets.where.literals import Value
 from arcgis_export_widgets.where.operators import UNITS, Operator
-from arcgis_export_widgets.where.sql import Node, parse_where
+from arcgis_export_widgets.where.sql import Value
 
 _COMPARISONS: dict[type[Node], tuple[Operator, Operator]] = {
     exp.EQ: (Operator.EQUALS, Operator.EQUALS),
@@ -57,7 +57,7 @@ def parse(sql: str | None, definition: LayerDefinition) -> Group | None:
         return Group()
     if any(problem.is_error for problem in check_where(sql, definition)):
         return None
-    tree = parse_where(sql).tree
+    tree = Clause.of(sql, definition).tree
     found = None if tree is None else _read(tree, definition)
     if found is None:
         return None

@@ -11,8 +11,8 @@ from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType, RangeDomain
 from arcgis_export_widgets.where.conditions import Condition
-from arcgis_export_widgets.where.literals import Value
 from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.sql import Value
 
 _LIMITS = {FieldType.SMALL_INTEGER: 2**15, FieldType.INTEGER: 2**31}
 _LONGEST: dict[Value, int] = {"days": 700_000, "hours": 700_000 * 24, "minutes": 700_000 * 24 * 60}
@@ -74,8 +74,7 @@ def _code(text: str, field: Field, domain: CodedValues) -> Value | None:
     """The code that is meant; None if it is none of the domain's."""
     if text in domain.by_text:
         return domain.by_text[text]
-    wanted = text.casefold()
-    found = [code for code, label in domain.labels.items() if label.strip().casefold() == wanted]
+    found = domain.codes_labelled(text)
     if len(found) > 1:
         codes = ", ".join(map(str, found))
         raise RequestError(
@@ -86,7 +85,9 @@ def _code(text: str, field: Field, domain: CodedValues) -> Value | None:
                 codes=codes,
             )
         )
-    return found[0] if found else next((code for code in domain.labels if str(code).casefold() == wanted), None)
+    if found:
+        return found[0]
+    return next((code for code in domain.labels if str(code).casefold() == text.casefold()), None)
 
 
 def read_text(value: Value, field: Field) -> Value:

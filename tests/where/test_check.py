@@ -14,7 +14,7 @@ from arcgis_export_widgets.where.checks.check import check_where, raise_for_wher
 
 def test_an_unknown_field_is_named_with_the_nearest_one(cities):
     (problem,) = check_where("POPLATION > 3", cities)
-    assert str(problem) == "Layer Cities has no field POPLATION; did you mean POPULATION?"
+    assert str(problem) == "Layer Cities has no field POPLATION. Did you mean POPULATION?"
     assert (problem.position, problem.length, problem.is_error) == (0, len("POPLATION"), True)
 
 
@@ -60,7 +60,7 @@ def test_a_layer_that_tells_no_fields_is_not_blamed_on_the_clause():
 @pytest.mark.parametrize("clause", ["POPULATION", "(STATE)", "NOT POPULATION", "POPULATION > 3 AND STATE"])
 def test_a_field_alone_is_no_condition(clause, cities):
     (problem,) = check_where(clause, cities)
-    assert problem.message.endswith("alone is no condition")
+    assert problem.message.endswith("alone is not a condition")
 
 
 def test_a_second_text_after_or_needs_its_field_again(cities):
@@ -81,7 +81,7 @@ def test_all_problems_are_told_errors_first(cities):
 
 
 def test_an_error_is_raised_with_clause_and_position(cities):
-    with pytest.raises(WhereError, match="did you mean POPULATION") as caught:
+    with pytest.raises(WhereError, match="Did you mean POPULATION") as caught:
         raise_for_where("STATE = 'CA' AND POPLATION > 3", cities)
     assert caught.value.position == 17
     assert caught.value.clause == "STATE = 'CA' AND POPLATION > 3"

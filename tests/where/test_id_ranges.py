@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcgis_export_widgets.where.id_ranges import both, ids_clause
-from arcgis_export_widgets.where.sql import parse_where
+from arcgis_export_widgets.where.clause import read
+from arcgis_export_widgets.where.sql import and_, ids_clause
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ def _meets(clause, x):
 
 
 def test_clauses_are_joined_in_parentheses():
-    assert both("A = 1 OR B = 2", "C = 3") == "(A = 1 OR B = 2) AND (C = 3)"
-    assert both("", "C = 3") == both("C = 3", "  ") == "C = 3"
+    assert and_("A = 1 OR B = 2", "C = 3") == "(A = 1 OR B = 2) AND (C = 3)"
+    assert and_("", "C = 3") == and_("C = 3", "  ") == "C = 3"
 
 
 def test_a_clause_of_thousands_of_runs_can_be_read():
-    assert parse_where(ids_clause("OBJECTID", [n for n in range(20_000) if n % 10 < 5])).tree is not None
+    assert read(ids_clause("OBJECTID", [n for n in range(20_000) if n % 10 < 5])).tree is not None

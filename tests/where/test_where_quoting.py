@@ -41,7 +41,7 @@ def layer():
 )
 def test_the_name_to_be_quoted_is_pointed_at_and_written_out(layer, clause, at, name):
     (problem,) = check_where(clause, layer)
-    assert str(problem) == f'{name} is read as a field only in double quotes; write "{name}".'
+    assert str(problem) == f'{name} is read as a field only in double quotes. Write "{name}".'
     assert clause[problem.position :][: problem.length].lower() == name.lower()
     assert (problem.position, problem.is_error) == (at, True)
 

@@ -19,7 +19,7 @@ from arcgis_export_widgets.errors import PortalError, ResponseError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.fields import Field, FieldType
 from arcgis_export_widgets.portal.layers.query import EVERYTHING
-from arcgis_export_widgets.where.literals import name_sql, value_sql
+from arcgis_export_widgets.where.sql import name_sql, value_sql
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.portal.layers.layer import FeatureLayer
