@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from arcgis_export_widgets.portal import FeatureLayer
-from arcgis_export_widgets.where.sql import and_
+from arcgis_export_widgets.where.sql import and_, name_sql
 
 _SLACK = 1.1  # object ids have gaps, so remainders are not quite equally frequent
 
@@ -27,4 +27,4 @@ def parts(layer: FeatureLayer, where: str, there: int, *, size: int | None = Non
     if oid is None or there <= size:
         return [where]
     count = math.ceil(there * _SLACK / size)
-    return [and_(where, f"MOD({oid}, {count}) = {place}") for place in range(count)]
+    return [and_(where, f"MOD({name_sql(oid)}, {count}) = {place}") for place in range(count)]

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from arcgis_export_widgets.portal import Envelope, FeatureLayer
-from arcgis_export_widgets.portal.layers.query import EVERYTHING
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.portal.pages.reader import PageReader
 from arcgis_export_widgets.preview.antimeridian import turned_parts
 from arcgis_export_widgets.preview.partitions import parts
 from arcgis_export_widgets.preview.viewport import Viewport, mercator
+from arcgis_export_widgets.where.sql import EVERYTHING
 
 BUDGET_S = 1.2
 """How long features are fetched for one picture."""

@@ -1,6 +1,6 @@
 """Filters as conditions in nested groups, for a form that builds them, and their where clause.
 
-`Group.to_sql` writes a clause; `where_parse.parse` reads one back where it can be represented.
+`Group.to_sql` writes a clause; `parse` in `where.parse` reads one back where conditions can say the same.
 """
 
 from __future__ import annotations
@@ -16,16 +16,6 @@ from arcgis_export_widgets.model.fields import Field
 from arcgis_export_widgets.where.operators import UNITS, Operator, operators_for
 from arcgis_export_widgets.where.sql import Value, name_sql, text_sql, value_sql
 
-_WORDS = {
-    Operator.BETWEEN: "BETWEEN",
-    Operator.NOT_BETWEEN: "NOT BETWEEN",
-    Operator.IN: "IN",
-    Operator.NOT_IN: "NOT IN",
-    Operator.IS_NULL: "IS NULL",
-    Operator.IS_NOT_NULL: "IS NOT NULL",
-    Operator.LIKE: "LIKE",
-    Operator.NOT_LIKE: "NOT LIKE",
-}
 ANYWHERE = {Operator.CONTAINS: ("%", "%"), Operator.STARTS_WITH: ("", "%"), Operator.ENDS_WITH: ("%", "")}
 ESCAPE = "!"
 """Makes % and _ mean themselves in the patterns written here."""
@@ -86,12 +76,9 @@ class Condition:
         if self.operator is Operator.IN_LAST:
             return _in_last(name, *self.values)
         literals = [value_sql(value, field) for value in self.values]
-        word = _WORDS.get(self.operator, self.operator.value)
-        if self.operator in {Operator.BETWEEN, Operator.NOT_BETWEEN}:
-            return f"{name} {word} {literals[0]} AND {literals[1]}"
-        if self.operator in {Operator.IN, Operator.NOT_IN}:
-            return f"{name} {word} ({', '.join(literals)})"
-        return " ".join([name, word, *literals])
+        if self.operator.value_count is None:
+            literals = [f"({', '.join(literals)})"]
+        return f"{name} {self.operator.sql} {' AND '.join(literals)}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -154,6 +141,11 @@ def _pattern(operator: Operator, value: Value, field: Field) -> str:
 def escaped(text: str) -> str:
     """A text with what would mean something in a pattern made to mean itself."""
     return "".join(f"{ESCAPE}{letter}" if letter in f"%_{ESCAPE}" else letter for letter in text)
+
+
+def starts_with_sql(field: str, text: str) -> str:
+    """The clause of values that start with a text, in any case."""
+    return f"UPPER({name_sql(field)}) LIKE {text_sql(escaped(text.upper()) + '%')} ESCAPE '{ESCAPE}'"
 
 
 def _on_day(name: str, value: Value, field: Field) -> str:

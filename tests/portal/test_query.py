@@ -42,7 +42,7 @@ NO_IDS = as_json({"objectIdFieldName": "OID", "objectIds": None})
 def test_pages_go_on_after_the_last_row_received_where_ids_are_not_listed(make_server, session_to):
     server = layer_of(make_server, 5, NO_IDS, page(1, 2, 3, more=True), page(7, 9))
     assert ids_of(all_pages(session_to(server), server)) == [1, 2, 3, 7, 9]
-    assert [asked.form["where"] for asked in server.asked[2:4]] == ["POP > 1", "(POP > 1) AND OID > 3"]
+    assert [asked.form["where"] for asked in server.asked[2:4]] == ["POP > 1", "(POP > 1) AND (OID > 3)"]
 
 
 def test_a_server_that_sends_less_than_asked_loses_no_row(make_server, session_to):

@@ -15,7 +15,8 @@ from shapely.geometry.polygon import orient
 from arcgis_export_widgets.errors import IncompleteResultError, ResponseError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.layers.layer import FeatureLayer
-from arcgis_export_widgets.portal.layers.query import EVERYTHING, WGS84, Envelope
+from arcgis_export_widgets.portal.layers.query import WGS84, Envelope
+from arcgis_export_widgets.where.sql import EVERYTHING
 
 Rings: TypeAlias = tuple[tuple[tuple[float, float], ...], ...]
 _HALF_TURN, _TURN = 180.0, 360.0

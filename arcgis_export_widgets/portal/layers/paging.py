@@ -23,6 +23,7 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.layers.page_retry import Patience
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.portal.pages.reader import PageReader
+from arcgis_export_widgets.where.sql import and_, name_sql
 
 logger = logging.getLogger(__name__)
 
@@ -132,11 +133,11 @@ class Paging:
         Ids of which nothing comes, even though they are asked for anew, are left to the count at the end.
         """
         pages: list[FeaturePage] = []
-        name = self.object_id_field
+        name = name_sql(self.object_id_field)
         patience = Patience(stopped)
         while len(ids) and not stopped.is_set():
             asked = ids[: self.page_size]
-            where = f"({self.where}) AND {name} >= {asked[0]} AND {name} <= {asked[-1]}"
+            where = and_(self.where, f"{name} >= {asked[0]} AND {name} <= {asked[-1]}")
             page = patience.read(self.reader, where, len(asked))
             if page is None:
                 if (smaller := patience.size_after(len(asked))) < len(asked):
@@ -168,12 +169,12 @@ class Paging:
         ExportCancelledError
             If it was cancelled.
         """
-        received, sought = 0, self.expected
+        received, sought, name = 0, self.expected, name_sql(self.object_id_field)
         last: int | None = None
         patience = Patience(threading.Event())
         while True:
             self._raise_if_cancelled()
-            beyond = self.where if last is None else f"({self.where}) AND {self.object_id_field} > {last}"
+            beyond = self.where if last is None else and_(self.where, f"{name} > {last}")
             page = patience.read(self.reader, beyond, self.page_size)
             if page is None:
                 self.page_size = patience.size_after(self.page_size)

@@ -23,10 +23,10 @@ from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.layers.paging import WORKERS, Ids, Paging
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.portal.pages.reader import PageReader
+from arcgis_export_widgets.where.sql import EVERYTHING
 
 logger = logging.getLogger(__name__)
 
-EVERYTHING = "1=1"
 WGS84 = 4326
 _LARGE_PAGE = 8000
 """Rows, measured: with more, fetching gets hardly quicker, but pages in memory larger and failures dearer."""

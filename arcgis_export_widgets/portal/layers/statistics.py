@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 from arcgis_export_widgets.errors import PortalError, ResponseError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.fields import Field, FieldType
-from arcgis_export_widgets.portal.layers.query import EVERYTHING
-from arcgis_export_widgets.where.sql import name_sql, value_sql
+from arcgis_export_widgets.where.sql import EVERYTHING, and_, name_sql, value_sql
 
 if TYPE_CHECKING:
     from arcgis_export_widgets.portal.layers.layer import FeatureLayer
@@ -126,7 +125,7 @@ def bin_counts(layer: FeatureLayer, field: Field, boundaries: Sequence[float], w
         f"{name} >= {_literal(low, field)} AND {name} {'<=' if high == last else '<'} {_literal(high, field)}"
         for low, high in pairwise(boundaries)
     )
-    return tuple(layer.count(f"({where}) AND {clause}" if where else clause) for clause in clauses)
+    return tuple(layer.count(and_(where, clause)) for clause in clauses)
 
 
 def _query_bins(layer: FeatureLayer, field: Field, boundaries: Sequence[float], where: str | None) -> tuple[int, ...]:
