@@ -28,11 +28,11 @@ class Condition:
     Raises
     ------
     RequestError
-        If the operator takes another number of values.
+        If the number of values is not what the operator takes.
     """
 
     field: str
-    """Name of the field; its alias will not do."""
+    """Name of the field, not its alias."""
     operator: Operator
     values: tuple[Value, ...] = ()
 

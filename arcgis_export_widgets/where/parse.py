@@ -12,7 +12,7 @@ from sqlglot import exp
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import Field, FieldType
-from arcgis_export_widgets.where.checks.check import check_where
+from arcgis_export_widgets.where.checks.check import problems_of
 from arcgis_export_widgets.where.checks.values import column_field, plain_value
 from arcgis_export_widgets.where.clause import Clause, Node
 from arcgis_export_widgets.where.conditions import ANYWHERE, ESCAPE, Condition, Group, escaped
@@ -55,10 +55,9 @@ def parse(sql: str | None, definition: LayerDefinition) -> Group | None:
     """
     if sql is None or not sql.strip():
         return Group()
-    if any(problem.is_error for problem in check_where(sql, definition)):
-        return None
-    tree = Clause.of(sql, definition).tree
-    found = None if tree is None else _read(tree, definition)
+    clause = Clause.of(sql, definition)
+    has_error = any(problem.is_error for problem in problems_of(clause))
+    found = None if has_error or clause.tree is None else _read(clause.tree, definition)
     if found is None:
         return None
     group = (found if isinstance(found, Group) else Group("all", (found,))).simplified()

@@ -18,22 +18,8 @@ from sqlglot import Token, exp
 from arcgis_export_widgets.errors import WhereError
 from arcgis_export_widgets.language import language, say
 from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.where.checks.characters import CHARACTERS, PIECES, pieces
-from arcgis_export_widgets.where.checks.dates import MOMENTS, moments
-from arcgis_export_widgets.where.checks.functions import CALLS, calls
-from arcgis_export_widgets.where.checks.names import (
-    ALONE,
-    BARE_NAMES,
-    UNKNOWN_FIELDS,
-    alone,
-    bare_names,
-    field_names,
-    unknown_fields,
-)
+from arcgis_export_widgets.where.checks import characters, dates, functions, names, tokens, unreadable, values
 from arcgis_export_widgets.where.checks.rule import Found, Rule, Table, WhereProblem, drawn_place
-from arcgis_export_widgets.where.checks.tokens import GAPS, STATEMENTS, Spot
-from arcgis_export_widgets.where.checks.unreadable import STOPPED, UNFINISHED, UNREADABLE
-from arcgis_export_widgets.where.checks.values import DOMAINS, TYPES, comparisons, outside_domain
 from arcgis_export_widgets.where.clause import Clause, Node
 
 __all__ = ["WhereProblem", "check_where", "raise_for_where"]
@@ -42,12 +28,12 @@ _LONGEST_WORD = 40
 
 _ORDERED = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _IN_TREE: tuple[tuple[tuple[type[Node], ...], Callable[[Any, LayerDefinition], Iterator[Any]], Table[Any]], ...] = (
-    ((exp.Column,), unknown_fields, UNKNOWN_FIELDS),
-    ((exp.Column, exp.Literal, exp.In, exp.Is), alone, ALONE),
-    ((exp.Anonymous, exp.Substring), calls, CALLS),
-    ((exp.Cast,), moments, MOMENTS),
-    ((*_ORDERED, exp.In, exp.Between, exp.Like), comparisons, TYPES),
-    ((exp.EQ, exp.NEQ, exp.In), outside_domain, DOMAINS),
+    ((exp.Column,), names.unknown_fields, names.UNKNOWN_FIELDS),
+    ((exp.Column, exp.Literal, exp.In, exp.Is), names.alone, names.ALONE),
+    ((exp.Anonymous, exp.Substring), functions.calls, functions.CALLS),
+    ((exp.Cast,), dates.moments, dates.MOMENTS),
+    ((*_ORDERED, exp.In, exp.Between, exp.Like), values.comparisons, values.TYPES),
+    ((exp.EQ, exp.NEQ, exp.In), values.outside_domain, values.DOMAINS),
 )
 """Kinds of nodes, their parts, and the table that looks at these."""
 
@@ -70,7 +56,12 @@ def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereP
     """
     if clause is None or not clause.strip():
         return ()
-    return _checked(Clause.of(clause, definition), language())
+    return problems_of(Clause.of(clause, definition))
+
+
+def problems_of(clause: Clause) -> tuple[WhereProblem, ...]:
+    """The same of a clause that was read already."""
+    return _checked(clause, language())
 
 
 def raise_for_where(clause: str | None, definition: LayerDefinition) -> None:
@@ -106,20 +97,21 @@ def _problems(clause: Clause) -> tuple[WhereProblem, ...]:
 
 
 def _in_characters(clause: Clause) -> Iterator[WhereProblem]:
-    for piece in pieces(PIECES.finditer(clause.abridged)):
-        if found := CHARACTERS.find(piece):
+    for piece in characters.pieces(characters.PIECES.finditer(clause.abridged)):
+        if found := characters.CHARACTERS.find(piece):
             yield _problem(clause, *found)
 
 
 def _in_tokens(clause: Clause) -> Iterator[WhereProblem]:
-    tokens, names = clause.reading.tokens, field_names(clause.definition)
+    words, known = clause.reading.tokens, names.field_names(clause.definition)
     is_unreadable = clause.reading.tree is None
-    for table in (STATEMENTS, GAPS, *((UNREADABLE, UNFINISHED) if is_unreadable else ())):
-        for index, kind in enumerate([*(token.token_type for token in tokens), None]):
-            if table.at(kind) and (found := table.find(Spot(tokens, index, names))):
+    always = (tokens.STATEMENTS, tokens.GAPS)
+    for table in (*always, unreadable.UNREADABLE, unreadable.UNFINISHED) if is_unreadable else always:
+        for index, kind in enumerate([*(token.token_type for token in words), None]):
+            if table.at(kind) and (found := table.find(tokens.Spot(words, index, known))):
                 yield _problem(clause, *found)
     stopped = clause.reading.stopped_at
-    if is_unreadable and stopped is not None and (found := STOPPED.find(Spot(tokens, stopped, names))):
+    if is_unreadable and stopped is not None and (found := unreadable.STOPPED.find(tokens.Spot(words, stopped, known))):
         yield _problem(clause, *found)
 
 
@@ -149,9 +141,9 @@ def _as_written(clause: Clause, word: object) -> object:
 def _bare_name(clause: Clause, found: tuple[WhereProblem, ...]) -> WhereProblem | None:
     """The error that a field's name lacks its double quotes, if the clause has fewer faults with them."""
     now = _faults(clause, found)
-    for bare in bare_names(clause.abridged, clause.definition):
+    for bare in names.bare_names(clause.abridged, clause.definition):
         quoted = Clause(bare.clause, clause.definition)
-        if _faults(quoted, _problems(quoted)) < now and (rule := BARE_NAMES.find(bare)):
+        if _faults(quoted, _problems(quoted)) < now and (rule := names.BARE_NAMES.find(bare)):
             return _problem(clause, *rule)
     return None
 
