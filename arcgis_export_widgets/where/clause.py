@@ -25,7 +25,7 @@ from arcgis_export_widgets.model.definition import LayerDefinition
 Node: TypeAlias = "exp.Expr"
 """Any part of the tree; in quotes because older releases call the class something else."""
 Place: TypeAlias = "tuple[int | None, int | None]"
-"""Offset of the first character, and number of characters; None for the whole clause."""
+"""Offset of the first character, and number of characters; None for the complete clause."""
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Clause:
-    """A where clause and the layer it is for. Get it from `Clause.of`, so that everybody shares one reading."""
+    """A where clause and the layer it is for. Use `Clause.of` to get one, so that it is read only once."""
 
     text: str
     """As the user wrote it."""
@@ -108,12 +108,12 @@ class Clause:
 
     @staticmethod
     def of(text: str, definition: LayerDefinition) -> Clause:
-        """The clause, with all that is known of it if it was read before."""
+        """The clause; the same object as before if it was used recently, with everything read already."""
         return _clause(text, definition)
 
     @cached_property
     def abridged(self) -> str:
-        """The clause with blanks in place of all but the first values of long lists; more values tell nothing new.
+        """The clause with only the first values of long lists, blanks in place of the others, which add nothing new.
 
         Only lists of values of one kind are shortened: numbers, numbers in quotes, or other texts. Everything else
         keeps its place, so that positions in the one hold in the other.
@@ -157,7 +157,7 @@ def read(text: str) -> Reading:
     except RecursionError:
         return Reading(tokens, None)
     except (AttributeError, IndexError, TypeError, ValueError):
-        # sqlglot's own slips on odd input are no fault of the user; the server has the last word
+        # errors of sqlglot itself on odd input are not the user's; the server decides
         _log.debug("sqlglot could not read a where clause of %d characters", len(text), exc_info=True)
         return Reading(tokens, None)
     return Reading(tokens, trees[0] if len(trees) == 1 else None)

@@ -1,4 +1,4 @@
-"""What a field can be asked in a filter, by its type."""
+"""The operators of a filter's conditions, and which of them suit a field."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Operator(str, Enum):
 
     @property
     def looks_in_text(self) -> bool:
-        """Whether it looks for part of a text, so that a value is no value of the field."""
+        """Whether its value is part of a text or a pattern, and so not a value of the field."""
         return self in _PATTERNS
 
     def words(self, field_type: FieldType) -> str:

@@ -51,7 +51,7 @@ def parse(sql: str | None, definition: LayerDefinition) -> Group | None:
     -------
     Group or None
         None where the clause has errors, or means more than conditions and groups can say (expressions, functions,
-        NOT before a group ...): it is then to be kept and shown as text.
+        NOT before a group ...): show it as text then, unchanged.
     """
     if sql is None or not sql.strip():
         return Group()

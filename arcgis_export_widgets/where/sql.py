@@ -34,14 +34,14 @@ _RESERVED = frozenset({
 
 
 def name_sql(name: str) -> str:
-    """A field's name as it stands in a clause: in double quotes where it would not be read as a name without them."""
+    """A field's name for use in a clause, in double quotes if it needs them to be read as a name."""
     if re.fullmatch(r"[^\W\d]\w*", name) and name.upper() not in _RESERVED:
         return name
     return '"' + name.replace('"', '""') + '"'
 
 
 def text_sql(text: str) -> str:
-    """A text in single quotes, those inside doubled."""
+    """A text in single quotes, with the quotes inside it doubled."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -88,7 +88,7 @@ def ids_clause(field: str, ids: Iterable[int]) -> str:
     field
         Name of the object id field.
     ids
-        In any order, repeated or not; without any, no row meets the clause.
+        In any order, with or without repeats; if there are none, no row meets the clause.
     """
     name = name_sql(field)
     parts, single = [], []
@@ -103,7 +103,7 @@ def ids_clause(field: str, ids: Iterable[int]) -> str:
 
 
 def and_(*clauses: str | None) -> str:
-    """The clause that rows meet which meet all of these; None and blank ones are met by all rows."""
+    """The clauses joined, so that rows must meet all of them; None and blank clauses are left out."""
     given = [clause for clause in clauses if clause and clause.strip()]
     return given[0] if len(given) == 1 else " AND ".join(f"({clause})" for clause in given)
 

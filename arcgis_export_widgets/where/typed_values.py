@@ -108,7 +108,7 @@ def _missing(operator: Operator, field: Field) -> str:
 
 
 def _code(text: str, field: Field, domain: CodedValues) -> Value | None:
-    """The code that is meant; None if the domain has no such code."""
+    """The code that a text names, by itself or by its label; None if the domain has no such code."""
     if text in domain.by_text:
         return domain.by_text[text]
     found = domain.codes_labelled(text)
@@ -160,7 +160,7 @@ def _number(text: str, field: Field) -> Value:
 
 
 def _meant(text: str) -> str:
-    """The number that ``1,000`` or ``100k`` was meant to be; empty for other texts."""
+    """The number for ``1,000`` or ``100k``; empty for other texts."""
     if _GROUPED.fullmatch(text):
         return re.sub(r"[^\d.+-]", "", text)
     found = _ABBREVIATED.fullmatch(text)

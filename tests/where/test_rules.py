@@ -27,7 +27,7 @@ EXAMPLES = {
     "a closing parenthesis alone": "POPULATION > 3)",
     "an opening parenthesis alone": "(POPULATION > 3",
     "the word WHERE": "WHERE POPULATION > 3",
-    "a whole statement": "DELETE FROM cities",
+    "a complete statement": "DELETE FROM cities",
     "a subquery": "EXISTS (SELECT 1)",
     "nothing after a comma": "POPULATION IN (1,)",
     "nothing before a comma": "POPULATION IN (, 1)",
@@ -138,4 +138,4 @@ def test_a_clause_checked_before_is_explained_in_the_language_of_now(cities):
     finally:
         use_language("en")
     assert (german.position, german.rule) == (english.position, english.rule)
-    assert german.message != english.message
+    assert german.cause != english.cause

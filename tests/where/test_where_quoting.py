@@ -67,4 +67,4 @@ def test_other_faults_are_told_as_before(layer, clause, said):
 @pytest.mark.parametrize("clause", ["Gebäude Nr alias > 3", '"Gebäude Nr alias" IS NULL'])
 def test_an_alias_leads_to_the_quoted_name(layer, clause):
     (problem,) = check_where(clause, layer)
-    assert problem.remedy == 'write "Gebäude Nr"'
+    assert problem.fix == 'write "Gebäude Nr"'

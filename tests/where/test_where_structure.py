@@ -52,7 +52,7 @@ from arcgis_export_widgets.where.checks.check import check_where
 )
 def test_the_missing_or_odd_word_is_located_and_named(clause, at, said, cities):
     (problem,) = check_where(clause, cities)
-    assert said in f"{problem.message}; {problem.remedy}"
+    assert said in f"{problem.cause}; {problem.fix}"
     assert (problem.position, problem.is_error) == (at, True)
 
 

@@ -43,7 +43,7 @@ ERROR, WARNING = True, False
 )
 def test_values_that_do_not_fit_are_located_and_explained(clause, at, is_error, said, cities):
     (problem,) = check_where(clause, cities)
-    assert said in f"{problem.message}; {problem.remedy}"
+    assert said in f"{problem.cause}; {problem.fix}"
     assert (problem.position, problem.is_error) == (at, is_error)
 
 

@@ -1,7 +1,10 @@
-"""Checking a where clause against its layer before it is sent: cause, place and what to do, in plain words.
+"""Checking a where clause against its layer before it is sent: what is wrong, where, and what to do about it.
 
-Only what cannot work is an error. Where servers differ, or a clause works but cannot mean what was wanted, the problem
-is a warning (``is_error`` False): the server has the last word. The clause itself is never changed.
+Only what cannot work on any server is an error. If servers differ, or the clause works but hardly does what the user
+wants, the problem is a warning (``is_error`` False), and the server decides. The clause itself is never changed.
+
+To add a rule, add a row to a table in one of the modules beside this one; ``tests/where/test_rules.py`` then asks for
+a clause as an example.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ _IN_TREE: tuple[tuple[tuple[type[Node], ...], Callable[[Any, LayerDefinition], I
     ((*_ORDERED, exp.In, exp.Between, exp.Like), values.comparisons, values.TYPES),
     ((exp.EQ, exp.NEQ, exp.In), values.outside_domain, values.DOMAINS),
 )
-"""Kinds of nodes, their parts, and the table that looks at these."""
+"""Kinds of nodes, the parts of such a node, and the table that looks at these parts."""
 
 
 def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereProblem, ...]:
@@ -51,8 +54,8 @@ def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereP
     Returns
     -------
     tuple of WhereProblem
-        In the order in which they are in the clause, errors first; empty if nothing is wrong. A clause that cannot be
-        read gives the first fault only. Never raises.
+        Errors first, then by position; empty if nothing is wrong. Of a clause that cannot be read, only the first
+        problem. Never raises.
     """
     if clause is None or not clause.strip():
         return ()
@@ -65,12 +68,12 @@ def problems_of(clause: Clause) -> tuple[WhereProblem, ...]:
 
 
 def raise_for_where(clause: str | None, definition: LayerDefinition) -> None:
-    """Refuse a where clause that cannot work.
+    """Raise an error for a where clause that cannot work.
 
     Raises
     ------
     WhereError
-        For the first problem that is an error; warnings pass. Its text shows the place in the clause as well.
+        For the first problem that is an error, not for warnings. Its text also shows the place in the clause.
     """
     for problem in check_where(clause, definition):
         if problem.is_error:
@@ -81,7 +84,7 @@ def raise_for_where(clause: str | None, definition: LayerDefinition) -> None:
 
 @lru_cache(maxsize=64)
 def _checked(clause: Clause, _language: str) -> tuple[WhereProblem, ...]:
-    """The problems of a clause; found once, and once more in another language."""
+    """The problems of a clause, found once for each language."""
     found = _problems(clause)
     if any(problem.is_error for problem in found) and (bare := _bare_name(clause, found)):
         return (bare,)
@@ -127,8 +130,8 @@ def _in_tree(clause: Clause) -> Iterator[WhereProblem]:
 
 def _problem(clause: Clause, rule: Rule[Any], found: Found) -> WhereProblem:
     words = {name: _as_written(clause, word) for name, word in found.words.items()}
-    remedy = None if rule.fix is None else say(rule.fix, **words)
-    return WhereProblem(say(rule.cause, **words), *found.place, remedy, rule.is_error, rule.name)
+    fix = None if rule.fix is None else say(rule.fix, **words)
+    return WhereProblem(say(rule.cause, **words), *found.place, fix, rule.is_error, rule.name)
 
 
 def _as_written(clause: Clause, word: object) -> object:
@@ -139,7 +142,7 @@ def _as_written(clause: Clause, word: object) -> object:
 
 
 def _bare_name(clause: Clause, found: tuple[WhereProblem, ...]) -> WhereProblem | None:
-    """The error that a field's name lacks its double quotes, if the clause has fewer faults with them."""
+    """The error that a field's name needs double quotes, if the clause has fewer faults with them."""
     now = _faults(clause, found)
     for bare in names.bare_names(clause.abridged, clause.definition):
         quoted = Clause(bare.clause, clause.definition)
@@ -149,5 +152,5 @@ def _bare_name(clause: Clause, found: tuple[WhereProblem, ...]) -> WhereProblem 
 
 
 def _faults(clause: Clause, found: tuple[WhereProblem, ...]) -> tuple[bool, int]:
-    """How bad it is: what cannot be read shows its first fault only, so that is worse than any number of others."""
+    """How bad it is: a clause that cannot be read shows only its first fault, so it counts as worse than any other."""
     return clause.reading.tree is None, sum(problem.is_error for problem in found)

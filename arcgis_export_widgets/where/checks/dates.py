@@ -73,7 +73,7 @@ def looks_like_moment(text: str) -> bool:
 
 
 def as_literal(text: str) -> str:
-    """The literal a plain text such as ``2020-1-5 10:00`` was meant to be, to suggest it."""
+    """The literal to suggest for a plain text such as ``2020-1-5 10:00``."""
     text = text.strip()
     if _TIME.fullmatch(text):
         return f"TIME '{text}'"

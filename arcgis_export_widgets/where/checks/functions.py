@@ -1,4 +1,4 @@
-"""The functions of standardized SQL, and what people write in their place.
+"""The functions of standardized SQL, and those of other databases that people write instead.
 
 Sources: https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and the function table of Esri's Maps SDK for
 JavaScript.
@@ -35,7 +35,7 @@ _BY_SYNTAX = frozenset({"CAST", "EXTRACT", "POSITION", "TRIM"})
 _AGGREGATES = frozenset({"MIN", "MAX", "AVG", "SUM", "COUNT", "STDDEV", "VAR"})
 
 _NO_CALLS = (exp.Interval, exp.IntervalSpan, exp.Dot)
-"""Parents of what only looks like a call: ``INTERVAL '1' DAY(3)`` and fields such as ``SHAPE.STArea()``."""
+"""Parents of nodes that only look like calls: ``INTERVAL '1' DAY(3)`` and fields such as ``SHAPE.STArea()``."""
 
 _NOW = frozenset({"NOW", "GETDATE", "GETUTCDATE", "SYSDATE", "TODAY"})
 _INSTEAD = {

@@ -1,4 +1,4 @@
-"""Faults of names: fields the layer does not have, names without their double quotes, and names that stand alone."""
+"""Faults of names: fields that the layer does not have, missing double quotes, and names without a comparison."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class UnknownField:
 
     @property
     def near(self) -> str | None:
-        """The field it may have been meant to be."""
+        """The field with the most similar name or alias."""
         names = field_names(self.definition)
         near = get_close_matches(self.name.lower(), list(names), n=1, cutoff=0.6)
         return names[near[0]] if near else None
@@ -70,7 +70,7 @@ def unknown_fields(node: exp.Column, definition: LayerDefinition) -> Iterator[Un
     name = ".".join(part.name for part in node.parts)
     is_name = isinstance(node.this, exp.Identifier) and not isinstance(node.parent, exp.Dot)
     is_known = definition.field(name) or definition.field(name.rpartition(".")[2])
-    # the geometry and its measures can be asked for though they are no fields of the definition
+    # queries may use the geometry and its measures, which the definition does not list as fields
     is_shape = not definition.is_table and name.lower().startswith("shape")
     if definition.fields and is_name and not is_known and not is_shape:
         yield UnknownField(node, name, definition)
@@ -154,17 +154,17 @@ ALONE = Table(
 
 @dataclass(frozen=True)
 class BareName:
-    """A field's name that is read as one only in double quotes, but has none: a word of SQL, or one with blanks."""
+    """A field's name without the double quotes it needs, because it is a word of SQL or has blanks or signs."""
 
     name: str
     place: tuple[int, int]
     clause: str
-    """The clause with double quotes put around it, and perhaps around another such name."""
+    """The clause with double quotes around it, and perhaps around another such name."""
     kind = "bare"
 
 
 def bare_names(clause: str, definition: LayerDefinition) -> Iterator[BareName]:
-    """What the clause may have been meant to be, if it has such names: each quoted alone, then two at once."""
+    """The clause with double quotes around names that need them: around each of them alone, then around two."""
     names = [field.name for field in definition.fields if name_sql(field.name) != field.name]
     bare = [name for name in names if _first(clause, [name])]
     for chosen in (*combinations(bare, 1), *combinations(bare, 2)):

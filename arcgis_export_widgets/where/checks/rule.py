@@ -10,7 +10,7 @@ from unicodedata import combining, east_asian_width
 from arcgis_export_widgets.where.clause import Place
 
 _AROUND = 60
-"""Most characters shown before, and after, the first one meant."""
+"""Most characters shown before, and after, the first character of the fault."""
 
 
 class _Part(Protocol):
@@ -26,13 +26,13 @@ Part = TypeVar("Part", bound=_Part)
 class WhereProblem:
     """One thing wrong, or doubtful, in a where clause; ``str()`` is a sentence or two for people."""
 
-    message: str
-    """The cause, without a full stop."""
+    cause: str
+    """What is wrong, without a full stop."""
     position: int | None
-    """Offset of the first character meant, counted from 0; None for the whole clause."""
+    """Offset of the first character, counted from 0; None for the complete clause."""
     length: int | None
-    """Number of characters meant; None for the whole clause."""
-    remedy: str | None = None
+    """Number of characters; None for the complete clause."""
+    fix: str | None = None
     """What to do, in lower case and without a full stop; None if the cause says enough."""
     is_error: bool = True
     """False when the server may accept it all the same, or will but find nothing."""
@@ -40,7 +40,7 @@ class WhereProblem:
     """The name of the rule that found it, the same in every language."""
 
     def __str__(self) -> str:
-        sentences = [self.message, f"{self.remedy[0].upper()}{self.remedy[1:]}"] if self.remedy else [self.message]
+        sentences = [self.cause, f"{self.fix[0].upper()}{self.fix[1:]}"] if self.fix else [self.cause]
         return " ".join(text if text.endswith(("?", ".")) else f"{text}." for text in sentences)
 
 
@@ -49,7 +49,7 @@ class Found(NamedTuple):
 
     place: Place
     words: Mapping[str, object]
-    """A token stands for itself as the user wrote it."""
+    """A token is shown as the user wrote it."""
 
 
 @dataclass(frozen=True)
@@ -93,23 +93,23 @@ class Table(Generic[Part]):
 
 
 def drawn_place(clause: str, position: int | None, length: int | None) -> str:
-    """Two lines for a font of fixed width, the clause and carets under the part meant; one line without a place.
+    """The clause, and below it carets under the fault, for a font of fixed width; the clause alone without a place.
 
     Parameters
     ----------
     clause
-        The clause as written; what takes no place of its own in a line, such as a line break, is drawn as a blank.
+        The clause as written; line breaks and other control characters are drawn as blanks.
     position, length
-        The characters meant; None for the whole clause.
+        Where the fault is; None for the complete clause.
     """
-    first, meant = position or 0, 0 if position is None else max(length or 1, 1)
+    first, count = position or 0, 0 if position is None else max(length or 1, 1)
     start = max(first - _AROUND, 0)
     line = "".join(sign if sign.isprintable() else " " for sign in clause)
     before, after = line[start:first], line[first : first + _AROUND]
     opening, closing = "…" if start else "", "…" if first + _AROUND < len(line) else ""
     drawn = f"{opening}{before}{after}{closing}"
-    carets = "^" * _width(after[:meant])
-    return f"{drawn}\n{' ' * _width(opening + before)}{carets or '^'}" if meant else drawn
+    carets = "^" * _width(after[:count])
+    return f"{drawn}\n{' ' * _width(opening + before)}{carets or '^'}" if count else drawn
 
 
 def _width(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Faults that show in a clause's tokens, though sqlglot lets some pass: whole statements, subqueries, gaps in lists."""
+"""Faults that show in a clause's tokens and that sqlglot may let pass: statements, subqueries, gaps in lists."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _empty_parentheses(spot: Spot) -> Found | None:
 STATEMENTS = Table(
     Rule("the word WHERE", (TokenType.VAR,), _where,
          mark("The word WHERE is not part of the clause"), mark("write only what comes after it")),
-    Rule("a whole statement", (TokenType.VAR,), _statement,
+    Rule("a complete statement", (TokenType.VAR,), _statement,
          mark("This is a complete {word} statement"), mark("write only the condition that comes after WHERE")),
     Rule("a subquery", (TokenType.VAR,), _subquery,
          mark("Subqueries are not supported"), mark("write the values themselves, as in FIELD IN (1, 2)")),
