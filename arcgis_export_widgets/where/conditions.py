@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.language import say, say_count
+from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import Field
 from arcgis_export_widgets.where.operators import UNITS, Operator, operators_for
@@ -64,10 +64,7 @@ class Condition:
         if field is None:
             raise RequestError(say("Layer {layer} has no field {name}.", layer=definition.name, name=self.field))
         if self.operator not in operators_for(field.type):
-            operator = self.operator.value
-            raise RequestError(
-                say("'{operator}' does not suit the field {field}.", operator=operator, field=field.name)
-            )
+            raise _unsuitable(mark("'{operator}' does not suit the field {field}."), self.operator, field)
         name = name_sql(field.name)
         if self.operator in ANYWHERE:
             return f"{name} LIKE {_pattern(self.operator, self.values[0], field)}"
@@ -122,16 +119,13 @@ def _child_sql(child: Condition | Group, definition: LayerDefinition) -> str:
     return f"({sql})" if isinstance(child, Group) else sql
 
 
+def _unsuitable(text: str, operator: Operator, field: Field, value: Value | None = None) -> RequestError:
+    return RequestError(say(text, operator=operator.value, field=field.name, value=value))
+
+
 def _pattern(operator: Operator, value: Value, field: Field) -> str:
     if not isinstance(value, str) or not value:
-        raise RequestError(
-            say(
-                "'{operator}' looks for a text in {field}, not for {value!r}.",
-                operator=operator.value,
-                field=field.name,
-                value=value,
-            )
-        )
+        raise _unsuitable(mark("'{operator}' looks for a text in {field}, not for {value!r}."), operator, field, value)
     before, after = ANYWHERE[operator]
     if not set(value) & set("%_"):
         return text_sql(f"{before}{value}{after}")
@@ -151,15 +145,7 @@ def starts_with_sql(field: str, text: str) -> str:
 def _on_day(name: str, value: Value, field: Field) -> str:
     """Any time of that day: ``=`` would match midnight only, on most servers."""
     if not isinstance(value, date) or isinstance(value, datetime):
-        operator = Operator.ON_DAY.value
-        raise RequestError(
-            say(
-                "'{operator}' takes a date for {field}, not {value!r}.",
-                operator=operator,
-                field=field.name,
-                value=value,
-            )
-        )
+        raise _unsuitable(mark("'{operator}' takes a date for {field}, not {value!r}."), Operator.ON_DAY, field, value)
     first = value_sql(value, field)
     if value == date.max:  # "for ever"; no day follows
         return f"{name} >= {first}"

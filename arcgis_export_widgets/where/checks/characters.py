@@ -57,18 +57,13 @@ class Piece:
         return self.match.group()
 
     @property
-    def before(self) -> str:
-        """What comes before it in the clause."""
-        return self.match.string[: self.match.start()]
-
-    @property
     def after(self) -> str:
         """What comes after it in the clause."""
         return self.match.string[self.match.end() :]
 
     def found(self, **words: str) -> Found:
-        """A fault of the piece."""
-        return Found((self.match.start(), len(self.written)), words)
+        """A fault of the piece, which is the ``{word}`` of its texts."""
+        return Found((self.match.start(), len(self.written)), {"word": self.written, **words})
 
 
 def pieces(matches: Iterable[re.Match[str]]) -> Iterator[Piece]:
@@ -88,10 +83,6 @@ def pieces(matches: Iterable[re.Match[str]]) -> Iterator[Piece]:
         yield Piece("unclosed", opened[-1])
 
 
-def _as_it_is(piece: Piece) -> Found:
-    return piece.found(written=piece.written)
-
-
 def _text_goes_on(piece: Piece) -> Found | None:
     """``'O'Brien'``: a quote inside a text ends it, and what follows sticks to it."""
     after = _WORD.match(piece.match.string, piece.match.end())
@@ -102,11 +93,11 @@ def _text_goes_on(piece: Piece) -> Found | None:
 
 
 def _open_name(piece: Piece) -> Found | None:
-    return None if piece.written == "'" else _as_it_is(piece)
+    return None if piece.written == "'" else piece.found()
 
 
 def _quote_in_word(piece: Piece) -> Found | None:
-    before, after = re.search(r"\w+\Z", piece.before), re.match(r"\w+", piece.after)
+    before, after = re.search(r"\w+\Z", piece.match.string[: piece.match.start()]), re.match(r"\w+", piece.after)
     return piece.found(sql=f"'{before.group()}''{after.group()}'") if before and after else None
 
 
@@ -127,43 +118,43 @@ def _split_operator(piece: Piece) -> Found | None:
 
 def _foreign_operator(piece: Piece) -> Found | None:
     instead = _INSTEAD.get("".join(piece.written.split()))
-    return piece.found(operator=piece.written, sql=instead) if instead else None
+    return piece.found(sql=instead) if instead else None
 
 
 def _unknown_operator(piece: Piece) -> Found | None:
-    return None if piece.written in _OPERATORS else piece.found(operator=piece.written)
+    return None if piece.written in _OPERATORS else piece.found()
 
 
 CHARACTERS = Table(
     Rule("a quote inside a text, not doubled", ("text",), _text_goes_on,
          mark("The text ends at the quote before {word}"), mark("write a quote inside a text twice, as in {sql}")),
     Rule("a name without its second quote", ("lone_quote",), _open_name,
-         mark("The name that starts with {written} has no end"), mark("add {written} after the name")),
+         mark("The name that starts with {word} has no end"), mark("add {word} after the name")),
     Rule("a quote inside a word", ("lone_quote",), _quote_in_word,
          mark("This quote is inside a word"),
          mark("put the text in quotes and write the one inside twice, as in {sql}")),
     Rule("a text without its second quote", ("lone_quote",), _open_text,
          mark("The text that starts at this quote has no end"), mark("add a quote, as in {sql}")),
-    Rule("a typographic quote", ("smart_quote",), _as_it_is,
-         mark("{written} is a typographic quote"), mark("put text in straight quotes, as in 'text'")),
+    Rule("a typographic quote", ("smart_quote",), Piece.found,
+         mark("{word} is a typographic quote"), mark("put text in straight quotes, as in 'text'")),
     Rule("a second statement", ("semicolon",), _second_statement,
          mark("A second statement begins here"), mark("keep one condition only")),
-    Rule("a semicolon at the end", ("semicolon",), _as_it_is,
+    Rule("a semicolon at the end", ("semicolon",), Piece.found,
          mark("A where clause is a single condition"), mark("remove the ; at its end")),
-    Rule("a comment", ("comment",), _as_it_is,
+    Rule("a comment", ("comment",), Piece.found,
          mark("A where clause cannot have comments"), mark("remove it")),
-    Rule("a name in brackets", ("bracket",), _as_it_is,
+    Rule("a name in brackets", ("bracket",), Piece.found,
          mark("Field names are not written in brackets"), mark("write the name alone, or in double quotes")),
-    Rule("a sign that means nothing", ("odd",), _as_it_is,
-         mark("{written} has no meaning outside quotes"), mark("put text in single quotes, or remove it")),
+    Rule("a sign that means nothing", ("odd",), Piece.found,
+         mark("{word} has no meaning outside quotes"), mark("put text in single quotes, or remove it")),
     Rule("an operator with a space inside", ("operator",), _split_operator,
          mark("An operator is written without spaces"), mark("write {sql}")),
     Rule("an operator of another language", ("operator",), _foreign_operator,
-         mark("There is no operator {operator}"), mark("write {sql}")),
+         mark("There is no operator {word}"), mark("write {sql}")),
     Rule("an unknown operator", ("operator",), _unknown_operator,
-         mark("There is no operator {operator}"), mark("the operators are =, <>, <, >, <= and >=")),
-    Rule("a closing parenthesis alone", ("unopened",), _as_it_is,
+         mark("There is no operator {word}"), mark("the operators are =, <>, <, >, <= and >=")),
+    Rule("a closing parenthesis alone", ("unopened",), Piece.found,
          mark("This ) closes nothing"), mark("remove it, or add the ( it belongs to")),
-    Rule("an opening parenthesis alone", ("unclosed",), _as_it_is,
+    Rule("an opening parenthesis alone", ("unclosed",), Piece.found,
          mark("This ( is never closed"), mark("add a ) where its part ends")),
 )  # fmt: skip

@@ -106,7 +106,7 @@ def _after_where(spot: Spot) -> Found | None:
 @_side_by_side
 def _foreign_word(spot: Spot) -> Found | None:
     hint = _FOREIGN.get(spot.word)
-    return spot.found(operator=spot.word, hint=say(hint)) if hint else None
+    return spot.found(word=spot.word, hint=say(hint)) if hint else None
 
 
 @_side_by_side
@@ -123,7 +123,7 @@ def _misspelt(spot: Spot) -> Found | None:
     word = spot.word
     exchanged = [known for known in _WORDS if word and sorted(known) == sorted(word)]
     near = next(iter(exchanged or get_close_matches(word, _WORDS, n=1, cutoff=0.75)), None)
-    return spot.found(operator=spot.at(0), name=near) if near else None
+    return spot.found(name=near) if near else None
 
 
 @_side_by_side
@@ -169,11 +169,11 @@ UNREADABLE = Table(
     Rule("what comes after a where clause", _STARTS, _after_where,
          mark("{word} is not part of a where clause"), mark("write only the condition")),
     Rule("an operator of another database", _STARTS, _foreign_word,
-         mark("There is no operator {operator} in standardized SQL"), "{hint}"),
+         mark("There is no operator {word} in standardized SQL"), "{hint}"),
     Rule("several words without quotes", _STARTS, _unquoted_text,
          mark("Text needs single quotes"), mark("write {sql}")),
     Rule("a misspelt keyword", _STARTS, _misspelt,
-         mark("There is no operator {operator}"), mark("did you mean {name}?")),
+         mark("There is no operator {word}"), mark("did you mean {name}?")),
     Rule("no AND or OR between two conditions", _STARTS, _missing_connective,
          mark("AND or OR is missing between {before} and {after}"), mark("add it")),
     Rule("no operator between two values", _STARTS, _side_by_side(Spot.gap),
