@@ -5,7 +5,7 @@ import pytest
 from arcgis_export_widgets.language import use_language
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.where.checks import characters, dates, functions, names, tokens, unreadable, values
-from arcgis_export_widgets.where.checks.check import check_where
+from arcgis_export_widgets.where.checks.check import check_where, findings
 from arcgis_export_widgets.where.checks.rule import Table
 from arcgis_export_widgets.where.clause import Clause
 from arcgis_export_widgets.where.parse import parse
@@ -117,7 +117,7 @@ def test_every_rule_finds_its_example(rule, layer):
 def test_form_filter_builder_and_request_share_one_reading_and_one_check(cities):
     again = LayerDefinition.from_json(dict(cities.definition))
     assert Clause.of("POPULATION > 3", cities) is Clause.of("POPULATION > 3", again)
-    assert check_where("POPULATION = 'x'", cities) is check_where("POPULATION = 'x'", again)
+    assert findings(Clause.of("POPULATION > 3", cities)) is findings(Clause.of("POPULATION > 3", again))
 
 
 @pytest.mark.parametrize("odd", [[1], {"a": 1}, "soon"])
@@ -131,11 +131,13 @@ def test_a_layer_that_describes_itself_oddly_can_still_be_filtered(odd):
 
 
 def test_a_clause_checked_before_is_explained_in_the_language_of_now(cities):
-    (english,) = check_where("POPLATION > 3", cities)
+    clause = "UPPER(STATE, NAME) = 'CA'"
+    (english,) = check_where(clause, cities)
     use_language("de")
     try:
-        (german,) = check_where("POPLATION > 3", cities)
+        (german,) = check_where(clause, cities)
     finally:
         use_language("en")
-    assert (german.position, german.rule) == (english.position, english.rule)
-    assert german.cause != english.cause
+    assert english.cause == "UPPER takes 1 argument, not 2"
+    assert german.cause == "UPPER erwartet 1 Argument, nicht 2"
+    assert german.rule == english.rule

@@ -14,18 +14,20 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import chain
 from textwrap import indent, shorten
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlglot import Token, exp
 
 from arcgis_export_widgets.errors import WhereError
-from arcgis_export_widgets.language import language, say
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.where.checks import characters, dates, functions, names, tokens, unreadable, values
 from arcgis_export_widgets.where.checks.rule import Found, Rule, Table, WhereProblem, drawn_place
 from arcgis_export_widgets.where.clause import Clause, Node
 
 __all__ = ["WhereProblem", "check_where", "raise_for_where"]
+
+Finding: TypeAlias = "tuple[Rule[Any], Found]"
 
 _LONGEST_WORD = 40
 
@@ -64,7 +66,8 @@ def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereP
 
 def problems_of(clause: Clause) -> tuple[WhereProblem, ...]:
     """The same of a clause that was read already."""
-    return _checked(clause, language())
+    problems = dict.fromkeys(_said(clause, rule, found) for rule, found in findings(clause))
+    return tuple(sorted(problems, key=lambda problem: (not problem.is_error, problem.position or 0)))
 
 
 def raise_for_where(clause: str | None, definition: LayerDefinition) -> None:
@@ -83,74 +86,70 @@ def raise_for_where(clause: str | None, definition: LayerDefinition) -> None:
 
 
 @lru_cache(maxsize=64)
-def _checked(clause: Clause, _language: str) -> tuple[WhereProblem, ...]:
-    """The problems of a clause, found once for each language."""
-    found = _problems(clause)
-    if any(problem.is_error for problem in found) and (bare := _bare_name(clause, found)):
+def findings(clause: Clause) -> tuple[Finding, ...]:
+    """What the rules find in a clause, looked for once; it is put into words when it is shown, in any language."""
+    found = _findings(clause)
+    if any(rule.is_error for rule, _ in found) and (bare := _bare_name(clause, found)):
         return (bare,)
     return found
 
 
-def _problems(clause: Clause) -> tuple[WhereProblem, ...]:
+def _findings(clause: Clause) -> tuple[Finding, ...]:
     first = next(chain(_in_characters(clause), _in_tokens(clause)), None)
-    if first is not None:
-        return (first,)
-    found = dict.fromkeys(_in_tree(clause))
-    return tuple(sorted(found, key=lambda problem: (not problem.is_error, problem.position or 0)))
+    return tuple(_in_tree(clause)) if first is None else (first,)
 
 
-def _in_characters(clause: Clause) -> Iterator[WhereProblem]:
+def _in_characters(clause: Clause) -> Iterator[Finding]:
     for piece in characters.pieces(characters.PIECES.finditer(clause.abridged)):
         if found := characters.CHARACTERS.find(piece):
-            yield _problem(clause, *found)
+            yield found
 
 
-def _in_tokens(clause: Clause) -> Iterator[WhereProblem]:
+def _in_tokens(clause: Clause) -> Iterator[Finding]:
     words, known = clause.reading.tokens, names.field_names(clause.definition)
     is_unreadable = clause.reading.tree is None
     always = (tokens.STATEMENTS, tokens.GAPS)
     for table in (*always, unreadable.UNREADABLE, unreadable.UNFINISHED) if is_unreadable else always:
         for index, kind in enumerate([*(token.token_type for token in words), None]):
             if table.at(kind) and (found := table.find(tokens.Spot(words, index, known))):
-                yield _problem(clause, *found)
+                yield found
     stopped = clause.reading.stopped_at
     if is_unreadable and stopped is not None and (found := unreadable.STOPPED.find(tokens.Spot(words, stopped, known))):
-        yield _problem(clause, *found)
+        yield found
 
 
-def _in_tree(clause: Clause) -> Iterator[WhereProblem]:
+def _in_tree(clause: Clause) -> Iterator[Finding]:
     nodes: defaultdict[Any, list[Node]] = defaultdict(list)
     for node in clause.reading.tree.walk() if clause.reading.tree is not None else ():
         nodes[type(node)].append(node)
     for kinds, parts, table in _IN_TREE:
         for node in chain.from_iterable(nodes.get(kind, ()) for kind in kinds):
-            found = map(table.find, parts(node, clause.definition))
-            yield from (_problem(clause, *one) for one in found if one)
+            yield from filter(None, map(table.find, parts(node, clause.definition)))
 
 
-def _problem(clause: Clause, rule: Rule[Any], found: Found) -> WhereProblem:
-    words = {name: _as_written(clause, word) for name, word in found.words.items()}
+def _said(clause: Clause, rule: Rule[Any], found: Found) -> WhereProblem:
+    words = {name: _word(clause, word) for name, word in found.words.items()}
     fix = None if rule.fix is None else say(rule.fix, **words)
     return WhereProblem(say(rule.cause, **words), *found.place, fix, rule.is_error, rule.name)
 
 
-def _as_written(clause: Clause, word: object) -> object:
-    """A token as the user wrote it, shortened if it is long."""
+def _word(clause: Clause, word: object) -> object:
+    """A word for a text: a token as the user wrote it, shortened if it is long."""
     if not isinstance(word, Token):
-        return word
+        return word() if callable(word) else word
     return shorten(clause.abridged[word.start : word.end + 1], _LONGEST_WORD, placeholder="…")
 
 
-def _bare_name(clause: Clause, found: tuple[WhereProblem, ...]) -> WhereProblem | None:
+def _bare_name(clause: Clause, found: tuple[Finding, ...]) -> Finding | None:
     """The error that a field's name needs double quotes, if the clause has fewer faults with them."""
     now = _faults(clause, found)
     for bare in names.bare_names(clause.abridged, clause.definition):
         quoted = Clause(bare.clause, clause.definition)
-        if _faults(quoted, _problems(quoted)) < now and (rule := names.BARE_NAMES.find(bare)):
-            return _problem(clause, *rule)
+        if _faults(quoted, _findings(quoted)) < now:
+            return names.BARE_NAMES.find(bare)
     return None
 
 
-def _faults(clause: Clause, found: tuple[WhereProblem, ...]) -> tuple[bool, int]:
+def _faults(clause: Clause, found: tuple[Finding, ...]) -> tuple[bool, int]:
     """How bad it is: a clause that cannot be read shows only its first fault, so it counts as worse than any other."""
-    return clause.reading.tree is None, sum(problem.is_error for problem in found)
+    return clause.reading.tree is None, sum(rule.is_error for rule, _ in found)

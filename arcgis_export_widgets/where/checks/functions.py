@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 
 from sqlglot import exp
 
@@ -95,12 +96,14 @@ def _wrong_count(call: Call) -> Found | None:
     count = len(call.node.expressions) if isinstance(call.node, exp.Anonymous) else 3 - given.count(None)
     if least <= count <= most:
         return None
+    return call.found(arguments=partial(_arguments, least, most), given=count)
+
+
+def _arguments(least: int, most: int) -> str:
     arguments = say_count("{count} argument", "{count} arguments", least)
     if most == _ANY:
-        arguments = say("at least {arguments}", arguments=arguments)
-    elif least < most:
-        arguments = say("{least} to {most} arguments", least=least, most=most)
-    return call.found(arguments=arguments, given=count)
+        return say("at least {arguments}", arguments=arguments)
+    return arguments if least == most else say("{least} to {most} arguments", least=least, most=most)
 
 
 def _misspelt(call: Call) -> Found | None:

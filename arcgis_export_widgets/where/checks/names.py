@@ -60,7 +60,7 @@ class UnknownField:
         field = self.definition.field(other.name) if isinstance(other, exp.Column) else None
         return field is not None and field.type.is_text
 
-    def found(self, **words: str) -> Found:
+    def found(self, **words: object) -> Found:
         """A fault of the name."""
         return Found(span(self.column), {"layer": self.definition.name, "name": self.name, **words})
 
@@ -92,7 +92,7 @@ def _misspelt(part: UnknownField) -> Found | None:
 
 def _unknown(part: UnknownField) -> Found:
     names = [field.name for field in part.definition.fields]
-    return part.found(fields=listed(names, most=_SHOWN))
+    return part.found(fields=lambda: listed(names, most=_SHOWN))
 
 
 UNKNOWN_FIELDS = Table(

@@ -49,7 +49,7 @@ class Found(NamedTuple):
 
     place: Place
     words: Mapping[str, object]
-    """A token is shown as the user wrote it."""
+    """A token is shown as the user wrote it; what depends on the language is a function that says it."""
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def _after_where(spot: Spot) -> Found | None:
 @_side_by_side
 def _foreign_word(spot: Spot) -> Found | None:
     hint = _FOREIGN.get(spot.word)
-    return spot.found(word=spot.word, hint=say(hint)) if hint else None
+    return spot.found(word=spot.word, hint=lambda: say(hint)) if hint else None
 
 
 @_side_by_side

@@ -191,7 +191,7 @@ def _is_same(code: str | float, value: str | float | None) -> bool:
 
 def _unknown_code(part: Comparison) -> Found:
     codes = [f"{_literal(code)} ({label})" for code, label in part.domain.labels.items()] if part.domain else []
-    return part.found(code=_literal(part.value or ""), codes=listed(codes, most=_SHOWN))
+    return part.found(code=_literal(part.value or ""), codes=lambda: listed(codes, most=_SHOWN))
 
 
 DOMAINS = Table(
