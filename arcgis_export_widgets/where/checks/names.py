@@ -46,11 +46,6 @@ class UnknownField:
         return names[near[0]] if near else None
 
     @property
-    def is_quoted(self) -> bool:
-        """Whether it is in double quotes."""
-        return bool(self.column.this.quoted)
-
-    @property
     def is_text(self) -> bool:
         """Whether it is where the value of a text field is expected, as CA in ``STATE = CA``."""
         node = self.column.parent
@@ -82,7 +77,7 @@ def _alias(part: UnknownField) -> Found | None:
 
 
 def _text_in_double_quotes(part: UnknownField) -> Found | None:
-    is_text = part.is_quoted and (part.is_text or not part.near)
+    is_text = part.column.this.quoted and (part.is_text or not part.near)
     return part.found(sql=text_sql(part.name)) if is_text else None
 
 
