@@ -103,4 +103,4 @@ def test_an_error_in_a_clause_is_said_without_the_clause_which_the_form_marks_it
     with pytest.raises(WhereError) as caught:
         raise_for_where("POPLATION > 1", portal.feature_service(USA).layers[1].definition)
     assert "^" in str(caught.value)
-    assert sentence(caught.value) == "Layer Cities has no field POPLATION; did you mean POPULATION?"
+    assert sentence(caught.value) == "Layer Cities has no field POPLATION. Did you mean POPULATION?"

@@ -13,7 +13,7 @@ from arcgis_export_widgets.state.filter_builder import FilterBuilder, FilterPart
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.controls import button, follow, show
-from arcgis_export_widgets.widgets.filter_values import ValueInputs, words
+from arcgis_export_widgets.widgets.filter_values import ValueInputs
 from arcgis_export_widgets.widgets.histogram import HistogramView
 from arcgis_export_widgets.widgets.value_choices import ValueChoices
 
@@ -59,7 +59,7 @@ class FilterConditionView(VBox):  # type: ignore[misc]
     def _show(self, _: object = None) -> None:
         state = self.state
         self.field.value = state.field
-        options = [(words(operator, state.about), operator) for operator in state.operators]
+        options = [(operator.words(state.about.type), operator) for operator in state.operators]
         if list(self.operator.options) != options:
             self._offering = True  # new options select their first
             self.operator.options = options

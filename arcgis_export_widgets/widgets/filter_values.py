@@ -1,4 +1,4 @@
-"""A condition's operators in words, and inputs for its values by the type of its field."""
+"""Inputs for a condition's values, by the type of its field."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from ipywidgets import HTML, Combobox, DatePicker, Dropdown, HBox, Text, TimePicker, VBox, Widget
 
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.model.fields import CodedValues, Field
+from arcgis_export_widgets.model.fields import CodedValues
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.value_help import ValueHelp
 from arcgis_export_widgets.where.operators import UNITS, Operator
@@ -20,40 +20,6 @@ from arcgis_export_widgets.widgets.value_choices import value_lines
 
 _PATTERN_HINT = mark("% any letters, _ one letter")
 _RANGE = (mark("{field} {comparison}, from"), mark("{field} {comparison}, to"))
-_WORDS = {
-    Operator.EQUALS: mark("is"),
-    Operator.NOT_EQUALS: mark("is not"),
-    Operator.LESS: mark("is less than"),
-    Operator.AT_MOST: mark("is at most"),
-    Operator.GREATER: mark("is greater than"),
-    Operator.AT_LEAST: mark("is at least"),
-    Operator.BETWEEN: mark("is between"),
-    Operator.NOT_BETWEEN: mark("is not between"),
-    Operator.IN: mark("is one of"),
-    Operator.NOT_IN: mark("is none of"),
-    Operator.CONTAINS: mark("contains"),
-    Operator.STARTS_WITH: mark("starts with"),
-    Operator.ENDS_WITH: mark("ends with"),
-    Operator.LIKE: mark("matches the pattern"),
-    Operator.NOT_LIKE: mark("does not match the pattern"),
-    Operator.ON_DAY: mark("is on the day"),
-    Operator.IN_LAST: mark("is in the last"),
-    Operator.IS_NULL: mark("has no value"),
-    Operator.IS_NOT_NULL: mark("has a value"),
-}
-_OF_TIME = {
-    Operator.EQUALS: mark("is exactly"),
-    Operator.NOT_EQUALS: mark("is not exactly"),
-    Operator.LESS: mark("is before"),
-    Operator.AT_MOST: mark("is at or before"),
-    Operator.GREATER: mark("is after"),
-    Operator.AT_LEAST: mark("is at or after"),
-}
-
-
-def words(operator: Operator, field: Field) -> str:
-    """The operator between a field's name and its values."""
-    return say((_OF_TIME if field.type.is_temporal else {}).get(operator) or _WORDS[operator])
 
 
 class ValueInputs(VBox):  # type: ignore[misc]
@@ -91,8 +57,8 @@ class ValueInputs(VBox):  # type: ignore[misc]
         """The accessible name of a value's input."""
         about, operator = self.state.about, self.state.operator
         if operator in {Operator.BETWEEN, Operator.NOT_BETWEEN}:
-            return say(_RANGE[place], field=about.alias, comparison=words(operator, about))
-        return say("{field} {comparison}", field=about.alias, comparison=words(operator, about))
+            return say(_RANGE[place], field=about.alias, comparison=operator.words(about.type))
+        return say("{field} {comparison}", field=about.alias, comparison=operator.words(about.type))
 
     def give(self, place: int, value: object) -> None:
         """Set one of the condition's values."""
