@@ -25,7 +25,7 @@ from arcgis_export_widgets.loading.receipt.make import receipt_of
 from arcgis_export_widgets.loading.receipt.receipt import Receipt
 from arcgis_export_widgets.loading.restore.domains import Domains, check_domains
 from arcgis_export_widgets.loading.selection import Box, Selection
-from arcgis_export_widgets.portal.items.download import safe_name
+from arcgis_export_widgets.portal.items.file_names import safe_name
 
 _BATCH_ROWS = 65_536
 

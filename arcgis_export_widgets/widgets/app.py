@@ -138,7 +138,7 @@ class ExportApp(VBox):  # type: ignore[misc]
             raise RequestError(saved.error)
 
     @property
-    def job(self) -> Job | None:
+    def job(self) -> Job[Result] | None:
         """The last export's job; None before the portal accepted one."""
         return self.state.submission.job  # type: ignore[no-any-return]
 

@@ -1,4 +1,4 @@
-"""What a kernel left behind is offered by the next form, and can be taken up or given up."""
+"""What a kernel left behind is offered by the next form, and can be resumed or given up."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def form(portal, tmp_path, monkeypatch):
 @pytest.fixture
 def left_behind(form, portal):
     job = portal.export(ExportRequest(USA, "CSV", layers=[1], title="Yesterday's cities"))
-    with pytest.raises(ExportTimeoutError), form.submission.kept.waiting_for(job):
+    with pytest.raises(ExportTimeoutError), form.submission.saved_jobs.waiting_for(job):
         raise ExportTimeoutError("the kernel ended")
     form.unfinished.look()
     return job
@@ -36,9 +36,9 @@ def test_nothing_is_offered_where_nothing_was_left(form):
 
 def test_a_new_form_offers_what_was_left_and_goes_on_with_it(left_behind, portal):
     form = ExportForm(portal, runner=SameThreadRunner())
-    (kept,) = form.unfinished.jobs
-    assert described(kept).startswith("Yesterday's cities as CSV, started 20")
-    form.unfinished.take_up(kept)
+    (saved,) = form.unfinished.jobs
+    assert described(saved).startswith("Yesterday's cities as CSV, started 20")
+    form.unfinished.resume(saved)
     assert form.submission.stage is Stage.FINISHED
     assert len(form.submission.result.frames["Cities"]) == 7555
     assert form.unfinished.jobs == ()
@@ -65,10 +65,10 @@ def test_it_appears_with_signing_in_and_goes_with_the_user(left_behind, portal, 
 
 
 @pytest.mark.usefixtures("left_behind")
-def test_none_can_be_taken_up_while_an_export_runs(steps, portal):
+def test_none_can_be_resumed_while_an_export_runs(steps, portal):
     form = ExportForm(portal, runner=steps)
     steps.settle()
-    form.unfinished.take_up(form.unfinished.jobs[0])
+    form.unfinished.resume(form.unfinished.jobs[0])
     assert form.submission.stage is Stage.SUBMITTING
     assert form.unfinished.busy
     steps.settle()
@@ -78,10 +78,10 @@ def test_none_can_be_taken_up_while_an_export_runs(steps, portal):
 
 def test_a_job_that_is_gone_from_the_portal_is_told_and_can_be_let_go(form, left_behind):
     left_behind.wait(on_event=lambda _: None).delete()
-    form.unfinished.take_up(form.unfinished.jobs[0])
+    form.unfinished.resume(form.unfinished.jobs[0])
     assert form.submission.stage is Stage.FAILED
     assert form.submission.error
-    (kept,) = form.unfinished.jobs
-    form.unfinished.give_up(kept)
+    (saved,) = form.unfinished.jobs
+    form.unfinished.give_up(saved)
     assert form.unfinished.jobs == ()
     assert form.unfinished.error == ""

@@ -1,4 +1,4 @@
-"""Taking up a job again after the kernel was restarted."""
+"""Resuming a job after the kernel was restarted."""
 
 import json
 
@@ -28,7 +28,7 @@ def test_another_session_waits_for_the_job_and_compares_with_the_first_count(
     assert frames.receipt.layers[0].extent_fits
 
 
-def test_an_export_whose_deadline_passed_is_taken_up_by_what_the_error_holds(local_portal, portal, request_of_cities):
+def test_an_export_whose_deadline_passed_is_resumed_by_what_the_error_holds(local_portal, portal, request_of_cities):
     local_portal.fault("job_slow", 1, times=1)
     with pytest.raises(errors.ExportTimeoutError) as caught:
         aew.run_export(portal, request_of_cities, timeout_s=0.1)

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arcgis_export_widgets.errors import ExportCancelledError, IncompleteResultError, ResponseError
+from arcgis_export_widgets.errors import ExportCancelledError, IncompleteResultError, PortalError, ResponseError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.layers.page_retry import Patience
+from arcgis_export_widgets.portal.http.cancellation import AnyOf, waits_end_with
+from arcgis_export_widgets.portal.layers.page_retry import PageRetry
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.portal.pages.reader import PageReader
 
@@ -122,8 +123,18 @@ class Paging:
                 if future.done():  # it was the work itself that took too long
                     raise
 
+    def _page(
+        self, retry: PageRetry, where: str, limit: int, stopped: threading.Event | None = None
+    ) -> FeaturePage | None:
+        with waits_end_with(self.cancel, stopped):
+            try:
+                return retry.read(self.reader, where, limit)
+            except PortalError:
+                self._raise_if_cancelled()
+                raise
+
     def _raise_if_cancelled(self) -> None:
-        if self.cancel is not None and self.cancel.is_set():
+        if AnyOf(self.cancel).is_set():
             raise ExportCancelledError(say("The fetching was cancelled."))
 
     def _range(self, ids: Ids, stopped: threading.Event) -> list[FeaturePage]:
@@ -133,13 +144,13 @@ class Paging:
         """
         pages: list[FeaturePage] = []
         name = self.object_id_field
-        patience = Patience(stopped)
+        retry = PageRetry()
         while len(ids) and not stopped.is_set():
             asked = ids[: self.page_size]
             where = f"({self.where}) AND {name} >= {asked[0]} AND {name} <= {asked[-1]}"
-            page = patience.read(self.reader, where, len(asked))
+            page = self._page(retry, where, len(asked), stopped)
             if page is None:
-                if (smaller := patience.size_after(len(asked))) < len(asked):
+                if (smaller := retry.size_after(len(asked))) < len(asked):
                     self.page_size = min(self.page_size, smaller)
                 continue
             came = len(page)
@@ -170,13 +181,13 @@ class Paging:
         """
         received, sought = 0, self.expected
         last: int | None = None
-        patience = Patience(threading.Event())
+        retry = PageRetry()
         while True:
             self._raise_if_cancelled()
             beyond = self.where if last is None else f"({self.where}) AND {self.object_id_field} > {last}"
-            page = patience.read(self.reader, beyond, self.page_size)
+            page = self._page(retry, beyond, self.page_size)
             if page is None:
-                self.page_size = patience.size_after(self.page_size)
+                self.page_size = retry.size_after(self.page_size)
                 continue
             if self.expected is None and (np.diff(page.object_ids) < 0).any():
                 raise ResponseError(

@@ -75,14 +75,14 @@ class PageReader:
         wanted = self._parameters | {"where": where, "resultRecordCount": limit}
         if not self._no_pbf.is_set():
             try:
-                content = self._session.fetch(f"{self.url}/query", wanted | {"f": "pbf"}, repeatable=self._is_retried)
+                content = self._session.fetch(f"{self.url}/query", wanted | {"f": "pbf"}, retry=self._is_retried)
                 with collector_held_off():
                     return read_page(content, self._object_id_field, has_geometry=self._has_geometry)
             except (PbfError, ResponseError) as error:
                 logger.warning("%s: %s; going on with JSON", self.url, error)
                 self._no_pbf.set()
         answer_format = "json" if self._has_json else "geojson"
-        answer = self._session.ask(f"{self.url}/query", wanted | {"f": answer_format}, repeatable=self._is_retried)
+        answer = self._session.ask(f"{self.url}/query", wanted | {"f": answer_format}, retry=self._is_retried)
         with collector_held_off():
             if not self._has_json:
                 return read_geojson_page(
