@@ -210,7 +210,7 @@ def test_a_job_that_failed_leaves_no_saved_job(fault, request_file, tmp_path, ca
 
 
 @pytest.mark.usefixtures("signed_in")
-def test_unfinished_exports_of_one_title_lie_side_by_side(fault, request_file, tmp_path, capsys):
+def test_saved_jobs_of_one_title_do_not_overwrite_each_other(fault, request_file, tmp_path, capsys):
     request_file.write_text(json.dumps(REQUEST | {"title": "Big / cities"}))
     handles = set()
     for _ in range(2):
@@ -255,7 +255,7 @@ def test_a_copy_or_the_sample_that_takes_too_long_says_why_it_cannot_be_resumed(
     ("text", "words"),
     [
         ("{", "cannot be read as a saved job"),
-        ("{}", "no saved job"),
+        ("{}", "not a saved job"),
         ('{"handleVersion": 1, "portal": "https://elsewhere.example.com"}', "lacks contentUser"),
     ],
 )

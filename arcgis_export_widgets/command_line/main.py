@@ -58,11 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _do(options: Namespace) -> int:
     from arcgis_export_widgets.command_line.run import resume, run  # noqa: PLC0415  quick help
-    from arcgis_export_widgets.command_line.saved_job import UnfinishedError  # noqa: PLC0415
+    from arcgis_export_widgets.command_line.saved_job import ResumableError  # noqa: PLC0415
 
     try:
         result = (run if options.command == "run" else resume)(options)
-    except UnfinishedError as error:
+    except ResumableError as error:
         sys.stdout.write(f"{error.path}\n")
         return _say(Status.LATE if error.is_late else Status.FAILED, error)
     return _report(result, options)

@@ -18,7 +18,7 @@ from arcgis_export_widgets.workflow import ExportJob
 from arcgis_export_widgets.workflow.export import read_handle
 
 
-class UnfinishedError(Exception):
+class ResumableError(Exception):
     """The command ended early and the export is still in the portal; the error that ended the command is the cause.
 
     Attributes
@@ -66,7 +66,7 @@ def saved_while_needed(path: Path, options: Namespace, portal_url: str) -> Itera
 
     Raises
     ------
-    UnfinishedError
+    ResumableError
         If an error leaves the export in the portal; gives the command that resumes it.
     """
     try:
@@ -82,7 +82,7 @@ def saved_while_needed(path: Path, options: Namespace, portal_url: str) -> Itera
             else f"{error}\nThe export itself may still be in the portal"
         )
         command = _command(path, options, portal_url)
-        raise UnfinishedError(f"{fact}; resume it with\n{command}", path=path, is_late=is_late) from error
+        raise ResumableError(f"{fact}; resume it with\n{command}", path=path, is_late=is_late) from error
     path.unlink(missing_ok=True)
 
 

@@ -17,10 +17,10 @@ from arcgis_export_widgets.state.layer_form import LayerForm
 from arcgis_export_widgets.state.layer_list import LayerList
 from arcgis_export_widgets.state.preview import Preview
 from arcgis_export_widgets.state.runner import Runner, default_runner
+from arcgis_export_widgets.state.saved_jobs import SavedJobList
 from arcgis_export_widgets.state.saved_request import SavedRequest
 from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.state.submission import Submission
-from arcgis_export_widgets.state.unfinished import Unfinished
 from arcgis_export_widgets.workflow import Choice, Portal, Route, choose
 
 _OF_LAYERS = ["where", "problems", "unfinished", "area_clause", "area_fault", "kept", "refused", "error"]
@@ -98,8 +98,8 @@ class ExportForm(HasTraits):
         self.preview = Preview(runner)
         self.area_choice = AreaChoice(self.layer_list, self.preview)
         self.submission = Submission(runner)
-        self.unfinished = Unfinished(runner, self.submission)
-        self.unfinished.portal = portal
+        self.saved_jobs = SavedJobList(runner, self.submission)
+        self.saved_jobs.portal = portal
         self._watch()
         self.saved_request = SavedRequest(self)  # fills in once all else follows an opened item
         if item:
@@ -126,7 +126,7 @@ class ExportForm(HasTraits):
         self.submission.observe(self._refresh, ["title", "tags", "delete_after", "stage"])
 
     def _portal_changed(self, _: object) -> None:
-        self.item_picker.portal = self.unfinished.portal = self.sign_in.portal
+        self.item_picker.portal = self.saved_jobs.portal = self.sign_in.portal
         self._refresh()
 
     def _item_changed(self, _: object) -> None:

@@ -121,7 +121,7 @@ class Submission(HasTraits):
             Stage.DOWNLOADING: say("Downloading the file."),
             Stage.LOADING: say("Reading the file into frames."),
             Stage.FAILED: self.error,
-            Stage.CANCELLED: say("Cancelled. Nothing was kept; you can change what you like and export again."),
+            Stage.CANCELLED: say("Cancelled. Nothing was saved; you can change what you like and export again."),
         }[self.stage]
 
     @property

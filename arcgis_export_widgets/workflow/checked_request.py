@@ -60,7 +60,7 @@ def check_request(portal: PortalClient, request: ExportRequest, *, allow_empty: 
     if not allow_empty and not any(layer.count for layer in expected):
         raise RequestError(
             say(
-                "Nothing would be exported: the where clauses keep no row of {layers}. Widen them, or pass "
+                "Nothing would be exported: no row of {layers} matches the where clauses. Widen them, or pass "
                 "allow_empty=True.",
                 layers=", ".join(layer.name for layer in expected),
             )

@@ -12,10 +12,11 @@ from arcgis_export_widgets.events import EventHandler, ExportItemDeleted, ignore
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import Item, PortalClient
 from arcgis_export_widgets.portal.items.export_job import JobState, SubmittedExport, delete_item, state, submit
+from arcgis_export_widgets.portal.items.file_names import file_stem
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow.checked_request import CheckedRequest, expected_layers, requested_layers
 from arcgis_export_widgets.workflow.job import FileJob
-from arcgis_export_widgets.workflow.result import FileResult, file_stem
+from arcgis_export_widgets.workflow.result import FileResult
 
 _HANDLE_VERSION = 1
 
@@ -207,7 +208,7 @@ def read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
                 say("{file} cannot be read as a saved job: {error}.", file=handle, error=error)
             ) from error
     if not isinstance(content, Mapping) or content.get("handleVersion") != _HANDLE_VERSION:
-        raise RequestError(say("This is no saved job. Give what job.handle returned, or the file job.save() wrote."))
+        raise RequestError(say("This is not a saved job. Give what job.handle returned, or the file job.save() wrote."))
     needed = {"portal", "jobId", "exportItemId", "contentUser", "startedAt", "request", "layers"}
     if missing := sorted(needed - set(content)):
         raise RequestError(say("The saved job is damaged: it lacks {names}.", names=", ".join(missing)))

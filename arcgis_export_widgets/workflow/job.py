@@ -24,7 +24,7 @@ from arcgis_export_widgets.portal.http.retry import RetryPolicy
 from arcgis_export_widgets.portal.items.export_job import JobState, JobStatus
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow.checked_request import CheckedRequest
-from arcgis_export_widgets.workflow.progress import ProgressBar
+from arcgis_export_widgets.workflow.progress import bar_unless
 from arcgis_export_widgets.workflow.routes import Choice
 
 POLLING = RetryPolicy(attempts=6, first_pause_s=1.0, longest_pause_s=15.0)
@@ -161,18 +161,15 @@ class FileJob(Job[_ResultT_co]):
 
         All but the first and the third carry `handle`, and so does a `KeyboardInterrupt`.
         """
-        if on_event is None:
-            with ProgressBar() as show:
-                return self.wait(timeout_s=timeout_s, on_event=show, cancel=cancel)
-        with self.handle_on_errors(), waits_end_with(self._cancelled, cancel):
-            return self._wait(math.inf if timeout_s is None else timeout_s, on_event)
+        with bar_unless(on_event) as show, self.handle_on_errors(), waits_end_with(self._cancelled, cancel):
+            return self._wait(math.inf if timeout_s is None else timeout_s, show)
 
     def _wait(self, timeout_s: float, on_event: EventHandler) -> _ResultT_co:
         deadline_s = time.monotonic() + timeout_s
         interval_s = _FIRST_INTERVAL_S
         retries = self.portal.session.retry(POLLING)
         on_event(ExportSubmitted(self.job_id, self.export_item_id))
-        seen = JobState(JobStatus.PROCESSING, say("not told yet"))
+        seen = JobState(JobStatus.PROCESSING, say("unknown so far"))
         while True:
             pause_s = 0.0
             try:
@@ -228,9 +225,9 @@ class FileJob(Job[_ResultT_co]):
             status=seen.word,
         )
         if self.handle is None:
-            advice = say("Go on with job.wait(), if you hold the job, or give it more time.")
+            advice = say("Call job.wait() again, or give it more time.")
         else:
-            advice = say("Go on with job.wait(), or where you hold no job with portal.reattach(error.handle).wait().")
+            advice = say("Call job.wait() again, or resume it later with portal.reattach(error.handle).wait().")
         return ExportTimeoutError(f"{fact} {advice}", job_id=self.job_id, export_item_id=self.export_item_id)
 
     def __repr__(self) -> str:

@@ -28,11 +28,11 @@ from arcgis_export_widgets.loading.receipt.sidecar import write_sidecar
 from arcgis_export_widgets.loading.restore.domains import Domains
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.http.cancellation import AnyOf, Cancellation, waits_end_with
-from arcgis_export_widgets.portal.items.file_names import free_name, safe_name
+from arcgis_export_widgets.portal.items.file_names import file_stem, free_name, safe_name
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.workflow.job import Job
-from arcgis_export_widgets.workflow.progress import ProgressBar
-from arcgis_export_widgets.workflow.result import Result, file_stem
+from arcgis_export_widgets.workflow.progress import bar_unless
+from arcgis_export_widgets.workflow.result import Result
 
 _WGS84 = 4326
 
@@ -69,11 +69,8 @@ class QueryJob(Job["QueryResult"]):
         PortalError
             If the portal refuses or stays silent.
         """
-        if on_event is None:
-            with ProgressBar() as show:
-                return self.wait(timeout_s=timeout_s, on_event=show, cancel=cancel)
-        with waits_end_with(self._cancelled, cancel):
-            return self._fetch(math.inf if timeout_s is None else timeout_s, on_event)
+        with bar_unless(on_event) as show, waits_end_with(self._cancelled, cancel):
+            return self._fetch(math.inf if timeout_s is None else timeout_s, show)
 
     def _fetch(self, timeout_s: float, on_event: EventHandler) -> QueryResult:
         deadline_s = time.monotonic() + timeout_s
@@ -182,7 +179,7 @@ class QueryResult(Result):
         try:
             for number, (layer, name) in enumerate(zip(self.job.checked.expected, frames, strict=True)):
                 if AnyOf(cancel).is_set():
-                    raise ExportCancelledError(say("The saving was cancelled; nothing was kept."))
+                    raise ExportCancelledError(say("Saving was cancelled; nothing was saved."))
                 _append(frames[name], name, layer, part, is_first=number == 0)
             part.rename(path)
         finally:

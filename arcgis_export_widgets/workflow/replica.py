@@ -7,10 +7,11 @@ from typing import Any
 from arcgis_export_widgets.errors import ResponseError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.items.export_job import JobState
+from arcgis_export_widgets.portal.items.file_names import file_stem
 from arcgis_export_widgets.portal.items.replica import SubmittedReplica, state, submit
 from arcgis_export_widgets.workflow.checked_request import CheckedRequest
 from arcgis_export_widgets.workflow.job import FileJob
-from arcgis_export_widgets.workflow.result import FileResult, file_stem
+from arcgis_export_widgets.workflow.result import FileResult
 
 
 class ReplicaJob(FileJob["ReplicaResult"]):

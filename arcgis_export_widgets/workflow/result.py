@@ -19,18 +19,10 @@ from arcgis_export_widgets.loading.restore.domains import Domains
 from arcgis_export_widgets.loading.selection import Box
 from arcgis_export_widgets.portal.http.cancellation import Cancellation
 from arcgis_export_widgets.portal.items.download import download
-from arcgis_export_widgets.portal.items.file_names import usable_folder
+from arcgis_export_widgets.portal.items.file_names import usable_folder, with_extension
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow.job import FileJob, Job
-from arcgis_export_widgets.workflow.progress import ProgressBar
-
-# a name with one of these is already a file's; a title such as "Roads 2.0" has a dot, too
-_SUFFIXES = {".csv", ".geojson", ".gpkg", ".json", ".kml", ".kmz", ".slpk", ".vtpk", ".xlsx", ".zip"}
-
-
-def file_stem(title: str) -> str:
-    """A title as portals turn it into a file name: without blanks."""
-    return "_".join(title.split())
+from arcgis_export_widgets.workflow.progress import bar_unless
 
 
 class Result(ABC):
@@ -153,20 +145,21 @@ class FileResult(Result):
         DownloadError
             If the file does not arrive complete.
         """
-        if on_event is None:
-            with ProgressBar() as show:
-                return self.download(folder, on_event=show, cancel=cancel)
         target = self._folder(folder)
         address, name, size_bytes = self._source()
-        self.path = download(
-            self.job.portal.session,
-            address,
-            target,
-            file_name=self._file_name(name),
-            expected_bytes=size_bytes,
-            on_event=on_event,
-            cancel=cancel,
-        )
+        facts = self.request.export_format.facts
+        several = len(self.job.checked.expected) > 1
+        extension = (several and facts.collection_extension) or facts.extension
+        with bar_unless(on_event) as show:
+            self.path = download(
+                self.job.portal.session,
+                address,
+                target,
+                file_name=with_extension(name, extension),
+                expected_bytes=size_bytes,
+                on_event=show,
+                cancel=cancel,
+            )
         if folder is not None and self.request.export_format.facts.loadable:
             write_sidecar(self.path, self.job.checked.expected, self.request, self.request.export_format)
         return self.path
@@ -262,10 +255,3 @@ class FileResult(Result):
     @abstractmethod
     def _source(self) -> tuple[str, str, int | None]:
         """Where to fetch the file, what it is called, and its size in bytes if the server says it."""
-
-    def _file_name(self, name: str) -> str:
-        """`name`, with the extension of its format unless it has one."""
-        facts = self.request.export_format.facts
-        several = len(self.job.checked.expected) > 1
-        extension = (several and facts.collection_extension) or facts.extension
-        return name if Path(name).suffix.lower() in _SUFFIXES else f"{name}{extension}"

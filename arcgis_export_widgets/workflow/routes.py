@@ -42,7 +42,7 @@ class Route(str, Enum):
             names = ", ".join(repr(route.value) for route in cls)
             raise RequestError(
                 say(
-                    "{value!r} is no route. There are: {names}; None takes the first that is open.",
+                    "{value!r} is not a route. Choose one of {names}, or None for the first that is open.",
                     value=value,
                     names=names,
                 )
@@ -113,7 +113,7 @@ def _by_replica(request: ExportRequest, service: FeatureService) -> tuple[bool, 
     if wanted is None or not all(_offers(service.layer(part.id).definition.definition, wanted) for part in asked):
         return False, say("The service makes no copies as {label}.", label=request.export_format.facts.label)
     if any(not part.include_geometry or part.x_column_name or part.y_column_name for part in asked):
-        return False, say("A copy has its geometry always, and no names of its own for x and y.")
+        return False, say("A copy always includes the geometry, and its columns for x and y cannot be named.")
     return True, say("The service makes the file itself (createReplica); no item is made in the portal.")
 
 

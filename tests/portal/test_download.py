@@ -118,8 +118,8 @@ def test_a_line_that_always_breaks_leaves_nothing_behind(make_server, session_to
         (Answer(b"<!DOCTYPE html><html>Sign in</html>"), {}, "A web page"),
         (Answer(b""), {}, "empty file"),
         (Answer(DATA), {"expected_bytes": len(DATA) + 1}, "should have"),
-        (Answer(zipped(DATA)[:-30]), {"file_name": "x.zip"}, "not whole"),
-        (Answer(zipped(DATA).replace(b"layer.dbf", b"layer.xxx", 1)), {"file_name": "x.zip"}, "not whole|damaged"),
+        (Answer(zipped(DATA)[:-30]), {"file_name": "x.zip"}, "incomplete"),
+        (Answer(zipped(DATA).replace(b"layer.dbf", b"layer.xxx", 1)), {"file_name": "x.zip"}, "incomplete|damaged"),
     ],
 )
 def test_what_is_no_data_is_never_saved(make_server, session_to, tmp_path, answer, options, said):

@@ -56,8 +56,8 @@ def test_a_job_whose_item_is_gone_is_told_of(portal, request_of_cities):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda _: {}, "no saved job"),
-        (lambda handle: handle | {"handleVersion": 99}, "no saved job"),
+        (lambda _: {}, "not a saved job"),
+        (lambda handle: handle | {"handleVersion": 99}, "not a saved job"),
         (lambda handle: {key: value for key, value in handle.items() if key != "jobId"}, "lacks jobId"),
         (lambda handle: handle | {"portal": "https://elsewhere.example.com"}, "Open that portal"),
         (lambda handle: handle | {"layers": []}, "other layers"),

@@ -161,7 +161,7 @@ def test_names_for_x_and_y_need_an_export(sign_in):
     layer = aew.ExportLayer(0, x_column_name="lon")
     plan = sign_in("visitor").plan(aew.ExportRequest(QUAKES, "CSV", [layer]))
     assert plan.route is aew.Route.QUERY
-    assert "no names of its own for x and y" in plan.closed[aew.Route.REPLICA]
+    assert "its columns for x and y cannot be named" in plan.closed[aew.Route.REPLICA]
 
 
 def test_fetching_ends_when_it_is_cancelled(portal):

@@ -21,7 +21,7 @@ from arcgis_export_widgets.portal.auth import Anonymous, Auth
 from arcgis_export_widgets.portal.auth.protocol import refuse_unencrypted
 from arcgis_export_widgets.portal.http.addresses import same_site, without_query
 from arcgis_export_widgets.portal.http.cancellation import wait
-from arcgis_export_widgets.portal.http.responses import error_of, hide, parse_json, with_advice
+from arcgis_export_widgets.portal.http.responses import hide, with_advice
 from arcgis_export_widgets.portal.http.retry import READS, Retry, RetryPolicy
 from arcgis_export_widgets.portal.http.server_tokens import ServerTokens
 from arcgis_export_widgets.portal.http.transport import (
@@ -29,8 +29,8 @@ from arcgis_export_widgets.portal.http.transport import (
     Body,
     Http,
     bytes_of,
-    http_error,
     json_of,
+    refusal_in,
     unreachable,
 )
 
@@ -38,7 +38,6 @@ _Content = TypeVar("_Content")
 
 _CONNECT_TIMEOUT_S = 10.0
 _NOT_SIGNED_IN = {401, 498, 499}
-_LARGEST_ERROR_BYTES = 64 * 1024
 _NOBODY = Anonymous()
 _SECRET_FIELDS = ("password", "token", "client_secret", "code", "code_verifier", "refresh_token")
 
@@ -212,11 +211,11 @@ class PortalSession:
         except requests.exceptions.RequestException as error:
             problem = unreachable(error, url, self.timeout_s)
         else:
-            problem_or_none = _refusal_in(response, url)
-            if problem_or_none is None:
+            refusal = refusal_in(response, url)
+            if refusal is None:
                 return Body(response, lambda error: unreachable(error, url, self.timeout_s))
             response.close()
-            problem = problem_or_none
+            problem = refusal
         raise problem
 
     def pause(self, pause_s: float) -> None:
@@ -274,17 +273,3 @@ class PortalSession:
         except requests.exceptions.RequestException as error:
             problem = unreachable(error, url, self.timeout_s)
         raise problem
-
-
-def _refusal_in(response: requests.Response, url: str) -> PortalError | None:
-    """The HTTP error of a response, or the refusal of the token or of too many requests inside a 200."""
-    if response.status_code >= 400:  # noqa: PLR2004
-        return http_error(response, url)
-    is_json = "json" in response.headers.get("Content-Type", "")
-    if not is_json or int(response.headers.get("Content-Length") or _LARGEST_ERROR_BYTES) >= _LARGEST_ERROR_BYTES:
-        return None
-    try:
-        error = error_of(parse_json(response.text, without_query(url)), without_query(url))
-    except (PortalError, requests.exceptions.RequestException):
-        return None  # broken off, or data of another kind: the reader's to find out
-    return error if isinstance(error, AuthError | RateLimitError) else None

@@ -22,6 +22,7 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.http.addresses import without_query
 from arcgis_export_widgets.portal.http.responses import SERVER_TROUBLE, error_of, parse_json
 
+_LARGEST_ERROR_BYTES = 64 * 1024
 TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
 
 
@@ -177,3 +178,17 @@ def bytes_of(response: requests.Response, url: str) -> bytes:
         shown = without_query(url)
         raise ResponseError(say("{url} answered JSON when asked for another format.", url=shown), url=shown)
     return response.content
+
+
+def refusal_in(response: requests.Response, url: str) -> PortalError | None:
+    """The HTTP error of a response, or the refusal of the token or of too many requests inside a 200."""
+    if response.status_code >= 400:  # noqa: PLR2004
+        return http_error(response, url)
+    is_json = "json" in response.headers.get("Content-Type", "")
+    if not is_json or int(response.headers.get("Content-Length") or _LARGEST_ERROR_BYTES) >= _LARGEST_ERROR_BYTES:
+        return None
+    try:
+        error = error_of(parse_json(response.text, without_query(url)), without_query(url))
+    except (PortalError, requests.exceptions.RequestException):
+        return None  # broken off, or data of another kind: the reader's to find out
+    return error if isinstance(error, AuthError | RateLimitError) else None

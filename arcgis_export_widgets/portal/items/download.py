@@ -124,7 +124,7 @@ def _fetch(
 
 def _raise_if_cancelled(cancel: Cancellation | None) -> None:
     if AnyOf(cancel).is_set():
-        raise ExportCancelledError(say("The download was cancelled; nothing was kept."))
+        raise ExportCancelledError(say("The download was cancelled; nothing was saved."))
 
 
 def _whole_size(body: Body, offset: int) -> int | None:
@@ -176,6 +176,6 @@ def _refuse_broken_zip(part: Path) -> None:
         with zipfile.ZipFile(part) as archive:
             broken = archive.testzip()
     except (zipfile.BadZipFile, EOFError, OSError) as error:
-        raise DownloadError(say("The zip file is not whole. Download it again.")) from error
+        raise DownloadError(say("The zip file is incomplete. Download it again.")) from error
     if broken:
         raise DownloadError(say("The zip file is damaged at {name!r}. Download it again.", name=broken))

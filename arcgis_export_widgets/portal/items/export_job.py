@@ -95,7 +95,8 @@ def submit(session: PortalSession, request: ExportRequest, content_user: str) ->
         if response.get("jobId") and response.get("exportItemId"):
             return SubmittedExport(str(response["jobId"]), str(response["exportItemId"]), content_user, response)
         reason = say(
-            "The portal took the export but named no job or item to wait for; it answered {answer}.", answer=response
+            "The portal accepted the export but named no job or item to wait for; it answered {answer}.",
+            answer=response,
         )
     logger.warning("%s Looking for the item it made.", reason)
     found = _find_lost(session, request, content_user, before)

@@ -86,7 +86,7 @@ def submit(
     file_url = response.get("resultUrl") or response.get("URL") or response.get("url")
     if not status_url and not file_url:
         raise ResponseError(
-            say("{url} took the replica but named neither a status nor a file.", url=service_url), url=service_url
+            say("{url} accepted the replica but named neither a status nor a file.", url=service_url), url=service_url
         )
     return SubmittedReplica(status_url or None, file_url or None)
 

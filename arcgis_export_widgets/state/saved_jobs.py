@@ -11,7 +11,7 @@ from arcgis_export_widgets.state.submission import Submission
 from arcgis_export_widgets.workflow import SavedJob
 
 
-class Unfinished(HasTraits):
+class SavedJobList(HasTraits):
     """The saved jobs of this portal's user, to be resumed or given up."""
 
     portal = Any(None, allow_none=True)
@@ -36,7 +36,7 @@ class Unfinished(HasTraits):
         if not self.jobs:
             return ""
         return say(
-            "Exports of yours that nobody waits for any more, since a kernel ended or the portal was out of reach. "
+            "Exports of yours that were interrupted, because a kernel ended or the portal was out of reach. "
             "They may be done by now."
         )
 
