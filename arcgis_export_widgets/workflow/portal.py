@@ -29,36 +29,17 @@ _START: dict[Route, Callable[[CheckedRequest], Job[Result]]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """What will be done for a request. Returned by `Portal.plan`."""
+@dataclass(frozen=True, eq=False, repr=False)
+class Plan(Choice):
+    """What will be done for a request: the route, why, and what was checked. Returned by `Portal.plan`."""
 
     checked: CheckedRequest
-    choice: Choice
-
-    @property
-    def route(self) -> Route:
-        """The route that will be taken."""
-        return self.choice.route
-
-    @property
-    def reason(self) -> str:
-        """Why this route, in words for people."""
-        return self.choice.reason
-
-    @property
-    def closed(self) -> dict[Route, str]:
-        """Routes that are not open to this user or for this request, and why."""
-        return self.choice.closed
 
     def start(self) -> Job[Result]:
         """Start, and return at once; wait with `Job.wait`."""
         job = _START[self.route](self.checked)
-        job.plan = self.choice
+        job.plan = self
         return job
-
-    def __str__(self) -> str:
-        return str(self.choice)
 
     def __repr__(self) -> str:
         return f"<Plan {self}>"
@@ -128,7 +109,8 @@ class Portal(PortalClient):
         """
         checked = check_request(self, request, allow_empty=allow_empty)
         right = self.may_export(checked.item, checked.service)
-        return Plan(checked, choose(checked.request, checked.service, right, route))
+        choice = choose(checked.request, checked.service, right, route)
+        return Plan(choice.route, choice.reason, choice.closed, checked)
 
     def reattach(self, handle: Mapping[str, Any] | str | Path) -> ExportJob:
         """Resume an export that was started before, by another notebook or before the kernel was restarted.

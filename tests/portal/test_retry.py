@@ -126,7 +126,9 @@ def test_cancelling_ends_a_pause_that_has_begun(make_server, session_to):
 
 
 def test_closing_the_session_ends_a_pause(make_server, session_to):
-    session = session_to(make_server(Answer(b"", status=429, headers={"Retry-After": "100"})))
+    server = make_server(Answer(b"", status=429, headers={"Retry-After": "100"}))
+    session = session_to(server)
     threading.Timer(0.1, session.close).start()
     with pytest.raises(errors.RateLimitError):
         session.ask("search")
+    assert len(server.asked) == 1

@@ -125,6 +125,14 @@ def test_a_cancelled_export_that_cannot_be_deleted_can_be_resumed(portal, local_
     job.delete()
 
 
+def test_a_job_whose_item_was_deleted_leaves_nothing_to_resume(portal):
+    job = portal.export(REQUEST)
+    job.delete()
+    with pytest.raises(errors.PortalError) as caught:
+        job.wait(on_event=lambda _: None)
+    assert caught.value.handle is None
+
+
 def test_other_routes_leave_nothing_to_resume(portal):
     for route in ("query", "replica"):
         with pytest.raises(KeyboardInterrupt) as caught:
