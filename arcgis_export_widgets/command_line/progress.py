@@ -17,7 +17,7 @@ _WRITE_EVERY_S = 10.0
 
 @contextmanager
 def interruptible() -> Iterator[threading.Event]:
-    """Stop tidily on Ctrl-C and on SIGTERM: the unfinished item is deleted from the portal."""
+    """Turn Ctrl-C and SIGTERM into a cancellation, which deletes the unfinished item from the portal."""
     cancel = threading.Event()
     before = {number: signal.signal(number, lambda *_: cancel.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -91,7 +91,7 @@ class Job(ABC, Generic[_ResultT_co]):
     def handle_on_errors(self) -> Iterator[None]:
         """Within the block, whatever is raised gets the attribute ``handle``, as long as there is a job to resume.
 
-        Even a `KeyboardInterrupt` does: whoever interrupts a notebook has nothing else to come back to the job.
+        Even a `KeyboardInterrupt` does: after interrupting a cell, users have no other way back to the job.
         """
         try:
             yield

@@ -30,7 +30,7 @@ _USUAL_COLUMNS, _USUAL_ROWS = 80, 24
 
 
 def describe(event: Event) -> str:
-    """What happened, in a line for people and logs."""
+    """Describe an event in one line, for people and logs."""
     for kind, sentence in _SENTENCES.items():
         if isinstance(event, kind):
             return sentence(event)

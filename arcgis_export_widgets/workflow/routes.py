@@ -66,7 +66,7 @@ class Choice:
 def choose(
     request: ExportRequest, service: FeatureService, right: ExportRight, wanted: Route | str | None = None
 ) -> Choice:
-    """Choose the route: the one wanted, else the first that is open. Asks nobody.
+    """Choose the route: the one wanted, else the first that is open. Sends no request.
 
     Parameters
     ----------

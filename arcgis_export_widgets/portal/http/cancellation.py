@@ -19,7 +19,7 @@ class Cancellation(Protocol):
 
 
 class AnyOf:
-    """Cancelled as soon as one of several is. Those that are None, and the one of the caller, count as well."""
+    """Cancelled as soon as one of several is, or that of the surrounding `waits_end_with`. None never is."""
 
     def __init__(self, *cancellations: Cancellation | None) -> None:
         self._cancellations = [one for one in (*cancellations, _current.get()) if one is not None]

@@ -79,7 +79,7 @@ class Retry:
         longest_pause_s: float = _LONGEST_RETRY_AFTER_S,
         way: str = "trying again",
     ) -> bool:
-        """Pause before the next try; False if there should be none, so that `error` is to be raised.
+        """Pause before the next try; False if there should be none and `error` should be raised.
 
         There should be none if the error is not transient, if too many tries in a row have failed, or if somebody
         cancels. Where the server says how long to wait, that counts, up to two minutes.

@@ -43,7 +43,7 @@ _SECRET_FIELDS = ("password", "token", "client_secret", "code", "code_verifier",
 
 
 class PortalSession:
-    """Asks a portal, with one's credentials, and turns whatever goes wrong into this package's errors.
+    """Sends requests with the user's credentials, and turns whatever goes wrong into this package's errors.
 
     Parameters
     ----------
@@ -245,7 +245,7 @@ class PortalSession:
         return self.auth.referer or self.portal_url
 
     def _post_unsigned(self, path: str, form: dict[str, str]) -> dict[str, Any]:
-        """Post what holds a secret: once, to the portal itself, never on to where a redirect leads."""
+        """Post a form that holds a secret: once, to the portal itself, never to where a redirect leads."""
         url = f"{self.rest_url}/{path}"
         secrets = [form.get(name) for name in _SECRET_FIELDS]
         return self._sent(lambda: self._posted_to_the_portal(url, form), *secrets, repeatable=False)

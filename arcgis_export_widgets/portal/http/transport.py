@@ -27,23 +27,23 @@ TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
 
 
 class Http(requests.Session):
-    """A session which takes no credentials from netrc and gives none to other hosts."""
+    """A session that takes no credentials from netrc and gives none to other hosts."""
 
     def __init__(self, verify: bool | str) -> None:
         super().__init__()
-        adapter = HTTPAdapter(max_retries=Retry(0, read=False), pool_maxsize=8)  # `retry` decides what is sent again
+        adapter = HTTPAdapter(max_retries=Retry(0, read=False), pool_maxsize=16)  # `retry` decides what is sent again
         self.mount("https://", adapter)
         self.mount("http://", adapter)
         self.verify = verify
         self.auth = lambda request: request  # otherwise requests fills in what it finds in ~/.netrc
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
-        """Send; a given authority counts more than the one of the variable ``REQUESTS_CA_BUNDLE``."""
+        """Send a request; a given authority takes precedence over the variable ``REQUESTS_CA_BUNDLE``."""
         options.setdefault("verify", self.verify)
         return super().request(method, url, *args, **options)
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Drop the token when a redirect leaves the host (object storage refuses it besides), and add nothing."""
+        """Drop the token when a redirect leaves the host (object storage refuses it anyway), and add nothing."""
         there, here = str(prepared_request.url), str(response.request.url)
         if self.should_strip_auth(here, there):  # type: ignore[no-untyped-call]
             for header in (TOKEN_HEADER, "Authorization", "Referer", "Cookie"):
@@ -121,7 +121,7 @@ def unreachable(error: requests.exceptions.RequestException, url: str, timeout_s
 
 
 def _never_left(error: requests.exceptions.RequestException) -> bool:
-    """Whether there was no connection over which the request could have gone."""
+    """Whether no connection was made, so that the request cannot have been sent."""
     cause = error.args[0] if error.args else None
     reason = getattr(cause, "reason", None)  # what urllib3's MaxRetryError wraps
     return isinstance(reason, NewConnectionError | ConnectTimeoutError | SSLError)

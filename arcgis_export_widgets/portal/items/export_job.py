@@ -162,7 +162,7 @@ def state(session: PortalSession, export: SubmittedExport, *, retry: bool = True
 
 
 def delete_item(session: PortalSession, export: SubmittedExport) -> None:
-    """Delete the item an export filled, past the recycle bin where there is one.
+    """Delete the item of an export for good, without the recycle bin that some portals have.
 
     Source: https://developers.arcgis.com/rest/users-groups-and-items/delete-item/
     """

@@ -1,8 +1,8 @@
 """All rows of a layer, page by page, several pages under way at once, each row exactly once.
 
 Pages are ranges of object ids: a page deep in a layer is as quick as the first (by offset it was measured 20 times
-slower), and rows that are edited meanwhile cannot push others out of sight. Which ids there are is asked first, so
-every page is held against the very ids it must bring, and all of them at the end against a second count.
+slower), and rows that are edited meanwhile cannot push others out of sight. The ids are listed first, so every page can
+be checked for exactly the ids it was asked for, and all pages, at the end, against a second count.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Paging:
     cancel: threading.Event | None = None
 
     def by_ranges(self, object_ids: Ids) -> Iterator[FeaturePage]:
-        """Fetch the rows of `object_ids` in rising order, some pages ahead of who takes them.
+        """Fetch the rows of `object_ids` in rising order, some pages ahead of the caller.
 
         Rows that were added meanwhile follow at the end. Rows that were deleted after they had been fetched stay.
 
@@ -110,7 +110,7 @@ class Paging:
                     chunk, ids = np.split(ids, [self.page_size])
                     under_way.append(executor.submit(self._range, chunk, stopped))
                 yield from self._result(under_way.popleft())
-        finally:  # who stops taking pages stops the fetching
+        finally:  # a caller that takes no more pages stops the fetching
             stopped.set()
             executor.shutdown(wait=False, cancel_futures=True)
 
