@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from arcgis_export_widgets.errors import ArcGISExportError, ExportTimeoutError, RequestError
-from arcgis_export_widgets.portal.auth.environment import environment_host
+from arcgis_export_widgets.portal.auth.credentials import environment_host
 from arcgis_export_widgets.portal.http.addresses import portal_url
 from arcgis_export_widgets.portal.items.file_names import safe_name
 from arcgis_export_widgets.workflow import ExportJob

@@ -1,37 +1,226 @@
-"""The export formats, and the one table of what each can hold.
+"""The export formats, each in one row that says all this package knows of it.
+
+To add a format, add its row, and a reader to `loading.readers` if none of those there reads it. Requests, their
+schema, the form, warnings, file names, code for other tools, detection and the documentation follow.
 
 Sources: the Export Item page (format values), Esri's Hub download code (which formats honour a projection and when
-a "Collection" is made), the ESRI shapefile considerations page, and this package's own round trips, whose outcome
-stands in ``docs/formats.md``.
+a "Collection" is made), Esri's pages on shapefiles and on the limits of file geodatabases, Microsoft's on the limits
+of Excel, SQLite's on its own, and this package's own round trips, whose outcome is in ``docs/formats.md``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.formats.facts import ALL_GEOMETRY, POINTS_ONLY, FormatFacts
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.model.definition import GeometryType
+from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
+from arcgis_export_widgets.model.fields import Field, FieldType
 
-POINTS_ONLY = frozenset({GeometryType.POINT})
-ALL_GEOMETRY = frozenset(GeometryType)
-NO_MULTIPATCH = ALL_GEOMETRY - {GeometryType.MULTIPATCH}
+_DBF_BYTES = {
+    FieldType.SMALL_INTEGER: 5,
+    FieldType.INTEGER: 10,
+    FieldType.OID: 10,
+    FieldType.SINGLE: 13,
+    FieldType.BIG_INTEGER: 19,
+    FieldType.DOUBLE: 19,
+    FieldType.DATE: 8,
+    FieldType.DATE_ONLY: 8,
+    FieldType.GUID: 38,
+    FieldType.GLOBAL_ID: 38,
+}
+_DBF_TEXT_BYTES = 254
+_SHP_POINT_BYTES, _SHP_POINT_Z_BYTES = 28, 44  # with the record's header
+
+
+def _shapefile_row_bytes(definition: LayerDefinition, has_geometry: bool) -> dict[str, int]:
+    """A dBASE table gives every value the full width of its field; of shapes only points are all of one size."""
+    sizes = {".dbf": 1 + sum(_dbf_bytes(field) for field in definition.fields)}
+    if has_geometry and definition.geometry_type is GeometryType.POINT:
+        sizes[".shp"] = _SHP_POINT_Z_BYTES if definition.has_z or definition.has_m else _SHP_POINT_BYTES
+    return sizes
+
+
+def _dbf_bytes(field: Field) -> int:
+    return _DBF_BYTES.get(field.type) or min(field.length or _DBF_TEXT_BYTES, _DBF_TEXT_BYTES)
 
 
 class ExportFormat(str, Enum):
-    """The values ``exportFormat`` takes, in the casing that every version of ArcGIS accepts."""
+    """The formats of Export Item, each by the value that ``exportFormat`` takes."""
 
-    SHAPEFILE = "Shapefile"
-    CSV = "CSV"
-    FILE_GEODATABASE = "File Geodatabase"
-    FEATURE_COLLECTION = "Feature Collection"
-    GEOJSON = "GeoJson"
-    GEOPACKAGE = "geoPackage"
-    KML = "KML"
-    EXCEL = "Excel"
-    SCENE_PACKAGE = "Scene Package"
-    VECTOR_TILE_PACKAGE = "Vector Tile Package"
+    _value_: str
+    facts: FormatFacts
+    """What this format is called, how it arrives and what it can hold."""
+
+    def __new__(cls, facts: FormatFacts) -> ExportFormat:  # noqa: PYI034  an enum's members are of this class
+        """Make a member of a row; its value is the API's."""
+        member = str.__new__(cls, facts.value)
+        member._value_ = facts.value
+        member.facts = facts
+        return member
+
+    SHAPEFILE = FormatFacts(
+        value="Shapefile",
+        label="Shapefile",
+        nicknames=("shp", "esrishapefile"),
+        replica_value="shapefile",
+        item_type="Shapefile",
+        extension=".zip",
+        is_zip=True,
+        suffixes=(".shp", ".dbf"),
+        reader="shapefile",
+        driver="ESRI Shapefile",
+        max_fields=255,
+        max_name_characters=10,
+        max_text_bytes=_DBF_TEXT_BYTES,
+        max_file_bytes=2 * 1024**3,
+        row_bytes=_shapefile_row_bytes,
+        keeps_null=False,
+        keeps_big_integers=False,
+        keeps_fractions=False,
+        keeps_blanks=False,
+        keeps_time_of_day=False,
+    )
+    CSV = FormatFacts(
+        value="CSV",
+        label="CSV",
+        nicknames=("csvcollection",),
+        replica_value="csv",
+        item_type="CSV",
+        collection_type="CSV Collection",
+        extension=".csv",
+        collection_extension=".zip",
+        suffixes=(".csv",),
+        reader="csv",
+        geometry_types=POINTS_ONLY,
+        has_xy_columns=True,
+        names_xy_columns=True,
+        keeps_milliseconds=False,
+        keeps_null=False,
+        keeps_types=False,
+        keeps_z=False,
+        keeps_m=False,
+    )
+    FILE_GEODATABASE = FormatFacts(
+        value="File Geodatabase",
+        label="File Geodatabase",
+        nicknames=("fgdb", "filegdb", "gdb"),
+        replica_value="filegdb",
+        item_type="File Geodatabase",
+        extension=".zip",
+        is_zip=True,
+        suffixes=(".gdb",),
+        driver="OpenFileGDB",
+        holds_layers=True,
+        has_row_ids=True,
+        geometry_types=ALL_GEOMETRY,
+        max_rows=2**31 - 1,
+        max_fields=65_534,
+        max_name_characters=64,
+        keeps_domains=True,
+        keeps_attachments=True,
+    )
+    FEATURE_COLLECTION = FormatFacts(
+        value="Feature Collection",
+        label="Feature Collection",
+        replica_value="featureCollection",
+        item_type="Feature Collection",
+        extension=".json",
+        suffixes=(".json",),
+        reader="feature_collection",
+        holds_layers=True,
+        keeps_domains=True,
+    )
+    GEOJSON = FormatFacts(
+        value="GeoJson",
+        label="GeoJSON",
+        replica_value="geojson",
+        item_type="GeoJson",
+        extension=".geojson",
+        suffixes=(".geojson", ".json"),
+        driver="GeoJSON",
+        honours_target_sr=False,
+        keeps_m=False,
+        keeps_types=False,
+    )
+    GEOPACKAGE = FormatFacts(
+        value="geoPackage",
+        label="GeoPackage",
+        nicknames=("gpkg",),
+        replica_value="geoPackage",
+        package_value="GeoPackage",
+        item_type="GeoPackage",
+        extension=".gpkg",
+        suffixes=(".gpkg",),
+        driver="GPKG",
+        signature=b"SQLite format 3\x00",
+        holds_layers=True,
+        has_row_ids=True,
+        max_fields=2000,
+    )
+    KML = FormatFacts(
+        value="KML",
+        label="KML",
+        nicknames=("kmz", "kmlcollection"),
+        replica_value="kml",
+        item_type="KML",
+        collection_type="KML Collection",
+        extension=".kmz",
+        collection_extension=".zip",
+        suffixes=(".kml", ".kmz"),
+        reader="kml",
+        driver="LIBKML",
+        holds_layers=True,
+        honours_target_sr=False,
+        keeps_milliseconds=False,
+        keeps_null=False,
+        keeps_blanks=False,
+        keeps_types=False,
+        keeps_m=False,
+    )
+    EXCEL = FormatFacts(
+        value="Excel",
+        label="Excel",
+        nicknames=("xlsx", "microsoftexcel"),
+        replica_value="excel",
+        item_type="Microsoft Excel",
+        extension=".xlsx",
+        is_zip=True,
+        suffixes=(".xlsx",),
+        reader="excel",
+        driver="XLSX",
+        holds_layers=True,
+        geometry_types=POINTS_ONLY,
+        has_xy_columns=True,
+        max_rows=2**20 - 1,  # the first row has the names
+        max_fields=2**14,
+        max_text_characters=2**15 - 1,
+        keeps_milliseconds=False,
+        keeps_null=False,
+        keeps_types=False,
+        keeps_z=False,
+        keeps_m=False,
+    )
+    SCENE_PACKAGE = FormatFacts(
+        value="Scene Package",
+        label="Scene Package",
+        nicknames=("slpk",),
+        item_type="Scene Package",
+        extension=".slpk",
+        reader=None,
+        geometry_types=ALL_GEOMETRY,
+    )
+    VECTOR_TILE_PACKAGE = FormatFacts(
+        value="Vector Tile Package",
+        label="Vector Tile Package",
+        nicknames=("vtpk",),
+        item_type="Vector Tile Package",
+        extension=".vtpk",
+        reader=None,
+        honours_target_sr=False,
+    )
 
     @classmethod
     def of(cls, value: ExportFormat | str) -> ExportFormat:
@@ -50,164 +239,31 @@ class ExportFormat(str, Enum):
                 if wanted in (_plain(known.value), *known.facts.nicknames):
                     return known
         names = ", ".join(known.value for known in cls)
-        told = say("{value!r} is no export format. ArcGIS exports to: {names}.", value=value, names=names)
+        fault = say("{value!r} is not an export format. ArcGIS exports to: {names}.", value=value, names=names)
         if isinstance(value, str) and _plain(value) in {"parquet", "geoparquet"}:
-            told = f"{told} {say('to_parquet() makes GeoParquet of any of them that can be loaded.')}"
-        raise RequestError(told)
+            fault = f"{fault} {say('to_parquet() makes GeoParquet of any of them that can be loaded.')}"
+        raise RequestError(fault)
 
-    @property
-    def facts(self) -> FormatFacts:
-        """What this format can hold and how it arrives."""
-        return _FACTS[self]
+    def file_name(self, name: str, layer_count: int) -> str:
+        """`name` if it already ends as an export's does, else with the extension of this format.
 
+        A title such as ``Roads 2.0`` has a dot, too, so that not every dot starts an extension.
+        """
+        has_one = Path(name).suffix.lower() in DOWNLOAD_SUFFIXES
+        return name if has_one else f"{name}{self.facts.extension_of(layer_count)}"
 
-@dataclass(frozen=True)
-class FormatFacts:
-    """What a format can hold, and in what shape its file arrives."""
-
-    label: str
-    """Name for people."""
-    item_type: str
-    """``type`` of the item that holds the exported file."""
-    extension: str
-    """Of the file as downloaded, with its dot."""
-    collection_type: str | None = None
-    """``type`` of the item when several layers were exported; None where it is the same."""
-    collection_extension: str | None = None
-    """Of the file when several layers were exported; None where it is the same."""
-    geometry_types: frozenset[GeometryType] = NO_MULTIPATCH
-    """Kinds of geometry that survive; rows of other layers arrive without coordinates."""
-    honours_target_sr: bool = True
-    """Whether ``targetSR`` has an effect; the others are always written in WGS 84."""
-    field_name_length: int | None = None
-    """Longest field name kept, in characters; None if all of ArcGIS's are."""
-    text_length: int | None = None
-    """Longest text value kept, in bytes; None if not limited."""
-    keeps_null: bool = True
-    """Whether a missing value can be told from 0 and from an empty text; missing dates can everywhere."""
-    keeps_types: bool = True
-    """Whether the file itself says which type a field has; otherwise it is restored from the layer's definition."""
-    keeps_big_integers: bool = True
-    """Whether whole numbers beyond 2**53 stay exact; otherwise they become floating-point numbers."""
-    keeps_fractions: bool = True
-    """Whether fractional numbers stay as they are to the last digit."""
-    keeps_blanks: bool = True
-    """Whether blanks before and after a text stay."""
-    keeps_z: bool = True
-    keeps_m: bool = True
-    keeps_time_of_day: bool = True
-    keeps_milliseconds: bool = True
-    keeps_domains: bool = False
-    keeps_attachments: bool = False
-    max_size_bytes: int | None = None
-    """Greatest size of one file; None if not limited."""
-    max_rows: int | None = None
-    loadable: bool = True
-    """Whether `load` makes frames of it; packages are for display only."""
-    nicknames: tuple[str, ...] = ()
-    """Other names people use, lower case and without spaces."""
+    @classmethod
+    def by_suffix(cls, suffix: str) -> tuple[ExportFormat, ...]:
+        """The formats whose unzipped files end like that, in any casing; two for ``.json``, none for ``.zip``."""
+        return tuple(known for known in cls if suffix.lower() in known.facts.suffixes)
 
 
-_FACTS = {
-    ExportFormat.SHAPEFILE: FormatFacts(
-        label="Shapefile",
-        item_type="Shapefile",
-        extension=".zip",
-        field_name_length=10,
-        text_length=254,
-        keeps_null=False,
-        keeps_big_integers=False,
-        keeps_fractions=False,
-        keeps_blanks=False,
-        keeps_time_of_day=False,
-        max_size_bytes=2 * 1024**3,
-        nicknames=("shp", "esrishapefile"),
-    ),
-    ExportFormat.CSV: FormatFacts(
-        label="CSV",
-        item_type="CSV",
-        extension=".csv",
-        collection_type="CSV Collection",
-        collection_extension=".zip",
-        geometry_types=POINTS_ONLY,
-        keeps_milliseconds=False,
-        keeps_null=False,
-        keeps_types=False,
-        keeps_z=False,
-        keeps_m=False,
-        nicknames=("csvcollection",),
-    ),
-    ExportFormat.FILE_GEODATABASE: FormatFacts(
-        label="File Geodatabase",
-        item_type="File Geodatabase",
-        extension=".zip",
-        geometry_types=ALL_GEOMETRY,
-        keeps_domains=True,
-        keeps_attachments=True,
-        nicknames=("fgdb", "filegdb", "gdb"),
-    ),
-    ExportFormat.FEATURE_COLLECTION: FormatFacts(
-        label="Feature Collection",
-        item_type="Feature Collection",
-        extension=".json",
-        keeps_domains=True,
-        nicknames=(),
-    ),
-    ExportFormat.GEOJSON: FormatFacts(
-        label="GeoJSON",
-        item_type="GeoJson",
-        extension=".geojson",
-        honours_target_sr=False,
-        keeps_m=False,
-        keeps_types=False,
-    ),
-    ExportFormat.GEOPACKAGE: FormatFacts(
-        label="GeoPackage", item_type="GeoPackage", extension=".gpkg", nicknames=("gpkg",)
-    ),
-    ExportFormat.KML: FormatFacts(
-        label="KML",
-        item_type="KML",
-        extension=".kmz",
-        collection_type="KML Collection",
-        collection_extension=".zip",
-        honours_target_sr=False,
-        keeps_milliseconds=False,
-        keeps_null=False,
-        keeps_blanks=False,
-        keeps_types=False,
-        keeps_m=False,
-        nicknames=("kmz", "kmlcollection"),
-    ),
-    ExportFormat.EXCEL: FormatFacts(
-        label="Excel",
-        item_type="Microsoft Excel",
-        extension=".xlsx",
-        geometry_types=POINTS_ONLY,
-        keeps_milliseconds=False,
-        keeps_null=False,
-        keeps_types=False,
-        keeps_z=False,
-        keeps_m=False,
-        max_rows=1_048_575,
-        nicknames=("xlsx", "microsoftexcel"),
-    ),
-    ExportFormat.SCENE_PACKAGE: FormatFacts(
-        label="Scene Package",
-        item_type="Scene Package",
-        extension=".slpk",
-        loadable=False,
-        geometry_types=ALL_GEOMETRY,
-        nicknames=("slpk",),
-    ),
-    ExportFormat.VECTOR_TILE_PACKAGE: FormatFacts(
-        label="Vector Tile Package",
-        item_type="Vector Tile Package",
-        extension=".vtpk",
-        honours_target_sr=False,
-        loadable=False,
-        nicknames=("vtpk",),
-    ),
-}
+DOWNLOAD_SUFFIXES = frozenset(suffix for known in ExportFormat for suffix in known.facts.download_suffixes)
+"""Ends of the names that exported files have as downloaded."""
+DATA_SUFFIXES = frozenset(suffix for known in ExportFormat for suffix in known.facts.suffixes if known.facts.loadable)
+"""Ends of the names of all files that can be loaded, unzipped."""
+ZIP_SUFFIXES = frozenset({".zip", *(known.facts.extension for known in ExportFormat if known.facts.is_zip)})
+"""Ends of the names of downloaded files that must be zip archives."""
 
 
 def _plain(text: str) -> str:

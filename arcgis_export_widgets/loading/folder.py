@@ -1,4 +1,4 @@
-"""Which data sets lie in a folder."""
+"""Which data sets are in a folder."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.formats.registry import DATA_SUFFIXES
 from arcgis_export_widgets.language import say, say_count
-from arcgis_export_widgets.loading.receipt.sidecar import is_sidecar
+from arcgis_export_widgets.loading.receipt.expected import is_sidecar
 
-SUFFIXES = frozenset({".shp", ".dbf", ".csv", ".geojson", ".json", ".gpkg", ".kml", ".kmz", ".xlsx"})
 _SEVERAL_FILES = {".shp", ".dbf"}
 _MOST_NAMES = 20
 _PEEK_BYTES = 64 * 1024
@@ -64,16 +64,16 @@ def _is_data_set(file: Path) -> bool:
     if suffix == ".dbf":
         return not has_sibling(file, ".shp")
     if suffix == ".json":  # receipts, requests and jobs are JSON as well
-        return not is_sidecar(file) and _tells_of_features(file)
-    return suffix in SUFFIXES
+        return not is_sidecar(file) and _mentions_features(file)
+    return suffix in DATA_SUFFIXES and suffix != ".gdb"  # which is a folder
 
 
 def has_sibling(file: Path, suffix: str) -> bool:
-    """Whether the same name with that suffix lies beside the file, in any case."""
+    """Whether the same name with that suffix is next to the file, in any case."""
     return any(other.suffix.lower() == suffix and other.stem == file.stem for other in file.parent.iterdir())
 
 
-def _tells_of_features(file: Path) -> bool:
+def _mentions_features(file: Path) -> bool:
     with file.open("rb") as opened:
         start = opened.read(_PEEK_BYTES)
     return any(sign in start for sign in _SIGNS_OF_FEATURES)

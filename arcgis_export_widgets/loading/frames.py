@@ -11,7 +11,7 @@ import pandas as pd
 
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.language import say, say_count
-from arcgis_export_widgets.loading.receipt.receipt import Receipt
+from arcgis_export_widgets.loading.receipt import Receipt
 
 
 class Frames(dict[str, pd.DataFrame]):

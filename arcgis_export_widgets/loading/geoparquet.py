@@ -6,7 +6,7 @@ Source of the metadata: https://geoparquet.org/releases/v1.1.0/
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,49 +17,75 @@ import shapely
 
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.loading.receipt.counts import Tally
+from arcgis_export_widgets.loading.column_types import ColumnTypes
+from arcgis_export_widgets.loading.receipt.counts import Counts
+from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
 
 
-def write_geoparquet(frames: Iterable[pd.DataFrame], path: Path, name: str) -> None:
-    """Write `frames`, of which there is one at least, as row groups of one file; whole or not at all.
+def write_geoparquet(
+    read: Callable[[frozenset[str]], Iterable[pd.DataFrame]], path: Path, name: str, group_rows: int
+) -> None:
+    """Write the batches that `read` gives as row groups of one file; complete or not at all.
 
-    The column ``geometry`` holds WKB; a layer without geometry becomes plain Parquet.
+    The column ``geometry`` holds WKB; a layer without geometry becomes plain Parquet. If a later batch shows that a
+    column needs another type than the first one had, all are read and written again.
+
+    Parameters
+    ----------
+    read
+        Gives at least one frame. It gets the names of columns that must be read as text.
+    group_rows
+        Most rows of a row group.
 
     Raises
     ------
     LoadError
-        If a later frame holds what the column's type in the first does not.
+        If a column holds what Parquet has no type for.
     """
     import pyarrow as pa  # noqa: PLC0415  an extra
-    import pyarrow.parquet as pq  # noqa: PLC0415
 
-    frames = iter(frames)
-    first = next(frames)
-    schema = _schema(first)
+    types = ColumnTypes()
     unfinished = path.with_name(f"{path.name}.part")
-    geometry = _Geometry()
     try:
-        with pq.ParquetWriter(unfinished, schema, compression="zstd") as writer:
-            for frame in chain([first], frames):
-                geometry.add(frame)
-                writer.write_table(pa.Table.from_pandas(_as_wkb(frame), schema, preserve_index=False, nthreads=1))
-            if isinstance(first, gpd.GeoDataFrame):
-                writer.add_key_value_metadata({"geo": json.dumps(geometry.metadata(first))})
+        as_text: frozenset[str] = frozenset()
+        while not _write(read(as_text), unfinished, types, group_rows):
+            as_text = types.texts
         unfinished.replace(path)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise LoadError(
-            say(
-                "{layer} does not keep to one type a column ({error}). load() without npartitions takes it as it is.",
-                layer=name,
-                error=error,
-            )
-        ) from error
+            say("{layer} holds values that Parquet cannot hold ({error}). load() without npartitions takes them.",
+                layer=name, error=error)
+        ) from error  # fmt: skip
     finally:
         unfinished.unlink(missing_ok=True)
 
 
+def _write(frames: Iterable[pd.DataFrame], path: Path, types: ColumnTypes, group_rows: int) -> bool:
+    """Write the frames; False if their types turn out to be others than `types` said, which then knows all of them."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    frames = iter(frames)
+    first = next(frames)
+    types.add(first)
+    schema, geometry = _schema(types.example(first)), _Geometry()
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for frame in chain([first], frames):
+            if not types.add(frame):
+                for unwritten in frames:
+                    types.add(unwritten)
+                return False
+            typed = types.applied(frame)
+            geometry.add(typed)
+            table = pa.Table.from_pandas(_as_wkb(typed), schema, preserve_index=False, nthreads=1)
+            writer.write_table(table, row_group_size=group_rows)
+        if isinstance(typed, gpd.GeoDataFrame):
+            writer.add_key_value_metadata({"geo": json.dumps(geometry.metadata(typed))})
+    return True
+
+
 def _schema(frame: pd.DataFrame) -> Any:
-    """Arrow's types of a frame's columns; what has no value yet is text."""
+    """Arrow's types of a frame's columns; a column without any value is text."""
     import pyarrow as pa  # noqa: PLC0415
 
     schema = pa.Schema.from_pandas(_as_wkb(frame), preserve_index=False)
@@ -82,15 +108,15 @@ def _as_wkb(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 class _Geometry:
-    """What GeoParquet wants to know of all geometries: kinds and extent."""
+    """What GeoParquet's metadata say of all geometries: kinds and extent."""
 
     def __init__(self) -> None:
         self._kinds: set[str] = set()
-        self._tally = Tally(None)
+        self._counts = Counts(None)
 
     def add(self, frame: pd.DataFrame) -> None:
         if isinstance(frame, gpd.GeoDataFrame):
-            self._tally.add(frame)
+            self._counts.add(frame)
             has_z = pd.Series(shapely.has_z(frame.geometry.to_numpy()), index=frame.index).map({True: " Z", False: ""})
             self._kinds |= set((frame.geom_type + has_z).dropna().unique())
 
@@ -100,20 +126,20 @@ class _Geometry:
             "geometry_types": sorted(self._kinds),
             "crs": frame.crs.to_json_dict() if frame.crs else None,
         }
-        if self._tally.extent is not None:
-            column["bbox"] = self._tally.extent
+        if self._counts.extent is not None:
+            column["bbox"] = self._counts.extent
         return {"version": "1.1.0", "primary_column": frame.geometry.name, "columns": {frame.geometry.name: column}}
 
 
 def count_rows(path: Path) -> int:
-    """How many rows a Parquet file has, by its own word."""
+    """How many rows a Parquet file says it has."""
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     return int(pq.read_metadata(path).num_rows)
 
 
 def read_rows(rows: range, path: Path) -> pd.DataFrame:
-    """Read some rows of a file that `write_geoparquet` made; their index are their numbers in the file."""
+    """Read some rows of a file that `write_geoparquet` made; the index is their number in the file."""
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     with pq.ParquetFile(path) as file:
@@ -132,5 +158,7 @@ def read_rows(rows: range, path: Path) -> pd.DataFrame:
         return frame
     name = geo["primary_column"]
     wkb = frame[name].to_numpy(dtype="object")
-    frame[name] = gpd.GeoSeries(shapely.from_wkb(wkb), crs=geo["columns"][name]["crs"], index=frame.index)
+    with gc_paused():
+        geometry = shapely.from_wkb(wkb)
+    frame[name] = gpd.GeoSeries(geometry, crs=geo["columns"][name]["crs"], index=frame.index)
     return gpd.GeoDataFrame(frame, geometry=name)

@@ -1,28 +1,27 @@
-"""Loading an exported file."""
+"""Loading an exported file into memory, or as dask frames that read it piece by piece."""
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from functools import partial
+from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
-
+from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.formats.registry import ExportFormat
-from arcgis_export_widgets.loading.bounds_check import told_outside
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.frames import Frames
-from arcgis_export_widgets.loading.matching import Part, match
-from arcgis_export_widgets.loading.opening import open_export
-from arcgis_export_widgets.loading.parquet import to_parquet
-from arcgis_export_widgets.loading.partitions import as_dask, make_folder, require_dask
-from arcgis_export_widgets.loading.readers.gdal import names_in, read
-from arcgis_export_widgets.loading.receipt.counts import Tally
+from arcgis_export_widgets.loading.geoparquet import count_rows, read_rows
+from arcgis_export_widgets.loading.parquet import ParquetFiles, to_parquet
+from arcgis_export_widgets.loading.pipeline import open_pipeline
 from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
-from arcgis_export_widgets.loading.receipt.make import receipt_of
-from arcgis_export_widgets.loading.restore.domains import Domains, check_domains
-from arcgis_export_widgets.loading.restore.restore import restore
-from arcgis_export_widgets.loading.selection import Box, Selection
+from arcgis_export_widgets.loading.restore.values import Domains
+from arcgis_export_widgets.loading.selection import Box
 
 
 def load(
@@ -84,31 +83,60 @@ def load(
     RequestError
         If `domains` is none of the three, or `layer` a number where none is known.
     """
-    check_domains(domains)
     if npartitions is not None:
-        require_dask(npartitions)
+        _require_dask(npartitions)
         files = to_parquet(
-            path, make_folder(partitions_folder), layers=layers, layer=layer, columns=columns, bbox=bbox,
+            path, _make_folder(partitions_folder), layers=layers, layer=layer, columns=columns, bbox=bbox,
             export_format=export_format, domains=domains,
         )  # fmt: skip
-        return Frames(as_dask(files, npartitions), files.receipt)
-    selection = Selection.of(columns, bbox)
-    frames: dict[str, pd.DataFrame] = {}
-    tallies: dict[str, Tally] = {}
-    outside: list[str | None] = []
-    with tempfile.TemporaryDirectory(prefix="arcgis-load-", ignore_cleanup_errors=True) as scratch:
-        file = open_export(path, Path(scratch), layers, export_format)
-        for part in match(file.sources, file.layers, layer):
-            frame = _whole(part, selection, domains)
-            tallies[part.name] = Tally.of(frame, part.id_field)
-            if selection.box is not None and frame.empty:
-                outside.append(told_outside(part, selection))
-            frames[part.name] = selection.only_columns(frame, part.name, partial(names_in, part))
-    wanted = {one.name: one for one in file.layers if layer is None or one.name in frames}
-    return Frames(frames, receipt_of(tallies, wanted, file, in_box=selection.box is not None, outside=outside))
+        return Frames(_as_dask(files, npartitions), files.receipt)
+    with open_pipeline(
+        path, layers=layers, layer=layer, columns=columns, bbox=bbox, export_format=export_format, domains=domains
+    ) as pipeline:
+        frames = {part.name: frame for part in pipeline.parts for frame in pipeline.batches(part)}
+        return Frames(frames, pipeline.receipt())
 
 
-def _whole(part: Part, selection: Selection, domains: Domains) -> pd.DataFrame:
-    known = part.known
-    frame = read(part.source, known, selection)
-    return selection.inside(restore(frame, known, part.source.kind, domains) if known else frame)
+def _require_dask(npartitions: int) -> None:
+    """Raise unless dask-geopandas is there and the number makes sense.
+
+    Raises
+    ------
+    LoadError
+    """
+    if find_spec("dask_geopandas") is None:
+        raise LoadError(say('This needs dask-geopandas: pip install "arcgis-export-widgets[dask]"'))
+    if isinstance(npartitions, bool) or not isinstance(npartitions, int) or npartitions < 1:
+        raise LoadError(
+            say("npartitions is a number of pieces, 1 or more, not {npartitions!r}.", npartitions=npartitions)
+        )
+
+
+def _make_folder(folder: str | Path | None) -> Path:
+    """`folder`, or a temporary one that goes away when Python ends: frames read from it whenever they are computed."""
+    if folder is not None:
+        return Path(folder).expanduser()
+    temporary = tempfile.mkdtemp(prefix="arcgis-partitions-")
+    atexit.register(shutil.rmtree, temporary, ignore_errors=True)
+    return Path(temporary)
+
+
+def _as_dask(files: ParquetFiles, npartitions: int) -> dict[str, Any]:
+    """Make a dask-geopandas GeoDataFrame (dask DataFrame of a table) of each file, of at most `npartitions` pieces.
+
+    Each piece reads its own rows when it is computed, in whichever process of whichever machine that sees the file.
+    """
+    import dask_geopandas  # noqa: F401, PLC0415  so that dask knows what to make of GeoDataFrames
+    from dask import dataframe as dd  # noqa: PLC0415  an extra
+
+    frames = {}
+    for name, path in files.items():
+        rows = count_rows(path)
+        pieces = max(1, min(npartitions, rows))
+        edges = [rows * number // pieces for number in range(pieces + 1)]
+        ranges = [range(start, stop) for start, stop in pairwise(edges)]
+        read = partial(read_rows, path=path.resolve())
+        divisions = (*edges[:-1], max(rows - 1, 0))
+        options: dict[str, Any] = {"meta": read(range(0)), "divisions": divisions, "label": "arcgis-layer"}
+        frames[name] = dd.from_map(read, ranges, **options)  # type: ignore[no-untyped-call, unused-ignore]
+    return frames

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-import pandas as pd
-
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say, say_count
-from arcgis_export_widgets.loading.batches import batches
-from arcgis_export_widgets.loading.bounds_check import told_outside
 from arcgis_export_widgets.loading.geoparquet import write_geoparquet
-from arcgis_export_widgets.loading.matching import Part, match
-from arcgis_export_widgets.loading.opening import open_export
-from arcgis_export_widgets.loading.readers.gdal import names_in
-from arcgis_export_widgets.loading.receipt.counts import Tally
+from arcgis_export_widgets.loading.opening import Part
+from arcgis_export_widgets.loading.pipeline import open_pipeline
+from arcgis_export_widgets.loading.receipt import Receipt
 from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
-from arcgis_export_widgets.loading.receipt.make import receipt_of
-from arcgis_export_widgets.loading.receipt.receipt import Receipt
-from arcgis_export_widgets.loading.restore.domains import Domains, check_domains
-from arcgis_export_widgets.loading.selection import Box, Selection
+from arcgis_export_widgets.loading.restore.values import Domains
+from arcgis_export_widgets.loading.selection import Box
 from arcgis_export_widgets.portal.items.file_names import safe_name
 
 _BATCH_ROWS = 65_536
@@ -62,17 +54,19 @@ def to_parquet(
     """Convert an exported file to GeoParquet, restored as `load` restores it, however large it is.
 
     A batch of rows is in memory at a time, except for Excel, Feature Collection and KML, which cannot be read in
-    parts. Needs pyarrow: ``pip install "arcgis-export-widgets[arrow]"``.
+    parts. A column has one type from the first batch to the last: if a later batch needs another one, the file is
+    read again. What Parquet cannot hold becomes text: nested JSON, and a column of values of several kinds. Needs
+    pyarrow: ``pip install "arcgis-export-widgets[arrow]"``.
 
     Parameters
     ----------
     target
         A folder, made if need be, for one ``<layer name>.parquet`` each; or the path of a ``.parquet`` file where
-        there is only one layer. Files of the same name are replaced, once the new one is whole.
+        there is only one layer. Files of the same name are replaced once the new one is complete.
     path, layers, layer, columns, bbox, export_format
         As `load` takes them.
     domains
-        Coded values as ``codes`` or as ``labels``.
+        Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
 
     Returns
     -------
@@ -86,33 +80,14 @@ def to_parquet(
     """
     if find_spec("pyarrow") is None:
         raise LoadError(say('This needs pyarrow: pip install "arcgis-export-widgets[arrow]"'))
-    check_domains(domains)
-    if domains == "categories":
-        raise LoadError(say("A batch does not know the categories of the next: domains is 'codes' or 'labels' here."))
     target = Path(target).expanduser()
-    selection = Selection.of(columns, bbox)
-    files: dict[str, Path] = {}
-    tallies: dict[str, Tally] = {}
-    outside: list[str | None] = []
-    with tempfile.TemporaryDirectory(prefix="arcgis-load-", ignore_cleanup_errors=True) as scratch:
-        opened = open_export(path, Path(scratch), layers, export_format)
-        parts = match(opened.sources, opened.layers, layer)
-        for part, file in zip(parts, _targets(target, parts), strict=True):
-            tallies[part.name] = Tally(part.id_field)
-            frames = batches(part, selection, domains, _BATCH_ROWS)
-            write_geoparquet(_counted(frames, part, selection, tallies[part.name]), file, part.name)
-            files[part.name] = file
-            if selection.box is not None and not tallies[part.name].rows:
-                outside.append(told_outside(part, selection))
-    wanted = {one.name: one for one in opened.layers if layer is None or one.name in files}
-    receipt = receipt_of(tallies, wanted, opened, in_box=selection.box is not None, outside=outside)
-    return ParquetFiles(files, receipt)
-
-
-def _counted(frames: Iterable[pd.DataFrame], part: Part, selection: Selection, tally: Tally) -> Iterator[pd.DataFrame]:
-    for frame in frames:
-        tally.add(frame)
-        yield selection.only_columns(frame, part.name, partial(names_in, part))
+    with open_pipeline(
+        path, layers=layers, layer=layer, columns=columns, bbox=bbox, export_format=export_format, domains=domains
+    ) as pipeline:
+        files = dict(zip((part.name for part in pipeline.parts), _targets(target, pipeline.parts), strict=True))
+        for part in pipeline.parts:
+            write_geoparquet(partial(pipeline.batches, part, _BATCH_ROWS), files[part.name], part.name, _BATCH_ROWS)
+        return ParquetFiles(files, pipeline.receipt())
 
 
 def _targets(target: Path, parts: Sequence[Part]) -> list[Path]:
@@ -120,8 +95,8 @@ def _targets(target: Path, parts: Sequence[Part]) -> list[Path]:
         if len(parts) != 1:
             raise LoadError(
                 say_count(
-                    "{count} layer does not fit into one file {file}: name a folder, or one layer.",
-                    "{count} layers do not fit into one file {file}: name a folder, or one layer.",
+                    "{count} layer cannot be written to one file ({file}). Give a folder, or choose one layer.",
+                    "{count} layers cannot be written to one file ({file}). Give a folder, or choose one layer.",
                     len(parts),
                     file=target.name,
                 )

@@ -1,4 +1,4 @@
-"""Which part of a layer to read: some of its columns, what lies in a box."""
+"""Which part of a layer to read: some of its columns, the rows in a box."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TypeAlias
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS
@@ -83,12 +84,34 @@ class Selection:
         return name.lower() in {one.lower() for one in (*self.columns, *([id_field] if id_field else []))}
 
     def inside(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The rows that meet the box, for files whose reader has no notion of one. Tables stay as they are."""
+        """The rows that meet the box, also where the reader could not select them. Tables stay as they are."""
         if self.box is None or not isinstance(frame, gpd.GeoDataFrame):
             return frame
         bounds = self.bounds(frame.crs)
-        kept = frame[shapely.intersects(frame.geometry.to_numpy(), shapely.box(*bounds))] if bounds else frame
-        return kept.reset_index(drop=True)
+        met = frame[shapely.intersects(frame.geometry.to_numpy(), shapely.box(*bounds))] if bounds else frame
+        return met.reset_index(drop=True)
+
+    def misses(self, layer: str, extent: Bounds | None, crs: CRS | None) -> str | None:
+        """A sentence that says that the box is outside of a layer's extent; None if it is not, or nobody knows.
+
+        Most often such a box is in another coordinate system than the layer.
+        """
+        box = self.bounds(crs)
+        if extent is None or box is None or not np.isfinite(extent).all():
+            return None
+        if shapely.box(*box).intersects(shapely.box(*extent)):
+            return None
+        xmin, ymin, xmax, ymax = map(float, extent)
+        return say(
+            "The box lies outside of {layer}, which reaches from {xmin:.6g}, {ymin:.6g} to {xmax:.6g}, {ymax:.6g} in "
+            "{crs}. Give the box in that system, or as a GeoDataFrame.",
+            layer=layer,
+            xmin=xmin,
+            ymin=ymin,
+            xmax=xmax,
+            ymax=ymax,
+            crs=crs.to_string() if crs else say("a coordinate system that the file does not name"),
+        )
 
     def only_columns(self, frame: pd.DataFrame, layer: str, names: Callable[[], Iterable[str]]) -> pd.DataFrame:
         """The columns asked for, in the frame's own order, and the geometry.
@@ -110,10 +133,10 @@ class Selection:
             if name.lower() not in by_lower:
                 known = {known.lower(): known for known in names()}
                 near = get_close_matches(name.lower(), known, n=1)
-                told = say("{layer} has no column {name!r}.", layer=layer, name=name)
+                missing = say("{layer} has no column {name!r}.", layer=layer, name=name)
                 some = ", ".join(list(known.values())[:_SHOWN]) + (", ..." if len(known) > _SHOWN else "")
                 hint = say("Is it {name!r}?", name=known[near[0]]) if near else say("It has: {known}.", known=some)
-                raise LoadError(f"{told} {hint}")
+                raise LoadError(f"{missing} {hint}")
         wanted = {name.lower() for name in self.columns}
         if isinstance(frame, gpd.GeoDataFrame):
             wanted.add(frame.geometry.name.lower())

@@ -1,10 +1,10 @@
 """An ArcGIS portal on your own machine: sign-in, items, hosted feature layers, queries and Export Item.
 
 ``python -m arcgis_export_widgets.localportal`` serves one; `LocalPortal` runs one from Python. It shares no code with
-the rest of the package, so that the client and the server it is tested against cannot be wrong together.
+the rest of the package, so that the client and the server it is tested with cannot make the same mistake.
 """
 
-from arcgis_export_widgets.localportal.local_portal import LocalPortal
-from arcgis_export_widgets.localportal.process import LocalPortalError
+from arcgis_export_widgets.localportal.process.local_portal import LocalPortal
+from arcgis_export_widgets.localportal.process.portal_process import LocalPortalError
 
 __all__ = ["LocalPortal", "LocalPortalError"]

@@ -14,47 +14,47 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arcgis_export_widgets.localportal.errors import ArcGISError
-from arcgis_export_widgets.localportal.fault_kinds import KINDS
-from arcgis_export_widgets.localportal.faults import read_fault
-from arcgis_export_widgets.localportal.process import KEY_VARIABLE
-from arcgis_export_widgets.localportal.requirements import REQUIREMENTS, missing_requirements
+from arcgis_export_widgets.localportal.faults.faults import KINDS, read_fault
+from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.process.portal_process import KEY_VARIABLE, LocalPortalError, require_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import uvicorn
 
-    from arcgis_export_widgets.localportal.portal import Portal
+    from arcgis_export_widgets.localportal.http.portal import Portal
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m arcgis_export_widgets.localportal",
-        description="Serve hosted feature layers like ArcGIS does, from sample data or from your files.",
+        description="Serve hosted feature layers as ArcGIS does, from sample data or your own files.",
         epilog="faults:\n" + "\n".join(f"  {name:18}{kind.meaning}" for name, kind in KINDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="FILE", help="vector files to serve")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--port", type=int, default=0, help="0 for a free one")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (this machine only by default)")
-    parser.add_argument("--job-duration", type=float, default=1.5, metavar="S", help="least seconds of an export job")
+    parser.add_argument(
+        "--job-duration", type=float, default=1.5, metavar="S", help="minimum seconds an export job takes"
+    )
     parser.add_argument("--tls", action="store_true", help="serve https with a certificate made for this run")
     parser.add_argument(
         "--fault",
         action="append",
         default=[],
         metavar="KIND[:VALUE][@/PATH]",
-        help="switch a fault of those below on, e.g. cap:100, or cut_short@/data for the paths that contain /data",
+        help="switch on one of the faults below, e.g. cap:100, or cut_short@/data for paths that contain /data",
     )
-    parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input ends")
+    parser.add_argument("--exit-with-parent", action="store_true", help="stop when standard input ends")
     parser.add_argument("--announce", action="store_true", help="print one line of JSON with the url when ready")
     return parser
 
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # naming the protocol is what makes asyncio switch Nagle off: else small answers wait 40 ms for an acknowledgement
+    # with the protocol named, asyncio switches Nagle's algorithm off; else small responses are delayed by 40 ms
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -78,13 +78,14 @@ def _end_with_parent(server: uvicorn.Server) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     options = _parser().parse_args(arguments)
-    missing = missing_requirements(tls=options.tls)
-    if missing:
-        raise SystemExit(f"the local portal needs {', '.join(missing)}: {REQUIREMENTS}")
-    # a port that is taken is told before the libraries are loaded, which takes a second
+    try:
+        require_libraries(tls=options.tls)
+    except LocalPortalError as error:
+        raise SystemExit(str(error)) from error
+    # before the libraries are loaded, which takes a second: a port that is in use is reported at once
     listener = _listen(options.host, options.port)
-    from arcgis_export_widgets.localportal.read_data import DataError  # noqa: PLC0415
-    from arcgis_export_widgets.localportal.serve import make_certificate, make_portal, make_server  # noqa: PLC0415
+    from arcgis_export_widgets.localportal.layers.read_data import DataError  # noqa: PLC0415
+    from arcgis_export_widgets.localportal.process.server import make_certificate, make_portal, make_server  # noqa: PLC0415
 
     with listener, tempfile.TemporaryDirectory(prefix="localportal-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
@@ -105,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _end_with_parent(server)
         server.run(sockets=[listener])
         portal.jobs.close()
-    gc.unfreeze()  # what was kept from the collector may go, DuckDB's objects in good order
+    gc.unfreeze()  # let the garbage collector see everything again, so that DuckDB's objects end in order
     return 0
 
 
@@ -118,7 +119,7 @@ def _announce(portal: Portal, ready: dict[str, str], *, as_json: bool) -> None:
     if as_json:
         lines = [json.dumps(ready)]
     else:
-        from arcgis_export_widgets.localportal.seed import (  # noqa: PLC0415
+        from arcgis_export_widgets.localportal.content.publishing import (  # noqa: PLC0415
             SAMPLE_APPLICATION,
             SAMPLE_PASSWORD,
             SAMPLE_USERS,
@@ -126,7 +127,7 @@ def _announce(portal: Portal, ready: dict[str, str], *, as_json: bool) -> None:
 
         users = ", ".join(f"{username} ({role.removeprefix('org_')})" for username, role, _ in SAMPLE_USERS)
         lines = [f"portal   {ready['url']}", f"users    {users}; password of each: {SAMPLE_PASSWORD}"]
-        lines.append(f"app      {SAMPLE_APPLICATION}, with the same word as its secret")
+        lines.append(f"app      {SAMPLE_APPLICATION}, with the same password as its secret")
         for item in portal.catalog.all_items():
             lines.append(f"item     {item.item_id}  {item.title}  ({item.item_type})")
             if item.service is not None:

@@ -5,15 +5,12 @@ Override ``arcgis_local_portal_data`` in a ``conftest.py`` to serve files of you
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
-from arcgis_export_widgets.localportal.local_portal import LocalPortal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+from arcgis_export_widgets.localportal.process.local_portal import LocalPortal
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The portal client: items, and the services behind them."""
+"""The portal client: items and their services."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ from arcgis_export_widgets.portal.layers.layer import FeatureService, open_servi
 
 
 class PortalClient(PortalConnection):
-    """A portal's items and the services behind them, as one user sees them. See `PortalConnection` for signing in."""
+    """A portal's items and their services, as one user sees them."""
 
     def item(self, reference: Item | str) -> Item:
-        """The item that an id, an item page's address or a layer's address names; of an `Item`, how it stands now.
+        """Request an item.
+
+        Parameters
+        ----------
+        reference
+            An item's id, the address of its page or of one of its layers, or an `Item` to request again.
 
         Raises
         ------
         ItemNotFoundError
-            If there is none, or this user may not see it.
+            If there is no such item, or this user may not see it.
         RequestError
-            If `reference` is none of the three.
+            If `reference` is something else.
         """
         named = item_reference(reference.id if isinstance(reference, Item) else str(reference))
         item_id = named.item_id
@@ -31,8 +36,8 @@ class PortalClient(PortalConnection):
             if item_id is None:
                 raise ItemNotFoundError(
                     say(
-                        "The service at {url} names no item, so it is not hosted by a portal and cannot be exported "
-                        "as an item.",
+                        "The service at {url} does not belong to an item of the portal, so it cannot be exported as an "
+                        "item.",
                         url=named.service_url,
                     ),
                     url=named.service_url,
@@ -48,21 +53,21 @@ class PortalClient(PortalConnection):
         sort_field: str | None = None,
         descending: bool = False,
     ) -> list[Item]:
-        """Items that meet a search, as many pages of them as it takes.
+        """Search for items, with as many requests as `limit` takes.
 
         Parameters
         ----------
         text
-            Words, or ArcGIS's query language (``title:"Cities" owner:student``); empty for all this user can see.
+            Words, or ArcGIS's query language (``title:"Cities" owner:student``); empty for all that this user can see.
         item_type
             Only items of this type; None for any.
         limit
-            Most items to return.
+            Maximum number of items.
         sort_field
-            ``title``, ``owner``, ``type``, ``created``, ``modified``, ``avgrating``, ``numviews`` or another that the
-            portal sorts by; None for the most relevant first, as the portal ranks them.
+            ``title``, ``owner``, ``type``, ``created``, ``modified``, ``avgrating``, ``numviews`` or another field that
+            the portal can sort by; None for the portal's ranking, most relevant first.
         descending
-            Greatest, or latest, first.
+            Largest or latest first.
         """
         found = find_items(
             self.session,
@@ -75,15 +80,15 @@ class PortalClient(PortalConnection):
         return [Item.from_json(result, self.url) for result in found]
 
     def layer_names(self, item: Item) -> tuple[str, ...]:
-        """Names of the layers and tables behind an item, in one request; none if it is no feature service."""
-        if not item.is_feature_service or not item.url:
+        """Names of an item's layers and tables, in one request; none if it is not a feature service."""
+        if (url := _service_url(item)) is None:
             return ()
-        root = self.session.ask(item_reference(item.url).service_url or item.url)
+        root = self.session.ask(url)
         entries = (*(root.get("layers") or ()), *(root.get("tables") or ()))
         return tuple(str(entry.get("name")) for entry in entries if entry.get("type") != "Group Layer")
 
     def feature_service(self, item: Item | str) -> FeatureService:
-        """The layers behind an item.
+        """Open an item's feature service, with its layers.
 
         Raises
         ------
@@ -92,7 +97,7 @@ class PortalClient(PortalConnection):
         """
         if isinstance(item, str):
             item = self.item(item)
-        if not item.is_feature_service or not item.url:
+        if (url := _service_url(item)) is None:
             raise NotAFeatureServiceError(
                 say(
                     "'{title}' is a {item_type}, not a feature service, so it has no layers to export. Choose an item "
@@ -101,13 +106,19 @@ class PortalClient(PortalConnection):
                     item_type=item.type or say("thing without type"),
                 )
             )
-        reference = item_reference(item.url)
-        return open_service(self.session, reference.service_url or item.url, item)
+        return open_service(self.session, url, item)
 
     def may_export(self, item: Item, service: FeatureService | None = None) -> ExportRight:
-        """Whether the signed-in user may export `item`, and why; looks at the service only where that decides."""
+        """Whether the signed-in user may export `item`, and why; requests the service only if that decides."""
         known = service.capabilities if service else frozenset()
         right = export_right(item, self.user, known)
         if right.allowed or self.user is None or service is not None:
             return right
         return export_right(item, self.user, self.feature_service(item).capabilities)
+
+
+def _service_url(item: Item) -> str | None:
+    """Address of the item's feature service, without layer number; None if it has none."""
+    if not item.is_feature_service or not item.url:
+        return None
+    return item_reference(item.url).service_url or item.url

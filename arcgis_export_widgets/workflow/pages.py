@@ -22,10 +22,7 @@ from arcgis_export_widgets.events import (
 )
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.loading import ExpectedLayer, Frames
-from arcgis_export_widgets.loading.features import frames_of
-from arcgis_export_widgets.loading.receipt.sidecar import write_sidecar
-from arcgis_export_widgets.loading.restore.domains import Domains
+from arcgis_export_widgets.loading import Domains, ExpectedLayer, Frames, frames_of, write_sidecar
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.http.cancellation import AnyOf, Cancellation, waits_end_with
 from arcgis_export_widgets.portal.items.file_names import file_stem, free_name, safe_name

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from arcgis_export_widgets.localportal import LocalPortal
 from arcgis_export_widgets.portal import PortalClient
+from arcgis_export_widgets.portal.connection import documented
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow.checked_request import CheckedRequest, check_request
 from arcgis_export_widgets.workflow.export import ExportJob, resume, start_export
@@ -46,7 +47,39 @@ class Plan(Choice):
 
 
 class Portal(PortalClient):
-    """A portal to export from.
+    """A portal, ArcGIS Online or Enterprise, opened for one user.
+
+    Signing in happens at once, so that a wrong password is known before anything else is tried. The first credentials
+    found for this portal are used:
+
+    1. the arguments of one sign-in method;
+    2. the environment, for the portal in ``ARCGIS_HOST`` (ArcGIS Online without it) and no other;
+    3. the keyring, under the portal's address (with the extra ``auth``);
+    4. netrc, under the portal's host.
+
+    If there are none, the portal is opened anonymously. ``repr`` says how the user is signed in, without the secret.
+
+    Parameters
+    ----------
+    url
+        Address of the portal or of any of its pages; None for that of `gis`, or else ``ARCGIS_HOST``.
+    **credentials
+        The arguments of one sign-in method, such as ``username`` and ``password``, or ``token``.
+    verify
+        True to verify TLS against the system's authorities, or the path of a file with your organisation's own.
+    timeout_s
+        Seconds without a byte after which the portal is given up as unreachable.
+
+    Raises
+    ------
+    AuthError
+        If the portal refuses the credentials.
+    PortalUnreachableError
+        If nothing answers at this address.
+    ResponseError
+        If what answers is not a portal.
+    RequestError
+        If the arguments do not belong together.
 
     Examples
     --------
@@ -133,6 +166,7 @@ class Portal(PortalClient):
         return resume(self, handle)
 
 
+Portal.__doc__ = documented(Portal.__doc__ or "")
 _starting = threading.Lock()
 
 

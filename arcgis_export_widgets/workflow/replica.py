@@ -42,10 +42,8 @@ class ReplicaResult(FileResult):
     job: ReplicaJob
 
     def _response(self) -> dict[str, Any]:
-        facts = self.request.export_format.facts
-        several = len(self.job.checked.expected) > 1
         return {
-            "type": (several and facts.collection_type) or facts.item_type,
+            "type": self.request.export_format.facts.item_type_of(len(self.job.checked.expected)),
             "size": None,
             "jobId": self.job.job_id,
             "exportItemId": None,

@@ -13,13 +13,10 @@ from typing import Any
 import pandas as pd
 
 from arcgis_export_widgets.events import EventHandler, LayerLoaded, ignore
-from arcgis_export_widgets.loading import Frames, ParquetFiles, load, to_parquet
-from arcgis_export_widgets.loading.receipt.sidecar import write_sidecar
-from arcgis_export_widgets.loading.restore.domains import Domains
-from arcgis_export_widgets.loading.selection import Box
+from arcgis_export_widgets.loading import Box, Domains, Frames, ParquetFiles, load, to_parquet, write_sidecar
 from arcgis_export_widgets.portal.http.cancellation import Cancellation
 from arcgis_export_widgets.portal.items.download import download
-from arcgis_export_widgets.portal.items.file_names import usable_folder, with_extension
+from arcgis_export_widgets.portal.items.file_names import usable_folder
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow.job import FileJob, Job
 from arcgis_export_widgets.workflow.progress import bar_unless
@@ -147,15 +144,12 @@ class FileResult(Result):
         """
         target = self._folder(folder)
         address, name, size_bytes = self._source()
-        facts = self.request.export_format.facts
-        several = len(self.job.checked.expected) > 1
-        extension = (several and facts.collection_extension) or facts.extension
         with bar_unless(on_event) as show:
             self.path = download(
                 self.job.portal.session,
                 address,
                 target,
-                file_name=with_extension(name, extension),
+                file_name=self.request.export_format.file_name(name, len(self.job.checked.expected)),
                 expected_bytes=size_bytes,
                 on_event=show,
                 cancel=cancel,

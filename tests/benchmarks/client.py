@@ -28,8 +28,7 @@ import shapely
 from esridump import EsriDumper
 
 from arcgis_export_widgets.errors import PortalError
-from arcgis_export_widgets.loading import ExpectedLayer
-from arcgis_export_widgets.loading.features import frame_from_pages
+from arcgis_export_widgets.loading import ExpectedLayer, frame_from_pages
 from arcgis_export_widgets.localportal import LocalPortal
 from arcgis_export_widgets.portal import PortalClient
 from arcgis_export_widgets.portal.layers.paging import WORKERS

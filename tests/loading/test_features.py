@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from arcgis_export_widgets.loading import ExpectedLayer
-from arcgis_export_widgets.loading.features import frame_from_pages
+from arcgis_export_widgets.loading import ExpectedLayer, frame_from_pages
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.pages.page import Column, FeaturePage

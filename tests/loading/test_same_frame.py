@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from arcgis_export_widgets.loading import ExpectedLayer
-from arcgis_export_widgets.loading.features import frame_from_pages
+from arcgis_export_widgets.loading import ExpectedLayer, frame_from_pages
 from arcgis_export_widgets.portal import PortalClient
 
 CITIES = "345313e619df46f387f9ededbe15ac56"

@@ -29,8 +29,8 @@ def test_columns_left_out_prove_completeness_all_the_same(make_file, expected, e
 
 def test_columns_that_were_not_asked_for_are_not_read(make_file, expected, monkeypatch):
     read = []
-    original = pyogrio.read_dataframe
-    monkeypatch.setattr(pyogrio, "read_dataframe", lambda *a, **k: read.append(k["columns"]) or original(*a, **k))
+    original = pyogrio.open_arrow
+    monkeypatch.setattr(pyogrio, "open_arrow", lambda *a, **k: read.append(k["columns"]) or original(*a, **k))
     load(make_file("Shapefile"), layers=[expected], columns=["POPULATION_2000"])
     assert read == [["POPULATI_1"]]
 
@@ -142,5 +142,5 @@ def test_a_layer_is_taken_by_its_number_where_that_is_known(make_file, expected)
     assert list(load(path, layers=[expected], layer=4)) == [expected.name]
     with pytest.raises(LoadError, match=r"no layer 1; there are: 'Großstädte & Dörfer' \(4\)"):
         load(path, layers=[expected], layer=1)
-    with pytest.raises(RequestError, match=r"does not tell numbers of layers\. Name the layer: 'export'"):
+    with pytest.raises(RequestError, match=r"does not store layer numbers\. Choose a layer by name: 'export'"):
         load(path, layer=4)

@@ -64,6 +64,9 @@ def test_what_names_no_item_is_refused(written):
         ("https://evil.example.org", "https://www.arcgis.com", False),
         ("https://arcgis.com.evil.example", "https://www.arcgis.com", False),
         ("https://notarcgis.com", "https://www.arcgis.com", False),
+        ("https://services.notarcgis.com", "https://www.arcgis.com", False),
+        ("https://services3.arcgis.com/a", "https://www.notarcgis.com", False),
+        ("https://services3.arcgis.com/a", "https://arcgis.com", True),
         ("http://127.0.0.1:1", "http://127.0.0.1:2", False),
     ],
 )

@@ -43,7 +43,7 @@ def test_an_application_looks_but_does_not_export(local_portal):
             portal.export(ExportRequest(CITIES, "CSV"))
 
 
-def test_an_application_with_a_wrong_secret_is_told_so(local_portal):
+def test_a_refused_client_secret_is_called_one(local_portal):
     with pytest.raises(AuthError, match="does not accept this client id and secret"):
         Portal(local_portal.url, client_id="classroom-app", client_secret="guess")
 
@@ -82,7 +82,7 @@ def test_a_gis_object_of_another_portal_is_refused():
 
 
 @pytest.mark.parametrize("way", [{"token": "t"}, {"api_key": "k"}, {"client_id": "c", "client_secret": "s"}])
-def test_nothing_that_signs_one_in_crosses_a_network_unencrypted(way):
+def test_no_credentials_cross_a_network_unencrypted(way):
     with pytest.raises(RequestError, match="not sent unencrypted"):
         Portal("http://gis.example.org", **way)
 
@@ -90,12 +90,14 @@ def test_nothing_that_signs_one_in_crosses_a_network_unencrypted(way):
 @pytest.mark.parametrize(
     ("ways", "said"),
     [
-        ({"token": "t", "api_key": "k"}, "one way, not several: a token, an API key"),
-        ({"username": "u", "password": "p", "anonymous": True}, "one way, not several"),
+        ({"token": "t", "api_key": "k"}, "one way, not several: token, api_key"),
+        ({"username": "u", "password": "p", "anonymous": True}, "not several: username, password, anonymous"),
         ({"client_id": "c"}, "the client secret is missing"),
         ({"client_secret": "s"}, "the client id is missing"),
         ({"username": "", "password": ""}, "one of them is empty"),
-        ({"api_key": "two words"}, "API key is empty or holds line breaks, blanks"),
+        ({"password": "p"}, "the user name is missing"),
+        ({"username": "u"}, "no password for the user u"),
+        ({"api_key": "two words"}, "API key is empty, or contains line breaks, blanks"),
         ({"verify": False}, "TLS is always verified"),
     ],
 )

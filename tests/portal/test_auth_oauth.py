@@ -109,7 +109,7 @@ def test_a_browser_on_this_machine_brings_the_code_back_by_itself(local_portal, 
     browsers[0].join()
 
 
-def test_where_no_browser_opens_one_is_told_of_the_other_way(local_portal, monkeypatch):
+def test_if_no_browser_opens_the_error_names_the_other_way(local_portal, monkeypatch):
     monkeypatch.setattr(webbrowser, "open", lambda _: False)
     with pytest.raises(RequestError, match="Use CodeSignIn"):
         Portal.from_browser(local_portal.url, "app")
@@ -120,7 +120,7 @@ def come_back(sign_in, **query):
     return requests.get(address, params=query, timeout=10)
 
 
-def test_a_refusal_at_the_page_is_told(local_portal):
+def test_a_refusal_at_the_page_is_reported(local_portal):
     with LoopbackSignIn(local_portal.url, "app") as sign_in:
         come_back(sign_in, error="access_denied", error_description="The user denied", state=sign_in._state)
         with pytest.raises(AuthError, match="did not sign you in: The user denied"):
@@ -151,7 +151,7 @@ def test_nothing_listens_afterwards(local_portal):
         come_back(sign_in, code="late")
 
 
-def test_a_taken_port_is_told(local_portal):
+def test_a_taken_port_is_reported(local_portal):
     with LoopbackSignIn(local_portal.url, "app") as first:
         port = first._server.server_port
         with pytest.raises(RequestError, match=f"Port {port} of this machine is taken"):

@@ -81,6 +81,31 @@ def test_a_sign_in_that_failed_for_another_reason_is_tried_again(portal_session,
     assert session.ask("search") == {"ok": True}
 
 
+BUSY = {"code": 429, "message": "Too many requests.", "details": ["Retry after 0.01 sec."]}
+
+
+@pytest.mark.parametrize("status", [200, 429])
+def test_a_portal_too_busy_to_sign_in_is_asked_again_with_the_same_password(portal_session, status):
+    answers = iter([as_json({"error": BUSY}, status=status), as_json({"token": "t", "expires": 4102444800000})])
+    session, server = portal_session(lambda _: next(answers), lambda _: as_json({"ok": True}))
+    assert session.ask("search") == {"ok": True}
+    assert sign_ins(server) == 2
+
+
+@pytest.mark.parametrize("status", [200, 429])
+def test_a_portal_that_stays_too_busy_has_not_refused_the_password(portal_session, status):
+    busy = [True]
+    session, server = portal_session(
+        lambda _: as_json({"error": BUSY}, status=status) if busy else as_json({"token": "t"}),
+        lambda _: as_json({"ok": True}),
+    )
+    with pytest.raises(errors.RateLimitError):
+        session.ask("search")
+    assert sign_ins(server) > 1
+    busy.clear()
+    assert session.ask("search") == {"ok": True}
+
+
 def test_a_token_that_is_about_to_end_is_renewed_before_it_does(portal_session):
     session, server = portal_session(
         lambda _: as_json({"token": "t", "expires": 4102444800000}), lambda _: as_json({"ok": True})

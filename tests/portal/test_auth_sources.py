@@ -8,9 +8,14 @@ import pytest
 
 from arcgis_export_widgets import Portal
 from arcgis_export_widgets.errors import AuthError, RequestError
-from arcgis_export_widgets.portal.auth import Anonymous, ApiKeyAuth, ClientAuth, PasswordAuth, choose
+from arcgis_export_widgets.portal.auth import METHODS, Anonymous, ApiKeyAuth, ClientAuth, PasswordAuth
+from arcgis_export_widgets.portal.auth.credentials import given_credentials
 
 URL = "https://gis.example.org/portal"
+
+
+def credentials(url, **arguments):
+    return given_credentials(METHODS.values(), url, arguments)[1]
 
 
 @pytest.fixture
@@ -60,13 +65,13 @@ def ring():
 
 def test_arguments_go_before_environment_before_keyring_before_netrc(environment, ring, write_netrc):
     write_netrc("machine gis.example.org login n password in-netrc")
-    assert choose(URL)[1].how == "a user name and password from netrc"
+    assert credentials(URL).how == "a user name and password from netrc"
     ring.set_password(URL, "k", "in-keyring")
-    assert choose(URL)[1].how == "a user name and password from the keyring"
+    assert credentials(URL).how == "a user name and password from the keyring"
     environment(USER="e", PASSWORD="in-environment")
-    assert choose(URL)[1].how == "a user name and password from ARCGIS_USER and ARCGIS_PASSWORD"
-    assert choose(URL, username="a", password="given")[1].how == "a user name and password"
-    assert isinstance(choose(URL, anonymous=True)[1], Anonymous)
+    assert credentials(URL).how == "a user name and password from ARCGIS_USER and ARCGIS_PASSWORD"
+    assert credentials(URL, username="a", password="given").how == "a user name and password"
+    assert isinstance(credentials(URL, anonymous=True), Anonymous)
 
 
 @pytest.mark.parametrize(
@@ -80,13 +85,13 @@ def test_arguments_go_before_environment_before_keyring_before_netrc(environment
 )
 def test_within_the_environment_a_member_goes_before_an_application_before_a_key(environment, values, kind):
     environment(**values)
-    assert type(choose(None)[1]) is kind
+    assert type(credentials(None)) is kind
 
 
 @pytest.mark.parametrize("stranger", ["https://other.example.org/portal", "https://gis.example.org/other"])
 def test_the_environments_credentials_are_for_its_own_portal_only(environment, stranger):
     environment(USER="u", PASSWORD="p")
-    assert isinstance(choose(stranger)[1], Anonymous)
+    assert isinstance(credentials(stranger), Anonymous)
     with pytest.raises(RequestError, match="no credentials for"):
         Portal.from_environment(stranger)
 
@@ -100,8 +105,26 @@ def test_without_host_the_environment_is_for_arcgis_online_unless_it_was_asked_f
 
 def test_all_of_arcgis_online_is_one_portal(environment):
     environment(url="https://arcgis.com", API_KEY="k")
-    assert type(choose("https://myorg.maps.arcgis.com")[1]) is ApiKeyAuth
-    assert type(choose("https://arcgis.com.example.org")[1]) is Anonymous
+    assert type(credentials("https://myorg.maps.arcgis.com")) is ApiKeyAuth
+
+
+def test_arcgis_onlines_credentials_are_for_its_encrypted_addresses_only(environment):
+    environment(url="https://arcgis.com", API_KEY="k")
+    assert type(credentials("http://www.arcgis.com")) is Anonymous
+
+
+def test_a_user_without_password_has_it_in_the_environment_of_the_same_user_and_portal(environment):
+    environment(USER="u", PASSWORD="p")
+    assert credentials(URL, username="u").how.endswith("from ARCGIS_USER and ARCGIS_PASSWORD")
+    for url, username in [(URL, "another"), ("https://other.example.org", "u")]:
+        with pytest.raises(RequestError, match=f"no password for the user {username}"):
+            credentials(url, username=username)
+
+
+@pytest.mark.parametrize("host", ["notarcgis.com", "www.notarcgis.com", "arcgis.com.example.org", "arcgis.community"])
+def test_a_name_like_arcgis_onlines_gets_none_of_its_credentials(environment, host):
+    environment(url="https://www.arcgis.com", API_KEY="k")
+    assert type(credentials(f"https://{host}")) is Anonymous
 
 
 @pytest.mark.parametrize(
@@ -115,7 +138,7 @@ def test_all_of_arcgis_online_is_one_portal(environment):
 def test_an_environment_with_half_of_it_says_what_is_missing(environment, values, said):
     environment(**values)
     with pytest.raises(RequestError, match=said):
-        choose(URL)
+        credentials(URL)
 
 
 def test_the_environment_opens_a_portal(local_portal, environment):
@@ -152,29 +175,29 @@ def test_netrc_has_the_password_of_the_portals_host(local_portal, write_netrc):
 
 def test_netrcs_default_entry_is_shown_to_nobody(write_netrc):
     write_netrc("default login student password learn-arcgis\n")
-    assert isinstance(choose(URL)[1], Anonymous)
-    assert isinstance(choose("https://default")[1], Anonymous)
+    assert isinstance(credentials(URL), Anonymous)
+    assert isinstance(credentials("https://default"), Anonymous)
 
 
-def test_a_broken_netrc_is_told_of_without_what_it_holds(write_netrc, caplog):
+def test_a_broken_netrc_is_reported_without_its_contents(write_netrc, caplog):
     caplog.set_level(logging.DEBUG)
     write_netrc("machine gis.example.org login student passw0rd hidden-word\n")
-    assert isinstance(choose(URL)[1], Anonymous)
+    assert isinstance(credentials(URL), Anonymous)
     assert "cannot be read as netrc, line 1" in caplog.text
     assert "hidden-word" not in caplog.text
 
 
 @pytest.mark.usefixtures("ring")
-def test_a_keyring_that_cannot_be_read_is_told_of_and_passed_by(monkeypatch, caplog):
+def test_a_keyring_that_cannot_be_read_is_reported_and_skipped(monkeypatch, caplog):
     def locked(*_):
         raise keyring.errors.KeyringLocked("locked")
 
     monkeypatch.setattr(Memory, "get_credential", locked)
-    assert isinstance(choose(URL)[1], Anonymous)
+    assert isinstance(credentials(URL), Anonymous)
     assert "the keyring cannot be read: KeyringLocked" in caplog.text
 
 
 def test_a_refusal_says_where_the_refused_password_came_from(local_portal, write_netrc):
     write_netrc("machine 127.0.0.1 login student password outdated\n")
-    with pytest.raises(AuthError, match=r"for the user student \(from netrc\)"):
+    with pytest.raises(AuthError, match=r"for the user student.* The credentials come from netrc"):
         Portal(local_portal.url)

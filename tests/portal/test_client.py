@@ -42,7 +42,7 @@ def test_without_credentials_one_looks_around_anonymously(local_portal):
         (
             {"token": "t", "username": "student", "password": "p"},
             errors.RequestError,
-            "one way, not several: a user name and password, a token",
+            "one way, not several: token, username, password",
         ),
         ({"token": "two\nlines"}, errors.RequestError, "line breaks"),
     ],

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcgis_export_widgets.errors import LoadError
-from arcgis_export_widgets.portal.pages.esri_geometry import to_shapely
-from arcgis_export_widgets.portal.pages.json_geometry import read_geometries
+from arcgis_export_widgets.portal.pages.esri_geometry import read_geometries, to_shapely
 
 OUTER = [[0, 0], [0, 9], [9, 9], [9, 0], [0, 0]]  # clockwise, as ArcGIS writes outer rings
 HOLE = [[1, 1], [2, 1], [2, 2], [1, 2], [1, 1]]

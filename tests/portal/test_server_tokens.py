@@ -99,6 +99,19 @@ def test_a_portal_that_keeps_its_servers_to_itself_gives_no_tokens_away(enterpri
     assert client.session.ask(f"{enterprise.server.url}/{SERVICE}") == {"seen": ""}
 
 
+def test_a_portal_in_trouble_is_asked_for_its_servers_again(enterprise, client):
+    trouble = as_json({"error": {"code": 500, "message": "Internal error.", "details": []}})
+    answers = iter([trouble])
+    answer = enterprise.answer_of_portal
+    enterprise.portal.script[:] = [
+        lambda asked: next(answers, answer(asked)) if asked.path.endswith("/servers") else answer(asked)
+    ]
+    with pytest.raises(errors.PortalError, match="Internal error"):
+        client.session.ask(f"{enterprise.server.url}/{SERVICE}")
+    assert enterprise.server.asked == []
+    assert client.session.ask(f"{enterprise.server.url}/{SERVICE}") == {"seen": "server-token-1"}
+
+
 def test_a_portal_that_issues_no_token_for_its_server_is_named(enterprise, client):
     enterprise.listed = [{"url": f"{enterprise.server.url}/other"}]
     with pytest.raises(errors.AuthError, match="issues no token for its server"):

@@ -142,7 +142,7 @@ def test_a_layer_takes_one_line_until_it_is_filtered(app):
 
 def test_signing_in_leads_through_the_form_and_leaves_no_secret_behind(empty_app, local_portal):
     app = empty_app
-    app.sign_in.url.value, app.sign_in.username.value = local_portal.url, "student"
+    app.sign_in.url.value, app.sign_in.inputs["username"].value = local_portal.url, "student"
     app.sign_in.secret._handle_custom_msg({"kind": "secret", "value": "wrong-secret"}, [])
     assert "aew-error" in app.sign_in.error.value
     app.sign_in.secret._handle_custom_msg({"kind": "secret", "value": "learn-arcgis"}, [])

@@ -23,9 +23,9 @@ from arcgis_export_widgets import ExportApp, ExportRequest, Portal, language
 from arcgis_export_widgets.errors import ExportTimeoutError, RequestError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.model.fields import Field, FieldType
+from arcgis_export_widgets.portal.auth import METHODS
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.runner import SameThreadRunner
-from arcgis_export_widgets.state.sign_in import Way
 from arcgis_export_widgets.state.submission import Stage
 from arcgis_export_widgets.where.operators import Operator
 from arcgis_export_widgets.widgets import html
@@ -208,10 +208,10 @@ def condition(builder, field, operator, *inputs):
     return view
 
 
-@pytest.mark.parametrize("way", Way)
-def test_signing_in(empty_app, way):
+@pytest.mark.parametrize("method", [name for name, method in METHODS.items() if method.choice])
+def test_signing_in(empty_app, method):
     app = empty_app
-    app.sign_in.way.value = way
+    app.sign_in.method.value = method
     holds(app)
     app.state.sign_in.busy = True
     holds(app)
@@ -219,14 +219,14 @@ def test_signing_in(empty_app, way):
 
 def test_what_is_missing_to_sign_in(empty_app, local_portal):
     state = empty_app.state.sign_in
-    for way in (Way.PASSWORD, Way.PAGE, Way.API_KEY, Way.TOKEN):
-        state.way = way
+    for method in ("password", "page", "api_key", "token"):
+        state.method = method
         state.sign_in()
         holds(empty_app)
-    state.way, state.username = Way.PASSWORD, "student"
+    state.method, state.username = "password", "student"
     state.sign_in()
     holds(empty_app)
-    state.url, state.way, state.client_id = local_portal.url, Way.PAGE, "a-client"
+    state.url, state.method, state.client_id = local_portal.url, "page", "a-client"
     empty_app.sign_in.ask.click()
     assert state.link
     holds(empty_app)

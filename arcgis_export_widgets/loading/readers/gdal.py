@@ -1,180 +1,244 @@
-"""Reading one layer of a file as the file has it; what the file lost is another module's business."""
+"""Reading with GDAL, through Arrow where pyarrow is installed."""
 
 from __future__ import annotations
 
-import gc
+import json
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+import shapely
 from pyproj import CRS
 
 from arcgis_export_widgets.errors import LoadError
+from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.loading.detect import Kind, Source
-from arcgis_export_widgets.loading.matching import Part
-from arcgis_export_widgets.loading.readers import feature_collection
-from arcgis_export_widgets.loading.readers.csv import csv_names, read_csv, with_points
-from arcgis_export_widgets.loading.readers.dbf_encoding import true_encoding
-from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
+from arcgis_export_widgets.loading.readers.source import Reading, Source
 from arcgis_export_widgets.loading.restore.column_names import full_names
-from arcgis_export_widgets.loading.selection import EVERYTHING, Selection
+from arcgis_export_widgets.loading.selection import EVERYTHING, Bounds
+from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
 
-_ARROW = find_spec("pyarrow") is not None  # quicker, keeps measures, and other threads run meanwhile
-_COUNTER = "fid"  # what GDAL calls a row number that comes from no layer
-_WITH_IDS = {Kind.GEODATABASE, Kind.GEOPACKAGE}
-_DBF = {Kind.SHAPEFILE, Kind.DBF}
+_ARROW = find_spec("pyarrow") is not None  # faster, keeps measures, and other threads run meanwhile
+_COUNTER = "fid"  # GDAL's name for a row number that comes from no layer
 _WGS84_WITH_HEIGHT = 4979
-_EXACT = 2**53  # beyond it floating-point numbers skip whole ones
-GDAL_ERRORS = (
+_EXACT = 2**53  # floating-point numbers beyond it skip integers
+_NULLABLE = {"bool": pd.BooleanDtype(), "int8": pd.Int8Dtype(), "int16": pd.Int16Dtype(), "int32": pd.Int32Dtype(),
+             "int64": pd.Int64Dtype()}  # fmt: skip
+"""Types with room for a gap, so that a column has the same type whether or not one of its rows has a gap."""
+_ERRORS = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
     pyogrio.errors.FeatureError,
     pyogrio.errors.GeometryError,
+    UnicodeDecodeError,
 )
 
 
-def read(source: Source, expected: ExpectedLayer | None, selection: Selection = EVERYTHING) -> pd.DataFrame:
-    """Read one layer: a GeoDataFrame if it has geometry, else a DataFrame.
+class GdalSource(Source):
+    """A layer that GDAL reads."""
 
-    Raises
-    ------
-    LoadError
-        If the file is damaged.
-    """
-    with no_garbage_collection():
-        if source.kind is Kind.CSV:
-            return read_csv(source, expected, selection)
-        if source.kind is Kind.FEATURE_COLLECTION and source.content is not None:
-            return feature_collection.to_frame(source.content)
-        with gdal_errors(source):
-            frame = in_two_dimensions(_read_with_gdal(source, expected, selection))
-    return with_points(frame, expected) if source.kind is Kind.EXCEL else frame
+    reads_columns: ClassVar[bool] = True
+    """Whether the columns that are not wanted can be left out when reading."""
+
+    @classmethod
+    def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
+        """List the layers of a file, in its own order."""
+        if not export_format.facts.holds_layers:
+            return [cls(path, export_format, path.stem)]
+        try:
+            names = pyogrio.list_layers(path)[:, 0]
+        except pyogrio.errors.DataSourceError as error:
+            raise LoadError(
+                say(
+                    "{file} cannot be opened as {kind}; it may be damaged. Download it again.",
+                    file=path.name,
+                    kind=export_format.facts.label,
+                )
+            ) from error
+        return [cls(path, export_format, str(name)) for name in names]
+
+    def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
+        """Read the layer."""
+        with self._named_errors():
+            options, id_field = self._reading_options(reading)
+        if not _ARROW:
+            with self._named_errors():
+                frame = self._without_arrow(options, id_field)
+            yield frame
+            return
+        with ExitStack() as stack:  # nothing that the process shares stays changed while the caller has a batch
+            with self._named_errors():
+                meta, reader = stack.enter_context(
+                    pyogrio.open_arrow(
+                        self.path, use_pyarrow=True, datetime_as_string=True,
+                        **({"batch_size": reading.rows} if reading.rows else {}), **options,
+                    )
+                )  # fmt: skip
+                tables = _tables(reader, reading.rows)
+            while True:
+                with self._named_errors():
+                    table = next(tables, None)
+                    if table is None:
+                        return
+                    frame = _frame(table, meta, id_field, reading.as_text)
+                del table
+                yield frame
+
+    def field_names(self) -> list[str]:
+        """Names of the fields, and of the ids that a database stores apart from them."""
+        with self._named_errors():
+            info = pyogrio.read_info(self.path, **self.opening_options())
+        return [*filter(None, [self._id_field(info)]), *map(str, info["fields"])]
+
+    def extent(self) -> tuple[Bounds | None, CRS | None] | None:
+        """Bounds of all rows, and their coordinate system."""
+        with self._named_errors():
+            info = pyogrio.read_info(self.path, force_total_bounds=True, **self.opening_options())
+        return info["total_bounds"], CRS.from_user_input(info["crs"]) if info["crs"] else None
+
+    def opening_options(self) -> dict[str, Any]:
+        """Options by which pyogrio finds the layer and reads its texts correctly."""
+        return {} if self.layer == self.path.stem else {"layer": self.layer}
+
+    def _id_field(self, info: dict[str, Any]) -> str | None:
+        named = self.export_format.facts.has_row_ids and info["fid_column"] not in {"", _COUNTER}
+        return info["fid_column"] if named else None
+
+    def _reading_options(self, reading: Reading) -> tuple[dict[str, Any], str | None]:
+        """Options for pyogrio's readers, and the field that its row numbers are; None if they are no field."""
+        options, selection = self.opening_options(), reading.selection
+        if not self.export_format.facts.has_row_ids and selection is EVERYTHING:
+            return options, None
+        info = pyogrio.read_info(self.path, **options)
+        definition = reading.expected.definition if reading.expected else None
+        if selection.columns is not None and self.reads_columns:
+            columns = [str(name) for name in info["fields"]]
+            names = full_names(columns, definition.fields, self.export_format) if definition else {}
+            options["columns"] = [name for name in columns if selection.wants(names.get(name, name), definition)]
+        if selection.box is not None and info["geometry_type"] is not None:
+            options["bbox"] = selection.bounds(CRS.from_user_input(info["crs"]) if info["crs"] else None)
+        id_field = self._id_field(info)
+        if id_field is None or not selection.wants(id_field, definition):
+            return options, None
+        return options | {"return_fids": True}, id_field
+
+    def _without_arrow(self, options: dict[str, Any], id_field: str | None) -> pd.DataFrame:
+        """Read all rows through numpy; the types are those that Arrow gives."""
+        options = {"fid_as_index" if name == "return_fids" else name: value for name, value in options.items()}
+        with gc_paused():
+            frame = pyogrio.read_dataframe(self.path, use_arrow=False, **options)
+        declared = pyogrio.read_info(self.path, **self.opening_options())
+        types = dict(zip(declared["fields"], declared["dtypes"], strict=True))
+        of_64_bits = [name for name in frame.columns if types.get(name) == "int64" and frame[name].dtype == "float64"]
+        if rounded := [name for name in of_64_bits if frame[name].abs().max() >= _EXACT]:
+            # read them once more, as texts
+            terms = ", ".join(f'CAST("{name}" AS character(20)) AS "{name}"' for name in rounded)
+            sql = f'SELECT {terms} FROM "{declared["layer_name"]}"'  # noqa: S608  names from the file itself
+            box = {name: value for name, value in options.items() if name == "bbox"}
+            texts = pyogrio.read_dataframe(self.path, sql=sql, sql_dialect="OGRSQL", read_geometry=False, **box)
+            for name in rounded:
+                frame[name] = pd.to_numeric(texts[name].astype("object"), dtype_backend="numpy_nullable").to_numpy()
+        for name, known in types.items():
+            if name in frame.columns and known in _NULLABLE:
+                frame[name] = frame[name].astype(_NULLABLE[known])
+            elif name in frame.columns and isinstance(frame[name].dtype, pd.DatetimeTZDtype):
+                frame[name] = frame[name].dt.tz_convert("UTC")
+        if id_field is not None and id_field not in frame.columns:
+            frame.insert(0, id_field, pd.array(frame.index, dtype="Int64"))
+        return _in_two_dimensions(frame.reset_index(drop=True))
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """What GDAL says of a damaged file, as an error of ours; its remarks on measures and texts are not needed."""
+        try:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Measured .M. geometry types", UserWarning)
+                # what no date or JSON can be made of stays the text it is
+                warnings.filterwarnings("ignore", "Error parsing datetimes|Could not parse column", UserWarning)
+                yield
+        except _ERRORS as error:
+            raise LoadError(
+                say(
+                    "{file} cannot be read as {kind}: {error}",
+                    file=self.path.name,
+                    kind=self.export_format.facts.label,
+                    error=error,
+                )
+            ) from error
 
 
-def names_in(part: Part) -> list[str]:
-    """Names of all fields of a layer: by its definition, or where nobody knows it as the file has them."""
-    if part.definition is not None:
-        return [field.name for field in part.definition.fields]
-    source = part.source
-    if source.kind is Kind.CSV:
-        return csv_names(source)
-    if source.kind is Kind.FEATURE_COLLECTION and source.content is not None:
-        return list(map(str, feature_collection.to_frame(source.content).columns))
-    with gdal_errors(source):
-        info = pyogrio.read_info(source.path, **opening_options(source))
-    ids = [info["fid_column"]] if source.kind in _WITH_IDS and info["fid_column"] not in {"", _COUNTER} else []
-    return [*ids, *map(str, info["fields"])]
+def _tables(reader: Any, rows: int | None) -> Iterator[Any]:
+    """Arrow tables of the rows: one of all, or one of each batch."""
+    import pyarrow as pa  # noqa: PLC0415  an extra
+
+    if rows is None:
+        yield reader.read_all()
+        return
+    is_empty = True
+    for batch in reader:
+        if batch.num_rows:
+            is_empty = False
+            yield pa.Table.from_batches([batch])
+    if is_empty:
+        yield reader.schema.empty_table()
 
 
-def opening_options(source: Source) -> dict[str, Any]:
-    """Options by which pyogrio finds the layer and reads its texts rightly."""
-    options: dict[str, Any] = {} if source.layer == source.path.stem else {"layer": source.layer}
-    if source.kind is Kind.EXCEL:
-        options["HEADERS"] = "FORCE"  # else a sheet of nothing but texts loses its names
-    if source.kind in _DBF and (encoding := true_encoding(source.path)) is not None:
-        options["encoding"] = encoding
-    return options
+def _frame(table: Any, meta: dict[str, Any], id_field: str | None, as_text: frozenset[str]) -> pd.DataFrame:
+    frame = table.to_pandas(types_mapper=lambda arrow_type: _NULLABLE.get(str(arrow_type)), self_destruct=True)
+    for name, dtype, subtype in zip(meta["fields"], meta["dtypes"], meta["ogr_subtypes"], strict=True):
+        if name in as_text:
+            continue
+        if dtype is not None and dtype.startswith("datetime") and dtype != "datetime64[D]":
+            frame[name] = _moments(frame[name])
+        elif subtype == "OFSTJSON":
+            frame[name] = _parsed(frame[name])
+    numbers = meta["fid_column"] or "OGC_FID"
+    if id_field is not None and numbers != id_field and numbers in frame.columns:
+        known = id_field in frame.columns
+        frame = frame.drop(columns=numbers) if known else frame.rename(columns={numbers: id_field})
+    column = meta["geometry_name"] or "wkb_geometry"
+    if column not in frame.columns:
+        return frame
+    wkb = frame.pop(column).to_numpy(dtype="object")
+    with gc_paused():
+        geometry = shapely.from_wkb(wkb)
+    return _in_two_dimensions(gpd.GeoDataFrame(frame, geometry=geometry, crs=meta["crs"]))
 
 
-def gdal_options(source: Source, expected: ExpectedLayer | None, selection: Selection) -> dict[str, Any]:
-    """Options for pyogrio's readers: which layer, which columns, which box, and whether row numbers are its ids."""
-    options = opening_options(source)
-    if source.kind not in _WITH_IDS and selection is EVERYTHING:
-        return options
-    info = pyogrio.read_info(source.path, **options)
-    definition = expected.definition if expected else None
-    # KML's names are sorted out after reading, and reading less of it would save no time
-    if selection.columns is not None and source.kind not in {Kind.KML, Kind.EXCEL}:
-        columns = [str(name) for name in info["fields"]]
-        in_geodatabase = source.kind is Kind.GEODATABASE
-        names = full_names(columns, definition.fields, in_geodatabase=in_geodatabase) if definition else {}
-        options["columns"] = [name for name in columns if selection.wants(names.get(name, name), definition)]
-    if selection.box is not None and info["geometry_type"] is not None:
-        options["bbox"] = selection.bounds(CRS.from_user_input(info["crs"]) if info["crs"] else None)
-    id_field = info["fid_column"]
-    if source.kind in _WITH_IDS and id_field not in {"", _COUNTER} and selection.wants(id_field, definition):
-        options["fid_as_index"] = True
-        options["id_field"] = id_field
-    return options
-
-
-def _read_with_gdal(source: Source, expected: ExpectedLayer | None, selection: Selection) -> pd.DataFrame:
-    options = gdal_options(source, expected, selection)
-    id_field = options.pop("id_field", None)
-    if _ARROW:
-        frame = pyogrio.read_dataframe(
-            source.path, use_arrow=True, arrow_to_pandas_kwargs={"types_mapper": exact_integers}, **options
-        )
+def _moments(texts: pd.Series) -> pd.Series:
+    """Timestamps, in UTC if the file says their zones; texts that are no timestamps stay as they are."""
+    if pd.api.types.is_datetime64_any_dtype(texts):  # GDAL before 3.11
+        moments = texts
     else:
-        frame = _with_exact_integers(pyogrio.read_dataframe(source.path, use_arrow=False, **options), source, options)
-    return _with_ids(frame, id_field) if id_field else frame
+        try:
+            moments = pd.to_datetime(texts, format="ISO8601")
+        except (ValueError, TypeError):
+            moments = texts.astype("object")
+        if not pd.api.types.is_datetime64_any_dtype(moments):  # of several zones
+            try:
+                moments = pd.to_datetime(texts, format="ISO8601", utc=True)
+            except (ValueError, TypeError):
+                return texts
+    return (moments if moments.dt.tz is None else moments.dt.tz_convert("UTC")).dt.as_unit("ms")
 
 
-def in_two_dimensions(frame: pd.DataFrame) -> pd.DataFrame:
+def _parsed(texts: pd.Series) -> pd.Series:
+    """What the JSON in the texts says; texts that are no JSON stay as they are."""
+    try:
+        return pd.Series([json.loads(text) if isinstance(text, str) else text for text in texts],
+                         index=texts.index, dtype="object")  # fmt: skip
+    except ValueError:
+        return texts
+
+
+def _in_two_dimensions(frame: pd.DataFrame) -> pd.DataFrame:
     """WGS 84 by its usual code: of a GeoJSON with heights GDAL says EPSG:4979, which no other format would say."""
     if isinstance(frame, gpd.GeoDataFrame) and frame.crs is not None and frame.crs.to_epsg() == _WGS84_WITH_HEIGHT:
         return frame.set_crs(4326, allow_override=True)
     return frame
-
-
-def exact_integers(arrow_type: Any) -> Any:
-    """The pandas type for whole numbers of 64 bits, as floating-point numbers would round them beside a gap."""
-    return pd.Int64Dtype() if str(arrow_type) == "int64" else None
-
-
-def _with_exact_integers(frame: pd.DataFrame, source: Source, options: dict[str, Any]) -> pd.DataFrame:
-    """Read whole numbers once more, as texts, where a gap made rounded numbers of them."""
-    declared = pyogrio.read_info(source.path, **{k: v for k, v in options.items() if k in {"layer", "HEADERS"}})
-    of_64_bits = [n for n, d in zip(declared["fields"], declared["dtypes"], strict=True) if d == "int64"]
-    bent = [n for n in of_64_bits if n in frame and frame[n].dtype == "float64" and frame[n].abs().max() >= _EXACT]
-    if bent:
-        terms = ", ".join(f'CAST("{name}" AS character(20)) AS "{name}"' for name in bent)
-        sql = f'SELECT {terms} FROM "{declared["layer_name"]}"'  # noqa: S608  names from the file itself
-        box = {k: v for k, v in options.items() if k == "bbox"}
-        texts = pyogrio.read_dataframe(source.path, sql=sql, sql_dialect="OGRSQL", read_geometry=False, **box)
-        for name in bent:
-            frame[name] = texts[name].to_numpy(dtype="object")
-    return frame
-
-
-def _with_ids(frame: pd.DataFrame, id_field: str) -> pd.DataFrame:
-    """Make a column of the ids a database keeps apart from its fields."""
-    if id_field in frame.columns:
-        return frame.reset_index(drop=True)
-    ids = frame.index.to_numpy()
-    frame = frame.reset_index(drop=True)
-    frame.insert(0, id_field, ids)
-    return frame
-
-
-@contextmanager
-def gdal_errors(source: Source) -> Iterator[None]:
-    """What GDAL says of a damaged file, as an error of ours; what it says of measures and texts is dealt with here."""
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Measured .M. geometry types", UserWarning)
-            # what no date or JSON can be made of stays the text it is
-            warnings.filterwarnings("ignore", "Error parsing datetimes|Could not parse column", UserWarning)
-            yield
-    except (*GDAL_ERRORS, UnicodeDecodeError) as error:
-        raise LoadError(
-            say("{file} cannot be read as {kind}: {error}", file=source.path.name, kind=source.kind.value, error=error)
-        ) from error
-
-
-@contextmanager
-def no_garbage_collection() -> Iterator[None]:
-    """Hold the collector off while arrays of geometries are made: it would look at each again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

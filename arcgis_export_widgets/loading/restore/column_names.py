@@ -5,26 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.model.fields import Field, FieldType
 
 _SHORT_BYTES = 10
 _GEODATABASE_BYTES = 64
-KML_PARTS = frozenset({
-    "id", "Name", "description", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility",
-    "drawOrder", "icon", "heading", "tilt", "roll", "snippet",
-})  # fmt: skip
-"""What KML has of its own for every placemark, as GDAL calls it."""
 
 
-def full_names(columns: Iterable[str], fields: Sequence[Field], *, in_geodatabase: bool = False) -> dict[str, str]:
-    """Full field name by column, for the columns that are called otherwise than their field.
+def full_names(
+    columns: Iterable[str], fields: Sequence[Field], export_format: ExportFormat | None = None
+) -> dict[str, str]:
+    """Full field name by column, for the columns that have another name than their field.
 
-    In a geodatabase the name as it makes it comes first: where it knows both ``a b`` and ``a_b``, its ``a_b`` is the
-    former. Then comes the same name in any case, then the name as a shapefile cuts it. Columns of a geometry should not
-    be among `columns`.
+    The name that a geodatabase makes comes first: if the layer has both ``a b`` and ``a_b``, the geodatabase's ``a_b``
+    is the former. Then comes the same name in any case, then the name as a shapefile cuts it. Do not include the
+    geometry in `columns`.
     """
     columns = list(columns)
-    renames = _geodatabase_renames(columns, fields) if in_geodatabase else {}
+    renames = _geodatabase_renames(columns, fields) if export_format is ExportFormat.FILE_GEODATABASE else {}
     exact = {field.name for field in fields} & (set(columns) - set(renames)) - set(renames.values())
     left = {column.lower(): column for column in reversed(columns) if column not in exact | set(renames)}
     open_fields = []
@@ -81,19 +79,6 @@ def _unique(names: Iterable[str], size_bytes: int) -> list[str]:
         taken.add(candidate.lower())
         short.append(candidate)
     return short
-
-
-def kml_twins(columns: Iterable[str], fields: Sequence[Field]) -> dict[str, str]:
-    """The part of KML beside each column that GDAL numbered (``NAME2``) because a field is called as that part is."""
-    columns = set(columns)
-    by_lower = {part.lower(): part for part in KML_PARTS}
-    names = {field.name for field in fields}
-    twins = {}
-    for field in fields:
-        part, twin = by_lower.get(field.name.lower()), f"{field.name}2"
-        if part in columns and twin in columns and twin not in names:
-            twins[twin] = str(part)
-    return twins
 
 
 def _cut(name: str, size_bytes: int) -> str:

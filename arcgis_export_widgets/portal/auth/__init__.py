@@ -1,30 +1,25 @@
-"""Who asks, and how one signs in: each way is an `Auth`.
+"""Signing in: each method makes an `Auth`, which knows the token to send; `registry` lists the methods.
 
-An `Auth` says which token to send and how to get a fresh one. None shows a secret in its repr, and none is asked to
-send its token anywhere but to the portal and its own servers: that is the session's business.
+No `Auth` shows a secret in its repr. The session decides where a token may be sent: to the portal and its own servers.
 """
 
 from arcgis_export_widgets.portal.auth.application import ClientAuth
 from arcgis_export_widgets.portal.auth.browser import CodeSignIn
-from arcgis_export_widgets.portal.auth.credentials import choose
-from arcgis_export_widgets.portal.auth.gis import GisAuth
 from arcgis_export_widgets.portal.auth.loopback import LoopbackSignIn
-from arcgis_export_widgets.portal.auth.oauth import CodeAuth
 from arcgis_export_widgets.portal.auth.password import PasswordAuth
-from arcgis_export_widgets.portal.auth.protocol import Auth, PostForm
+from arcgis_export_widgets.portal.auth.protocol import Auth
+from arcgis_export_widgets.portal.auth.registry import METHODS, Credentials
 from arcgis_export_widgets.portal.auth.tokens import Anonymous, ApiKeyAuth, TokenAuth
 
 __all__ = [
+    "METHODS",
     "Anonymous",
     "ApiKeyAuth",
     "Auth",
     "ClientAuth",
-    "CodeAuth",
     "CodeSignIn",
-    "GisAuth",
+    "Credentials",
     "LoopbackSignIn",
     "PasswordAuth",
-    "PostForm",
     "TokenAuth",
-    "choose",
 ]

@@ -1,18 +1,23 @@
-"""An application's own credentials."""
+"""Signing in as an application, with a client id and secret."""
 
 from __future__ import annotations
 
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.auth.expiring import ExpiringAuth, Issued
-from arcgis_export_widgets.portal.auth.protocol import PostForm, checked_secret, refuse_unencrypted
+from arcgis_export_widgets.portal.auth.protocol import (
+    ExpiringAuth,
+    Issued,
+    PostForm,
+    checked_secret,
+    refuse_unencrypted,
+)
 
 _TOKEN_MINUTES = 120
 
 
 class ClientAuth(ExpiringAuth):
-    """OAuth 2.0 credentials of an application, exchanged for tokens that belong to no member.
+    """OAuth 2.0 credentials of an application, exchanged for tokens that do not belong to a member.
 
-    Such a token sees what is shared with the application; it owns nothing, so it cannot run exports.
+    Such a token gives access to what is shared with the application. It owns nothing, so it cannot run exports.
     Source: https://developers.arcgis.com/documentation/security-and-authentication/app-authentication/
 
     Parameters
@@ -20,7 +25,7 @@ class ClientAuth(ExpiringAuth):
     client_id, client_secret
         As the portal shows them for the registered application.
     portal_url
-        Where it is registered.
+        Address of the portal where it is registered.
 
     Raises
     ------
@@ -50,13 +55,8 @@ class ClientAuth(ExpiringAuth):
 
     @property
     def _refusal(self) -> str:
-        if self.source:
-            told = say(
-                "{portal} does not accept this client id and secret (from {source}).",
-                portal=self._portal_url,
-                source=say(self.source),
-            )
-        else:
-            told = say("{portal} does not accept this client id and secret.", portal=self._portal_url)
-        advice = say("Compare both with the application's page in the portal; a secret may have been replaced there.")
-        return f"{told} {advice}"
+        return say(
+            "{portal} does not accept this client id and secret. Compare both with the application's page in the "
+            "portal; a secret may have been replaced there.",
+            portal=self._portal_url,
+        )

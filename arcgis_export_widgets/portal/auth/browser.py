@@ -1,6 +1,7 @@
-"""Signing in at the portal's own page, with OAuth 2.0 and PKCE: for accounts with a login of their organisation, too.
+"""Signing in on the portal's own page, with OAuth 2.0 and PKCE. It also works for an organisation's own login.
 
-Sources: https://developers.arcgis.com/rest/users-groups-and-items/authorize/ and RFC 7636.
+Sources: https://developers.arcgis.com/rest/users-groups-and-items/authorize/,
+https://developers.arcgis.com/rest/users-groups-and-items/token/ and RFC 7636.
 """
 
 from __future__ import annotations
@@ -9,24 +10,85 @@ import base64
 import hashlib
 import os
 import secrets
+import time
+from collections.abc import Mapping
 from html import escape
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from arcgis_export_widgets.errors import AuthError, RequestError
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.auth.oauth import CodeAuth
-from arcgis_export_widgets.portal.auth.protocol import checked_secret, refuse_unencrypted
+from arcgis_export_widgets.portal.auth.protocol import (
+    ExpiringAuth,
+    Issued,
+    PostForm,
+    checked_secret,
+    refuse_unencrypted,
+)
 from arcgis_export_widgets.portal.http.addresses import portal_url
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
-"""In place of an address: the portal shows the code on a page, to be copied."""
+"""In place of a redirect address: the portal shows the code on a page, to be copied."""
+_EXCHANGE_BEFORE_S = 86_400.0
+
+
+class CodeAuth(ExpiringAuth):
+    """A code from the portal's page, exchanged for tokens; a refresh token renews them.
+
+    Made by `CodeSignIn.finish` and `LoopbackSignIn.wait`.
+    """
+
+    kind = "OAuth 2.0"
+    advice = mark("Sign in again on the portal's page; the sign-in was ended or has expired.")
+
+    def __init__(self, portal_url: str, client_id: str, redirect_uri: str, code: str, verifier: str) -> None:
+        super().__init__()
+        self._portal_url = portal_url
+        self._client = {"client_id": client_id}
+        self._redirect = {"redirect_uri": redirect_uri}
+        self._code: dict[str, str] | None = {"code": code, "code_verifier": verifier}
+        self._refresh: dict[str, str] | None = None
+        self._exchange_at_s = float("inf")
+
+    def _issue(self, post: PostForm) -> Issued:
+        if self._code is not None:
+            grant = {"grant_type": "authorization_code"} | self._code | self._redirect
+        elif self._refresh is None:
+            raise AuthError(say("There is no refresh token."))
+        elif time.time() > self._exchange_at_s:
+            grant = {"grant_type": "exchange_refresh_token"} | self._refresh | self._redirect
+        else:
+            grant = {"grant_type": "refresh_token"} | self._refresh
+        answer = post("oauth2/token", self._client | grant)
+        issued = Issued.from_oauth(answer)
+        self._remember(answer)
+        return issued
+
+    def _remember(self, answer: Mapping[str, Any]) -> None:
+        self._code = None
+        if answer.get("refresh_token"):
+            self._refresh = {"refresh_token": str(answer["refresh_token"])}
+            lifetime_s = float(answer.get("refresh_token_expires_in") or 0)
+            # a refresh token that is about to expire is exchanged for a new one
+            margin_s = min(_EXCHANGE_BEFORE_S, lifetime_s / 10)
+            self._exchange_at_s = time.time() + lifetime_s - margin_s if lifetime_s else float("inf")
+
+    @property
+    def _refusal(self) -> str:
+        if self._code is not None:
+            return say(
+                "{portal} does not accept this code. A code works once and for a few minutes: open the sign-in page "
+                "again.",
+                portal=self._portal_url,
+            )
+        return say("The sign-in to {portal} has ended. Sign in again on the portal's page.", portal=self._portal_url)
 
 
 class CodeSignIn:
-    """Sign in on the portal's own page, in two steps that work wherever there is a browser somewhere.
+    """Sign in on the portal's own page, in two steps: open the page, then copy the code it shows.
 
-    This is how accounts sign in that have two factors, or belong to an organisation's own login. It works on Binder
-    and hubs, where nothing can listen for the browser to come back.
+    For accounts with two-factor authentication or an organisation's own login. It also works on Binder and hubs, where
+    nothing can listen for the browser to come back.
 
     Parameters
     ----------
@@ -36,9 +98,9 @@ class CodeSignIn:
         Of an application registered in the portal with the redirect address ``urn:ietf:wg:oauth:2.0:oob``;
         None for the environment's ``ARCGIS_CLIENT``.
     redirect_uri
-        Where the page sends the code; as registered.
+        Where the page sends the code, as registered.
     expiration_minutes
-        For how long the portal shall let tokens be renewed without signing in again.
+        How long tokens may be renewed without signing in again.
 
     Attributes
     ----------
@@ -80,7 +142,7 @@ class CodeSignIn:
 
     @property
     def url(self) -> str:
-        """Address of the portal's sign-in page; holds no secret."""
+        """Address of the portal's sign-in page; contains no secret."""
         challenge = base64.urlsafe_b64encode(hashlib.sha256(self._verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
             "client_id": self.client_id,
@@ -94,17 +156,17 @@ class CodeSignIn:
         return f"{self.portal_url}/sharing/rest/oauth2/authorize?{urlencode(query)}"
 
     def finish(self, answer: str) -> CodeAuth:
-        """Finish with what the page gave.
+        """Finish with the code that the page shows.
 
         Parameters
         ----------
         answer
-            The code, or the whole title or address of the page that shows it.
+            The code, or the complete title or address of the page that shows it.
 
         Returns
         -------
         CodeAuth
-            For ``Portal(..., auth=...)``, which exchanges the code.
+            For ``Portal(..., auth=...)``, which exchanges the code for a token.
 
         Raises
         ------
@@ -116,7 +178,7 @@ class CodeSignIn:
         code = self._code_in(answer.strip())
         if not code or not code.isprintable() or " " in code:
             raise RequestError(
-                say("That is no code. Sign in at the page, then copy the code it shows, whole and alone.")
+                say("That is not a code. Sign in on the page, then copy the code it shows and nothing else.")
             )
         return CodeAuth(self.portal_url, self.client_id, self._redirect_uri, code, self._verifier)
 
@@ -126,7 +188,8 @@ class CodeSignIn:
         returned = dict(parse_qsl(urlsplit(answer).query))
         if returned.get("state", self._state) != self._state:
             raise AuthError(
-                say("This address belongs to another sign-in. Open the url of this one."), url=self.portal_url
+                say("This address belongs to another sign-in. Open the address of this one (its `url`)."),
+                url=self.portal_url,
             )
         if "error" in returned:
             reason = returned.get("error_description") or returned["error"]

@@ -1,142 +1,204 @@
-"""Which credentials count: arguments, then environment, then keyring, then netrc."""
+"""Where credentials come from: the arguments first, then the environment, the keyring, and netrc.
+
+The environment variables have the names that Esri's R packages use
+(https://developers.arcgis.com/r-bridge/authentication/connecting-to-a-portal/).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import logging
+import netrc
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.auth.application import ClientAuth
-from arcgis_export_widgets.portal.auth.environment import (
-    environment_host,
-    environment_user,
-    from_environment,
-)
-from arcgis_export_widgets.portal.auth.gis import GisAuth
-from arcgis_export_widgets.portal.auth.password import PasswordAuth
-from arcgis_export_widgets.portal.auth.protocol import Auth, refuse_unencrypted
-from arcgis_export_widgets.portal.auth.stored import from_keyring, from_netrc
-from arcgis_export_widgets.portal.auth.tokens import Anonymous, ApiKeyAuth, TokenAuth
-from arcgis_export_widgets.portal.http.addresses import portal_url
+from arcgis_export_widgets.portal.auth.method import SignInMethod
+from arcgis_export_widgets.portal.auth.protocol import Auth
+from arcgis_export_widgets.portal.auth.tokens import Anonymous
+from arcgis_export_widgets.portal.http.addresses import is_arcgis_online, portal_url
 
-_STORES = ((mark("the keyring"), from_keyring), ("netrc", from_netrc))
+logger = logging.getLogger(__name__)
 
 
-def choose(
-    url: str | None,
-    *,
-    username: str | None = None,
-    password: str | None = None,
-    token: str | None = None,
-    api_key: str | None = None,
-    client_id: str | None = None,
-    client_secret: str | None = None,
-    gis: Any = None,
-    auth: Auth | None = None,
-    anonymous: bool = False,
+def environment_host() -> str:
+    """The portal that ``ARCGIS_HOST`` names; ArcGIS Online without it."""
+    return portal_url(os.environ.get("ARCGIS_HOST") or "https://www.arcgis.com")
+
+
+def given_credentials(
+    methods: Iterable[SignInMethod], url: str | None, arguments: Mapping[str, object]
 ) -> tuple[str, Auth]:
-    """The portal's address and how to sign in, from the arguments of `PortalClient`.
+    """The portal's address and how to sign in, from the arguments of `Portal`; those that are None are not given.
+
+    Raises
+    ------
+    TypeError
+        If there is no such argument.
+    RequestError
+        If the arguments do not belong together, or something is missing and found nowhere.
+    """
+    methods = tuple(methods)
+    owners = {argument.name: method for method in methods for argument in method.arguments}
+    for name in arguments:
+        if name not in owners:
+            raise TypeError(f"Portal() got an unexpected keyword argument {name!r}; it takes: {', '.join(owners)}")
+    given = {name: value for name, value in arguments.items() if value is not None and value is not False}
+    chosen = {owners[name] for name in given}
+    if len(chosen) > 1:
+        raise RequestError(say("Sign in one way, not several: {ways}.", ways=", ".join(given)))
+    method = chosen.pop() if chosen else None
+    if url is None:
+        url = method.portal_of(**given) if method and method.portal_of else environment_host()
+    address = portal_url(url)
+    return address, _complete(method, address, given) if method else found_credentials(methods, address)
+
+
+def found_credentials(methods: Iterable[SignInMethod], address: str, *, required: bool = False) -> Auth:
+    """What environment, keyring or netrc hold for the portal at `address`; `Anonymous` if they hold nothing.
+
+    Methods are tried in their order. Nothing is used for another portal than ``ARCGIS_HOST``.
+
+    Parameters
+    ----------
+    required
+        Whether the user asked for these credentials. Then, without ``ARCGIS_HOST``, the variables are for the portal at
+        `address`, rather than for ArcGIS Online, and finding nothing is an error.
 
     Raises
     ------
     RequestError
-        If the arguments do not go together, or name a user whose password is nowhere.
+        If there is a secret without the name that belongs to it, or a name whose secret is found nowhere.
     """
-    existing = GisAuth(gis) if gis is not None else None
-    if url is None:
-        url = environment_host() if existing is None else existing.portal_url
-    address = portal_url(url)
-    ways: dict[str, Callable[[], Auth] | None] = {
-        say("a user name and password"): (
-            (lambda: _password(address, username, password)) if username or password else None
-        ),
-        say("a token"): (lambda: TokenAuth(token)) if token is not None else None,
-        say("an API key"): (lambda: ApiKeyAuth(api_key)) if api_key is not None else None,
-        say("a client id and secret"): (
-            (lambda: _application(address, client_id, client_secret)) if client_id or client_secret else None
-        ),
-        say("a GIS object"): (lambda: _gis(address, existing)) if existing is not None else None,
-        "auth": (lambda: auth) if auth is not None else None,
-        "anonymous": Anonymous if anonymous else None,
-    }
-    given = {name: way for name, way in ways.items() if way is not None}
-    if len(given) > 1:
-        raise RequestError(say("Sign in one way, not several: {ways}.", ways=", ".join(given)))
-    if not given and (username is not None or password is not None):
-        raise RequestError(say("Signing in takes a user name and a password; one of them is empty."))
-    chosen = next(iter(given.values()))() if given else kept(address)
-    if not isinstance(chosen, Anonymous):
-        refuse_unencrypted(address, mark("What signs one in"))
-    return address, chosen
-
-
-def _password(url: str, username: str | None, password: str | None) -> Auth:
-    if username and password is None:
-        environment = from_environment(url)
-        if isinstance(environment, PasswordAuth) and environment.username == username:
-            return environment
-        if stored := _stored(url, username):
-            return stored
-    if not username:
-        raise RequestError(say("Signing in takes a user name and a password; the user name is missing."))
-    if not password:
-        raise RequestError(
-            say(
-                "There is no password for the user {user}. Give password=getpass(), or keep one in the keyring "
-                '(pip install "arcgis-export-widgets[auth]"; python -m keyring set {url} {user}) or in netrc.',
-                user=username,
-                url=url,
+    methods = tuple(methods)
+    is_meant = (required and not os.environ.get("ARCGIS_HOST")) or _is_same_portal(address, environment_host())
+    held = [(method, _in_environment(method) if is_meant else {}) for method in methods]
+    for method, values in held:
+        if values and len(values) == len(method.arguments):
+            return _from_environment(method, address, values)
+    for method, values in held:
+        if method.login and (auth := _from_stores(method, address, values.get(method.login[0]))) is not None:
+            return auth
+        if method.login and method.login[0] in values:
+            raise RequestError(
+                say(
+                    "{variable} is {user!r}, but there is no {secret}, nor a password in the keyring or netrc. "
+                    "Portal(url, anonymous=True) opens the portal without signing in.",
+                    variable=method.variables[0],
+                    user=values[method.login[0]],
+                    secret=method.variables[-1],
+                )
             )
-        )
-    return PasswordAuth(username, password, url)
-
-
-def _application(url: str, client_id: str | None, client_secret: str | None) -> Auth:
-    if not client_id or not client_secret:
-        if not client_id:
-            told = say("An application signs in with a client id and secret; the client id is missing.")
-        else:
-            told = say("An application signs in with a client id and secret; the client secret is missing.")
-        advice = say("To sign in as yourself with a client id, use CodeSignIn.")
-        raise RequestError(f"{told} {advice}")
-    return ClientAuth(client_id, client_secret, url)
-
-
-def _gis(url: str, existing: GisAuth) -> Auth:
-    if url != portal_url(existing.portal_url):
+    if required:
         raise RequestError(
             say(
-                "The GIS object is signed in to {portal}, not to {other}.",
-                portal=portal_url(existing.portal_url),
-                other=url,
-            )
-        )
-    return existing if existing.is_signed_in else Anonymous()
-
-
-def kept(url: str, *, asked_for: bool = False) -> Auth:
-    """What is kept for the portal at `url` in the environment, the keyring or netrc; `Anonymous` if nothing is."""
-    if (found := from_environment(url, asked_for=asked_for)) is not None:
-        return found
-    username = environment_user(url, asked_for=asked_for)
-    if (stored := _stored(url, username)) is not None:
-        return stored
-    if username is not None:
-        raise RequestError(
-            say(
-                "ARCGIS_USER is {user!r}, but there is no ARCGIS_PASSWORD, nor a password in the keyring or netrc. "
-                "Portal(url, anonymous=True) looks around without signing in.",
-                user=username,
+                "There are no credentials for {portal}. Set {variables}; for another portal than ArcGIS Online, set "
+                "ARCGIS_HOST as well. Or store a password in the keyring or netrc.",
+                portal=address,
+                variables=say(", or ").join(_and(method.variables) for method in methods if method.variables),
             )
         )
     return Anonymous()
 
 
-def _stored(url: str, username: str | None) -> Auth | None:
-    for source, look in _STORES:
-        if found := look(url, username):
-            auth = PasswordAuth(*found, url)
+def _complete(method: SignInMethod, address: str, given: Mapping[str, object]) -> Auth:
+    """Sign in with what was given; a secret that was not is looked for under the name that was."""
+    missing = [argument for argument in method.arguments if argument.name not in given]
+    if not missing:
+        return method.build(address, **given)
+    if all(argument.is_secret for argument in missing):
+        held = _in_environment(method) if _is_same_portal(address, environment_host()) else {}
+        if len(held) == len(method.arguments) and given.items() <= held.items():
+            return _from_environment(method, address, held)
+        if method.login and (auth := _from_stores(method, address, str(given[method.login[0]]))) is not None:
+            return auth
+    raise RequestError(say(missing[0].missing, url=address, **given))
+
+
+def _in_environment(method: SignInMethod) -> dict[str, str]:
+    values = {argument.name: os.environ.get(argument.variable, "") for argument in method.arguments}
+    found = {name: value for name, value in values.items() if value}
+    for argument in method.arguments:
+        if found and argument.name not in found and not argument.is_secret:
+            raise RequestError(say("The environment is incomplete: {name} is missing.", name=argument.variable))
+    return found
+
+
+def _from_environment(method: SignInMethod, address: str, values: Mapping[str, str]) -> Auth:
+    auth = method.build(address, **values)
+    auth.source = _and(method.variables)
+    return auth
+
+
+def _from_stores(method: SignInMethod, address: str, user: str | None) -> Auth | None:
+    for source, look_up in _STORES:
+        if method.login and (found := look_up(address, user)):
+            auth = method.build(address, **dict(zip(method.login, found, strict=True)))
             auth.source = source
             return auth
     return None
+
+
+def _is_same_portal(url: str, other: str) -> bool:
+    """Whether both are one portal; all of ArcGIS Online is one."""
+    one, two = urlsplit(url), urlsplit(other)
+    if is_arcgis_online(one.hostname) and is_arcgis_online(two.hostname):
+        return one.scheme == "https"
+    return (one.scheme, one.netloc, one.path) == (two.scheme, two.netloc, two.path)
+
+
+def _and(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return say("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])
+
+
+def _in_keyring(portal_url: str, username: str | None) -> tuple[str, str] | None:
+    """A user's name and password from the keyring, stored under the portal's address; any user's if `username` is None.
+
+    ``keyring set https://www.arcgis.com student`` puts them there.
+    """
+    try:
+        keyring = import_module("keyring")
+    except ImportError:
+        return None
+    try:
+        found = keyring.get_credential(portal_url, username)
+    except keyring.errors.NoKeyringError:
+        return None
+    except keyring.errors.KeyringError as error:
+        logger.warning("the keyring cannot be read: %s", type(error).__name__)
+        return None
+    return (found.username, found.password) if found and found.username and found.password else None
+
+
+def _in_netrc(portal_url: str, username: str | None) -> tuple[str, str] | None:
+    """A user's name and password from netrc, stored under the portal's host; any user's if `username` is None.
+
+    The entry ``default`` is not used: it would be sent to any portal.
+    """
+    path = _netrc_path()
+    if path is None:
+        return None
+    try:
+        hosts = netrc.netrc(str(path)).hosts
+    except (OSError, UnicodeDecodeError, netrc.NetrcParseError) as error:
+        line = getattr(error, "lineno", None)  # the message itself may quote a password
+        logger.warning("%s cannot be read as netrc%s", path, f", line {line}" if line else "")
+        return None
+    host = urlsplit(portal_url).hostname or ""
+    login, _, password = hosts.get(host, ("", "", "")) if host != "default" else ("", "", "")
+    return (login, password) if login and password and username in {None, login} else None
+
+
+def _netrc_path() -> Path | None:
+    if os.environ.get("NETRC"):
+        return Path(os.environ["NETRC"])
+    paths = (Path("~/.netrc").expanduser(), Path("~/_netrc").expanduser())
+    return next((path for path in paths if path.exists()), None)
+
+
+_STORES = ((mark("the keyring"), _in_keyring), ("netrc", _in_netrc))

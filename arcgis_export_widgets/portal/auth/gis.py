@@ -1,4 +1,4 @@
-"""An `arcgis.gis.GIS` that is signed in already. The package `arcgis` itself is not needed here."""
+"""Signing in with an `arcgis.gis.GIS` that is signed in already. The package `arcgis` is not needed for it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.auth.protocol import Auth, PostForm
+from arcgis_export_widgets.portal.auth.tokens import Anonymous
+from arcgis_export_widgets.portal.http.addresses import portal_url
 
 
 class GisAuth(Auth):
-    """The token of a `GIS` object of Esri's Python API, asked for anew each time, since the GIS renews it by itself.
+    """The token of a `GIS` object of Esri's Python API, read anew each time, since the GIS renews it by itself.
 
     Parameters
     ----------
@@ -24,7 +26,7 @@ class GisAuth(Auth):
     """
 
     kind = mark("an arcgis.GIS object")
-    is_member = False  # or an application; the GIS has seen to it
+    is_member = False  # it may be an application; the GIS has checked that
     advice = mark("Sign in again with the GIS object, then open this portal anew.")
 
     def __init__(self, gis: Any) -> None:
@@ -39,10 +41,20 @@ class GisAuth(Auth):
         self._gis = gis
         self.portal_url: str = gis.url
 
-    @property
-    def is_signed_in(self) -> bool:
-        """Whether there is a token at all, rather than an anonymous GIS."""
-        return self._current() is not None
+    def at(self, address: str) -> Auth:
+        """This sign-in for the portal at `address`; `Anonymous` if the GIS is not signed in.
+
+        Raises
+        ------
+        RequestError
+            If the GIS belongs to another portal.
+        """
+        own = portal_url(self.portal_url)
+        if address != own:
+            raise RequestError(
+                say("The GIS object is signed in to {portal}, not to {other}.", portal=own, other=address)
+            )
+        return Anonymous() if self._current() is None else self
 
     def token(self, post: PostForm) -> str | None:  # noqa: ARG002
         """The token the GIS has now."""
@@ -55,5 +67,5 @@ class GisAuth(Auth):
 
     def _current(self) -> str | None:
         token = getattr(self._gis.session.auth, "token", None)
-        token = token() if callable(token) else token  # a method for some ways to sign in
+        token = token() if callable(token) else token  # some of its sign-in methods have a method here
         return str(token) if token else None

@@ -1,4 +1,4 @@
-"""Signing in at the portal's page with a browser on this machine, which brings the code back by itself (RFC 8252)."""
+"""Signing in with a browser on this machine, which returns the code by itself (RFC 8252)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from arcgis_export_widgets.errors import AuthError, RequestError
 from arcgis_export_widgets.language import language, say
-from arcgis_export_widgets.portal.auth.browser import CodeSignIn
-from arcgis_export_widgets.portal.auth.oauth import CodeAuth
+from arcgis_export_widgets.portal.auth.browser import CodeAuth, CodeSignIn
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -25,16 +24,16 @@ _PAGE = """<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"><t
 
 
 class LoopbackSignIn(CodeSignIn):
-    """Signing in with a browser on this very machine, which brings the code back by itself.
+    """Sign in with a browser on this machine, which returns the code by itself.
 
-    A context manager: it listens on the loopback address until it is left. `Portal.from_browser` does all of it.
+    A context manager: it listens on the loopback address until the block ends. `Portal.from_browser` does all of this.
 
     Parameters
     ----------
     url, client_id
         As for `CodeSignIn`. The application must have ``http://127.0.0.1:<port>/`` among its redirect addresses.
     port
-        Where to listen; 0 takes a free one, which not every portal allows.
+        Port to listen on; 0 takes a free one, which not every portal allows.
 
     Raises
     ------
@@ -68,7 +67,7 @@ class LoopbackSignIn(CodeSignIn):
         Raises
         ------
         AuthError
-            If the person refused, or nobody came within `timeout_s` seconds or before `cancel` was set.
+            If the user or the portal refused, or nobody signed in within `timeout_s` seconds, or `cancel` was set.
         """
         until_s = time.monotonic() + timeout_s
         while not self._came_back.wait(_LOOK_S):
@@ -78,7 +77,7 @@ class LoopbackSignIn(CodeSignIn):
                 raise AuthError(
                     say(
                         "Nobody signed in within {seconds:g} s. Open the page's address in a browser on this machine; "
-                        "where the browser is elsewhere, as on Binder and hubs, use CodeSignIn.",
+                        "if the browser is on another one, as on Binder and hubs, use CodeSignIn.",
                         seconds=timeout_s,
                     ),
                     url=self.portal_url,
@@ -93,12 +92,12 @@ class LoopbackSignIn(CodeSignIn):
         self._server.server_close()
 
     def _take(self, path: str) -> bool:
-        """Take what a browser asked for; False if it is not the answer to this sign-in."""
+        """Take what a browser requested; False if it does not answer this sign-in."""
         parts = urlsplit(path)
         returned = dict(parse_qsl(parts.query))
         is_ours = hmac.compare_digest(returned.get("state", "").encode(), self._state.encode())
         if parts.path != "/" or not is_ours or not returned.keys() & {"code", "error"}:
-            return False  # an icon, or an answer that was planted
+            return False  # an icon, or a forged answer
         if not self._came_back.is_set():
             self._answer = f"{self._redirect_uri}?{parts.query}"
             self._came_back.set()
@@ -113,7 +112,7 @@ class LoopbackSignIn(CodeSignIn):
 
 def _handler(take: Callable[[str], bool]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        timeout = 5  # a connection over which nothing comes
+        timeout = 5  # seconds for a connection that sends nothing
 
         def do_GET(self) -> None:
             taken = take(self.path)
@@ -129,6 +128,6 @@ def _handler(take: Callable[[str], bool]) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(page)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing: the address holds the code."""
+            """Log nothing: the address contains the code."""
 
     return Handler

@@ -1,11 +1,10 @@
-"""A user name and password."""
+"""Signing in with a user name and password."""
 
 from __future__ import annotations
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.auth.expiring import ExpiringAuth, Issued
-from arcgis_export_widgets.portal.auth.protocol import PostForm, refuse_unencrypted
+from arcgis_export_widgets.portal.auth.protocol import ExpiringAuth, Issued, PostForm, refuse_unencrypted
 
 TOKEN_MINUTES = 60
 
@@ -18,7 +17,7 @@ class PasswordAuth(ExpiringAuth):
     Parameters
     ----------
     username, password
-        Of a built-in account of the portal. Accounts that sign in through an organisation's own login cannot use this.
+        Of a built-in account of the portal, not of an organisation's own login.
     portal_url
         Tokens are bound to it as referer.
 
@@ -52,21 +51,10 @@ class PasswordAuth(ExpiringAuth):
 
     @property
     def _refusal(self) -> str:
-        if self.source:
-            told = say(
-                "{portal} does not accept this password for the user {user} (from {source}).",
-                portal=self._portal_url,
-                user=self.username,
-                source=say(self.source),
-            )
-        else:
-            told = say(
-                "{portal} does not accept this password for the user {user}.",
-                portal=self._portal_url,
-                user=self.username,
-            )
-        advice = say(
-            "Check both; too many wrong tries lock an account for a while. An account of an organisation's own login "
-            "signs in on the portal's own page instead (in Python: CodeSignIn)."
+        return say(
+            "{portal} does not accept this password for the user {user}. Check both; too many wrong tries lock an "
+            "account for a while. If your account uses your organisation's own login, sign in on the portal's own page "
+            "instead (in Python: CodeSignIn).",
+            portal=self._portal_url,
+            user=self.username,
         )
-        return f"{told} {advice}"

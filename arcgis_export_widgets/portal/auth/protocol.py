@@ -1,36 +1,49 @@
-"""What every way to sign in has in common."""
+"""What sign-in methods have in common: an `Auth` gives the token to send, an `ExpiringAuth` renews it."""
 
 from __future__ import annotations
 
+import threading
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.errors import (
+    AuthError,
+    PortalError,
+    PortalUnreachableError,
+    RequestError,
+    ResponseError,
+)
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.http.addresses import is_loopback
 
 PostForm = Callable[[str, dict[str, str]], dict[str, Any]]
-"""Posts form fields to a path below ``/sharing/rest`` without any token, and returns the checked answer."""
+"""Posts form fields to a path below ``/sharing/rest`` without a token, and returns the checked answer."""
+
+_RENEW_BEFORE_S = 300.0
+NO_SUCH_OPERATION = frozenset({404, 405, 410, 501})
+"""HTTP statuses of a server that does not have the operation at all."""
 
 
 class Auth(ABC):
-    """How requests are signed: which token to send, and how to get a fresh one. Never shows a secret in its repr."""
+    """How requests are signed: which token to send, and how to get a fresh one. Its repr shows no secret."""
 
     kind: ClassVar[str]
-    """What one signs in with, in English words, such as ``an API key``; marked, to be said where it is shown."""
+    """What the user signs in with, such as ``an API key``; a marked text."""
     advice: ClassVar[str]
-    """What to do when the portal refuses; marked as well."""
+    """What to do when the portal refuses; a marked text."""
     is_member: ClassVar[bool] = True
-    """Whether a member of the portal stands behind it, rather than an application or nobody."""
+    """Whether the token belongs to a member of the portal, rather than to an application or nobody."""
     source: str = ""
-    """Where the credentials came from, such as ``the keyring``, marked too; empty if they were given as arguments."""
+    """Where the credentials were found, such as ``the keyring``; a marked text, empty if they were arguments."""
     referer: str | None = None
     """The Referer header that the token is bound to; None for the portal's address."""
 
     @property
     def how(self) -> str:
-        """What one signs in with and where that came from, in words and without the secret."""
+        """What the user signs in with and where it was found, in words and without the secret."""
         if self.source:
             return say("{kind} from {source}", kind=say(self.kind), source=say(self.source))
         return say(self.kind)
@@ -40,32 +53,123 @@ class Auth(ABC):
         """The token to send now; None to send none."""
 
     def renew(self, post: PostForm, rejected: str | None) -> bool:  # noqa: ARG002
-        """Get fresh credentials after the portal refused the token `rejected`; False if there is no way to."""
+        """Get fresh credentials after the portal refused the token `rejected`; False if that is impossible."""
         return False
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.how}>"
 
 
+@dataclass(frozen=True)
+class Issued:
+    """A token, and for how many seconds from now it is valid; None for until it is refused."""
+
+    token: str = field(repr=False)
+    lifetime_s: float | None
+
+    @classmethod
+    def from_generate_token(cls, answer: Mapping[str, Any]) -> Issued:
+        """Read the answer of ``generateToken``: the end in milliseconds since 1970, by the server's clock."""
+        lifetime_s = float(answer.get("expires") or 0) / 1000 - time.time()
+        return cls(_token_in(answer, "token"), lifetime_s if lifetime_s > 0 else None)  # clocks may disagree
+
+    @classmethod
+    def from_oauth(cls, answer: Mapping[str, Any]) -> Issued:
+        """Read the answer of ``oauth2/token``: the lifetime in seconds."""
+        return cls(_token_in(answer, "access_token"), float(answer.get("expires_in") or 0) or None)
+
+
+def _token_in(answer: Mapping[str, Any], name: str) -> str:
+    if not answer.get(name):
+        raise AuthError(say("The portal took the credentials but issued no token. Ask its administrator."))
+    return str(answer[name])
+
+
+class ExpiringAuth(Auth):
+    """Exchanges credentials for tokens; if several threads ask at once, one of them does it for all.
+
+    Credentials that the portal has refused are not sent again: some portals lock an account after a few tries.
+    """
+
+    def __init__(self) -> None:
+        self._token: str | None = None
+        self._renew_at_s = 0.0
+        self._refused: AuthError | None = None
+        self._lock = threading.Lock()
+
+    def token(self, post: PostForm) -> str | None:
+        """The current token, or a fresh one if it is about to expire."""
+        with self._lock:
+            if self._token is None or time.time() > self._renew_at_s:
+                self._exchange(post)
+            return self._token
+
+    def renew(self, post: PostForm, rejected: str | None) -> bool:
+        """Get a new token, unless another thread just did."""
+        with self._lock:
+            if self._token == rejected:
+                self._exchange(post)
+            return True
+
+    @abstractmethod
+    def _issue(self, post: PostForm) -> Issued:
+        """Ask the portal for a token."""
+
+    @property
+    @abstractmethod
+    def _refusal(self) -> str:
+        """What to say when the portal refuses to issue one."""
+
+    def _exchange(self, post: PostForm) -> None:
+        if self._refused is not None:
+            raise _copy(self._refused)
+        try:
+            issued = self._issue(post)
+        except PortalError as error:
+            if not is_refusal(error):
+                raise
+            message = self._refusal
+            if self.source:
+                message += " " + say("The credentials come from {source}.", source=say(self.source))
+            if reason := ". ".join(detail.rstrip(". ") for detail in error.details):
+                message += " " + say("The portal said: {reason}.", reason=reason)
+            self._refused = AuthError(message, code=error.code, details=error.details, url=error.url)
+            raise _copy(self._refused) from error
+        self._token = issued.token
+        margin_s = min(_RENEW_BEFORE_S, (issued.lifetime_s or 0) / 10)
+        self._renew_at_s = float("inf") if issued.lifetime_s is None else time.time() + issued.lifetime_s - margin_s
+
+
+def is_refusal(error: PortalError) -> bool:
+    """Whether a portal said no; False if it did not answer, was busy or in trouble, or is not a portal."""
+    is_no_portal = isinstance(error, PortalUnreachableError | ResponseError) or error.code in NO_SUCH_OPERATION
+    return not error.is_transient and not is_no_portal
+
+
+def _copy(error: AuthError) -> AuthError:
+    """The same error anew: one that is raised twice would collect the tracebacks of several threads."""
+    return AuthError(str(error), code=error.code, details=error.details, url=error.url)
+
+
 def checked_secret(value: str, name: str) -> str:
-    """`value` without the blanks around it.
+    """`value` without surrounding blanks.
 
     Parameters
     ----------
     name
-        What it is, marked.
+        What it is; a marked text.
 
     Raises
     ------
     RequestError
-        If nothing is left, or it could not be sent in a header.
+        If it is empty, or could not be sent in a header.
     """
     value = value.strip()
     if not value or not value.isascii() or not value.isprintable() or " " in value:
         raise RequestError(
             say(
-                "The {name} is empty or holds line breaks, blanks or other letters that none has; copy it again, whole "
-                "and alone.",
+                "The {name} is empty, or contains line breaks, blanks or other characters that it cannot have. Copy it "
+                "again, all of it and nothing else.",
                 name=say(name),
             )
         )
@@ -73,7 +177,7 @@ def checked_secret(value: str, name: str) -> str:
 
 
 def refuse_unencrypted(portal_url: str, what: str) -> None:
-    """Raise RequestError where `what`, a marked text, would cross a network for everybody to read."""
+    """Raise RequestError if `what`, a marked text, would cross a network unencrypted."""
     if portal_url.startswith("http://") and not is_loopback(portal_url):
         raise RequestError(
             say("{what} is not sent unencrypted. Use https:// instead of {url}.", what=say(what), url=portal_url)

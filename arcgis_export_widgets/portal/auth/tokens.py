@@ -1,4 +1,4 @@
-"""Credentials that stay as they are: none, a token, an API key."""
+"""Credentials that do not change: none, a token, an API key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from arcgis_export_widgets.portal.auth.protocol import Auth, PostForm, checked_s
 
 
 class Anonymous(Auth):
-    """Nobody in particular: only what is shared with everyone can be seen, and nothing exported."""
+    """No sign-in: only what is shared with everyone can be seen, and nothing can be exported."""
 
     kind = mark("no credentials")
     advice = mark("Sign in first: Portal(url, username=..., password=...).")
@@ -36,7 +36,7 @@ class TokenAuth(Auth):
 
 
 class ApiKeyAuth(Auth):
-    """An API key: sent as it is, until somebody revokes it or its end date passes.
+    """An API key, valid until it is revoked or its end date passes.
 
     Source: https://developers.arcgis.com/documentation/security-and-authentication/api-key-authentication/
     """

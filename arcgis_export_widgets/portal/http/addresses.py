@@ -1,4 +1,4 @@
-"""Addresses people paste, read for what they mean: portals, item pages, services and layers."""
+"""Reading addresses: of portals, item pages, services and layers."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _PORTAL_PAGES = re.compile(r"/(?:home|sharing|apps|portaladmin)(?:/.*)?$", re.IG
 
 @dataclass(frozen=True)
 class ItemReference:
-    """What somebody wrote to name an item: exactly one of the two ids is set."""
+    """An item as the user named it: by its id or by its service's address; exactly one of the two is set."""
 
     item_id: str | None = None
     service_url: str | None = None
     """Address of a feature service, without layer number."""
     layer_id: int | None = None
-    """The layer the address named, if it named one."""
+    """Number of the layer, if the address contained one."""
 
 
 def portal_url(text: str) -> str:
@@ -48,7 +48,7 @@ def portal_url(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or " " in parts.netloc:
         raise RequestError(
             say(
-                "{address!r} is no portal address. It looks like https://www.arcgis.com, "
+                "{address!r} is not a portal's address. It looks like https://www.arcgis.com, "
                 "https://myorg.maps.arcgis.com or https://gis.example.org/portal.",
                 address=_shown(text),
             )
@@ -89,13 +89,13 @@ def item_reference(text: str) -> ItemReference:
 
 
 def without_query(url: str) -> str:
-    """Cut user info, query and fragment off `url`, so that it can be shown."""
+    """Remove user info, query and fragment from `url`, so that it can be shown."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def is_loopback(url: str) -> bool:
-    """Whether `url` leads to this machine."""
+    """Whether `url` is an address of this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -107,15 +107,19 @@ def same_site(url: str, portal: str) -> bool:
     """Whether a portal's token may be sent to `url`.
 
     True for the portal's own host, and among the hosts of ArcGIS Online, whose hosted services accept the portal's
-    token (https://developers.arcgis.com/rest/users-groups-and-items/generate-token/). Nobody else gets it.
+    token (https://developers.arcgis.com/rest/users-groups-and-items/generate-token/). No other host gets it.
     """
     there, here = urlsplit(url), urlsplit(portal)
     if there.scheme not in {here.scheme, "https"}:
         return False
     if there.hostname == here.hostname:
         return there.port == here.port or there.scheme == "https"
-    online = ".arcgis.com"
-    return (there.hostname or "").endswith(online) and (here.hostname or "").endswith(online)
+    return is_arcgis_online(there.hostname) and is_arcgis_online(here.hostname)
+
+
+def is_arcgis_online(host: str | None) -> bool:
+    """Whether a host belongs to ArcGIS Online: ``arcgis.com`` or a name below it."""
+    return host is not None and f".{host}".endswith(".arcgis.com")
 
 
 def _shown(text: str) -> str:

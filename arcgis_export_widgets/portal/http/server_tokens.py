@@ -1,35 +1,32 @@
-"""Servers of an ArcGIS Enterprise portal that have tokens of their own.
+"""Tokens for the federated servers of an ArcGIS Enterprise portal.
 
-A service may lie on another host than its portal. The server there takes a token that the portal issues for it
+A service may be on another host than its portal. The server there takes a token that the portal issues for it
 (https://developers.arcgis.com/rest/users-groups-and-items/generate-token/). Only servers that the portal itself lists
-get one; what a server says of itself counts for nothing.
+get one; what a server says about itself is not trusted.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
-from arcgis_export_widgets.errors import (
-    AuthError,
-    PortalError,
-    PortalUnreachableError,
-    RateLimitError,
-    ResponseError,
-)
+from arcgis_export_widgets.errors import AuthError, PortalError
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.auth.expiring import ExpiringAuth, Issued
 from arcgis_export_widgets.portal.auth.password import TOKEN_MINUTES
-from arcgis_export_widgets.portal.auth.protocol import Auth, PostForm
+from arcgis_export_widgets.portal.auth.protocol import (
+    NO_SUCH_OPERATION,
+    Auth,
+    ExpiringAuth,
+    Issued,
+    PostForm,
+    is_refusal,
+)
 from arcgis_export_widgets.portal.http.addresses import is_loopback
 
 logger = logging.getLogger(__name__)
-
-
-class _Asks(Protocol):
-    def __call__(self, path: str) -> dict[str, Any]: ...
 
 
 class ServerAuth(ExpiringAuth):
@@ -73,19 +70,19 @@ class ServerAuth(ExpiringAuth):
 
 
 class ServerTokens:
-    """The servers a portal lists, and one's sign-in at each.
+    """The servers that a portal lists, and the sign-in at each.
 
     Source: https://developers.arcgis.com/rest/users-groups-and-items/servers/
 
     Parameters
     ----------
     portal_url, portal_auth
-        Which portal, and who one is there.
+        The portal, and the sign-in there.
     ask
-        Asks the portal a path below ``/sharing/rest``.
+        Requests a path below the portal's ``/sharing/rest``.
     """
 
-    def __init__(self, portal_url: str, portal_auth: Auth, ask: _Asks) -> None:
+    def __init__(self, portal_url: str, portal_auth: Auth, ask: Callable[[str], dict[str, Any]]) -> None:
         self._portal_url = portal_url
         self._portal_auth = portal_auth
         self._ask = ask
@@ -104,10 +101,10 @@ class ServerTokens:
     def _listed(self) -> list[str]:
         try:
             answer = self._ask("portals/self/servers")
-        except (AuthError, PortalUnreachableError, ResponseError, RateLimitError):
-            raise
         except PortalError as error:
-            logger.info("the portal does not tell its servers: %s", error)
+            if isinstance(error, AuthError) or not (is_refusal(error) or error.code in NO_SUCH_OPERATION):
+                raise  # trouble that may pass: the list is requested again next time
+            logger.info("the portal does not list its servers: %s", error)
             return []
         urls = [str(server.get("url") or "").rstrip("/") for server in answer.get("servers") or []]
         return [url for url in urls if url.startswith("https://") or is_loopback(url)]

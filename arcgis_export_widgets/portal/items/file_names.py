@@ -9,8 +9,6 @@ from pathlib import Path
 from arcgis_export_widgets.errors import DownloadError, RequestError
 from arcgis_export_widgets.language import say
 
-# a name with one of these is already a file's; a title such as "Roads 2.0" has a dot, too
-_SUFFIXES = {".csv", ".geojson", ".gpkg", ".json", ".kml", ".kmz", ".slpk", ".vtpk", ".xlsx", ".zip"}
 _RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
@@ -24,11 +22,6 @@ def safe_name(name: str) -> str:
 def file_stem(title: str) -> str:
     """A title as portals turn it into a file name: without blanks."""
     return "_".join(title.split())
-
-
-def with_extension(name: str, extension: str) -> str:
-    """`name`, with `extension` unless it already ends like a file of one of the formats."""
-    return name if Path(name).suffix.lower() in _SUFFIXES else f"{name}{extension}"
 
 
 def free_name(target: Path) -> Path:

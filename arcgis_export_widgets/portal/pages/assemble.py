@@ -1,18 +1,18 @@
-"""Very many geometries at once, of the coordinates of all their parts.
+"""Making very many geometries at once, from the coordinates of all their parts.
 
 Source of the rules: https://developers.arcgis.com/rest/services-reference/enterprise/geometry-objects/
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from arcgis_export_widgets.model.definition import GeometryType
-from arcgis_export_widgets.portal.pages.esri_geometry import polygon_of
 
 Geometries = NDArray[np.object_]
 Counts = NDArray[np.int64]
@@ -106,3 +106,27 @@ def _of_one_shell(
     around = shapely.contains(shapely.polygons(rings[shell_of[owners[holes]]]), inside)
     simple[owners[holes[~around]]] = False
     return simple
+
+
+def polygon_of(rings: Sequence[shapely.LinearRing]) -> BaseGeometry | None:
+    """Make a polygon of its rings; None of none.
+
+    Rings that run clockwise are outer ones; the others are holes in the smallest outer ring around them. A single
+    ring is an outer one whichever way it runs.
+    """
+    if len(rings) == 1:
+        return shapely.Polygon(rings[0])
+    shells = [shapely.Polygon(ring) for ring in rings if not shapely.is_ccw(ring)]
+    holes: list[list[shapely.LinearRing]] = [[] for _ in shells]
+    for ring in (ring for ring in rings if shapely.is_ccw(ring)):
+        inside = shapely.Polygon(ring).representative_point()
+        around = [i for i, shell in enumerate(shells) if shell.contains(inside)]
+        if around:
+            holes[min(around, key=lambda i: shells[i].area)].append(ring)
+        else:  # written the wrong way round: a hole in nothing is land
+            shells.append(shapely.Polygon(ring))
+            holes.append([])
+    parts = [shapely.Polygon(shell.exterior, cut) for shell, cut in zip(shells, holes, strict=True)]
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)

@@ -1,4 +1,4 @@
-"""Holding Python's garbage collector off while very many objects are made, none of which is garbage."""
+"""Pausing Python's garbage collector while very many geometries are made, none of which is garbage."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _lock = threading.Lock()
-_holders = 0
+_pauses = 0
 _was_on = False
 
 
 @contextmanager
-def collector_held_off() -> Iterator[None]:
-    """Hold the collector off: it would look at all objects made so far again and again.
+def gc_paused() -> Iterator[None]:
+    """Pause the collector, which would look at all objects made so far again and again.
 
-    Making a million points takes a ninth of the time so. Several threads may hold it off at once; it is on again,
-    if it was, when the last of them leaves.
+    Making a million points then takes a ninth of the time. Several threads may pause it at once: it runs again, if it
+    did before, when the last of them is done. Put nothing in it but the making of the geometries, and never a
+    ``yield``: whoever takes what was yielded would work without a collector.
     """
-    global _holders, _was_on  # noqa: PLW0603  the collector is one for the whole process
+    global _pauses, _was_on  # noqa: PLW0603  the process has only one collector
     with _lock:
-        if _holders == 0:
+        if _pauses == 0:
             _was_on = gc.isenabled()
             gc.disable()
-        _holders += 1
+        _pauses += 1
     try:
         yield
     finally:
         with _lock:
-            _holders -= 1
-            if _holders == 0 and _was_on:
+            _pauses -= 1
+            if _pauses == 0 and _was_on:
                 gc.enable()

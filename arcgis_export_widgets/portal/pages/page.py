@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from arcgis_export_widgets.errors import RequestError, ResponseError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.portal.pages.json_geometry import read_geometries
+from arcgis_export_widgets.portal.pages.esri_geometry import read_geometries
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,7 @@ class Column:
                 pass
         if kinds and kinds <= {int, float}:
             return cls(np.array([np.nan if value is None else value for value in values], dtype=np.float64), missing)
-        held = np.empty(len(values), dtype=object)
-        held[:] = values
-        return cls(held, missing)
+        return cls(np.fromiter(values, dtype=object, count=len(values)), missing)
 
     @classmethod
     def joined(cls, parts: Sequence[Column]) -> Column:
@@ -157,17 +156,22 @@ def page_of(
     Parameters
     ----------
     names
-        Of the fields, as far as they are told; the first row's are added.
+        Of the fields, as far as they are told; those of the rows are added.
 
     Raises
     ------
     ResponseError
         If rows have no object id.
     """
-    known = dict.fromkeys([*names, *(name for row in rows[:1] for name in row)])
-    columns = {name: Column.of([row.get(name) for row in rows]) for name in known}
+    columns = columns_of(rows, names)
     ids = ids_in(columns, object_id_field, len(rows))
     return FeaturePage(ids, columns, geometry, reference, exceeded)
+
+
+def columns_of(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> dict[str, Column]:
+    """Make a column of each attribute: first of those called `names`, then of what else the rows have."""
+    known = dict.fromkeys(chain(names, chain.from_iterable(rows)))
+    return {name: Column.of([row.get(name) for row in rows]) for name in known}
 
 
 def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) -> NDArray[np.int64]:

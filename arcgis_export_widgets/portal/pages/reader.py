@@ -10,7 +10,7 @@ from typing import Any
 from arcgis_export_widgets.errors import ResponseError
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.http.session import PortalSession
-from arcgis_export_widgets.portal.pages.gc_pause import collector_held_off
+from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
 from arcgis_export_widgets.portal.pages.geojson import read_geojson_page
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.portal.pages.pbf import PbfError, read_page
@@ -76,14 +76,14 @@ class PageReader:
         if not self._no_pbf.is_set():
             try:
                 content = self._session.fetch(f"{self.url}/query", wanted | {"f": "pbf"}, retry=self._is_retried)
-                with collector_held_off():
+                with gc_paused():
                     return read_page(content, self._object_id_field, has_geometry=self._has_geometry)
             except (PbfError, ResponseError) as error:
                 logger.warning("%s: %s; going on with JSON", self.url, error)
                 self._no_pbf.set()
         answer_format = "json" if self._has_json else "geojson"
         answer = self._session.ask(f"{self.url}/query", wanted | {"f": answer_format}, retry=self._is_retried)
-        with collector_held_off():
+        with gc_paused():
             if not self._has_json:
                 return read_geojson_page(
                     answer, self._object_id_field, has_geometry=self._has_geometry, reference=self._reference

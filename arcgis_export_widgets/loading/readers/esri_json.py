@@ -1,0 +1,151 @@
+"""Reading a Feature Collection: layer definitions and feature sets in one JSON document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import geopandas as gpd
+import pandas as pd
+
+from arcgis_export_widgets.errors import LoadError, RequestError
+from arcgis_export_widgets.formats.registry import ExportFormat
+from arcgis_export_widgets.language import say
+from arcgis_export_widgets.loading.readers.source import Reading, Source
+from arcgis_export_widgets.model.definition import LayerDefinition
+from arcgis_export_widgets.model.spatial_reference import SpatialReference
+from arcgis_export_widgets.portal.pages.esri_geometry import read_geometries
+from arcgis_export_widgets.portal.pages.page import Column, columns_of
+
+_ODD = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureCollectionSource(Source):
+    """A layer in a Feature Collection."""
+
+    content: dict[str, Any] = field(default_factory=dict, repr=False)
+    """The layer itself, with ``layerDefinition`` and ``featureSet``: finding it meant reading the file."""
+
+    @classmethod
+    def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
+        """List the layers of a file, in its own order.
+
+        Raises
+        ------
+        LoadError
+            If it is not a Feature Collection, or damaged.
+        """
+        try:
+            document = json.loads(path.read_bytes())
+        except (ValueError, RecursionError) as error:
+            raise LoadError(
+                say(
+                    "{file} cannot be read as Feature Collection: {error}. Download it again.",
+                    file=path.name,
+                    error=error,
+                )
+            ) from error
+        layers = document.get("layers", [document]) if isinstance(document, dict) else None
+        if not isinstance(layers, list) or not all(map(_is_layer, layers)):
+            raise LoadError(
+                say(
+                    "{file} is no Feature Collection: its layers lack 'featureSet' with 'features', or their fields "
+                    "lack names.",
+                    file=path.name,
+                )
+            )
+        return [
+            cls(path, export_format, str((layer.get("layerDefinition") or {}).get("name") or path.stem), layer)
+            for layer in layers
+        ]
+
+    @cached_property
+    def definition(self) -> LayerDefinition | None:
+        """What the file says of the layer; None if it says nothing of its fields."""
+        definition = self.content.get("layerDefinition") or {}
+        if not definition.get("fields"):
+            return None
+        try:
+            return LayerDefinition.from_json({"id": 0} | definition)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise LoadError(
+                say("The Feature Collection describes its fields in no way ArcGIS does: {error}.", error=error)
+            ) from error
+
+    def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:  # noqa: ARG002  all of it is in memory already
+        """Make one frame of the layer, its values as the file has them: milliseconds since 1970, codes.
+
+        Raises
+        ------
+        LoadError
+            If attributes, geometry or coordinate system are in no way ArcGIS writes them.
+        """
+        try:
+            frame = _frame(self.content["featureSet"], self.content.get("layerDefinition") or {})
+        except _ODD as error:
+            raise LoadError(
+                say("The Feature Collection holds features in no way ArcGIS writes them: {error}.", error=error)
+            ) from error
+        yield frame
+
+    def field_names(self) -> list[str]:
+        """Names of the attributes."""
+        (frame,) = self.batches(Reading())
+        return list(map(str, frame.columns))
+
+
+def _is_layer(layer: Any) -> bool:
+    if not isinstance(layer, dict) or not isinstance(layer.get("layerDefinition", {}), dict):
+        return False
+    fields = (layer.get("layerDefinition") or {}).get("fields") or []
+    if not isinstance(fields, list) or not all(isinstance(field, dict) and "name" in field for field in fields):
+        return False
+    feature_set = layer.get("featureSet")
+    features = feature_set.get("features") if isinstance(feature_set, dict) else None
+    return isinstance(features, list) and all(isinstance(feature, dict) for feature in features)
+
+
+def _frame(feature_set: dict[str, Any], definition: dict[str, Any]) -> pd.DataFrame:
+    features = feature_set["features"]
+    columns = columns_of(
+        [feature.get("attributes") or {} for feature in features],
+        [field["name"] for field in definition.get("fields") or ()],
+    )
+    frame = pd.DataFrame({name: series_of(column) for name, column in columns.items()})
+    if not (feature_set.get("geometryType") or definition.get("geometryType")):
+        return frame
+    if "geometry" in columns:
+        raise LoadError(
+            say("The layer has a field called 'geometry', where GeoPandas has the shapes. Export it as CSV.")
+        )
+    geometry = read_geometries([feature.get("geometry") for feature in features])
+    return gpd.GeoDataFrame(frame, geometry=geometry, crs=_crs(feature_set, definition))
+
+
+def series_of(column: Column) -> pd.Series:
+    """The values of a column as pandas has them: nullable integers, NaN in fractions, None in texts."""
+    if column.data.dtype == "int64":
+        return pd.Series(pd.arrays.IntegerArray(column.data, column.missing))
+    return pd.Series(column.data)
+
+
+def _crs(feature_set: dict[str, Any], definition: dict[str, Any]) -> Any:
+    extent = definition.get("extent") or {}
+    for reference in (
+        feature_set.get("spatialReference"),
+        definition.get("spatialReference"),
+        extent.get("spatialReference"),
+    ):
+        if reference:
+            try:
+                return SpatialReference.of(reference).crs
+            except RequestError as error:
+                raise LoadError(
+                    say("The Feature Collection is in a coordinate system nobody knows: {error}", error=error)
+                ) from error
+    return None

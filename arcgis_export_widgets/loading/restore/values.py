@@ -1,0 +1,195 @@
+"""Values in the type of their field, from whatever a file format made of them; and what coded values mean."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from arcgis_export_widgets.errors import LoadError, RequestError
+from arcgis_export_widgets.language import say
+from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType
+
+Domains: TypeAlias = Literal["codes", "labels", "categories"]
+CHOICES = ("codes", "labels", "categories")
+
+_INTEGERS = {
+    FieldType.SMALL_INTEGER: "Int16",
+    FieldType.INTEGER: "Int32",
+    FieldType.BIG_INTEGER: "Int64",
+    FieldType.OID: "Int64",
+}
+_TEXTS = {FieldType.STRING, FieldType.XML}
+_IDENTIFIERS = {FieldType.GUID, FieldType.GLOBAL_ID}
+TEXT_DTYPE = pd.Series(["text"]).dtype
+"""As pandas holds text by itself: ``str`` from pandas 3 on, ``object`` before."""
+_MOMENTS = {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}
+# as ArcGIS writes dates into texts, most usual first; what is none of these is left to pandas
+_DATE_TEXTS = ("%m/%d/%Y %I:%M:%S %p", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d", "%m/%d/%Y")
+
+_NOT_A_NUMBER = "NaN"
+"""How ArcGIS writes it in JSON, which has no word of its own for it."""
+
+
+def values_of(values: pd.Series, field: Field, layer: str) -> pd.Series:
+    """The values of a field in the field's own type, from whatever a format made of them.
+
+    Raises
+    ------
+    LoadError
+        If one of them cannot be of that type.
+    """
+    try:
+        return _as_type(values, field)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise LoadError(
+            say(
+                "{layer}: field {field} is {field_type} in the layer, but the file holds something else in it "
+                "({error}). Is it the right file? load() without layers= takes it as it is.",
+                layer=layer,
+                field=field.name,
+                field_type=field.type.value,
+                error=error,
+            )
+        ) from error
+
+
+def _as_type(values: pd.Series, field: Field) -> pd.Series:
+    if field.type in _INTEGERS:
+        return _as_integers(values, _INTEGERS[field.type])
+    if field.type in {FieldType.SINGLE, FieldType.DOUBLE}:
+        if not pd.api.types.is_numeric_dtype(values):
+            values = values.mask(values == _NOT_A_NUMBER)
+        return _as_fractions(pd.to_numeric(values), field.type)
+    if field.type in _MOMENTS:
+        return _as_moments(values)
+    if field.type is FieldType.DATE_ONLY:
+        return _as_moments(values).dt.tz_localize(None)
+    if field.type is FieldType.TIME_ONLY:
+        values = values.map(_time_text, na_action="ignore")
+    if field.type in _IDENTIFIERS:
+        values = values.astype("object").map(_identifier, na_action="ignore")
+    is_text = field.type in _TEXTS | _IDENTIFIERS | {FieldType.TIME_ONLY}
+    if is_text and (values.dtype != TEXT_DTYPE or values.dtype == "object"):
+        # what is missing is one and the same in texts, whatever the reader gave, and never the word "None"
+        return values.astype("object").where(values.notna(), None).astype(TEXT_DTYPE)
+    return values
+
+
+def _identifier(value: object) -> str:
+    """A GUID as hosted layers write it: lower case, no braces; file geodatabases write ``{ABC...}``."""
+    return str(value).strip("{} ").lower()
+
+
+def _time_text(value: object) -> str:
+    """A time of day as ArcGIS writes it in JSON: ``12:30:15``, with milliseconds only where there are any."""
+    if not isinstance(value, time):
+        text = str(value).strip()
+        value = (
+            datetime.strptime(text, "%I:%M:%S %p").time()  # noqa: DTZ007  a time of day has no zone
+            if text[-1:].upper() == "M"
+            else time.fromisoformat(text)
+        )
+    return value.isoformat("milliseconds" if value.microsecond else "seconds")
+
+
+def _as_fractions(numbers: pd.Series, field_type: FieldType) -> pd.Series:
+    """Floating-point numbers; one that is too large for single precision gives the column double precision."""
+    doubles = numbers.astype("float64")
+    if field_type is not FieldType.SINGLE:
+        return doubles
+    with np.errstate(over="ignore"):
+        singles = doubles.astype("float32")
+    return doubles if (np.isinf(singles) & ~np.isinf(doubles)).any() else singles
+
+
+def _as_integers(values: pd.Series, dtype: str) -> pd.Series:
+    """Nullable integers; a number outside of the type's range widens the type instead of being bent."""
+    numbers = values
+    if not pd.api.types.is_numeric_dtype(values):
+        # nullable at once: by way of floating-point numbers, big ones would be rounded beside a gap
+        numbers = pd.to_numeric(values.astype("object"), dtype_backend="numpy_nullable")
+        numbers = numbers.mask(numbers.isna(), pd.NA)
+    if pd.api.types.is_bool_dtype(numbers):
+        numbers = numbers.astype("int8")
+    for wide_enough in (dtype, "Int64"):
+        try:
+            with np.errstate(invalid="ignore"):  # a number too large is found by comparing
+                return numbers.astype(wide_enough)  # type: ignore[call-overload]
+        except (TypeError, ValueError, OverflowError):
+            continue
+    return numbers  # fractions where the layer has whole numbers: kept as they came
+
+
+def _as_moments(values: pd.Series) -> pd.Series:
+    """Timestamps in UTC, from timestamps, milliseconds since 1970, or any of the texts formats write."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        moments = values if values.dt.tz is not None else values.dt.tz_localize("UTC")
+    elif pd.api.types.is_numeric_dtype(values) or pd.api.types.infer_dtype(values) in {"integer", "floating"}:
+        moments = pd.to_datetime(pd.to_numeric(values), unit="ms", utc=True)
+    elif pd.api.types.infer_dtype(values, skipna=True) == "date":
+        days = np.array(values.where(values.notna(), None).tolist(), dtype="datetime64[D]")
+        moments = pd.Series(days.astype("datetime64[ms]"), index=values.index).dt.tz_localize("UTC")
+    else:
+        moments = _from_texts(values.astype("object"))
+    return moments.dt.tz_convert("UTC").dt.as_unit("ms")
+
+
+def _from_texts(texts: pd.Series) -> pd.Series:
+    if pd.api.types.infer_dtype(texts, skipna=True) != "string":
+        texts = texts.map(str, na_action="ignore")
+    for pattern in _DATE_TEXTS:
+        try:
+            return pd.to_datetime(texts, format=pattern, utc=True)
+        except (ValueError, TypeError):
+            continue
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that it looks at each text by itself, which is wanted here
+        return pd.to_datetime(texts, utc=True, format="mixed")
+
+
+def check_domains(domains: str) -> None:
+    """Raise unless `domains` is one of the `CHOICES`, whether or not any field has coded values.
+
+    Raises
+    ------
+    RequestError
+    """
+    if domains not in CHOICES:
+        choices = ", ".join(map(repr, CHOICES))
+        raise RequestError(say("domains is one of {choices}, not {domains!r}.", choices=choices, domains=domains))
+
+
+def decode(frame: pd.DataFrame, fields: Sequence[Field], domains: Domains) -> pd.DataFrame:
+    """Replace codes by their labels in all fields with a coded-value domain.
+
+    Parameters
+    ----------
+    domains
+        ``codes`` leaves the frame as it is; ``labels`` makes texts; ``categories`` makes ordered categories, in the
+        domain's order. A code that is not in the domain stays, as a text, after those that are.
+    """
+    if domains == "codes":
+        return frame
+    for field in fields:
+        if isinstance(field.domain, CodedValues) and field.name in frame.columns:
+            frame[field.name] = _decoded(frame[field.name], field.domain, as_categories=domains == "categories")
+    return frame
+
+
+def _decoded(codes: pd.Series, domain: CodedValues, *, as_categories: bool) -> pd.Series:
+    by_code = {_key(code): label for code, label in domain.labels.items()}
+    texts = [None if pd.isna(code) else by_code.get(_key(code), str(code)) for code in codes]
+    if not as_categories:
+        return pd.Series(texts, index=codes.index, dtype="object").astype(TEXT_DTYPE)
+    order = dict.fromkeys([*by_code.values(), *(text for text in texts if text is not None)])
+    return pd.Series(pd.Categorical(texts, categories=list(order), ordered=True), index=codes.index)
+
+
+def _key(code: object) -> str:
+    """The same text for 1, 1.0 and "1": formats differ in how they write a code."""
+    return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)

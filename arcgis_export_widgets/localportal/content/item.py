@@ -1,0 +1,164 @@
+"""Items and folders, and who may see or change them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pyproj import CRS
+
+from arcgis_export_widgets.localportal.geometry.geometry_json import total_bounds
+from arcgis_export_widgets.localportal.layers.layer import Service
+from arcgis_export_widgets.localportal.sharing.accounts import ORG_ID, User, now_ms
+from arcgis_export_widgets.localportal.sharing.groups import Group
+
+# what is the same for every item
+_CONSTANTS: dict[str, Any] = {
+    "orgId": ORG_ID, "isOrgItem": True, "culture": "en", "listed": False, "scoreCompleteness": 70,
+    **dict.fromkeys(("guid", "thumbnail", "documentation", "spatialReference", "advancedSettings", "proxyFilter",
+                     "largeThumbnail", "banner", "groupDesignations")),
+    **dict.fromkeys(("categories", "appCategories", "industries", "languages", "screenshots"), ()),
+    **dict.fromkeys(("subInfo", "numComments", "numRatings", "avgRating"), 0),
+}  # fmt: skip
+
+
+@dataclass
+class Item:
+    """One item of the portal's content.
+
+    Parameters
+    ----------
+    access
+        ``private``, ``org`` or ``public``.
+    groups
+        Their members may see the item as well.
+    deleted_ms
+        When it was moved to the recycle bin; None when it is not there.
+    path
+        File returned by ``/data``; None when there is none (yet).
+    """
+
+    item_id: str
+    owner: str
+    title: str
+    item_type: str
+    name: str | None = None
+    access: str = "private"
+    description: str | None = None
+    snippet: str | None = None
+    tags: list[str] = field(default_factory=list)
+    type_keywords: list[str] = field(default_factory=list)
+    access_information: str | None = None
+    license_info: str | None = None
+    folder_id: str | None = None
+    protected: bool = False
+    size_bytes: int = -1
+    service: Service | None = None
+    path: Path | None = None
+    properties: dict[str, Any] | None = None
+    created_ms: int = field(default_factory=now_ms)
+    modified_ms: int = field(default_factory=now_ms)
+    views: int = 0
+    groups: list[Group] = field(default_factory=list)
+    deleted_ms: int | None = None
+
+    @property
+    def sharing(self) -> str:
+        """The value of ``access`` in JSON: ``shared`` when only groups can see the item."""
+        return "shared" if self.access == "private" and self.groups else self.access
+
+    def search_texts(self) -> dict[str, list[str]]:
+        """Return the texts of each field that search looks at."""
+        texts = {
+            "title": [self.title], "name": [self.name or ""], "type": [self.item_type], "owner": [self.owner],
+            "id": [self.item_id], "tags": self.tags, "typekeywords": self.type_keywords,
+            "snippet": [self.snippet or ""], "description": [self.description or ""],
+        }  # fmt: skip
+        everywhere = [text for listed in texts.values() for text in listed]
+        groups = [group.group_id for group in self.groups]
+        return {**texts, "": everywhere, "access": [self.sharing], "group": groups}
+
+    def sort_values(self) -> dict[str, Any]:
+        """Return the values that search sorts by."""
+        return {
+            "title": self.title.lower(), "type": self.item_type.lower(), "owner": self.owner.lower(),
+            "created": self.created_ms, "uploaded": self.created_ms, "modified": self.modified_ms,
+            "numviews": self.views, "size": self.size_bytes, "avgrating": 0,
+        }  # fmt: skip
+
+    def extent_degrees(self) -> list[list[float]]:
+        """Return ``[[xmin, ymin], [xmax, ymax]]`` in WGS 84; empty when unknown."""
+        if self.service is None:
+            return []
+        bounds = total_bounds(self.service.geometries_in(CRS.from_epsg(4326)))
+        if not np.isfinite(bounds).all():
+            return []
+        xmin, ymin, xmax, ymax = bounds.tolist()
+        return [[xmin, ymin], [xmax, ymax]]
+
+    def to_json(self, base_url: str, *, caller: User | None = None) -> dict[str, Any]:
+        """Return the item as ``content/items/{id}`` describes it.
+
+        Parameters
+        ----------
+        base_url
+            Scheme and host by which the caller reached the portal.
+        """
+        content = _CONSTANTS | {
+            "id": self.item_id,
+            "owner": self.owner,
+            "created": self.created_ms,
+            "modified": self.modified_ms,
+            "lastViewed": self.modified_ms,
+            "name": self.name,
+            "title": self.title,
+            "type": self.item_type,
+            "typeKeywords": self.type_keywords,
+            "description": self.description,
+            "tags": self.tags,
+            "snippet": self.snippet,
+            "extent": self.extent_degrees(),
+            "accessInformation": self.access_information,
+            "licenseInfo": self.license_info,
+            "properties": self.properties,
+            "url": self.service.url(base_url) if self.service else None,
+            "access": self.sharing,
+            "size": self.size_bytes,
+            "protected": self.protected,
+            "numViews": self.views,
+        }
+        if caller is not None and may_change(self, caller):
+            content |= {"ownerFolder": self.folder_id, "itemControl": "admin"}
+        if self.deleted_ms is not None:
+            content |= {"recycled": True, "deleted": self.deleted_ms}
+        return content
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder in a member's content; items in the root have none."""
+
+    folder_id: str
+    owner: str
+    title: str
+    created_ms: int = field(default_factory=now_ms)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the folder as user content lists it."""
+        return {"username": self.owner, "id": self.folder_id, "title": self.title, "created": self.created_ms}
+
+
+def may_read(item: Item, caller: User | None) -> bool:
+    """Whether the caller may see an item: public, or through sharing, ownership or administration."""
+    if item.access == "public":
+        return True
+    if caller is None:
+        return False
+    return item.access == "org" or may_change(item, caller) or any(caller.username in one for one in item.groups)
+
+
+def may_change(item: Item, caller: User) -> bool:
+    """Whether the caller owns the item or is an administrator."""
+    return caller.is_admin or caller.username == item.owner

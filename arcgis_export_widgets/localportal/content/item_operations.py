@@ -1,0 +1,187 @@
+"""Sharing API: one item, its file, its export and its deletion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import FileResponse, Response
+
+from arcgis_export_widgets.localportal.content.item import Item, may_change
+from arcgis_export_widgets.localportal.export.request import parse_export
+from arcgis_export_widgets.localportal.http.errors import ArcGISError, item_not_found, not_permitted
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
+from arcgis_export_widgets.localportal.layers.layer import Service
+from arcgis_export_widgets.localportal.sharing.accounts import CREATE_ITEM, new_id
+
+_MAX_BATCH = 100
+_EMPTY_PAGE = {"total": 0, "start": 1, "num": 0, "nextStart": -1}
+
+
+def readable_item(portal: Portal, call: Call) -> Item:
+    """Return the item that the URL names, if the caller may see it."""
+    return portal.catalog.readable_item(call.path["item_id"], call.caller)
+
+
+def item(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/items/{id}``."""
+    return readable_item(portal, call).to_json(call.base_url, caller=call.caller)
+
+
+def dependencies(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/items/{id}/dependencies`` and ``/listDependentsTo``: items here do not depend on each other."""
+    readable_item(portal, call)
+    return {**_EMPTY_PAGE, "list": []}
+
+
+def related_items(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/items/{id}/relatedItems``: there are no relationships between items."""
+    readable_item(portal, call)
+    return {**_EMPTY_PAGE, "relatedItems": []}
+
+
+def resources(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/items/{id}/resources``: items here have no resource files."""
+    readable_item(portal, call)
+    return {**_EMPTY_PAGE, "resources": []}
+
+
+def metadata(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/items/{id}/info/metadata/metadata.xml``: there is none, which in ArcGIS is an error."""
+    readable_item(portal, call)
+    raise ArcGISError(400, "Item metadata does not exist.", message_code="CONT_0036")
+
+
+def item_data(portal: Portal, call: Call) -> Response:
+    """Answer ``content/items/{id}/data``: the file itself; empty for an item without one."""
+    found = readable_item(portal, call)
+    if found.path is None:
+        return Response(b"", media_type="application/json; charset=utf-8")
+    return FileResponse(found.path, filename=found.name, media_type="application/octet-stream")
+
+
+def content_owner(portal: Portal, call: Call) -> str:
+    """Return the member whose content the URL names, if the caller may change it."""
+    caller = call.require_caller()
+    owner = portal.accounts.find(call.path["username"])
+    if owner is None:
+        raise ArcGISError(400, "User does not exist or is inaccessible.", message_code="COM_0018")
+    if owner.username != caller.username and not caller.is_admin:
+        raise not_permitted()
+    return owner.username
+
+
+def export(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/users/{username}/export``: create the item at once and its file in the background."""
+    caller = call.require_caller()
+    owner = content_owner(portal, call)
+    source = portal.catalog.readable_item(call.parameters.required("itemId"), caller)
+    service = _exportable_service(source)
+    is_owner = may_change(source, caller)
+    if not caller.may(CREATE_ITEM) or not (is_owner or service.allows_extract):
+        raise not_permitted()
+    request = parse_export(call.parameters, service, caller.username, is_owner=is_owner)
+    exported = Item(
+        new_id(),
+        owner,
+        call.parameters.text("title") or source.title,
+        request.format.item_type_for(len(request.layers)),
+        snippet=call.parameters.text("snippet"),
+        tags=call.parameters.names("tags"),
+        type_keywords=[request.format.value],
+        size_bytes=0,
+    )
+    portal.catalog.add(exported)
+    path = call.request_path
+    job = portal.jobs.start(exported, request, portal.faults.take(path, "job_slow", "job_stuck", "job_failed"))
+    answer = {"type": exported.item_type, "jobId": job.job_id, "serviceItemId": source.item_id}
+    if portal.faults.take(path, "no_export_item") is not None:
+        return answer
+    return answer | {"size": 0, "exportItemId": exported.item_id, "exportFormat": request.format.value}
+
+
+def _exportable_service(source: Item) -> Service:
+    if source.service is None:
+        raise ArcGISError(
+            400,
+            f"Unable to export item. Item '{source.item_id}' is not a hosted feature service.",
+            ["'itemId' parameter is invalid"],
+        )
+    return source.service
+
+
+def item_status(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/users/{username}/items/{id}/status``.
+
+    The id may be the exported item's, or as some clients send it, the service's together with the job's id.
+    """
+    caller = call.require_caller()
+    item_id, job_id = call.path["item_id"], call.parameters.text("jobId")
+    found = portal.catalog.readable_item(item_id, caller)
+    job = portal.jobs.find(job_id) if job_id else portal.jobs.of_item(item_id)
+    if job is None:
+        if job_id:
+            raise ArcGISError(400, f"Job '{job_id}' does not exist or is inaccessible.")
+        return {"status": "completed", "statusMessage": "completed", "itemId": item_id}
+    if found.item_id not in {job.item.item_id, job.request.service.item_id}:
+        raise item_not_found()
+    if not may_change(job.item, caller) and job.request.username != caller.username:
+        raise not_permitted()
+    return job.to_json()
+
+
+def delete_item(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``.../items/{id}/delete``: move it to the recycle bin, or with ``permanentDelete`` delete it for good.
+
+    Source: https://developers.arcgis.com/rest/users-groups-and-items/delete-item/
+    """
+    item_id = call.path["item_id"]
+    is_permanent = call.parameters.boolean("permanentDelete")
+    if is_permanent and any(one.item_id == item_id for one in portal.catalog.recycled_items()):
+        recycled = portal.catalog.recycled_item(item_id, content_owner(portal, call))
+        portal.catalog.forget(recycled)
+        portal.jobs.forget(recycled)
+    else:
+        found = portal.catalog.changeable_item(item_id, call.path["username"], call.caller)
+        _delete(portal, found, is_permanent=is_permanent)
+    return {"success": True, "itemId": item_id}
+
+
+def _delete(portal: Portal, item: Item, *, is_permanent: bool) -> None:
+    if item.protected:
+        raise ArcGISError(
+            400, f"Unable to delete item {item.item_id}. Delete protection is turned on.", message_code="CONT_0048"
+        )
+    is_unfinished_export = item.path is None and item.service is None
+    if is_permanent or is_unfinished_export:
+        portal.catalog.remove(item)
+        gone: Item | None = item
+    else:
+        gone = portal.catalog.recycle(item)
+    if gone is not None:
+        portal.jobs.forget(gone)
+
+
+def can_delete(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/users/{username}/items/{id}/canDelete``."""
+    found = portal.catalog.changeable_item(call.path["item_id"], call.path["username"], call.caller)
+    return {"itemId": found.item_id, "success": not found.protected}
+
+
+def delete_items(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/users/{username}/deleteItems``: a failure does not affect the other items."""
+    content_owner(portal, call)
+    item_ids = call.parameters.names("items")
+    is_permanent = call.parameters.boolean("permanentDelete")
+    if not 0 < len(item_ids) <= _MAX_BATCH:
+        raise ArcGISError(400, f"'items' must name 1 to {_MAX_BATCH} items.")
+    results: list[dict[str, Any]] = []
+    for item_id in item_ids:
+        try:
+            found = portal.catalog.changeable_item(item_id, call.path["username"], call.caller)
+            _delete(portal, found, is_permanent=is_permanent)
+        except ArcGISError as error:
+            reason = {"code": error.code, "message": error.message}
+            results.append({"itemId": item_id, "success": False, "error": reason})
+        else:
+            results.append({"itemId": item_id, "success": True})
+    return {"results": results}

@@ -1,0 +1,1 @@
+"""Export jobs, and one writer for each format."""

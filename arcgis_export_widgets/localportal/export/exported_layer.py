@@ -1,0 +1,87 @@
+"""One layer of an export: its fields, rows and geometries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from arcgis_export_widgets.localportal.layers.fields import OID, Field
+
+_LINE, _POLYGON = 1, 3
+_VERTEX_BYTES = 16
+
+
+@dataclass(frozen=True)
+class ExportedLayer:
+    """One layer of an export.
+
+    Parameters
+    ----------
+    wkb
+        Geometries in `crs` as well-known binary, lines and polygons multi-part, empty for null; None for a table or
+        without geometry. In this form they can be sent to another process and to GDAL.
+    """
+
+    layer_id: int
+    name: str
+    fields: Sequence[Field]
+    attributes: pd.DataFrame
+    wkb: NDArray[np.object_] | None
+    geometry_type: str | None
+    crs: CRS | None
+    x_column: str = "x"
+    y_column: str = "y"
+    definition: dict[str, Any] | None = None
+    display_field: str = ""
+    has_z: bool = False
+
+    @cached_property
+    def geometries(self) -> NDArray[np.object_] | None:
+        """The geometries as shapely objects, None for null; None instead of the array without geometry."""
+        if self.wkb is None:
+            return None
+        geometries: NDArray[np.object_] = shapely.from_wkb([one or None for one in self.wkb])
+        return geometries
+
+    @property
+    def size(self) -> int:
+        """Roughly the number of features and vertices."""
+        size_bytes = 0 if self.wkb is None else sum(map(len, self.wkb))
+        return len(self.attributes) + size_bytes // _VERTEX_BYTES
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """DuckDB expression for each field, by its name."""
+        return {field.name: field.sql for field in self.fields}
+
+    @property
+    def xy_columns(self) -> dict[str, NDArray[np.float64]]:
+        """The columns for x and y of points; none for other geometry types."""
+        if self.geometries is None or self.geometry_type != "esriGeometryPoint":
+            return {}
+        return {self.x_column: shapely.get_x(self.geometries), self.y_column: shapely.get_y(self.geometries)}
+
+    @property
+    def object_id_name(self) -> str | None:
+        """Name of the object id field, when it is exported."""
+        return next((field.name for field in self.fields if field.esri_type == OID), None)
+
+
+def to_wkb(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return each geometry as well-known binary, empty for null; single lines and polygons become multi-part."""
+    kinds = shapely.get_type_id(geometries)
+    geometries = geometries.copy()
+    for kind, gather in ((_LINE, shapely.multilinestrings), (_POLYGON, shapely.multipolygons)):
+        single = np.flatnonzero(kinds == kind)
+        geometries[single] = gather(geometries[single], indices=np.arange(len(single)))
+    wkb: NDArray[np.object_] = shapely.to_wkb(geometries)
+    wkb[kinds < 0] = b""
+    return wkb

@@ -1,0 +1,80 @@
+"""Exported Feature Collection: layer definitions and feature sets in one JSON file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import shapely
+
+from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
+from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds, to_esri, total_bounds
+from arcgis_export_widgets.localportal.geometry.spatial_reference import describe_spatial_reference
+from arcgis_export_widgets.localportal.http.responses import to_json_bytes
+from arcgis_export_widgets.localportal.layers.fields import to_json_values
+from arcgis_export_widgets.localportal.layers.layer import drawing_info
+
+_FEATURES_AT_A_TIME = 20_000
+
+
+def write_feature_collection(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
+    """Write ``{"layers": [{"layerDefinition": ..., "featureSet": ...}]}``, some features at a time."""
+    path = folder / f"{base}.json"
+    with path.open("wb") as file:
+        file.write(b'{"layers":[')
+        for number, layer in enumerate(layers):
+            file.write(b"," if number else b"")
+            _write_layer(layer, file)
+        file.write(b'],"showLegend":true}')
+    return path
+
+
+def _write_layer(layer: ExportedLayer, file: IO[bytes]) -> None:
+    definition, feature_set = _describe(layer)
+    file.write(b'{"layerDefinition":' + to_json_bytes(definition))
+    file.write(b',"featureSet":' + to_json_bytes(feature_set).removesuffix(b"[]}") + b"[")
+    for start in range(0, len(layer.attributes), _FEATURES_AT_A_TIME):
+        features = _features(layer, slice(start, start + _FEATURES_AT_A_TIME))
+        file.write((b"," if start else b"") + to_json_bytes(features)[1:-1])
+    file.write(b"]}}")
+
+
+def _describe(layer: ExportedLayer) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the layer definition, and the feature set with an empty list of features as its last key."""
+    definition: dict[str, Any] = {
+        "id": layer.layer_id,
+        "name": layer.name,
+        "type": "Table" if layer.geometries is None else "Feature Layer",
+        "objectIdField": layer.object_id_name,
+        "displayField": layer.display_field,
+        "fields": [field.to_json(full=True) for field in layer.fields],
+        "capabilities": "Query",
+        "hasZ": _has_z(layer),
+        "hasM": False,
+    }
+    feature_set: dict[str, Any] = {}
+    if layer.geometries is not None and layer.geometry_type:
+        definition["geometryType"] = feature_set["geometryType"] = layer.geometry_type
+        definition["extent"] = describe_bounds(total_bounds(layer.geometries), layer.crs)
+        definition["drawingInfo"] = drawing_info(layer.definition, layer.geometry_type)
+        feature_set["spatialReference"] = describe_spatial_reference(layer.crs)
+    return definition, {**feature_set, "features": []}
+
+
+def _features(layer: ExportedLayer, part: slice) -> list[dict[str, Any]]:
+    names = [field.name for field in layer.fields]
+    columns = [to_json_values(layer.attributes[field.name].iloc[part], field.esri_type) for field in layer.fields]
+    features: list[dict[str, Any]] = [
+        {"attributes": dict(zip(names, record, strict=True))} for record in zip(*columns, strict=True)
+    ]
+    if layer.geometries is not None and layer.geometry_type:
+        geometries = to_esri(layer.geometries[part], layer.geometry_type, include_z=_has_z(layer))
+        for feature, geometry in zip(features, geometries, strict=True):
+            if geometry is not None:
+                feature["geometry"] = geometry
+    return features
+
+
+def _has_z(layer: ExportedLayer) -> bool:
+    return layer.geometries is not None and bool(shapely.has_z(layer.geometries).any())

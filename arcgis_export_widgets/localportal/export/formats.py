@@ -1,0 +1,72 @@
+"""The export formats: one row each, from which everything the portal says and does about a format follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from arcgis_export_widgets.localportal.export.csv_files import write_csv
+from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
+from arcgis_export_widgets.localportal.export.feature_collection import write_feature_collection
+from arcgis_export_widgets.localportal.export.gdal import (
+    write_excel,
+    write_file_geodatabase,
+    write_geojson,
+    write_geopackage,
+    write_kml,
+    write_shapefile,
+)
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """A format of Export Item and createReplica.
+
+    Parameters
+    ----------
+    value
+        As in the ``exportFormat`` parameter.
+    replica_names
+        As in createReplica's ``dataFormat``; the first one also in ``supportedExportFormats``.
+    item_type
+        Of the exported item.
+    write
+        Takes layers, folder and a file's base name; returns the finished file.
+    collection_type
+        Of the exported item when there are several layers; None for `item_type`.
+    honours_target_sr
+        False for formats that are always in WGS 84.
+    lock_us
+        How many microseconds per feature and vertex the writer holds Python's global lock, so that no other request
+        is answered; 0 if it releases it. Determines which exports get a process of their own.
+    """
+
+    value: str
+    replica_names: tuple[str, ...]
+    item_type: str
+    write: Callable[[Sequence[ExportedLayer], Path, str], Path]
+    collection_type: str | None = None
+    honours_target_sr: bool = True
+    lock_us: float = 0
+
+    def item_type_for(self, layer_count: int) -> str:
+        """Return the type of the exported item."""
+        return (layer_count > 1 and self.collection_type) or self.item_type
+
+
+_ROWS = (
+    ExportFormat("CSV", ("csv",), "CSV", write_csv, "CSV Collection"),
+    ExportFormat("Shapefile", ("shapefile",), "Shapefile", write_shapefile, lock_us=1),
+    ExportFormat("geoPackage", ("geoPackage",), "GeoPackage", write_geopackage, lock_us=0.5),
+    ExportFormat("File Geodatabase", ("filegdb",), "File Geodatabase", write_file_geodatabase, lock_us=0.3),
+    ExportFormat(
+        "Feature Collection", ("featureCollection", "json"), "Feature Collection", write_feature_collection, lock_us=5
+    ),
+    ExportFormat("GeoJson", ("geojson",), "GeoJson", write_geojson, honours_target_sr=False, lock_us=5),
+    ExportFormat("KML", ("kml",), "KML", write_kml, "KML Collection", honours_target_sr=False, lock_us=8),
+    ExportFormat("Excel", ("excel",), "Microsoft Excel", write_excel, lock_us=10),
+)
+FORMATS = {row.value.lower(): row for row in _ROWS}
+REPLICA_FORMATS = {name.lower(): row for row in _ROWS for name in row.replica_names}
+SUPPORTED_EXPORT_FORMATS = ",".join(row.replica_names[0] for row in _ROWS)

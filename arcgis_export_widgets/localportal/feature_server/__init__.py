@@ -1,0 +1,1 @@
+"""Feature services over HTTP: their descriptions, queries and replicas."""

@@ -1,0 +1,1 @@
+"""Geometries as Esri writes them, spatial references and spatial filters."""

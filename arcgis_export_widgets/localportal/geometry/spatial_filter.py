@@ -1,0 +1,180 @@
+"""The spatial filter of a query: which rows match a geometry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from arcgis_export_widgets.localportal.geometry.geometry_json import GeometryError, parse_esri
+from arcgis_export_widgets.localportal.geometry.spatial_reference import (
+    SpatialReferenceError,
+    parse_spatial_reference,
+    reproject,
+)
+from arcgis_export_widgets.localportal.http.errors import invalid_parameter
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.layers.layer import Layer, Rows
+
+_RELATIONS = {
+    "intersects": shapely.intersects,
+    "contains": shapely.contains,
+    "crosses": shapely.crosses,
+    "overlaps": shapely.overlaps,
+    "touches": shapely.touches,
+    "within": shapely.within,
+    "disjoint": shapely.disjoint,
+}
+_METERS = {
+    "esrisrunit_meter": 1.0,
+    "esrisrunit_kilometer": 1000.0,
+    "esrisrunit_foot": 0.3048,
+    "esrisrunit_statutemile": 1609.344,
+    "esrisrunit_nauticalmile": 1852.0,
+    "esrisrunit_usnauticalmile": 1853.248,
+}
+_SEGMENTS = 32
+
+
+@dataclass(frozen=True)
+class SpatialFilter:
+    """A geometry in the layer's own coordinates, and the relation that features must have to it.
+
+    Parameters
+    ----------
+    relation
+        One of `_RELATIONS`, ``envelopeintersects`` (bounding boxes only) or a DE-9IM pattern.
+    is_box
+        Whether the geometry is an upright rectangle, so that for points the bounding box decides.
+    """
+
+    geometry: shapely.Geometry
+    relation: str
+    is_box: bool
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """Smallest x, y and largest x, y of the box that every match intersects; None when a match may be anywhere."""
+        return None if self.relation == "disjoint" else self.geometry.bounds
+
+    def is_decided_by_bounds(self, layer: Layer) -> bool:
+        """Whether every feature whose box intersects `bounds` is a match."""
+        if self.relation == "envelopeintersects":
+            return True
+        return self.is_box and self.relation == "intersects" and layer.geometry_type == "esriGeometryPoint"
+
+    def matching(self, layer: Layer, rows: Rows) -> Rows:
+        """Return those of `rows` whose geometry matches."""
+        if self.is_decided_by_bounds(layer) or layer.geometries is None:
+            return rows
+        if self.is_box and self.relation == "intersects" and layer.bounds is not None:
+            inside = _is_inside(layer.bounds[rows], self.geometry.bounds)
+            # only features across the edge need the full test
+            inside[~inside] = self._matches(layer.geometries[rows[~inside]])
+            return rows[inside]
+        return rows[self._matches(layer.geometries[rows])]
+
+    def _matches(self, geometries: NDArray[np.object_]) -> NDArray[np.bool_]:
+        """Whether each geometry has the relation."""
+        if self.relation in _RELATIONS:
+            shapely.prepare(self.geometry)
+            # in ArcGIS the *query geometry* is the subject: Contains matches the features inside it
+            found = _RELATIONS[self.relation](self.geometry, geometries)
+        else:
+            found = shapely.relate_pattern(self.geometry, geometries, self.relation)
+        matches: NDArray[np.bool_] = found & ~shapely.is_missing(geometries)
+        return matches
+
+
+def parse_spatial_filter(parameters: Parameters, layer: Layer) -> SpatialFilter | None:
+    """Return the spatial filter in `parameters`; None when there is none, or for a table."""
+    text = parameters.text("geometry")
+    if text is None or layer.is_table:
+        return None
+    geometry_type = parameters.text("geometryType") or "esriGeometryEnvelope"
+    value: Any = parameters.json("geometry") if text.startswith("{") else text
+    try:
+        geometry = parse_esri(value, geometry_type)
+        in_sr: CRS | None = layer.crs
+        if "inSR" in parameters:
+            in_sr = parse_spatial_reference(parameters.text("inSR"))
+        elif isinstance(value, dict) and value.get("spatialReference"):
+            in_sr = parse_spatial_reference(value["spatialReference"])
+        elif "defaultSR" in parameters:
+            in_sr = parse_spatial_reference(parameters.text("defaultSR"))
+        distance_m = _distance_m(parameters)
+        if distance_m:
+            geometry = _buffer(geometry, in_sr, distance_m)
+        geometry = _move(geometry, in_sr, layer.crs)
+    except GeometryError as error:
+        raise invalid_parameter("geometry", query=True) from error
+    except SpatialReferenceError as error:
+        raise invalid_parameter("inSR", query=True) from error
+    return SpatialFilter(geometry, _relation(parameters), _is_box(geometry))
+
+
+def _relation(parameters: Parameters) -> str:
+    name = (parameters.text("spatialRel") or "esriSpatialRelIntersects").lower().removeprefix("esrispatialrel")
+    if name in {"indexintersects", "envelopeintersects"}:
+        return "envelopeintersects"
+    if name == "relation":
+        pattern = (parameters.text("relationParam") or "").upper()
+        if len(pattern) != 9 or set(pattern) - set("TF*012"):  # noqa: PLR2004
+            raise parameters.invalid("relationParam")
+        return pattern
+    if name not in _RELATIONS:
+        raise parameters.invalid("spatialRel")
+    return name
+
+
+def _distance_m(parameters: Parameters) -> float:
+    distance = parameters.number("distance") or 0.0
+    unit = (parameters.text("units") or "esriSRUnit_Meter").lower()
+    if unit not in _METERS:
+        raise parameters.invalid("units")
+    return distance * _METERS[unit]
+
+
+def _buffer(geometry: shapely.Geometry, crs: CRS | None, distance_m: float) -> shapely.Geometry:
+    """Return the area within `distance_m` metres on the ground, through an azimuthal equidistant plane."""
+    if crs is None:
+        return shapely.buffer(geometry, distance_m)
+    globe = CRS.from_epsg(4326)
+    geographic = _move(geometry, crs, globe)
+    center = geographic.centroid
+    plane = CRS.from_proj4(f"+proj=aeqd +lat_0={center.y} +lon_0={center.x} +datum=WGS84 +units=m")
+    area = shapely.buffer(_move(geographic, globe, plane), distance_m, quad_segs=_SEGMENTS)
+    return _move(area, plane, crs)
+
+
+def _move(geometry: shapely.Geometry, source: CRS | None, target: CRS | None) -> shapely.Geometry:
+    """Return `geometry` in `target`; its edges are first cut into short pieces, so that they can bend."""
+    if source is None or target is None or source == target:
+        return geometry
+    xmin, ymin, xmax, ymax = geometry.bounds
+    longest = max(xmax - xmin, ymax - ymin)
+    if longest > 0:
+        geometry = shapely.segmentize(geometry, longest / _SEGMENTS)
+    moved: shapely.Geometry = reproject(np.array([geometry], dtype=object), source, target)[0]
+    if not np.isfinite(shapely.get_coordinates(moved)).all():
+        raise GeometryError("the geometry cannot be transformed to the layer's spatial reference")
+    return moved
+
+
+def _is_box(geometry: shapely.Geometry) -> bool:
+    if geometry.geom_type != "Polygon":
+        return False
+    xmin, ymin, xmax, ymax = geometry.bounds
+    area = (xmax - xmin) * (ymax - ymin)
+    return bool(abs(geometry.area - area) <= 1e-9 * area)
+
+
+def _is_inside(bounds: NDArray[np.float64], box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
+    """Whether each of the `bounds` (not-a-number for null geometries) is completely inside the box."""
+    xmin, ymin, xmax, ymax = bounds.T
+    inside: NDArray[np.bool_] = (xmin >= box[0]) & (ymin >= box[1]) & (xmax <= box[2]) & (ymax <= box[3])
+    return inside

@@ -1,0 +1,1 @@
+"""Requests and responses: parameters, errors, the route table and the application."""

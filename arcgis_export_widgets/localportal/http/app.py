@@ -1,0 +1,208 @@
+"""The HTTP application: everything that is common to all requests and responses."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from arcgis_export_widgets.localportal.faults.injection import alter_response, replace_response
+from arcgis_export_widgets.localportal.http import control
+from arcgis_export_widgets.localportal.http.errors import ArcGISError, invalid_token
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
+from arcgis_export_widgets.localportal.http.responses import make_response
+from arcgis_export_widgets.localportal.http.routes import ADMIN_HANDLERS, JSON_HANDLERS, QUERY_HANDLERS, ROUTES, Handler
+from arcgis_export_widgets.localportal.sharing import organisation
+from arcgis_export_widgets.localportal.sharing.accounts import Token
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 20_000_000
+MAX_FIELDS = 1000
+# responses must be revalidated, as what was shared may be private by now
+_REVALIDATE = "private, max-age=0, must-revalidate"
+
+
+def base_url(request: Request) -> str:
+    """Return scheme and host as the caller sees them, also behind a proxy that says so."""
+    scheme = request.headers.get("x-forwarded-proto", request.url.scheme).split(",")[0].strip()
+    host = request.headers.get("x-forwarded-host", request.headers.get("host", request.url.netloc))
+    return f"{scheme}://{host.split(',')[0].strip()}"
+
+
+async def _read_parameters(request: Request, *, query: bool) -> Parameters:
+    """Read the query string, and the form, which takes precedence; refuse a body over `MAX_BODY_BYTES`."""
+    pairs = list(request.query_params.multi_items())
+    if request.method == "POST":
+        if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
+            raise _too_large()
+        if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+            if "content-length" not in request.headers:
+                raise ArcGISError(411, "Length required.")
+            form = await request.form(max_fields=MAX_FIELDS, max_part_size=MAX_BODY_BYTES)
+            pairs += [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+        else:
+            pairs += await _read_form(request)
+    return Parameters(pairs, query=query)
+
+
+async def _read_form(request: Request) -> list[tuple[str, str]]:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise _too_large()
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError as error:
+        raise ArcGISError(400, "The form cannot be read.") from error
+
+
+def _too_large() -> ArcGISError:
+    return ArcGISError(413, f"Request body larger than {MAX_BODY_BYTES:,} bytes.")
+
+
+def _address(request: Request) -> str | None:
+    return request.client.host if request.client else None
+
+
+def _token_text(request: Request, parameters: Parameters) -> str | None:
+    """Return the token from wherever clients put it: two headers, form, query string, the web pages' cookie."""
+    for name in ("x-esri-authorization", "authorization"):
+        kind, _, value = request.headers.get(name, "").partition(" ")
+        if kind.lower() == "bearer" and value.strip():
+            return value.strip()
+    return parameters.text("token") or _cookie_token(request.cookies.get("esri_auth"))
+
+
+def _cookie_token(cookie: str | None) -> str | None:
+    if cookie is None:
+        return None
+    try:
+        content = json.loads(unquote(cookie))
+    except ValueError:
+        return None
+    token = content.get("token") if isinstance(content, dict) else None
+    return token if isinstance(token, str) and token else None
+
+
+def _check_token(portal: Portal, text: str | None, request: Request) -> Token | None:
+    """Return the token with the value `text`; None without one.
+
+    Raises
+    ------
+    ArcGISError
+        498 for a token that is unknown, has expired, or is bound to another referer or address than the request's.
+    """
+    if text is None:
+        return None
+    token = portal.accounts.find_token(text)
+    if token is None or not token.is_valid_for(request.headers.get("referer"), _address(request)):
+        raise invalid_token()
+    return token
+
+
+def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Return a Starlette endpoint for a handler: read, authenticate, handle in a thread, write the response."""
+
+    async def endpoint(request: Request) -> Response:
+        wanted, path = "json", request.url.path
+        try:
+            parameters, file = await _read(portal, request, handler)
+            default = "json" if handler in JSON_HANDLERS else "html"
+            wanted = (parameters.text("f") or default).lower()
+            is_admin = handler in ADMIN_HANDLERS
+            replaced = None if is_admin else await replace_response(portal.faults, path)
+            if replaced is not None:
+                return replaced
+            call = _call(portal, request, parameters, handler, file)
+            answer = await run_in_threadpool(handler, portal, call)
+            is_ready = isinstance(answer, Response)
+            response: Response = answer if is_ready else await run_in_threadpool(make_response, answer, wanted, path)
+            response.headers.setdefault("Cache-Control", _REVALIDATE)
+            if is_admin:
+                return response
+            return alter_response(portal.faults, path, response, partial(_to_other_host, portal, call))
+        except ArcGISError as error:
+            refusal = make_response(error.to_json(), "html" if wanted == "html" else "json", "Error")
+            refusal.headers["Cache-Control"] = "no-store"  # else QGIS would still show it after a sign-in
+            return refusal
+
+    return endpoint
+
+
+async def _read(portal: Portal, request: Request, handler: Handler) -> tuple[Parameters, Path | None]:
+    """Return the parameters, and the body as a file for the handler that takes one."""
+    if handler is control.add_data:
+        file = await control.receive_file(request, portal.folder)
+        return Parameters(request.query_params.multi_items()), file
+    return await _read_parameters(request, query=handler in QUERY_HANDLERS), None
+
+
+def _call(portal: Portal, request: Request, parameters: Parameters, handler: Handler, file: Path | None) -> Call:
+    text = _token_text(request, parameters)
+    # with a name and password, an expired token does not matter
+    signs_in = handler is organisation.generate_token and "username" in parameters
+    token = None if signs_in or handler is control.redirected_file else _check_token(portal, text, request)
+    return Call(
+        parameters=parameters,
+        base_url=base_url(request),
+        caller=portal.accounts.find(token.username) if token and token.username else None,
+        address=_address(request),
+        path={name: str(value) for name, value in request.path_params.items()},
+        request_path=request.url.path,
+        brought_token=text is not None,
+        admin_key=request.headers.get(control.KEY_HEADER),
+        file=file,
+    )
+
+
+def _to_other_host(portal: Portal, call: Call, content: FileResponse) -> str:
+    """Return the URL of the same file on "another host": this machine under its other name."""
+    key = secrets.token_urlsafe(16)
+    portal.redirected_files[key] = (Path(content.path), content.filename)
+    scheme, _, host = call.base_url.partition("://")
+    name, _, port = host.rpartition(":")
+    other = "localhost" if name != "localhost" else "127.0.0.1"
+    return f"{scheme}://{other}:{port}/localportal/elsewhere/{key}"
+
+
+async def _not_found(_request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    message = "Method not allowed." if status == 405 else "Not Found"  # noqa: PLR2004
+    return JSONResponse(ArcGISError(status, message).to_json(), status_code=status)
+
+
+async def _server_error(request: Request, error: Exception) -> Response:
+    # a bug in this package: the response is ArcGIS's error envelope, the traceback goes to the log only
+    logger.error("%s failed", request.url.path, exc_info=error)
+    return JSONResponse(ArcGISError(500, "Error performing operation.").to_json(), status_code=500)
+
+
+def build_app(portal: Portal) -> Starlette:
+    """Return the application that serves `portal`."""
+    cors = Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"])
+    return Starlette(
+        routes=[
+            Route(path + slash, _endpoint(portal, handler), methods=list(methods))
+            for path, handler, methods in ROUTES
+            for slash in ("", "/")
+            if path + slash
+        ],
+        middleware=[cors],
+        exception_handlers={404: _not_found, 405: _not_found, Exception: _server_error},
+    )

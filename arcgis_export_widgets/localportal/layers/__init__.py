@@ -1,0 +1,1 @@
+"""Layers and tables: fields, rows and geometries, and how they are read from files."""

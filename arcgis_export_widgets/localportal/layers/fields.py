@@ -1,0 +1,190 @@
+"""Fields: Esri's field types, and the pandas and DuckDB types of their values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+OID = "esriFieldTypeOID"
+STRING = "esriFieldTypeString"
+DATE = "esriFieldTypeDate"
+DATE_ONLY = "esriFieldTypeDateOnly"
+TIME_ONLY = "esriFieldTypeTimeOnly"
+
+_DEFAULT_LENGTH = 256
+
+
+@dataclass(frozen=True)
+class _FieldType:
+    """What a type is called in DuckDB, in pandas (None for text and dates), and in the layer's JSON."""
+
+    duckdb: str = "VARCHAR"
+    pandas: str | None = None
+    actual_type: str = "nvarchar"
+    sql_type: str = "sqlTypeOther"
+
+
+_TYPES = {
+    OID: _FieldType("BIGINT", "Int64", "int"),
+    "esriFieldTypeSmallInteger": _FieldType("SMALLINT", "Int16", "smallint", "sqlTypeSmallInt"),
+    "esriFieldTypeInteger": _FieldType("INTEGER", "Int32", "int", "sqlTypeInteger"),
+    "esriFieldTypeBigInteger": _FieldType("BIGINT", "Int64", "bigint", "sqlTypeBigInt"),
+    "esriFieldTypeSingle": _FieldType("FLOAT", "float32", "real", "sqlTypeReal"),
+    "esriFieldTypeDouble": _FieldType("DOUBLE", "float64", "float", "sqlTypeFloat"),
+    STRING: _FieldType(sql_type="sqlTypeNVarchar"),
+    DATE: _FieldType("TIMESTAMP", None, "datetime2", "sqlTypeTimestamp2"),
+    DATE_ONLY: _FieldType("DATE", None, "date", "sqlTypeDate"),
+    TIME_ONLY: _FieldType("TIME", None, "time", "sqlTypeTime"),
+}
+
+
+def _type(esri_type: str) -> _FieldType:
+    return _TYPES.get(esri_type, _FieldType())
+
+
+def quote_name(name: str) -> str:
+    """Return `name` as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a layer.
+
+    Parameters
+    ----------
+    esri_type
+        Such as ``esriFieldTypeString``.
+    length
+        Largest number of characters of a text column; None for other types.
+    domain
+        Esri's domain object (``codedValue`` or ``range``), None when the column has none.
+    visible
+        False for a column that a view hides.
+    """
+
+    name: str
+    esri_type: str
+    alias: str
+    length: int | None = None
+    nullable: bool = True
+    domain: dict[str, Any] | None = None
+    description: str | None = None
+    visible: bool = True
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether values are numbers."""
+        return _type(self.esri_type).pandas is not None
+
+    @property
+    def sql(self) -> str:
+        """DuckDB expression for the value in the field's own type."""
+        return f"CAST({quote_name(self.name)} AS {_type(self.esri_type).duckdb})"
+
+    def to_json(self, *, full: bool = False) -> dict[str, Any]:
+        """Return the definition as in a query's response; `full` adds what only the layer's own JSON has."""
+        kind = _type(self.esri_type)
+        content: dict[str, Any] = {"name": self.name, "type": self.esri_type}
+        if full:
+            content["actualType"] = kind.actual_type
+        content |= {"alias": self.alias, "sqlType": kind.sql_type}
+        if self.length is not None:
+            content["length"] = self.length
+        elif self.esri_type == DATE:
+            content["length"] = 8
+        if full:
+            content |= {"nullable": self.nullable, "editable": self.esri_type != OID}
+        content |= {"domain": self.domain, "defaultValue": None}
+        if self.description is not None:
+            content["description"] = self.description
+        return content
+
+
+def infer_esri_type(column: pd.Series[Any], declared: str = "") -> str:
+    """Return the Esri type for a column.
+
+    Parameters
+    ----------
+    column
+        Values as pandas holds them.
+    declared
+        The type in the file as pyogrio names it (``int32``, ``datetime64[D]`` ...). It decides for dates without a time
+        and for integers, which pandas turns into floats where there are nulls.
+    """
+    kind = declared or str(column.dtype)
+    lowered = kind.lower()
+    for prefix, esri_type in (
+        ("int8", "SmallInteger"), ("uint8", "SmallInteger"), ("int16", "SmallInteger"), ("uint16", "Integer"),
+        ("int32", "Integer"), ("bool", "SmallInteger"), ("int64", "BigInteger"), ("uint", "BigInteger"),
+        ("float32", "Single"), ("float", "Double"), ("datetime64[d]", "DateOnly"), ("datetime", "Date"),
+    ):  # fmt: skip
+        if lowered.startswith(prefix):
+            if esri_type == "BigInteger" and _fits_int32(column):
+                return "esriFieldTypeInteger"
+            return f"esriFieldType{esri_type}"
+    return STRING
+
+
+def _fits_int32(column: pd.Series[Any]) -> bool:
+    values = pd.to_numeric(column, errors="coerce").dropna()
+    return bool(len(values) == 0 or (values.min() >= -(2**31) and values.max() < 2**31))
+
+
+def to_stored_values(column: pd.Series[Any], esri_type: str) -> pd.Series[Any]:
+    """Return `column` in the pandas type in which values of `esri_type` are stored.
+
+    Numbers become nullable integers or floats, dates naive UTC ``datetime64[ms]``, all else Python text with None
+    for null.
+    """
+    pandas_type = _type(esri_type).pandas
+    if pandas_type is not None:
+        numbers: pd.Series[Any] = pd.to_numeric(column, errors="raise")
+        return numbers.astype(pd.api.types.pandas_dtype(pandas_type))
+    if esri_type in {DATE, DATE_ONLY}:
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            column = pd.to_datetime(column, unit="ms", utc=True)
+        stamps = pd.to_datetime(column, utc=True).dt.tz_localize(None).astype("datetime64[ms]")
+        return stamps.dt.normalize() if esri_type == DATE_ONLY else stamps
+    missing = column.isna().to_numpy()
+    texts = column.astype(object).to_numpy(copy=True)
+    if not isinstance(column.dtype, pd.StringDtype):
+        texts[~missing] = [value if isinstance(value, str) else str(value) for value in texts[~missing]]
+    texts[missing] = None
+    return pd.Series(texts, index=column.index, dtype=object)
+
+
+def text_length(values: pd.Series[Any]) -> int:
+    """Return a field length for a text column: 256, or the power of two that the longest text needs."""
+    longest = max(map(len, filter(None, values.tolist())), default=0)
+    length = _DEFAULT_LENGTH
+    while length < longest:
+        length *= 2
+    return length
+
+
+def to_json_values(column: pd.Series[Any], esri_type: str) -> list[Any]:
+    """Return values as ArcGIS writes them in JSON: dates as epoch milliseconds, null as None."""
+    if esri_type == DATE:
+        return _with_nulls(column.to_numpy().astype("datetime64[ms]").astype(np.int64), column)
+    if esri_type == DATE_ONLY:
+        return _with_nulls(column.to_numpy().astype("datetime64[D]").astype(str), column)
+    if _type(esri_type).pandas is None:
+        return column.tolist()
+    if esri_type == "esriFieldTypeSingle":
+        # the shortest text that is the same 32-bit number, as ArcGIS writes it
+        values = column.to_numpy().astype(str).astype(np.float64)
+        return _with_nulls(values, column)
+    if isinstance(column.dtype, pd.api.extensions.ExtensionDtype):
+        return _with_nulls(column.to_numpy(dtype=np.int64, na_value=0), column)
+    return _with_nulls(column.to_numpy(), column)
+
+
+def _with_nulls(values: np.ndarray[Any, Any], column: pd.Series[Any]) -> list[Any]:
+    result: list[Any] = values.tolist()
+    for position in np.flatnonzero(column.isna().to_numpy()):
+        result[position] = None
+    return result

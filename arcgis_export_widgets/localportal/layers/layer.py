@@ -1,0 +1,220 @@
+"""A feature service and its layers: attributes in DuckDB and pandas, geometries as an array of shapely objects."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from arcgis_export_widgets.localportal.geometry.geometry_json import total_bounds
+from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, reproject
+from arcgis_export_widgets.localportal.layers.fields import OID, STRING, Field, quote_name, to_json_values
+
+Rows = NDArray[np.int64]
+OBJECT_ID = "OBJECTID"
+# no field name contains blanks, so no where clause can name these
+BOUNDS = ('"layer xmin"', '"layer ymin"', '"layer xmax"', '"layer ymax"')
+
+_COLORS = {
+    "esriGeometryPoint": [200, 90, 40, 255],
+    "esriGeometryMultipoint": [200, 90, 40, 255],
+    "esriGeometryPolyline": [40, 90, 160, 255],
+    "esriGeometryPolygon": [110, 160, 120, 160],
+}
+
+
+class Layer:
+    """One layer or table of a service.
+
+    Parameters
+    ----------
+    layer_id
+        Number in the service's URL.
+    fields
+        Definitions, the object id first.
+    attributes
+        One column per field, in the types of `fields.to_stored_values`, with index 0..n-1.
+    geometries
+        shapely objects in x, y order, None for null; None for a table.
+    crs
+        Of the geometries; None when the source has none or for a table.
+    geometry_type
+        Such as ``esriGeometryPoint``; None for a table.
+    definition
+        Further keys of the layer's JSON: displayField, drawingInfo, description ...
+    """
+
+    def __init__(
+        self,
+        layer_id: int,
+        name: str,
+        *,
+        fields: Sequence[Field],
+        attributes: pd.DataFrame,
+        geometries: NDArray[np.object_] | None = None,
+        crs: CRS | None = None,
+        geometry_type: str | None = None,
+        definition: dict[str, Any] | None = None,
+        last_edit_ms: int = 0,
+    ) -> None:
+        self.layer_id = layer_id
+        self.name = name
+        self.fields = list(fields)
+        self.attributes = attributes
+        self.geometries = geometries
+        self.crs = crs
+        self.geometry_type = geometry_type
+        self.definition = definition or {}
+        self.last_edit_ms = last_edit_ms
+        self.has_z = geometries is not None and bool(shapely.has_z(geometries).any())
+        self.bounds = None if geometries is None else shapely.bounds(geometries)
+        self._by_name = {field.name.lower(): field for field in fields}
+        self._database = self._load()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self.attributes)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether there is no geometry."""
+        return self.geometries is None
+
+    @property
+    def object_id_field(self) -> str:
+        """Name of the object id field."""
+        return next(field.name for field in self.fields if field.esri_type == OID)
+
+    @property
+    def display_field(self) -> str:
+        """Name of the field that people know a feature by: as defined, or the first visible text field."""
+        texts = (field.name for field in self.fields if field.esri_type == STRING and field.visible)
+        return str(self.definition.get("displayField") or next(texts, self.object_id_field))
+
+    @cached_property
+    def extent(self) -> NDArray[np.float64]:
+        """Smallest x, y and largest x, y; not-a-number when there is nothing."""
+        return total_bounds(self.geometries)
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of that name in any case, or None."""
+        return self._by_name.get(name.strip().strip('"`').lower())
+
+    def _load(self) -> duckdb.DuckDBPyConnection:
+        """Put attributes and bounds in a DuckDB database of their own, which can read nothing else afterwards."""
+        database = duckdb.connect(":memory:", config={"threads": 2, "preserve_insertion_order": True})
+        database.execute("SET pandas_analyze_sample = 0; SET python_enable_replacements = false")
+        source = self.attributes.copy(deep=False)
+        columns = [f"{field.sql} AS {quote_name(field.name)}" for field in self.fields]
+        if self.bounds is not None:
+            for position, name in enumerate(BOUNDS):
+                source[name.strip('"')] = np.ascontiguousarray(self.bounds[:, position])
+                columns.append(f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END AS {name}")
+        database.register("source", source)
+        database.execute(f"CREATE TABLE layer AS SELECT {', '.join(columns)} FROM source")  # noqa: S608
+        database.unregister("source")
+        database.execute("SET enable_external_access = false; SET lock_configuration = true")
+        return database
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
+        """Run `sql` on this layer's own database, safe to call from several threads."""
+        with self._lock:
+            cursor = self._database.cursor()
+        return cursor.execute(sql, parameters or None)
+
+    def values(self, field: Field, rows: Rows) -> list[Any]:
+        """Return a field's values at `rows` as they are written in JSON."""
+        return to_json_values(self.attributes[field.name].take(rows), field.esri_type)
+
+    def object_ids(self, rows: Rows) -> list[int]:
+        """Return the object ids at `rows`."""
+        ids: list[int] = self.attributes[self.object_id_field].to_numpy(np.int64)[rows].tolist()
+        return ids
+
+
+def number_rows(attributes: pd.DataFrame) -> tuple[Field, pd.DataFrame]:
+    """Return the object id field and `attributes` with it as first column, numbered from 1 in order."""
+    name = OBJECT_ID
+    while name.lower() in {str(column).lower() for column in attributes.columns}:
+        name += "_1"
+    numbered = attributes.reset_index(drop=True)
+    numbered.insert(0, name, pd.Series(np.arange(1, len(numbered) + 1), dtype="Int64"))
+    return Field(name, OID, name, nullable=False), numbered
+
+
+def drawing_info(definition: dict[str, Any] | None, geometry_type: str | None) -> dict[str, Any]:
+    """Return the layer's ``drawingInfo``, or one with a single plain symbol."""
+    if definition and definition.get("drawingInfo"):
+        defined: dict[str, Any] = definition["drawingInfo"]
+        return defined
+    color = _COLORS.get(geometry_type or "", [0, 0, 0, 255])
+    outline = {"type": "esriSLS", "style": "esriSLSSolid", "color": [60, 60, 60, 255], "width": 0.75}
+    symbol: dict[str, Any]
+    if geometry_type == "esriGeometryPolyline":
+        symbol = {"type": "esriSLS", "style": "esriSLSSolid", "color": color, "width": 1.5}
+    elif geometry_type == "esriGeometryPolygon":
+        symbol = {"type": "esriSFS", "style": "esriSFSSolid", "color": color, "outline": outline}
+    else:
+        symbol = {
+            "type": "esriSMS", "style": "esriSMSCircle", "color": color, "size": 5, "angle": 0,
+            "xoffset": 0, "yoffset": 0, "outline": outline,
+        }  # fmt: skip
+    return {"renderer": {"type": "simple", "symbol": symbol}, "transparency": 0, "labelingInfo": None}
+
+
+@dataclass
+class Service:
+    """A hosted feature service: its layers, what is allowed with them, and its limits."""
+
+    name: str
+    item_id: str
+    layers: list[Layer]
+    capabilities: str = "Query"
+    max_record_count: int = 2000
+    description: str = ""
+    copyright_text: str = ""
+    is_view: bool = False
+
+    def layer(self, layer_id: int) -> Layer | None:
+        """Return the layer or table of that number, or None."""
+        return next((layer for layer in self.layers if layer.layer_id == layer_id), None)
+
+    def url(self, base_url: str) -> str:
+        """Return the service's URL; `base_url` is the portal's scheme and host."""
+        return f"{base_url}/arcgis/rest/services/{self.name}/FeatureServer"
+
+    @property
+    def allows_extract(self) -> bool:
+        """Whether the owner lets others export."""
+        return "Extract" in self.capabilities.split(",")
+
+    def record_limits(self, layer: Layer) -> dict[str, int]:
+        """Return the largest number of features in one response for each ``resultType``."""
+        is_point = layer.geometry_type == "esriGeometryPoint"
+        return {
+            "none": self.max_record_count,
+            "standard": max(32000 if is_point else 4000, self.max_record_count),
+            "tile": max(8000 if is_point else 4000, self.max_record_count),
+        }
+
+    def geometries_in(self, crs: CRS | None) -> NDArray[np.object_]:
+        """Return each layer's extent as a polygon in `crs`; layers that cannot be transformed are left out."""
+        boxes = []
+        for layer in self.layers:
+            if layer.is_table or not np.isfinite(layer.extent).all():
+                continue
+            box = np.array([shapely.box(*layer.extent)], dtype=object)
+            try:
+                boxes.append(reproject(box, layer.crs, crs)[0])
+            except SpatialReferenceError:
+                continue  # a local system, such as that of a building site
+        return np.array(boxes, dtype=object)

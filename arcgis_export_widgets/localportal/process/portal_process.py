@@ -1,0 +1,116 @@
+"""The process that serves the local portal: start it, wait until it answers, and stop it."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any
+
+KEY_VARIABLE = "ARCGIS_LOCALPORTAL_KEY"
+_LIBRARIES = {
+    "starlette": "starlette",
+    "uvicorn": "uvicorn",
+    "duckdb": "duckdb",
+    "python_multipart": "python-multipart",
+}
+
+
+class LocalPortalError(RuntimeError):
+    """The local portal could not be started or controlled; the message says why and what to do."""
+
+
+def require_libraries(*, tls: bool = False) -> None:
+    """Raise an error that names the libraries which are not installed; import none of them.
+
+    Raises
+    ------
+    LocalPortalError
+        When libraries of the ``localportal`` extra are missing.
+    """
+    needed = _LIBRARIES | {"trustme": "trustme"} if tls else _LIBRARIES
+    missing = [name for module, name in needed.items() if find_spec(module) is None]
+    if missing:
+        install = 'pip install "arcgis-export-widgets[localportal]"'
+        raise LocalPortalError(f"the local portal needs {', '.join(missing)}: {install}")
+
+
+class PortalProcess:
+    """``python -m arcgis_export_widgets.localportal``, which ends when the Python process that started it ends.
+
+    Parameters
+    ----------
+    arguments
+        Of the command line.
+    key
+        Sent with later calls of the control interface; passed in the environment, which other users cannot read.
+    """
+
+    def __init__(self, arguments: Sequence[str], key: str) -> None:
+        self._arguments = list(arguments)
+        self._key = key
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, timeout_s: float) -> dict[str, Any]:
+        """Start the process, wait until it answers, and return its ``url`` and, with TLS, ``certificate``.
+
+        Raises
+        ------
+        LocalPortalError
+            When the process ends or does not answer in time; with the process's own message.
+        """
+        command = [sys.executable, "-m", "arcgis_export_widgets.localportal", "--announce", "--exit-with-parent"]
+        with tempfile.TemporaryFile() as messages:
+            process = subprocess.Popen(  # noqa: S603 - our own module
+                command + self._arguments,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=messages,
+                env={**os.environ, KEY_VARIABLE: self._key},
+            )
+            self._process = process
+            atexit.register(self.stop)
+            line = _first_line(process, timeout_s)
+            if not line:
+                self.stop()
+                messages.seek(0)
+                reason = messages.read().decode(errors="replace").strip() or "it did not answer in time"
+                raise LocalPortalError(f"the local portal did not start: {reason}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def stop(self) -> None:
+        """Stop the process and wait until it has ended; do nothing if none runs."""
+        process, self._process = self._process, None
+        atexit.unregister(self.stop)
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _first_line(process: subprocess.Popen[bytes], timeout_s: float) -> bytes:
+    """Return the first line that the process prints; empty if it ends or the time is over."""
+    lines: list[bytes] = []
+
+    def read() -> None:
+        if process.stdout is not None:
+            lines.append(process.stdout.readline())
+
+    reader = threading.Thread(target=read, name="localportal-start", daemon=True)
+    reader.start()
+    reader.join(timeout_s)
+    return lines[0] if lines else b""

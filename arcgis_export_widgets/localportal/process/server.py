@@ -1,0 +1,97 @@
+"""Make a portal with its data, and the uvicorn server for it."""
+
+from __future__ import annotations
+
+import gc
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from arcgis_export_widgets.localportal.content.catalog import Catalog
+from arcgis_export_widgets.localportal.content.publishing import (
+    SAMPLE_APPLICATION,
+    SAMPLE_PASSWORD,
+    add_file,
+    add_sample_items,
+    add_sample_users,
+)
+from arcgis_export_widgets.localportal.export.jobs import ExportJobs
+from arcgis_export_widgets.localportal.faults.injection import with_transport
+from arcgis_export_widgets.localportal.http.app import build_app
+from arcgis_export_widgets.localportal.http.portal import Portal
+from arcgis_export_widgets.localportal.sharing.accounts import Accounts
+
+
+def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, admin_key: str | None = None) -> Portal:
+    """Return a portal with the sample members, and the sample items or one service per file of `data`.
+
+    Raises
+    ------
+    DataError
+        When a file cannot be read.
+    """
+    accounts, catalog = Accounts(), Catalog()
+    add_sample_users(accounts)
+    if data:
+        for path in data:
+            add_file(catalog, path)
+    else:
+        add_sample_items(catalog)
+    gc.freeze()  # else the garbage collector would check all geometries while requests are answered
+    portal = Portal(accounts, catalog, ExportJobs(folder, least_duration_s=job_duration_s), folder, admin_key=admin_key)
+    portal.oauth.register(SAMPLE_APPLICATION, SAMPLE_PASSWORD)
+    return portal
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Files of a certificate: the server's with its key, and that of the authority, which clients must trust."""
+
+    server: Path
+    authority: Path
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """A server that reports when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._when_ready = when_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._when_ready()
+
+
+def make_certificate(folder: Path, host: str) -> Certificate:
+    """Write a certificate for `host` and this machine's own names, and that of the authority that signed it."""
+    import trustme  # noqa: PLC0415 - needed for TLS only
+
+    authority = trustme.CA()
+    names = dict.fromkeys([host, "127.0.0.1", "localhost", "::1"])
+    issued = authority.issue_cert(*(name for name in names if name not in {"0.0.0.0", "::"}))  # noqa: S104
+    certificate = Certificate(folder / "server.pem", folder / "authority.pem")
+    issued.private_key_and_cert_chain_pem.write_to_path(str(certificate.server))
+    certificate.server.chmod(0o600)
+    authority.cert_pem.write_to_path(str(certificate.authority))
+    return certificate
+
+
+def make_server(
+    portal: Portal, when_ready: Callable[[], None], certificate: Certificate | None = None
+) -> uvicorn.Server:
+    """Return a server for `portal`; `when_ready` is called when it is ready."""
+    config = uvicorn.Config(
+        with_transport(build_app(portal)),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        h11_max_incomplete_event_size=1_000_000,
+        ssl_certfile=certificate.server if certificate else None,
+    )
+    return _AnnouncingServer(config, when_ready)

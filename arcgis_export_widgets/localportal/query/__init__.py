@@ -1,0 +1,1 @@
+"""Queries of a layer, from parameters to rows to a response."""

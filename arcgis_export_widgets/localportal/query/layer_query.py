@@ -1,0 +1,244 @@
+"""A query of a layer, read from its parameters and checked against the layer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyproj import CRS
+
+from arcgis_export_widgets.localportal.geometry.grid import Grid, parse_grid
+from arcgis_export_widgets.localportal.geometry.spatial_filter import SpatialFilter, parse_spatial_filter
+from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, parse_spatial_reference
+from arcgis_export_widgets.localportal.http.errors import invalid_query
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.layers.fields import Field, quote_name
+from arcgis_export_widgets.localportal.layers.layer import Layer
+from arcgis_export_widgets.localportal.where.duckdb_sql import to_duckdb
+from arcgis_export_widgets.localportal.where.parse import WhereError
+
+WGS84 = CRS.from_epsg(4326)
+_LARGEST = 2**53
+_MAX_FACTOR = 5
+
+
+@dataclass(frozen=True)
+class LayerQuery:
+    """One query.
+
+    Parameters
+    ----------
+    where
+        DuckDB condition; ``TRUE`` for all rows.
+    order_by
+        DuckDB terms; the object id is added as the last one.
+    object_ids
+        Only these; None means any.
+    out_crs
+        Of the geometries returned; None for a layer without a coordinate system.
+    limit
+        Largest number of features to return.
+    grid
+        For whole-number coordinates; None for plain ones.
+    time
+        DuckDB condition on the layer's time fields; None without one.
+    username
+        The value of CURRENT_USER.
+    """
+
+    where: str
+    order_by: tuple[str, ...]
+    object_ids: tuple[int, ...] | None
+    spatial: SpatialFilter | None
+    out_fields: tuple[Field, ...]
+    out_crs: CRS | None
+    offset: int = 0
+    limit: int = 0
+    format: str = "json"
+    return_geometry: bool = True
+    return_distinct: bool = False
+    return_ids: bool = False
+    return_count: bool = False
+    return_extent: bool = False
+    return_centroid: bool = False
+    return_exceeded: bool = True
+    return_z: bool = False
+    max_allowable_offset: float = 0.0
+    geometry_precision: int | None = None
+    grid: Grid | None = None
+    time: str | None = None
+    username: str = ""
+
+
+def parse_query(parameters: Parameters, layer: Layer, *, limits: Mapping[str, int], username: str = "") -> LayerQuery:
+    """Return the query that `parameters` describe.
+
+    Parameters
+    ----------
+    limits
+        Largest number of features for each ``resultType``.
+
+    Raises
+    ------
+    ArcGISError
+        With the detail that hosted layers give, naming the parameter.
+    """
+    wanted = (parameters.text("f") or "html").lower()
+    object_ids = parameters.integers("objectIds")
+    if wanted == "geojson" and parameters.boolean("returnM"):  # GeoJSON has no measures
+        raise parameters.invalid("returnM")
+    out_crs = _parse_out_crs(parameters, layer, wanted)
+    return LayerQuery(
+        where=parse_where(parameters.text("where"), layer, username=username),
+        order_by=() if _is_aggregated(parameters) else order_by_fields(parameters.names("orderByFields"), layer),
+        object_ids=None if object_ids is None else tuple(object_ids),
+        spatial=parse_spatial_filter(parameters, layer),
+        out_fields=parse_out_fields(parameters, layer),
+        out_crs=out_crs,
+        offset=_not_negative(parameters, "resultOffset"),
+        limit=_parse_limit(parameters, limits),
+        format=wanted,
+        return_geometry=parameters.boolean("returnGeometry", True) and not layer.is_table,
+        return_distinct=parameters.boolean("returnDistinctValues"),
+        return_ids=parameters.boolean("returnIdsOnly"),
+        return_count=parameters.boolean("returnCountOnly"),
+        return_extent=parameters.boolean("returnExtentOnly"),
+        return_centroid=parameters.boolean("returnCentroid") and layer.geometry_type == "esriGeometryPolygon",
+        return_exceeded=parameters.boolean("returnExceededLimitFeatures", True),
+        return_z=parameters.boolean("returnZ") and layer.has_z,
+        max_allowable_offset=parameters.number("maxAllowableOffset") or 0.0,
+        geometry_precision=parameters.integer("geometryPrecision"),
+        grid=_parse_quantization(parameters, out_crs),
+        time=_parse_time(parameters, layer),
+        username=username,
+    )
+
+
+def _is_aggregated(parameters: Parameters) -> bool:
+    """Whether the rows returned are not features, so that they are ordered by their own columns."""
+    names = ("outStatistics", "groupByFieldsForStatistics")
+    return parameters.boolean("returnDistinctValues") or any(name in parameters for name in names)
+
+
+def _not_negative(parameters: Parameters, name: str) -> int:
+    value = parameters.integer(name, 0) or 0
+    if value < 0 or value > _LARGEST:
+        raise parameters.invalid(name)
+    return value
+
+
+def _parse_limit(parameters: Parameters, limits: Mapping[str, int]) -> int:
+    result_type = (parameters.text("resultType") or "none").lower()
+    if result_type not in limits:
+        raise parameters.invalid("resultType")
+    factor = min(max(parameters.integer("maxRecordCountFactor", 1) or 1, 1), _MAX_FACTOR)
+    largest = limits[result_type] * factor
+    return min(_not_negative(parameters, "resultRecordCount") or largest, largest)
+
+
+def _parse_quantization(parameters: Parameters, crs: CRS | None) -> Grid | None:
+    value = parameters.json("quantizationParameters")
+    if value is None:
+        return None
+    try:
+        return parse_grid(value, crs)
+    except (ValueError, TypeError, KeyError) as error:
+        raise parameters.invalid("quantizationParameters") from error
+
+
+def _parse_time(parameters: Parameters, layer: Layer) -> str | None:
+    """Return the condition of ``time=instant`` or ``time=start,end`` (epoch milliseconds, ``null`` for an open end)."""
+    info = layer.definition.get("timeInfo") or {}
+    first = layer.field(str(info.get("startTimeField")))
+    last = layer.field(str(info.get("endTimeField"))) or first
+    if "time" not in parameters or first is None or last is None:
+        return None
+    ends = parameters.names("time")
+    try:
+        start, end = (None if text.lower() == "null" else int(text) for text in (ends * 2)[:2])
+    except ValueError as error:
+        raise parameters.invalid("time") from error
+    terms = []
+    if end is not None:
+        terms.append(f"{quote_name(first.name)} <= make_timestamp_ms({end})")
+    if start is not None:
+        terms.append(f"{quote_name(last.name)} >= make_timestamp_ms({start})")
+    return " AND ".join(terms) or None
+
+
+def parse_where(clause: str | None, layer: Layer, *, username: str = "") -> str:
+    """Return the DuckDB condition for a where clause; ``TRUE`` for none."""
+    if not clause:
+        return "TRUE"
+    try:
+        return to_duckdb(clause, layer, username=username)
+    except WhereError as error:
+        if error.field is not None:
+            raise invalid_query(f"'Invalid field: {error.field}' parameter is invalid") from error
+        raise invalid_query("'where' parameter is invalid") from error
+
+
+def require_field(name: str, layer: Layer) -> Field:
+    """Return the field of that name, or raise the error that hosted layers give."""
+    field = layer.field(name)
+    if field is None or not field.visible:
+        raise invalid_query(f"'Invalid field: {name}' parameter is invalid")
+    return field
+
+
+def parse_order(terms: Iterable[str], find_name: Callable[[str], str | None]) -> tuple[str, ...]:
+    """Return ``FIELD``, ``FIELD ASC`` and ``FIELD DESC`` as DuckDB terms; nulls sort lowest, as in SQL Server.
+
+    Parameters
+    ----------
+    find_name
+        Returns the exact name of a field or column; None when there is none.
+    """
+    ordered = []
+    for term in terms:
+        name, _, direction = term.partition(" ")
+        direction = direction.strip().upper() or "ASC"
+        exact = find_name(name)
+        if exact is None or direction not in {"ASC", "DESC"}:
+            raise invalid_query("'orderByFields' parameter is invalid")
+        ordered.append(f"{quote_name(exact)} {direction} NULLS {'FIRST' if direction == 'ASC' else 'LAST'}")
+    return tuple(ordered)
+
+
+def order_by_fields(terms: Iterable[str], layer: Layer) -> tuple[str, ...]:
+    """Return the DuckDB terms that order a layer's features."""
+    return parse_order(terms, lambda name: require_field(name, layer).name)
+
+
+def parse_out_fields(parameters: Parameters, layer: Layer) -> tuple[Field, ...]:
+    """Return the fields in ``outFields``; ``*`` means all, an absent parameter none."""
+    names = parameters.names("outFields")
+    visible = tuple(field for field in layer.fields if field.visible)
+    if "*" in names:
+        return visible
+    fields = {field.name: field for field in (require_field(name, layer) for name in names)}
+    return tuple(fields.values())
+
+
+def _parse_out_crs(parameters: Parameters, layer: Layer, wanted: str) -> CRS | None:
+    text = parameters.text("outSR", "defaultSR")
+    if text is not None:
+        try:
+            return parse_spatial_reference(text)
+        except SpatialReferenceError as error:
+            raise invalid_query("'outSR' parameter is invalid") from error
+    return WGS84 if wanted == "geojson" else layer.crs
+
+
+def parse_json_list(parameters: Parameters, name: str) -> list[dict[str, Any]]:
+    """Return a parameter that is a JSON list of objects; empty when absent."""
+    value = parameters.json(name)
+    if isinstance(value, str):
+        value = json.loads(value)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise parameters.invalid(name)
+    return value

@@ -1,0 +1,238 @@
+"""Responses to queries as Esri's FeatureCollection protocol buffer (PBF), written with numpy.
+
+Field numbers and enumerations: https://github.com/Esri/arcgis-pbf (FeatureCollection.proto). As usual in proto3, zeros,
+empty text and false are left out.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arcgis_export_widgets.localportal.geometry.geometry_json import Parts
+from arcgis_export_widgets.localportal.geometry.grid import Grid, to_grid
+from arcgis_export_widgets.localportal.layers.fields import DATE, OID, Field
+
+_VARINT, _DOUBLE, _BYTES, _FLOAT = 0, 1, 2, 5
+_GEOMETRY_TYPES = {
+    "esriGeometryPoint": 0,
+    "esriGeometryMultipoint": 1,
+    "esriGeometryPolyline": 2,
+    "esriGeometryPolygon": 3,
+}
+_NO_GEOMETRY = 127
+_NULL = b"\x0a\x00"
+_WHOLE_KEYS = {OID: 0x28, DATE: 0x40, "esriFieldTypeBigInteger": 0x40}
+_SMALL = [bytes((number,)) for number in range(128)]
+_FIELD_TYPES = {
+    f"esriFieldType{name}": number
+    for number, name in enumerate(
+        ("SmallInteger", "Integer", "Single", "Double", "String", "Date", "OID", "Geometry", "Blob", "Raster", "GUID",
+         "GlobalID", "XML", "BigInteger", "DateOnly", "TimeOnly", "TimestampOffset")
+    )
+}  # fmt: skip
+_SQL_TYPES = {
+    "sqlTypeBigInt": 0, "sqlTypeFloat": 7, "sqlTypeInteger": 10, "sqlTypeNVarchar": 15, "sqlTypeOther": 16,
+    "sqlTypeReal": 17, "sqlTypeSmallInt": 18, "sqlTypeTime": 20, "sqlTypeTimestamp": 21, "sqlTypeTimestamp2": 22,
+    "sqlTypeDate": 4,
+}  # fmt: skip
+
+
+def varint(number: int) -> bytes:
+    """Return an unsigned number in groups of seven bits."""
+    if number < len(_SMALL):
+        return _SMALL[number]
+    written = bytearray()
+    while number > 127:  # noqa: PLR2004
+        written.append(number & 127 | 128)
+        number >>= 7
+    written.append(number)
+    return bytes(written)
+
+
+def _key(number: int, wire_type: int) -> bytes:
+    return varint(number << 3 | wire_type)
+
+
+def _number(field: int, value: int) -> bytes:
+    return _key(field, _VARINT) + varint(value) if value else b""
+
+
+def _double(field: int, value: float) -> bytes:
+    return _key(field, _DOUBLE) + struct.pack("<d", value)
+
+
+def _message(field: int, content: bytes) -> bytes:
+    return _SMALL[field << 3 | _BYTES] + varint(len(content)) + content
+
+
+def _text(field: int, value: str) -> bytes:
+    return _message(field, value.encode()) if value else b""
+
+
+def zigzag(values: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return signed numbers as unsigned ones, those near zero small: 0, -1, 1, -2 become 0, 1, 2, 3."""
+    folded: NDArray[np.uint64] = ((values << 1) ^ (values >> 63)).view(np.uint64)
+    return folded
+
+
+def varints(values: NDArray[np.uint64]) -> tuple[bytes, NDArray[np.int64]]:
+    """Return many numbers written one after the other, and where each starts (one more at the end)."""
+    lengths = np.ones(len(values), dtype=np.int64)
+    for group in range(1, 10):
+        lengths += values >= np.uint64(1) << np.uint64(7 * group)
+    starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
+    written = np.zeros(int(starts[-1]), dtype=np.uint8)
+    rest = values.copy()
+    for group in range(10):
+        has_group = lengths > group
+        if not has_group.any():
+            break
+        more = np.where(lengths[has_group] > group + 1, np.uint64(128), np.uint64(0))
+        written[starts[:-1][has_group] + group] = (rest[has_group] & np.uint64(127)) | more
+        rest >>= np.uint64(7)
+    return written.tobytes(), starts
+
+
+def encode_geometries(parts: Parts) -> list[bytes]:
+    """Return a Geometry message for each geometry on a grid; empty bytes for null and vanished ones.
+
+    Parameters
+    ----------
+    parts
+        Geometries on a grid, as `to_grid` returns them.
+    """
+    dimensions = parts.coordinates.shape[1]
+    coordinates, starts = varints(zigzag(np.ascontiguousarray(parts.coordinates).reshape(-1)))
+    counts, count_starts = varints(np.diff(parts.part_offsets).astype(np.uint64))
+    first_vertex = parts.part_offsets[parts.geometry_offsets]
+    coordinate_bounds = starts[first_vertex * dimensions].tolist()
+    count_bounds = count_starts[parts.geometry_offsets].tolist()
+    written = []
+    for index in range(len(first_vertex) - 1):
+        content = coordinates[coordinate_bounds[index] : coordinate_bounds[index + 1]]
+        lengths = counts[count_bounds[index] : count_bounds[index + 1]]
+        written.append(_message(2, lengths) + _message(3, content) if content else b"")
+    return written
+
+
+def encode_values(values: Sequence[Any], field: Field) -> list[bytes]:
+    """Return a column as attribute entries of a Feature; null is an entry without content."""
+    if field.esri_type == "esriFieldTypeDouble":
+        pack = struct.Struct("<3sd").pack
+        return [_NULL if value is None else pack(b"\x0a\x09\x19", value) for value in values]
+    if field.esri_type == "esriFieldTypeSingle":
+        pack = struct.Struct("<3sf").pack
+        return [_NULL if value is None else pack(b"\x0a\x05\x15", value) for value in values]
+    if field.is_numeric or field.esri_type == DATE:
+        return _encode_whole_numbers(values, field)
+    return [_NULL if value is None else _string(str(value).encode()) for value in values]
+
+
+def _encode_whole_numbers(values: Sequence[int | None], field: Field) -> list[bytes]:
+    numbers = np.array([0 if value is None else value for value in values], dtype=np.int64)
+    content, starts = varints(numbers.view(np.uint64) if field.esri_type == OID else zigzag(numbers))
+    key = _WHOLE_KEYS.get(field.esri_type, 0x20)
+    heads = [bytes((10, length + 1, key)) for length in range(11)]
+    return [
+        _NULL if value is None else heads[end - start] + content[start:end]
+        for value, (start, end) in zip(values, pairwise(starts.tolist()), strict=True)
+    ]
+
+
+def _string(content: bytes) -> bytes:
+    if len(content) < 126:  # noqa: PLR2004 - both lengths then fit in one byte each
+        return bytes((10, len(content) + 2, 10, len(content))) + content
+    return _message(1, _message(1, content))
+
+
+def _spatial_reference(value: dict[str, Any] | None) -> bytes:
+    value = value or {}
+    content = _number(1, int(value.get("wkid", 0))) + _number(2, int(value.get("latestWkid", 0)))
+    return content + _text(5, str(value.get("wkt", "")))
+
+
+def _transform(grid: Grid, *, has_z: bool) -> bytes:
+    scale = _double(1, grid.scale_x) + _double(2, grid.scale_y)
+    translate = _double(1, grid.translate_x) + _double(2, grid.translate_y)
+    if has_z:
+        scale += _double(4, 1e-4)
+        translate += _double(4, -100_000.0)
+    return _number(1, 0 if grid.upper_left else 1) + _message(2, scale) + _message(3, translate)
+
+
+def _field(field: Field) -> bytes:
+    described = field.to_json()
+    content = _text(1, field.name) + _number(2, _FIELD_TYPES.get(field.esri_type, 4)) + _text(3, field.alias)
+    content += _number(4, _SQL_TYPES.get(described["sqlType"], 16))
+    return content + (_text(5, json.dumps(field.domain)) if field.domain else b"")
+
+
+def _result(kind: int, content: bytes) -> bytes:
+    return _message(2, _message(kind, content))
+
+
+def encode_count(count: int) -> bytes:
+    """Return the response to ``returnCountOnly``."""
+    return _result(2, _number(1, count))
+
+
+def encode_ids(name: str, ids: Sequence[int]) -> bytes:
+    """Return the response to ``returnIdsOnly``."""
+    packed, _ = varints(np.asarray(ids, dtype=np.uint64))
+    return _result(3, _text(1, name) + (_message(3, packed) if packed else b""))
+
+
+def encode_extent(bounds: Sequence[float], spatial_reference: dict[str, Any] | None, count: int | None) -> bytes:
+    """Return the response to ``returnExtentOnly``, with the count if that is requested too."""
+    envelope = b"".join(_double(number, value) for number, value in enumerate(bounds, start=1))
+    envelope += _message(5, _spatial_reference(spatial_reference))
+    return _result(4, _message(1, envelope) + _number(2, count or 0))
+
+
+def encode_features(
+    *,
+    object_id_name: str,
+    fields: Sequence[Field],
+    columns: Sequence[Sequence[Any]],
+    row_count: int,
+    geometry_type: str | None = None,
+    spatial_reference: dict[str, Any] | None = None,
+    geometries: Any = None,
+    centroids: Any = None,
+    grid: Grid | None = None,
+    exceeded: bool = False,
+    has_z: bool = False,
+) -> bytes:
+    """Return a feature set.
+
+    Parameters
+    ----------
+    columns
+        One list of JSON values per field.
+    geometries, centroids
+        shapely objects in the response's spatial reference; None to leave them out.
+    """
+    head = _text(1, object_id_name) + _message(2, _text(1, object_id_name) + _number(2, 1))
+    head += _number(7, _GEOMETRY_TYPES[geometry_type] if geometry_type else _NO_GEOMETRY)
+    if geometry_type:
+        head += _message(8, _spatial_reference(spatial_reference))
+    head += _number(9, int(exceeded)) + _number(10, int(has_z))
+    bodies = [b"".join(entries) for entries in zip(*map(encode_values, columns, fields), strict=True)]
+    bodies = bodies or [b""] * row_count
+    if grid is not None and geometry_type:
+        head += _message(12, _transform(grid, has_z=has_z))
+        if geometries is not None:
+            shapes = encode_geometries(to_grid(geometries, geometry_type, grid, include_z=has_z))
+            bodies = [body + (_message(2, shape) if shape else b"") for body, shape in zip(bodies, shapes, strict=True)]
+        if centroids is not None:
+            shapes = encode_geometries(to_grid(centroids, "esriGeometryPoint", grid))
+            bodies = [body + (_message(4, shape) if shape else b"") for body, shape in zip(bodies, shapes, strict=True)]
+    head += b"".join(_message(13, _field(field)) for field in fields)
+    return _result(1, head + b"".join(_message(15, body) for body in bodies))

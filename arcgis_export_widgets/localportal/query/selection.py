@@ -1,0 +1,131 @@
+"""Select the rows of a layer that match a query, in order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import numpy as np
+from pyproj import CRS
+
+from arcgis_export_widgets.localportal.geometry.spatial_reference import Geometries, SpatialReferenceError, reproject
+from arcgis_export_widgets.localportal.http.errors import invalid_query
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.layers.fields import quote_name
+from arcgis_export_widgets.localportal.layers.layer import BOUNDS, Layer, Rows
+from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, order_by_fields, require_field
+
+_XMIN, _YMIN, _XMAX, _YMAX = BOUNDS
+
+
+def box_condition(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
+    """Return the DuckDB condition of a query's where, object ids and bounding box, with its parameters."""
+    terms = [f"({query.where})"]
+    values: list[Any] = []
+    if query.object_ids is not None:
+        terms.append(f"{quote_name(layer.object_id_field)} IN (SELECT unnest(?::BIGINT[]))")
+        values.append(list(query.object_ids))
+    if query.time is not None:
+        terms.append(query.time)
+    bounds = query.spatial.bounds if query.spatial else None
+    if bounds is not None:
+        terms.append(f"{_XMAX} >= ? AND {_XMIN} <= ? AND {_YMAX} >= ? AND {_YMIN} <= ?")
+        values += [bounds[0], bounds[2], bounds[1], bounds[3]]
+    return " AND ".join(terms), values
+
+
+def run_user_sql(layer: Layer, sql: str, values: list[Any]) -> duckdb.DuckDBPyConnection:
+    """Run `sql`. What DuckDB refuses (types that cannot be compared, text that is not a number) is an invalid where."""
+    try:
+        return layer.run(sql, values)
+    except duckdb.Error as error:
+        raise invalid_query("'where' parameter is invalid") from error
+
+
+def exact_condition(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
+    """Return a DuckDB condition that matches exactly the query's rows, with its parameters."""
+    if query.spatial is None or query.spatial.is_decided_by_bounds(layer):
+        return box_condition(layer, query)
+    return "rowid IN (SELECT unnest(?::BIGINT[]))", [select_rows(layer, query).tolist()]
+
+
+def select_rows(layer: Layer, query: LayerQuery, *, limit: int | None = None, offset: int = 0) -> Rows:
+    """Return row numbers in the query's order.
+
+    Parameters
+    ----------
+    limit
+        Largest number of rows; None for all.
+    """
+    condition, values = box_condition(layer, query)
+    exact = query.spatial is not None and not query.spatial.is_decided_by_bounds(layer)
+    sql = f"SELECT rowid AS row FROM layer WHERE {condition}{_order(layer, query)}"  # noqa: S608
+    if not exact and limit is not None:
+        sql += f" LIMIT {limit} OFFSET {offset}"
+    rows: Rows = np.asarray(run_user_sql(layer, sql, values).fetchnumpy()["row"], dtype=np.int64)
+    if exact and query.spatial is not None:
+        rows = query.spatial.matching(layer, rows)
+        if limit is not None:
+            rows = rows[offset : offset + limit]
+    return rows
+
+
+def _order(layer: Layer, query: LayerQuery) -> str:
+    """Return the ORDER BY of a query; empty where DuckDB keeps the table's order anyway.
+
+    Filters keep the order, and without an ORDER BY DuckDB stops at the end of a page instead of sorting the table.
+    The joins that it makes of lists of values do not keep it.
+    """
+    by_object_id = f"{quote_name(layer.object_id_field)} ASC "
+    order = [] if any(term.startswith(by_object_id) for term in query.order_by[:1]) else list(query.order_by)
+    is_joined = query.object_ids is not None or " IN " in query.where
+    return f" ORDER BY {', '.join([*order, 'rowid'])}" if order or is_joined else ""
+
+
+def top_rows(layer: Layer, query: LayerQuery, parameters: Parameters) -> Rows:
+    """Return those of a query's rows that match ``topFilter``: the first ``topCount`` of each group.
+
+    Parameters
+    ----------
+    parameters
+        With ``topFilter``: ``{"groupByFields": "STATE", "topCount": 3, "orderByFields": "POPULATION DESC"}``.
+    """
+    wanted = parameters.json("topFilter")
+    try:
+        groups = [require_field(name, layer).name for name in _listed(wanted["groupByFields"])]
+        order = [*order_by_fields(_listed(wanted["orderByFields"]), layer), "rowid"]
+        count = int(wanted["topCount"])
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise parameters.invalid("topFilter") from error
+    if not groups or count < 1:
+        raise parameters.invalid("topFilter")
+    condition, values = exact_condition(layer, query)
+    partition = ", ".join(quote_name(name) for name in groups)
+    sql = (
+        f"SELECT rowid AS row FROM layer WHERE {condition} QUALIFY "  # noqa: S608 - written by us from checked parts
+        f"row_number() OVER (PARTITION BY {partition} ORDER BY {', '.join(order)}) <= {count}"
+    )
+    return np.asarray(run_user_sql(layer, sql, values).fetchnumpy()["row"], dtype=np.int64)
+
+
+def _listed(names: str | list[str]) -> list[str]:
+    """Return names written with commas or as a list."""
+    parts = names.split(",") if isinstance(names, str) else names
+    return [part.strip() for part in parts if part.strip()]
+
+
+def count_rows(layer: Layer, query: LayerQuery) -> int:
+    """Return how many features match the query."""
+    if query.spatial is not None and not query.spatial.is_decided_by_bounds(layer):
+        return len(select_rows(layer, query))
+    condition, values = box_condition(layer, query)
+    row = run_user_sql(layer, f"SELECT count(*) FROM layer WHERE {condition}", values).fetchone()  # noqa: S608
+    return int(row[0]) if row else 0
+
+
+def reproject_or_refuse(geometries: Geometries, source: CRS | None, target: CRS | None) -> Geometries:
+    """Reproject; if that is impossible, raise the error of the query operation."""
+    try:
+        return reproject(geometries, source, target)
+    except SpatialReferenceError as error:
+        raise invalid_query("'outSR' parameter is invalid") from error

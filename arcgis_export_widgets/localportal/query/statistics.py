@@ -1,0 +1,241 @@
+"""Statistics, distinct values and bins: queries for rows that DuckDB computes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from arcgis_export_widgets.localportal.http.errors import invalid_query
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.layers.fields import DATE, Field, quote_name
+from arcgis_export_widgets.localportal.layers.layer import Layer
+from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, parse_json_list, parse_order, require_field
+from arcgis_export_widgets.localportal.query.selection import exact_condition, run_user_sql
+from arcgis_export_widgets.localportal.where.duckdb_sql import to_duckdb
+from arcgis_export_widgets.localportal.where.parse import WhereError
+
+_FUNCTIONS = {
+    "count": "count", "sum": "sum", "min": "min", "max": "max", "avg": "avg", "stddev": "stddev_samp",
+    "var": "var_samp",
+}  # fmt: skip
+_MAX_BINS = 1000
+_DATE_UNITS = {"year", "quarter", "month", "week", "day", "hour", "minute", "second"}
+_PERCENTILES = {"percentile_cont": "quantile_cont", "percentile_disc": "quantile_disc"}
+_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - the portal's times are naive UTC
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the result: its field and the DuckDB expression for it."""
+
+    field: Field
+    expression: str
+
+
+def parse_statistics(parameters: Parameters, layer: Layer) -> list[Column]:
+    """Return the columns in ``outStatistics``; empty when absent."""
+    columns = []
+    for entry in parse_json_list(parameters, "outStatistics"):
+        kind = str(entry.get("statisticType", "")).lower()
+        on_field = str(entry.get("onStatisticField", ""))
+        source = require_field(on_field, layer)
+        name = str(entry.get("outStatisticFieldName") or f"{kind}_{source.name}")
+        columns.append(_statistic(kind, source, name, entry.get("statisticParameters") or {}))
+    return columns
+
+
+def _statistic(kind: str, source: Field, name: str, options: dict[str, Any]) -> Column:
+    quoted = quote_name(source.name)
+    is_date = source.esri_type == DATE
+    if kind in _PERCENTILES:
+        try:
+            value = float(options.get("value", 0.5))
+        except (TypeError, ValueError) as error:
+            raise invalid_query("'outStatistics' parameter is invalid") from error
+        if not 0 <= value <= 1 or not (source.is_numeric or is_date):
+            raise invalid_query("'outStatistics' parameter is invalid")
+        share = 1 - value if str(options.get("orderBy", "ASC")).upper() == "DESC" else value
+        expression = f"{_PERCENTILES[kind]}({quoted}, {share})"
+        keeps_type = kind == "percentile_disc" or is_date
+        return Column(Field(name, source.esri_type if keeps_type else "esriFieldTypeDouble", name), expression)
+    if kind not in _FUNCTIONS or (kind in {"sum", "avg", "stddev", "var"} and not source.is_numeric):
+        raise invalid_query("'outStatistics' parameter is invalid")
+    esri_type = {"count": "esriFieldTypeInteger", "min": source.esri_type, "max": source.esri_type}
+    result_type = esri_type.get(kind, "esriFieldTypeDouble")
+    if result_type == "esriFieldTypeOID":
+        result_type = "esriFieldTypeInteger"
+    return Column(Field(name, result_type, name, length=source.length), f"{_FUNCTIONS[kind]}({quoted})")
+
+
+def _to_json_value(value: Any, field: Field) -> Any:
+    """Return a value from DuckDB as ArcGIS writes it."""
+    if isinstance(value, dt.datetime):
+        return round((value - _EPOCH) / dt.timedelta(milliseconds=1))
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    if value is not None and field.esri_type == "esriFieldTypeDouble":
+        return float(value)
+    return value
+
+
+def _attributes(columns: list[Column], row: Sequence[Any]) -> dict[str, Any]:
+    fields = [column.field for column in columns]
+    return {field.name: _to_json_value(value, field) for field, value in zip(fields, row, strict=True)}
+
+
+def aggregate(layer: Layer, query: LayerQuery, parameters: Parameters, statistics: list[Column]) -> dict[str, Any]:
+    """Return the rows for ``outStatistics``, ``groupByFieldsForStatistics`` or ``returnDistinctValues``."""
+    if statistics or "groupByFieldsForStatistics" in parameters:
+        names = parameters.names("groupByFieldsForStatistics")
+        groups = [require_field(name, layer) for name in names]
+    else:
+        groups = list(query.out_fields)
+        if not groups:
+            raise invalid_query("'outFields' parameter is needed with returnDistinctValues")
+    columns = [Column(field, quote_name(field.name)) for field in groups] + statistics
+    condition, values = exact_condition(layer, query)
+    listing = ", ".join(f"{column.expression} AS {quote_name(column.field.name)}" for column in columns)
+    sql = f"SELECT {listing} FROM layer WHERE {condition}"  # noqa: S608 - written by us from checked parts
+    if groups:
+        sql += " GROUP BY " + ", ".join(quote_name(field.name) for field in groups)
+    sql += _having(parameters, layer, query.username)
+    if query.return_count:
+        row = run_user_sql(layer, f"SELECT count(*) FROM ({sql})", values).fetchone()  # noqa: S608
+        return {"count": int(row[0]) if row else 0}
+    known = {column.field.name.lower(): column.field.name for column in columns}
+    terms = parse_order(parameters.names("orderByFields"), lambda name: known.get(name.lower()))
+    order = terms or [quote_name(field.name) + " NULLS FIRST" for field in groups]
+    if order:
+        sql += f" ORDER BY {', '.join(order)}"
+    rows = run_user_sql(layer, f"{sql} LIMIT {query.limit + 1} OFFSET {query.offset}", values).fetchall()
+    exceeded = {"exceededTransferLimit": True} if len(rows) > query.limit else {}
+    return {
+        "objectIdFieldName": layer.object_id_field,
+        "uniqueIdField": {"name": layer.object_id_field, "isSystemMaintained": True},
+        "globalIdFieldName": "",
+        "fields": [column.field.to_json() for column in columns],
+        **exceeded,
+        "features": [{"attributes": _attributes(columns, row)} for row in rows[: query.limit]],
+    }
+
+
+def _having(parameters: Parameters, layer: Layer, username: str) -> str:
+    clause = parameters.text("havingClause", "having")
+    if clause is None:
+        return ""
+    try:
+        return f" HAVING {to_duckdb(clause, layer, username=username, aggregates=True)}"
+    except WhereError as error:
+        raise invalid_query("'having' parameter is invalid") from error
+
+
+def query_bins(layer: Layer, query: LayerQuery, parameters: Parameters) -> dict[str, Any]:
+    """Return the bins of a number or date field: how many features are in each, and statistics of them.
+
+    Notes
+    -----
+    A bin does not contain its upper boundary, except for the last bin.
+    """
+    definition = parameters.json("bin")
+    if isinstance(definition, list) and definition:
+        definition = definition[0]
+    if not isinstance(definition, dict):
+        raise invalid_query("'bin' parameter is invalid")
+    field = require_field(str(definition.get("onField", "")), layer)
+    if not (field.is_numeric or field.esri_type == DATE):
+        raise invalid_query("'bin' parameter is invalid")
+    condition, values = exact_condition(layer, query)
+    number = _as_number(field)
+    boundaries = _boundaries(layer, field, definition, condition, values)
+    statistics = parse_statistics(parameters, layer)
+    sums = "".join(f", {column.expression}" for column in statistics)
+    pairs = list(pairwise(boundaries))
+    by_index: dict[int, tuple[Any, ...]] = {}
+    if pairs:
+        cases = " ".join(
+            f"WHEN {number} >= {low!r} AND {number} {'<=' if index == len(pairs) - 1 else '<'} {high!r} THEN {index}"
+            for index, (low, high) in enumerate(pairs)
+        )
+        sql = (
+            f"SELECT CASE {cases} END AS bin, count(*){sums} FROM layer "  # noqa: S608
+            f"WHERE {condition} AND {number} IS NOT NULL GROUP BY bin HAVING bin IS NOT NULL"
+        )
+        by_index = {row[0]: row[1:] for row in run_user_sql(layer, sql, values).fetchall()}
+    return _describe_bins(parameters, field, pairs, by_index, statistics)
+
+
+def _as_number(field: Field) -> str:
+    quoted = quote_name(field.name)
+    return f"epoch_ms({quoted})" if field.esri_type == DATE else quoted
+
+
+def _describe_bins(
+    parameters: Parameters,
+    field: Field,
+    pairs: list[tuple[float, float]],
+    by_index: dict[int, tuple[Any, ...]],
+    statistics: list[Column],
+) -> dict[str, Any]:
+    boundary = field.esri_type if field.esri_type == DATE else "esriFieldTypeDouble"
+    names = [parameters.text(f"{end}BoundaryAlias") or f"{end}Boundary" for end in ("lower", "upper")]
+    fields = [Field(name, boundary, name) for name in names]
+    fields += [Field("frequency", "esriFieldTypeInteger", "frequency"), *(column.field for column in statistics)]
+    found = []
+    for index, (low, high) in enumerate(pairs):
+        frequency, *rest = by_index.get(index, (0, *[None] * len(statistics)))
+        kind = int if field.esri_type == DATE else float
+        attributes = {names[0]: kind(low), names[1]: kind(high), "frequency": frequency}
+        found.append({"attributes": attributes | _attributes(statistics, rest)})
+    if (parameters.text("binOrder") or "ASC").upper() == "DESC":
+        found.reverse()
+    return {"fields": [one.to_json() for one in fields], "features": found}
+
+
+def _boundaries(
+    layer: Layer, field: Field, definition: dict[str, Any], condition: str, values: list[Any]
+) -> list[float]:
+    kind = str(definition.get("type", "")).lower().replace("-", "").removesuffix("bin")
+    options = definition.get("parameters") or definition
+    number = _as_number(field)
+    row = run_user_sql(layer, f"SELECT min({number}), max({number}) FROM layer WHERE {condition}", values).fetchone()  # noqa: S608
+    try:
+        if kind == "fixedboundaries":
+            limits = [float(one) for one in options["boundaries"]]
+            return sorted(limits[: _MAX_BINS + 1])
+        low, high = (options.get(key) for key in ("start", "end"))
+        low = row[0] if low is None and row else low
+        high = row[1] if high is None and row else high
+        if low is None or high is None:
+            return []
+        low, high = float(low), float(high)
+        if kind == "date":
+            return _date_boundaries(layer, options.get("interval") or {}, low, high)
+        if kind == "fixedinterval":
+            interval = float(options["interval"])
+            count = int((high - low) // interval) + 1
+        else:
+            count = int(options.get("numberOfBins", 10))
+            interval = (high - low) / count
+    except (TypeError, ValueError, KeyError, ZeroDivisionError, OverflowError) as error:
+        raise invalid_query("'bin' parameter is invalid") from error
+    if kind not in {"fixedinterval", "autointerval"} or not 0 < count <= _MAX_BINS or interval < 0:
+        raise invalid_query("'bin' parameter is invalid")
+    limits = [low + index * interval for index in range(count + 1)]
+    limits[-1] = max(limits[-1], high) if kind == "fixedinterval" else high
+    return limits
+
+
+def _date_boundaries(layer: Layer, interval: dict[str, Any], low_ms: float, high_ms: float) -> list[float]:
+    unit, step = str(interval.get("unit", "day")).lower().rstrip("s"), int(interval.get("value", 1))
+    if unit not in _DATE_UNITS or step < 1:
+        raise ValueError(unit)
+    sql = (
+        f"SELECT epoch_ms(date_trunc('{unit}', make_timestamp_ms(?)) + i * {step} * INTERVAL 1 {unit}) "  # noqa: S608
+        f"FROM range({_MAX_BINS + 1}) AS steps(i)"
+    )
+    limits = [float(row[0]) for row in run_user_sql(layer, sql, [int(low_ms)]).fetchall()]
+    last = next((index for index, limit in enumerate(limits) if limit > high_ms), len(limits) - 1)
+    return limits[: last + 1]

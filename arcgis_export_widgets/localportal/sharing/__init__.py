@@ -1,0 +1,1 @@
+"""The Sharing API: members, groups, sign-in and search."""

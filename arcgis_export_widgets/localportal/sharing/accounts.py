@@ -1,0 +1,205 @@
+"""The members of the organisation: their roles, hashed passwords and tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+ORG_ID = "localOrg00000001"
+_SCRYPT_COST = 2**12
+_VIEWER = ("portal:user:joinGroup", "portal:user:viewOrgItems", "portal:user:viewOrgUsers", "features:user:view")
+_PUBLISHER = (
+    *_VIEWER,
+    "features:user:edit",
+    "portal:publisher:publishFeatures",
+    "portal:user:createGroup",
+    "portal:user:createItem",
+    "portal:user:shareToGroup",
+    "portal:user:shareToOrg",
+    "portal:user:shareToPublic",
+)
+_ADMIN = (
+    *_PUBLISHER,
+    "portal:admin:deleteItems",
+    "portal:admin:reassignItems",
+    "portal:admin:updateItems",
+    "portal:admin:viewItems",
+    "portal:admin:viewUsers",
+)
+PRIVILEGES = {"org_viewer": _VIEWER, "org_publisher": _PUBLISHER, "org_admin": _ADMIN}
+CREATE_ITEM = "portal:user:createItem"
+CREATE_GROUP = "portal:user:createGroup"
+# what is the same for every member
+_CONSTANTS: dict[str, Any] = {
+    "description": None, "orgId": ORG_ID, "userType": "arcgisonly", "provider": "arcgis", "access": "org",
+    "disabled": False, "culture": "en", "region": "WO", "units": "metric", "tags": [], "groups": [],
+    "storageUsage": 0, "storageQuota": 2199023255552, "lastLogin": -1,
+}  # fmt: skip
+
+
+def new_id() -> str:
+    """Return 32 random hexadecimal digits, the form of an item's or a group's id."""
+    return secrets.token_hex(16)
+
+
+def now_ms() -> int:
+    """Return milliseconds since 1970."""
+    return round(time.time() * 1000)
+
+
+def _scrypt(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=_SCRYPT_COST, r=8, p=1)
+
+
+@dataclass(frozen=True)
+class User:
+    """A member of the organisation.
+
+    Parameters
+    ----------
+    username
+        Unique without regard to case.
+    role
+        ``org_viewer``, ``org_publisher`` or ``org_admin``.
+    """
+
+    username: str
+    full_name: str
+    role: str
+    created_ms: int
+    salt: bytes = field(repr=False)
+    password_hash: bytes = field(repr=False)
+
+    @property
+    def user_id(self) -> str:
+        """The portal's id of the member, which URLs may contain instead of the name."""
+        return hashlib.md5(self.username.encode(), usedforsecurity=False).hexdigest()
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this member may change everybody's items."""
+        return self.role == "org_admin"
+
+    def may(self, privilege: str) -> bool:
+        """Whether the role includes `privilege`."""
+        return privilege in PRIVILEGES[self.role]
+
+    def search_texts(self) -> dict[str, list[str]]:
+        """Return the texts of each field that search looks at."""
+        texts = {"username": [self.username], "fullname": [self.full_name], "role": [self.role]}
+        return {**texts, "": [self.username, self.full_name], "email": [f"{self.username}@example.com"]}
+
+    def sort_values(self) -> dict[str, Any]:
+        """Return the values that search sorts by."""
+        return {"username": self.username.lower(), "fullname": self.full_name.lower(), "created": self.created_ms}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the member as ``community/users/{username}`` describes it."""
+        first, _, last = self.full_name.partition(" ")
+        return _CONSTANTS | {
+            "username": self.username,
+            "id": self.user_id,
+            "fullName": self.full_name,
+            "firstName": first,
+            "lastName": last,
+            "email": f"{self.username}@example.com",
+            "role": self.role,
+            "roleId": self.role,
+            "privileges": sorted(PRIVILEGES[self.role]),
+            "level": "1" if self.role == "org_viewer" else "2",
+            "created": self.created_ms,
+            "modified": self.created_ms,
+        }
+
+
+@dataclass(frozen=True)
+class Token:
+    """A random key to one account, valid until `expires_s` (seconds since 1970).
+
+    Parameters
+    ----------
+    username
+        None for an application's own token, which gives access to what is public.
+    referer, address
+        Where requests with it must come from; None for anywhere.
+    """
+
+    value: str = field(repr=False)
+    username: str | None
+    expires_s: float
+    referer: str | None = None
+    address: str | None = None
+
+    def is_valid_for(self, referer: str | None, address: str | None) -> bool:
+        """Whether a request with that Referer header (equal, or the same scheme and host) and address may use it."""
+        if self.address is not None and self.address != address:
+            return False
+        if self.referer is None or self.referer == referer:
+            return True
+        mine, other = urlsplit(self.referer), urlsplit(referer or "")
+        return bool(mine.netloc) and (mine.scheme, mine.netloc) == (other.scheme, other.netloc)
+
+
+class Accounts:
+    """All members of the organisation, and the tokens issued to them."""
+
+    def __init__(self) -> None:
+        self._users: dict[str, User] = {}
+        self._tokens: dict[str, Token] = {}
+        self._lock = threading.Lock()
+
+    def add(self, username: str, password: str, role: str, full_name: str = "") -> User:
+        """Add a member, or replace the one of that name; only a scrypt hash of the password is stored."""
+        salt = secrets.token_bytes(16)
+        user = User(username, full_name or username, role, now_ms(), salt, _scrypt(password, salt))
+        self._users[username.lower()] = user
+        return user
+
+    def find(self, username: str) -> User | None:
+        """Return the member of that name in any case, or of that id; None when there is none."""
+        found = self._users.get(username.lower())
+        return found or next((user for user in self.all_users() if user.user_id == username), None)
+
+    def all_users(self) -> list[User]:
+        """Return all members, oldest first."""
+        return list(self._users.values())
+
+    def sign_in(self, username: str, password: str) -> User | None:
+        """Return the member if name and password are right, else None; unknown names take the same time."""
+        user = self.find(username)
+        salt = user.salt if user else bytes(16)
+        hashed = _scrypt(password, salt)
+        return user if user and hmac.compare_digest(hashed, user.password_hash) else None
+
+    def issue_token(
+        self, user: User | None, lifetime_s: float, *, referer: str | None = None, address: str | None = None
+    ) -> Token:
+        """Return a new token for `user` (None for an application), and drop those that have expired."""
+        now = time.time()
+        username = user.username if user else None
+        token = Token(secrets.token_urlsafe(48), username, now + lifetime_s, referer, address)
+        with self._lock:
+            self._tokens = {key: old for key, old in self._tokens.items() if old.expires_s > now}
+            self._tokens[token.value] = token
+        return token
+
+    def find_token(self, value: str) -> Token | None:
+        """Return the token of that value if it is still valid, else None."""
+        token = self._tokens.get(value)
+        return token if token and token.expires_s > time.time() else None
+
+    def revoke(self, value: str) -> None:
+        """End one token."""
+        with self._lock:
+            self._tokens.pop(value, None)
+
+    def expire_tokens(self) -> None:
+        """End every token at once."""
+        with self._lock:
+            self._tokens.clear()

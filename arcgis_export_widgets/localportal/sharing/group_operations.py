@@ -1,0 +1,140 @@
+"""Sharing API: groups of members.
+
+Source: https://developers.arcgis.com/rest/users-groups-and-items/group/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arcgis_export_widgets.localportal.content.item import may_read
+from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
+from arcgis_export_widgets.localportal.sharing.accounts import CREATE_GROUP, now_ms
+from arcgis_export_widgets.localportal.sharing.groups import Group
+from arcgis_export_widgets.localportal.sharing.search import find_page
+
+_ACCESS = {"private", "org", "public"}
+
+
+def search_groups(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``community/groups``."""
+    query = call.parameters.required("q")
+    found, numbers = find_page(portal.groups.seen_by(call.caller), call.parameters, query)
+    return {"query": query, **numbers, "results": [one.to_json(call.caller) for one in found]}
+
+
+def create_group(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``community/createGroup``."""
+    caller = call.require_caller()
+    if not caller.may(CREATE_GROUP):
+        raise not_permitted()
+    title = call.parameters.required("title")
+    if any(one.title.lower() == title.lower() for one in portal.groups.of_member(caller.username)):
+        raise ArcGISError(400, f"You already have a group named '{title}'. Try a different name.")
+    made = Group(title, caller.username)
+    _change(made, call.parameters)
+    portal.groups.add(made)
+    return {"success": True, "group": made.to_json(caller)}
+
+
+def _change(group: Group, parameters: Parameters) -> None:
+    """Change the properties that are given."""
+    access = parameters.text("access")
+    if access is not None and access not in _ACCESS:
+        raise parameters.invalid("access")
+    group.access = access or group.access
+    group.title = parameters.text("title") or group.title
+    group.description = parameters.text("description") or group.description
+    group.snippet = parameters.text("snippet") or group.snippet
+    if "tags" in parameters:
+        group.tags = parameters.names("tags")
+    group.is_invitation_only = parameters.boolean("isInvitationOnly", group.is_invitation_only)
+    group.modified_ms = now_ms()
+
+
+def group(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``community/groups/{groupId}``."""
+    return portal.groups.find(call.path["group_id"], call.caller).to_json(call.caller)
+
+
+def group_users(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``community/groups/{groupId}/users``."""
+    found = portal.groups.find(call.path["group_id"], call.caller)
+    return {"owner": found.owner, "admins": [found.owner], "users": found.members[1:]}
+
+
+def update_group(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``community/groups/{groupId}/update``: only what is given changes."""
+    found = portal.groups.changeable(call.path["group_id"], call.caller)
+    _change(found, call.parameters)
+    return {"success": True, "groupId": found.group_id}
+
+
+def delete_group(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``community/groups/{groupId}/delete``; items are no longer shared with it."""
+    found = portal.groups.changeable(call.path["group_id"], call.caller)
+    for item in portal.catalog.all_items():
+        if found in item.groups:
+            item.groups.remove(found)
+    portal.groups.remove(found)
+    return {"success": True, "groupId": found.group_id}
+
+
+def add_users(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``community/groups/{groupId}/addUsers``."""
+    found = portal.groups.changeable(call.path["group_id"], call.caller)
+    not_added = []
+    for name in call.parameters.names("users"):
+        user = portal.accounts.find(name)
+        if user is None:
+            not_added.append(name)
+        elif user.username not in found:
+            found.members.append(user.username)
+    return {"notAdded": not_added}
+
+
+def remove_users(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``community/groups/{groupId}/removeUsers``; the owner stays."""
+    found = portal.groups.changeable(call.path["group_id"], call.caller)
+    not_removed = []
+    for name in call.parameters.names("users"):
+        if name in found.members[1:]:
+            found.members.remove(name)
+        else:
+            not_removed.append(name)
+    return {"notRemoved": not_removed}
+
+
+def join_group(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``community/groups/{groupId}/join``."""
+    caller = call.require_caller()
+    found = portal.groups.find(call.path["group_id"], caller)
+    if found.is_invitation_only:
+        raise ArcGISError(400, "This group is by invitation only.")
+    if caller.username not in found:
+        found.members.append(caller.username)
+    return {"success": True, "groupId": found.group_id}
+
+
+def leave_group(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``community/groups/{groupId}/leave``."""
+    caller = call.require_caller()
+    found = portal.groups.find(call.path["group_id"], caller)
+    if caller.username not in found.members[1:]:
+        raise ArcGISError(400, "Only members who do not own the group can leave it.")
+    found.members.remove(caller.username)
+    return {"success": True, "groupId": found.group_id}
+
+
+def group_content(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``content/groups/{groupId}`` and its ``/search``: the items shared with the group."""
+    found = portal.groups.find(call.path["group_id"], call.caller)
+    shared = [item for item in portal.catalog.all_items() if found in item.groups and may_read(item, call.caller)]
+    query = call.parameters.text("q")
+    shown, numbers = find_page(shared, call.parameters, query)
+    items = [item.to_json(call.base_url) for item in shown]
+    if call.request_path.rstrip("/").endswith("/search"):
+        return {"query": query or "", **numbers, "results": items}
+    return {**numbers, "items": items}

@@ -1,0 +1,198 @@
+"""OAuth 2.0 operations: the sign-in page, codes with PKCE, tokens and refresh tokens.
+
+Source: https://developers.arcgis.com/rest/users-groups-and-items/authorize/ and .../token/, and what Esri's own clients
+send.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.portal import Call, Portal
+from arcgis_export_widgets.localportal.sharing.accounts import User
+from arcgis_export_widgets.localportal.sharing.oauth_grants import REFRESH_LIFETIME_S, Authorization
+
+OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
+_DEFAULT_LIFETIME_S = 1800
+_IMPLICIT_LIFETIME_S = 7200
+_MAX_LIFETIME_S = 20160 * 60
+_CLIENT_MINUTES = 120
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Sign in to {portal}</title>
+<meta name="viewport" content="width=device-width">
+<style>body {{ font-family: sans-serif; margin: 3rem auto; max-width: 22rem; }}
+label, input, button {{ display: block; font-size: 1rem; width: 100%; box-sizing: border-box; margin-bottom: .6rem; }}
+[role=alert] {{ color: #a80000; }}</style>
+<script>var oAuthInfo = {info};</script></head>
+<body><main><h1>Sign in to {portal}</h1><p>for {client}</p>{message}
+<form method="post" action="/sharing/oauth2/signin"><input type="hidden" name="oauth_state" value="{state}">
+<label for="u">Username</label><input id="u" name="username" autocomplete="username" required>
+<label for="p">Password</label><input id="p" name="password" type="password" autocomplete="current-password" required>
+<button>Sign in</button></form></main></body></html>
+"""
+
+
+def _error(name: str, description: str, code: int = 400) -> ArcGISError:
+    error = ArcGISError(code, description)
+    error.extra = {"error": name, "error_description": description}
+    return error
+
+
+def authorize(portal: Portal, call: Call) -> Response:
+    """Answer ``oauth2/authorize`` with a sign-in page."""
+    parameters = call.parameters
+    redirect_uri, client_id = parameters.text("redirect_uri"), parameters.text("client_id")
+    if client_id is None:
+        raise _error("invalid_client_id", "Invalid client_id")
+    if redirect_uri is None or (redirect_uri != OUT_OF_BAND and not urlsplit(redirect_uri).scheme.startswith("http")):
+        raise _error("invalid_request", "Invalid redirect_uri")
+    response_type = parameters.text("response_type") or ""
+    if response_type not in {"code", "token"}:
+        raise _error("invalid_request", "response_type must be code or token")
+    default = _DEFAULT_LIFETIME_S if response_type == "code" else _IMPLICIT_LIFETIME_S
+    minutes = parameters.integer("expiration")
+    visit = Authorization(
+        client_id,
+        redirect_uri,
+        response_type,
+        parameters.text("state"),
+        min(minutes * 60, _MAX_LIFETIME_S) if minutes and minutes > 0 else default,
+        parameters.text("code_challenge"),
+        (parameters.text("code_challenge_method") or "plain"),
+    )
+    return _sign_in_page(portal, portal.oauth.remember_visit(visit), visit)
+
+
+def _sign_in_page(portal: Portal, state: str, visit: Authorization, message: str | None = None) -> Response:
+    info: dict[str, Any] = {"oauth_state": state, "client_id": visit.client_id, "appTitle": visit.client_id}
+    if message:
+        info |= {"messages": [message], "code": "OAUTH_0015"}
+    # clients read this line of JSON; "</" could end the script element early
+    line = json.dumps(info).replace("<", "\\u003c")
+    page = _PAGE.format(
+        portal=html.escape(portal.name),
+        client=html.escape(visit.client_id),
+        state=html.escape(state),
+        info=line,
+        message=f'<p role="alert">{html.escape(message)}</p>' if message else "",
+    )
+    return HTMLResponse(page, headers={"Cache-Control": "no-store", "X-Frame-Options": "DENY"})
+
+
+def sign_in(portal: Portal, call: Call) -> Response:
+    """Answer the sign-in form: redirect to the application with a code or a token."""
+    state = call.parameters.text("oauth_state") or ""
+    visit = portal.oauth.visit(state)
+    if visit is None:
+        raise _error("invalid_request", "Invalid oauth_state: open the sign-in page again")
+    user = portal.accounts.sign_in(call.parameters.text("username") or "", call.parameters.text("password") or "")
+    if user is None:
+        return _sign_in_page(portal, state, visit, "Invalid username or password.")
+    if visit.response_type == "token":
+        answer: dict[str, Any] = _token_answer(portal, call, user, visit.lifetime_s)
+        separator = "#"
+    else:
+        answer, separator = {"code": portal.oauth.make_code(visit, user.username)}, "?"
+    if visit.redirect_uri == OUT_OF_BAND:
+        return RedirectResponse(f"/sharing/rest/oauth2/approval?{urlencode(answer)}", 302)
+    if visit.state is not None:
+        answer["state"] = visit.state
+    if separator == "?" and urlsplit(visit.redirect_uri).query:
+        separator = "&"
+    ready = {key: str(value).lower() if isinstance(value, bool) else value for key, value in answer.items()}
+    return RedirectResponse(visit.redirect_uri + separator + urlencode(ready), 302)
+
+
+def approval(_portal: Portal, call: Call) -> Response:
+    """Answer the page that shows the code, for applications without an address of their own."""
+    code = html.escape(call.parameters.text("code") or "")
+    page = (
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>SUCCESS code={code}</title>'
+        # Esri's Python API expects this object on every page after the sign-in
+        '<script>var oAuthInfo = {"oauth_state": null};</script></head>'
+        f"<body><h1>Signed in</h1><p>Copy this code into the application:</p>"
+        f'<input aria-label="code" id="code" readonly size="60" value="{code}"></body></html>'
+    )
+    return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+
+
+def _token_answer(portal: Portal, call: Call, user: User | None, lifetime_s: float) -> dict[str, Any]:
+    issued = portal.accounts.issue_token(user, lifetime_s)
+    answer: dict[str, Any] = {"access_token": issued.value, "expires_in": round(lifetime_s)}
+    if user is not None:
+        answer |= {"username": user.username, "ssl": call.base_url.startswith("https")}
+    return answer
+
+
+def token(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``oauth2/token``."""
+    grants = {
+        "authorization_code": _from_code,
+        "refresh_token": _from_refresh_token,
+        "exchange_refresh_token": _from_refresh_token,
+        "client_credentials": _from_client,
+    }
+    grant = grants.get(call.parameters.text("grant_type") or "")
+    if grant is None:
+        raise _error("invalid_grant", f"Unsupported grant_type: use one of {', '.join(grants)}")
+    return grant(portal, call)
+
+
+def _from_code(portal: Portal, call: Call) -> dict[str, Any]:
+    parameters = call.parameters
+    granted = portal.oauth.take_code(parameters.text("code") or "")
+    user = portal.accounts.find(granted.username) if granted and granted.username else None
+    if granted is None or user is None:
+        raise _error("invalid_request", "Invalid authorization code")
+    if parameters.text("client_id") != granted.client_id:
+        raise _error("invalid_client_id", "Invalid client_id")
+    if parameters.text("redirect_uri") != granted.redirect_uri:
+        raise _error("invalid_request", "Invalid redirect_uri")
+    if not granted.is_proven_by(parameters.text("code_verifier") or ""):
+        raise _error("invalid_request", "Invalid code_verifier")
+    return {
+        **_token_answer(portal, call, user, _DEFAULT_LIFETIME_S),
+        "refresh_token": portal.oauth.make_refresh_token(user.username, granted.client_id),
+        "refresh_token_expires_in": REFRESH_LIFETIME_S - 1,
+    }
+
+
+def _from_refresh_token(portal: Portal, call: Call) -> dict[str, Any]:
+    parameters = call.parameters
+    value = parameters.text("refresh_token") or ""
+    known = portal.oauth.refresh_token(value)
+    user = portal.accounts.find(known.username) if known else None
+    if known is None or user is None:
+        raise _error("invalid_request", "refresh_token expired", code=498)
+    if parameters.text("client_id") != known.client_id:
+        raise _error("invalid_client_id", "Invalid client_id")
+    answer = _token_answer(portal, call, user, _DEFAULT_LIFETIME_S)
+    if (parameters.text("grant_type") or "") == "exchange_refresh_token":
+        portal.oauth.forget_refresh_token(value)
+        answer["refresh_token"] = portal.oauth.make_refresh_token(user.username, known.client_id)
+        answer["refresh_token_expires_in"] = REFRESH_LIFETIME_S - 1
+    return answer
+
+
+def _from_client(portal: Portal, call: Call) -> dict[str, Any]:
+    """Return a token for an application, which belongs to no member."""
+    parameters = call.parameters
+    if not portal.oauth.is_application(parameters.text("client_id") or "", parameters.text("client_secret") or ""):
+        raise _error("invalid_client_id", "Invalid client_id or client_secret")
+    minutes = parameters.integer("expiration") or _CLIENT_MINUTES
+    return _token_answer(portal, call, None, 60 * min(max(minutes, 1), _MAX_LIFETIME_S // 60))
+
+
+def revoke(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``oauth2/revokeToken``."""
+    value = call.parameters.text("auth_token") or ""
+    portal.oauth.forget_refresh_token(value)
+    portal.accounts.revoke(value)
+    return {"success": True}

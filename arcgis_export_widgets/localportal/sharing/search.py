@@ -1,0 +1,171 @@
+"""Search of items, groups and members, in ArcGIS's query syntax."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from arcgis_export_widgets.localportal.http.parameters import Parameters
+
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<open>\()|(?P<close>\))|(?P<operator>AND|OR|NOT)(?=[\s(]|$)|(?P<sign>[-+])(?=\S)
+        |(?:(?P<field>[A-Za-z]+):\s*)?(?:(?P<group>\()|"(?P<phrase>[^"]*)"|\[(?P<range>[^\]]*)\]|(?P<word>[^\s()"]+)))""",
+    re.VERBOSE,
+)
+# fields that match by their complete value; all others match by word
+_WHOLE = {"id", "owner", "access", "username", "role", "group"}
+_OUR_ORGANISATION = {"orgid", "accountid"}
+_MAX_DEPTH = 50
+_PAGE, _LARGEST_PAGE = 10, 100
+
+
+class Searchable(Protocol):
+    """An item, a group or a member."""
+
+    def search_texts(self) -> Mapping[str, list[str]]:
+        """Return the texts of each field; those under ``""`` are searched when the query names no field."""
+        ...
+
+    def sort_values(self) -> Mapping[str, Any]:
+        """Return the values to sort by; ``created`` and ``modified`` can also be searched by range."""
+        ...
+
+
+_Found = TypeVar("_Found", bound=Searchable)
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    field: str = ""
+    text: str = ""
+
+
+def _tokenize(query: str) -> list[_Token]:
+    tokens: list[_Token] = []
+    position = 0
+    while position < len(query) and query[position:].strip():
+        match = _TOKEN.match(query, position)
+        if match is None or match.end() == position:
+            position += 1
+            continue
+        position = match.end()
+        field = (match["field"] or "").lower()
+        if match["open"]:
+            tokens.append(_Token("("))
+        elif match["close"]:
+            tokens.append(_Token(")"))
+        elif match["operator"]:
+            tokens.append(_Token(match["operator"]))
+        elif match["sign"]:
+            tokens.append(_Token("NOT" if match["sign"] == "-" else "AND"))
+        elif match["group"]:
+            tokens.append(_Token("(", field))
+        elif match["range"] is not None:
+            tokens.append(_Token("range", field, match["range"]))
+        elif match["phrase"] is not None:
+            tokens.append(_Token("phrase", field, match["phrase"]))
+        else:
+            tokens.append(_Token("word", field, match["word"]))
+    return tokens
+
+
+class _Parser:
+    """Terms combined with AND (also by writing nothing between them), OR, NOT and parentheses."""
+
+    def __init__(self, tokens: list[_Token]) -> None:
+        self._tokens = tokens
+        self._position = 0
+
+    def _next(self) -> _Token | None:
+        return self._tokens[self._position] if self._position < len(self._tokens) else None
+
+    def parse(self, field: str = "", depth: int = 0) -> Callable[[Searchable], bool]:
+        alternatives = [self._all(field, depth)]
+        while (token := self._next()) is not None and token.kind == "OR":
+            self._position += 1
+            alternatives.append(self._all(field, depth))
+        return lambda one: any(test(one) for test in alternatives)
+
+    def _all(self, field: str, depth: int) -> Callable[[Searchable], bool]:
+        tests: list[Callable[[Searchable], bool]] = []
+        while (token := self._next()) is not None and token.kind not in {"OR", ")"}:
+            self._position += 1
+            if token.kind == "AND":
+                continue
+            tests.append(self._one(token, field, depth))
+        return lambda one: all(test(one) for test in tests)
+
+    def _one(self, token: _Token, field: str, depth: int) -> Callable[[Searchable], bool]:
+        if token.kind == "NOT":
+            following = self._next()
+            if following is None or following.kind in {")", "OR"}:
+                return lambda _one: True
+            self._position += 1
+            denied = self._one(following, field, depth)
+            return lambda one: not denied(one)
+        if token.kind == "(":
+            inside = self.parse(token.field or field, depth + 1) if depth < _MAX_DEPTH else (lambda _one: True)
+            closing = self._next()
+            if closing is not None and closing.kind == ")":
+                self._position += 1
+            return inside
+        name = token.field or field
+        if token.kind == "range":
+            return lambda one: _in_range(one, name, token.text)
+        return lambda one: _matches(one, name, token.text.lower(), exact=token.kind == "phrase")
+
+
+def _in_range(one: Searchable, field: str, text: str) -> bool:
+    low, _, high = text.partition(" TO ")
+    value = one.sort_values().get(field)
+    bounds = [end.strip() for end in (low, high)]
+    if not isinstance(value, int) or not all(re.fullmatch(r"\d+|\*", end) for end in bounds):
+        return False
+    floor = 0 if bounds[0] == "*" else int(bounds[0])
+    ceiling = 2**63 if bounds[1] == "*" else int(bounds[1])
+    return floor <= value <= ceiling
+
+
+def _matches(one: Searchable, field: str, wanted: str, *, exact: bool) -> bool:
+    if field in _OUR_ORGANISATION:
+        return True
+    if field == "isopendata":
+        return wanted == "false"
+    texts = [text.lower() for text in one.search_texts().get(field, [])]
+    if not exact and wanted in {"*", ""}:
+        return True
+    if "*" not in wanted and (field in _WHOLE or (field in {"type", "typekeywords"} and exact)):
+        return wanted in texts
+    pattern = re.escape(wanted).replace(r"\*", r"\w*").replace(r"\?", r"\w")
+    # without quotes a text matches at word boundaries, as in a full-text index
+    return any(re.search(rf"(?<!\w){pattern}(?!\w)", text) for text in texts)
+
+
+def find_page(
+    candidates: Iterable[_Found], parameters: Parameters, query: str | None
+) -> tuple[list[_Found], dict[str, int]]:
+    """Return one page of matches, and ``total``, ``start`` (from 1), ``num`` and ``nextStart`` (-1 on the last page).
+
+    Parameters
+    ----------
+    parameters
+        With ``filter``, which is a further query, ``sortField``, ``sortOrder``, ``start`` and ``num``. An unknown
+        ``sortField`` is ignored.
+    query
+        Such as ``type:"Feature Service" owner:student title:"Cities"``, with AND, OR, NOT, ``-``, ``*``, parentheses.
+    """
+    test = _Parser(_tokenize(" ".join(part for part in (query, parameters.text("filter")) if part))).parse()
+    found = [one for one in candidates if test(one)]
+    name = (parameters.text("sortField") or "").lower()
+    if found and name in found[0].sort_values():
+        is_descending = (parameters.text("sortOrder") or "asc").lower() == "desc"
+        found = sorted(found, key=lambda one: one.sort_values()[name], reverse=is_descending)
+    asked = parameters.integer("num")
+    start, num = max(parameters.integer("start") or 1, 1), min(max(_PAGE if asked is None else asked, 0), _LARGEST_PAGE)
+    shown = found[start - 1 : start - 1 + num]
+    following = start + num if start - 1 + num < len(found) else -1
+    # "num" is the number requested, not returned: Esri's Python API adds it up to know when to stop
+    return shown, {"total": len(found), "start": start, "num": num, "nextStart": following}

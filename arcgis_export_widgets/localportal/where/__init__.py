@@ -1,0 +1,1 @@
+"""Where clauses: parsed, checked and rewritten for DuckDB."""

@@ -1,0 +1,192 @@
+"""Check the standardized SQL of a where clause node by node, and rewrite it for DuckDB.
+
+None of the caller's text reaches DuckDB: sqlglot parses it, each node must be in the tables of this module or of
+`functions`, each column must be a field of the layer, and literals are written by us. Operators are
+those of https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and of the grammar of Esri's own parser in the
+Maps SDK for JavaScript.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import Any
+
+from sqlglot import exp
+
+from arcgis_export_widgets.localportal.layers.fields import DATE, DATE_ONLY, quote_name
+from arcgis_export_widgets.localportal.layers.layer import BOUNDS, Layer
+from arcgis_export_widgets.localportal.where.functions import arguments, quote_text, write_function
+from arcgis_export_widgets.localportal.where.parse import NUMBER, Node, WhereError, days, parse
+
+_BINARY: dict[type[Any], str] = {
+    exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
+    exp.Mul: "*", exp.DPipe: "||", exp.Like: "LIKE",
+}  # fmt: skip
+_SUMS: dict[type[Any], str] = {exp.Add: "+", exp.Sub: "-"}
+_QUOTIENTS: dict[type[Any], str] = {exp.Div: "/", exp.Mod: "%"}
+_AGGREGATES: dict[type[Any], str] = {
+    exp.Min: "min", exp.Max: "max", exp.Avg: "avg", exp.Sum: "sum", exp.Stddev: "stddev_samp",
+    exp.Count: "count", exp.Variance: "var_samp",
+}  # fmt: skip
+
+
+def to_duckdb(clause: str, layer: Layer, *, username: str = "", aggregates: bool = False) -> str:
+    """Return `clause` as a DuckDB expression over the layer's columns.
+
+    Parameters
+    ----------
+    clause
+        Standardized SQL.
+    username
+        The value of CURRENT_USER.
+    aggregates
+        Whether MIN, MAX, AVG, SUM, STDDEV, COUNT and VAR are allowed, as in a having clause.
+
+    Raises
+    ------
+    WhereError
+        For anything but one such expression.
+    """
+    return _Writer(layer, username, aggregates).write(parse(clause))
+
+
+class _Writer:
+    def __init__(self, layer: Layer, username: str, aggregates: bool) -> None:
+        self._layer = layer
+        self._username = username
+        self._aggregates = aggregates
+        self._now = datetime.now(timezone.utc).replace(tzinfo=None)
+
+    def write(self, node: Node) -> str:
+        """Return the text of a complete tree."""
+        try:
+            return self._expression(node)
+        except RecursionError as error:
+            raise WhereError("nested too deep") from error
+
+    def _expression(self, node: Node) -> str:
+        # NOT LIKE and the like are a node or only a flag, depending on sqlglot's version
+        written = self._plain(node)
+        return f"(NOT {written})" if node.args.get("negate") else written
+
+    def _plain(self, node: Node) -> str:
+        writer = _WRITERS.get(type(node))
+        if writer is not None:
+            return writer(self, node)
+        written = self._aggregate(node) if self._aggregates else None
+        written = written or write_function(self._expression, node)
+        if written is None:
+            raise WhereError(f"{type(node).__name__} is not supported")
+        return written
+
+    def _aggregate(self, node: Node) -> str | None:
+        if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
+            return "count(*)"
+        if isinstance(node, exp.Anonymous) and node.name.upper() == "VAR":  # a name that sqlglot does not know
+            (argument,) = arguments(self._expression, node, "expressions", ignored=("this",))
+            return f"var_samp({argument})"
+        if type(node) not in _AGGREGATES:
+            return None
+        (argument,) = arguments(self._expression, node, "this", ignored=("big_int",))
+        return f"{_AGGREGATES[type(node)]}({argument})"
+
+    def _joined(self, node: Node) -> str:
+        word = " AND " if isinstance(node, exp.And) else " OR "
+        return "(" + word.join(self._expression(part) for part in node.flatten(unnest=False)) + ")"
+
+    def _binary(self, node: Node) -> str:
+        left, right = arguments(self._expression, node, "this", "expression", ignored=("safe", "typed"))
+        return f"({left} {_BINARY[type(node)]} {right})"
+
+    def _quotient(self, node: Node) -> str:
+        left, right = arguments(self._expression, node, "this", "expression", ignored=("safe", "typed"))
+        return f"({left} {_QUOTIENTS[type(node)]} nullif({right}, 0))"
+
+    def _sum(self, node: Node) -> str:
+        """Write a sum or difference; a number added to a date means days, as in ``CURRENT_TIMESTAMP - 7``."""
+        left, right = arguments(self._expression, node, "this", "expression")
+        number = days(node.expression)
+        if number is not None and self._is_date(node.this):
+            right = number
+        return f"({left} {_SUMS[type(node)]} {right})"
+
+    def _is_date(self, node: Node) -> bool:
+        while isinstance(node, exp.Paren | exp.Add | exp.Sub):
+            node = node.this
+        if isinstance(node, exp.Cast):
+            return str(getattr(node.args["to"].this, "value", "")).upper() in {"DATE", "TIMESTAMP", "DATETIME"}
+        if isinstance(node, exp.Column):
+            field = self._layer.field(node.name)
+            return field is not None and field.esri_type in {DATE, DATE_ONLY}
+        return isinstance(node, exp.CurrentDate | exp.CurrentTimestamp)
+
+    def _column(self, node: Node) -> str:
+        if node.args.get("table") is not None or not isinstance(node.this, exp.Identifier):
+            raise WhereError("only the layer's own fields can be named")
+        field = self._layer.field(node.name)
+        if field is None or not field.visible:
+            raise WhereError(f"unknown field {node.name}", node.name)
+        return quote_name(field.name)
+
+    def _is(self, node: Node) -> str:
+        if not isinstance(node.expression, exp.Null):
+            raise WhereError("only IS NULL is supported")
+        column = node.this
+        if isinstance(column, exp.Column) and column.name.lower() == "shape" and not self._layer.is_table:
+            return f"({BOUNDS[0]} IS NULL)"
+        return f"({self._expression(column)} IS NULL)"
+
+    def _in(self, node: Node) -> str:
+        value, *choices = arguments(self._expression, node, "this", "expressions")
+        if not choices:
+            raise WhereError("IN needs values")
+        return f"({value} IN ({', '.join(choices)}))"
+
+    def _between(self, node: Node) -> str:
+        value, low, high = arguments(self._expression, node, "this", "low", "high")
+        return f"({value} BETWEEN {low} AND {high})"
+
+    def _escape(self, node: Node) -> str:
+        if not isinstance(node.this, exp.Like) or not isinstance(node.expression, exp.Literal):
+            raise WhereError("ESCAPE is for LIKE only")
+        value, pattern = arguments(self._expression, node.this, "this", "expression")
+        written = f"({value} LIKE {pattern} ESCAPE {quote_text(node.expression.name)})"
+        return f"(NOT {written})" if node.this.args.get("negate") else written
+
+    def _literal(self, node: Node) -> str:
+        if node.is_string:
+            return quote_text(node.name)
+        if not NUMBER.fullmatch(node.name):
+            raise WhereError("not a number")
+        return str(node.name)
+
+    def _now_as(self, node: Node) -> str:
+        if node.this is not None:
+            raise WhereError("no precision here")
+        name = {exp.CurrentDate: "DATE", exp.CurrentTime: "TIME"}.get(type(node), "TIMESTAMP")
+        return f"CAST(CAST('{self._now.isoformat(sep=' ')}' AS TIMESTAMP) AS {name})"
+
+
+_WRITERS: dict[type[Any], Callable[[_Writer, Node], str]] = {
+    **dict.fromkeys((exp.And, exp.Or), _Writer._joined),  # noqa: SLF001
+    **dict.fromkeys(_BINARY, _Writer._binary),  # noqa: SLF001
+    **dict.fromkeys(_QUOTIENTS, _Writer._quotient),  # noqa: SLF001
+    **dict.fromkeys(_SUMS, _Writer._sum),  # noqa: SLF001
+    exp.Between: _Writer._between,  # noqa: SLF001
+    exp.Boolean: lambda _, node: "1" if node.this else "0",
+    exp.Column: _Writer._column,  # noqa: SLF001
+    exp.CurrentDate: _Writer._now_as,  # noqa: SLF001
+    exp.CurrentTime: _Writer._now_as,  # noqa: SLF001
+    exp.CurrentTimestamp: _Writer._now_as,  # noqa: SLF001
+    exp.CurrentUser: lambda writer, _: quote_text(writer._username),  # noqa: SLF001
+    exp.Escape: _Writer._escape,  # noqa: SLF001
+    exp.In: _Writer._in,  # noqa: SLF001
+    exp.Is: _Writer._is,  # noqa: SLF001
+    exp.Literal: _Writer._literal,  # noqa: SLF001
+    exp.National: lambda _, node: quote_text(str(node.this)),
+    exp.Neg: lambda writer, node: f"(-{writer._expression(node.this)})",  # noqa: SLF001
+    exp.Not: lambda writer, node: f"(NOT {writer._expression(node.this)})",  # noqa: SLF001
+    exp.Null: lambda _writer, _node: "NULL",
+    exp.Paren: lambda writer, node: f"({writer._expression(node.this)})",  # noqa: SLF001
+}

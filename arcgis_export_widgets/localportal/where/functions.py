@@ -1,0 +1,164 @@
+"""The functions of standardized SQL, rewritten for DuckDB.
+
+Each function here takes the node and `write`, which writes an argument. What is undefined (a division by zero, the
+logarithm of a negative number, the arc cosine of 2) becomes null. Other databases may raise an error, depending on the
+order in which they evaluate a clause; DuckDB would return not-a-number, which it sorts above all numbers.
+
+Sources: https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and the function table of Esri's own parser in
+the Maps SDK for JavaScript.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlglot import exp
+
+from arcgis_export_widgets.localportal.where.parse import Node, WhereError, interval_length, to_utc
+
+Write = Callable[[Node], str]
+
+# node type: the arguments it may have, in order, and the DuckDB text; absent arguments are left out
+_PLAIN: dict[type[Any], tuple[tuple[str, ...], str]] = {
+    exp.Abs: (("this",), "abs({})"),
+    exp.Atan: (("this",), "atan({})"),
+    exp.Ceil: (("this",), "ceil({})"),
+    exp.Coalesce: (("this", "expressions"), "coalesce({})"),
+    exp.Concat: (("expressions",), "concat({})"),
+    exp.Cos: (("this",), "cos({})"),
+    exp.Floor: (("this",), "floor({})"),
+    exp.Length: (("this",), "length({})"),
+    exp.Lower: (("this",), "lower({})"),
+    exp.Nullif: (("this", "expression"), "nullif({})"),
+    exp.Round: (("this", "decimals"), "round({})"),
+    exp.Sign: (("this",), "sign({})"),
+    exp.Sin: (("this",), "sin({})"),
+    exp.StrPosition: (("this", "substr"), "strpos({})"),
+    exp.Substring: (("this", "start", "length"), "substring({})"),
+    exp.Tan: (("this",), "tan({})"),
+    exp.Tanh: (("this",), "tanh({})"),
+    exp.Upper: (("this",), "upper({})"),
+}
+# the result of these is not finite for some arguments
+_PARTIAL: dict[type[Any], tuple[tuple[str, ...], str]] = {
+    exp.Acos: (("this",), "acos({})"),
+    exp.Asin: (("this",), "asin({})"),
+    exp.Cosh: (("this",), "cosh({})"),
+    exp.Pow: (("this", "expression"), "power({})"),
+    exp.Sinh: (("this",), "sinh({})"),
+}
+_IGNORED = ("safe", "coalesce", "typed")
+_CAST_TYPES = {
+    "INT": "INTEGER", "INTEGER": "INTEGER", "SMALLINT": "SMALLINT", "BIGINT": "BIGINT", "FLOAT": "DOUBLE",
+    "REAL": "FLOAT", "DOUBLE": "DOUBLE", "VARCHAR": "VARCHAR", "NVARCHAR": "VARCHAR", "CHAR": "VARCHAR",
+    "DATE": "DATE", "TIMESTAMP": "TIMESTAMP", "DATETIME": "TIMESTAMP", "TIME": "TIME",
+}  # fmt: skip
+_EXTRACT_PARTS = {"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "DOW", "DOY", "WEEK"}
+_ZONE_PARTS = {"TIMEZONE_HOUR", "TIMEZONE_MINUTE"}
+
+
+def quote_text(text: str) -> str:
+    """Return `text` as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def arguments(write: Write, node: Node, *names: str, ignored: tuple[str, ...] = ()) -> list[str]:
+    """Write the arguments called `names`, and refuse any other argument that has a value."""
+    for name, value in node.args.items():
+        if name not in (*names, *ignored, "negate") and value not in (None, False, []):
+            raise WhereError(f"{type(node).__name__} with {name} is not supported")
+    written = []
+    for name in names:
+        value = node.args.get(name)
+        for part in value if isinstance(value, list) else [value]:
+            if hasattr(part, "args"):
+                written.append(write(part))
+            elif part is not None:
+                raise WhereError(f"{type(node).__name__} is not supported so")
+    return written
+
+
+def write_function(write: Write, node: Node) -> str | None:
+    """Return a function's DuckDB text; None if hosted layers do not have it."""
+    kind = type(node)
+    if kind in _PLAIN:
+        names, template = _PLAIN[kind]
+        return template.format(", ".join(arguments(write, node, *names, ignored=_IGNORED)))
+    if kind in _PARTIAL:
+        names, template = _PARTIAL[kind]
+        return _finite(template.format(", ".join(arguments(write, node, *names, ignored=_IGNORED))))
+    special = _SPECIAL.get(kind)
+    return None if special is None else special(write, node)
+
+
+def _finite(number: str) -> str:
+    """Return `number` with null for what is not finite; it occurs once in the text, so nesting does not double it."""
+    for value in ("nan", "inf", "-inf"):
+        number = f"nullif({number}, CAST('{value}' AS DOUBLE))"
+    return number
+
+
+def _case(write: Write, node: Node) -> str:
+    subject = f" {write(node.this)}" if node.this else ""
+    branches = [f" WHEN {write(branch.this)} THEN {write(branch.args['true'])}" for branch in node.args["ifs"]]
+    default = node.args.get("default")
+    otherwise = f" ELSE {write(default)}" if default else ""
+    return f"(CASE{subject}{''.join(branches)}{otherwise} END)"
+
+
+def _cast(write: Write, node: Node) -> str:
+    target = node.args["to"]
+    if not isinstance(target, exp.DataType):
+        raise WhereError("CAST to that type is not supported")
+    name = _CAST_TYPES.get(str(getattr(target.this, "value", target.this)).upper())
+    if name is None:
+        raise WhereError("CAST to that type is not supported")
+    if isinstance(node.this, exp.Literal) and (name == "TIMESTAMP" or (name == "DATE" and ":" in node.this.name)):
+        return f"CAST({quote_text(to_utc(node.this.name))} AS TIMESTAMP)"
+    written = f"CAST({write(node.this)} AS {name})"
+    lengths = [part.name for part in target.expressions if part.name.isascii() and part.name.isdigit()]
+    return f"left({written}, {lengths[0]})" if name == "VARCHAR" and lengths else written
+
+
+def _extract(write: Write, node: Node) -> str:
+    part = node.this.name.upper()
+    if part in _ZONE_PARTS:  # all times are UTC
+        return f"(0 * extract(HOUR FROM {write(node.expression)}))"
+    if part not in _EXTRACT_PARTS:
+        raise WhereError(f"EXTRACT({part}) is not supported")
+    return f"extract({part} FROM {write(node.expression)})"
+
+
+def _trim(write: Write, node: Node) -> str:
+    function = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get((node.text("position") or "").upper(), "trim")
+    value = write(node.this)
+    characters = node.args.get("expression")
+    return f"{function}({value}{', ' + write(characters) if characters else ''})"
+
+
+def _log(write: Write, node: Node) -> str:
+    logarithms = [f"ln(nullif(greatest({one}, 0), 0))" for one in arguments(write, node, "this", "expression")]
+    return logarithms[0] if len(logarithms) == 1 else f"({logarithms[1]} / nullif({logarithms[0]}, 0))"
+
+
+def _truncate(write: Write, node: Node) -> str:
+    value, *places = arguments(write, node, "this", "decimals", ignored=("fractions_supported",))
+    scale = f"power(10, {places[0]})" if places else "1"
+    return f"(trunc({value} * {scale}) / {scale})"
+
+
+def _interval(_write: Write, node: Node) -> str:
+    return f"to_microseconds({round(interval_length(node) / timedelta(microseconds=1))})"
+
+
+_SPECIAL: dict[type[Any], Callable[[Write, Node], str]] = {
+    exp.Case: _case,
+    exp.Cast: _cast,
+    exp.Extract: _extract,
+    exp.Interval: _interval,
+    exp.Log: _log,
+    exp.Trim: _trim,
+    exp.Trunc: _truncate,
+}
