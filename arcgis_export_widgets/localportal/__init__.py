@@ -2,6 +2,9 @@
 
 ``python -m arcgis_export_widgets.localportal`` serves one; `LocalPortal` runs one from Python. It shares no code with
 the rest of the package, so that the client and the server it is tested with cannot make the same mistake.
+
+Imports point one way: ``server > feature_server | sharing > portal > export > content | query > where > layers >
+geometry | faults > http | process``.
 """
 
 from arcgis_export_widgets.localportal.process.local_portal import LocalPortal

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import uvicorn
 
-    from arcgis_export_widgets.localportal.http.portal import Portal
+    from arcgis_export_widgets.localportal.portal import Portal
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # before the libraries are loaded, which takes a second: a port that is in use is reported at once
     listener = _listen(options.host, options.port)
     from arcgis_export_widgets.localportal.layers.read_data import DataError  # noqa: PLC0415
-    from arcgis_export_widgets.localportal.process.server import make_certificate, make_portal, make_server  # noqa: PLC0415
+    from arcgis_export_widgets.localportal.server.startup import make_certificate, make_portal, make_server  # noqa: PLC0415
 
     with listener, tempfile.TemporaryDirectory(prefix="localportal-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)

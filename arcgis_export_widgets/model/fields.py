@@ -5,11 +5,16 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
+from arcgis_export_widgets.language import say
+
 logger = logging.getLogger(__name__)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 class FieldType(str, Enum):
@@ -139,3 +144,21 @@ def _domain(json: dict[str, Any] | None) -> CodedValues | RangeDomain | None:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         logger.debug("domain %s is in no way ArcGIS writes it: %s %s", name, type(error).__name__, error)
     return None  # "inherited" and whatever comes next say nothing about the values themselves
+
+
+def readable(value: Any, field: Field | None = None) -> str:
+    """One value in words: domain labels for codes, dates for milliseconds since 1970 (in UTC)."""
+    if value is None:
+        return say("no value")
+    if field is not None and isinstance(field.domain, CodedValues) and value in field.domain.labels:
+        return field.domain.texts[value]
+    if field is not None and field.type is FieldType.DATE and isinstance(value, int | float):
+        try:
+            moment = _EPOCH + timedelta(milliseconds=value)
+        except (OverflowError, ValueError):
+            return str(value)  # after the year 9999, before the year 1, or no number: databases have such things
+        at_midnight = (moment.hour, moment.minute, moment.second) == (0, 0, 0)
+        return f"{moment:%Y-%m-%d}" if at_midnight else f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004  exact in a double
+        return str(int(value))
+    return str(value)

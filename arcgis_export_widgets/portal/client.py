@@ -8,7 +8,7 @@ from arcgis_export_widgets.portal.connection import PortalConnection
 from arcgis_export_widgets.portal.http.addresses import item_reference
 from arcgis_export_widgets.portal.items.item import FEATURE_SERVICE, ExportRight, Item, export_right
 from arcgis_export_widgets.portal.items.search import find_items
-from arcgis_export_widgets.portal.layers.layer import FeatureService, open_service
+from arcgis_export_widgets.portal.layers.service import FeatureService, open_service
 
 
 class PortalClient(PortalConnection):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import math
 import time
 from collections import deque
@@ -14,77 +16,82 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw
 
-from arcgis_export_widgets.portal import Envelope, FeatureLayer
-from arcgis_export_widgets.portal.layers.query import EVERYTHING
+from arcgis_export_widgets.model.area import WGS84
+from arcgis_export_widgets.model.spatial_reference import SpatialReference
+from arcgis_export_widgets.portal import Envelope, FeatureLayer, LayerQuery
+from arcgis_export_widgets.portal.layers.page_reader import LARGE_PAGE, PageReader, page_size
 from arcgis_export_widgets.portal.pages.page import FeaturePage
-from arcgis_export_widgets.portal.pages.reader import PageReader
-from arcgis_export_widgets.preview.antimeridian import turned_parts
-from arcgis_export_widgets.preview.partitions import parts
+from arcgis_export_widgets.preview.antimeridian import shifted
 from arcgis_export_widgets.preview.viewport import Viewport, mercator
 
 BUDGET_S = 1.2
 """How long features are fetched for one picture."""
 _STEP_S = 0.4
-"""How long until what came so far is shown."""
+"""How long until the features fetched so far are shown."""
 _AT_ONCE = 4
 _MOST_PIXELS = 2048
-_SKETCH = 2000  # features: enough to tell where the many are, and one answer of nearly every server
-_LARGEST_PAGE = 8000  # larger ones come too late for the budget
+SKETCH = 2000
+"""Features: enough to show where most are, and one response of nearly every server."""
 _POINT, _LINE, _OUTLINE, _FILL = 170, 220, 150, 60
 _POINTS, _LINES, _POLYGONS = (0, 4), (1, 2, 5), (3, 6)  # shapely's type ids, of one and of many
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """How strongly each pixel of an area is covered."""
+    """How strongly each pixel of a part of the world is covered."""
 
     alpha: NDArray[np.uint8]
     """Rows from north to south, in web Mercator; 0 where nothing is."""
-    bounds: Envelope
+    envelope: Envelope
     """What it covers, in longitude and latitude."""
     drawn: int
     """Features in it."""
 
+    def to_data_url(self, colour: str) -> str:
+        """The picture in one colour, as a data URL that a browser can show.
 
-def sketch(layer: FeatureLayer, where: str, area: Viewport, there: int) -> Picture:
-    """Draw an even part of a fixed number of features, so that something is seen as soon in every layer.
-
-    Parameters
-    ----------
-    there
-        How many features there are, by the server's count.
-
-    Raises
-    ------
-    PortalError
-        If the server refuses.
-    """
-    size = min(_page_size(layer), _SKETCH)
-    wanted = parts(layer, where, there, size=size)[: min(math.ceil(_SKETCH / size), _AT_ONCE)]
-    canvas = _Canvas(area)
-    for page in _pages(_reader(layer, area, size), deque(wanted), size, 0.0):
-        canvas.draw(page)
-    return canvas.picture()
+        A palette of one colour in 256 strengths takes a quarter of the bytes of a full-colour picture.
+        """
+        image = Image.fromarray(self.alpha).convert("L")
+        indexed = Image.frombytes("P", image.size, image.tobytes())
+        indexed.putpalette(list(ImageColor.getrgb(colour)[:3]) * 256)
+        png = io.BytesIO()
+        indexed.save(png, format="PNG", transparency=bytes(range(256)), compress_level=3)
+        return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode("ascii")
 
 
 class Painting:
     """A picture that grows: of all features, or of an even part by object ids once the time is up.
 
-    It is made in steps, each of which can be shown, and can be stopped, so that a server has no work for nothing.
+    It is made in steps, each of which can be shown. It can be stopped, so that a server does no work in vain.
 
     Parameters
     ----------
-    there
+    matched
         How many features there are, by the server's count.
+    most
+        Draw an even part of about this many features; None for all. Smaller parts than that are not requested.
     """
 
-    def __init__(self, layer: FeatureLayer, where: str, area: Viewport, there: int) -> None:
-        self._size = _page_size(layer)
-        self._reader = _reader(layer, area, self._size)
-        self._wanted = deque(parts(layer, where, there, size=self._size))
-        self._canvas = _Canvas(area)
+    def __init__(
+        self, layer: FeatureLayer, where: str, viewport: Viewport, matched: int, *, most: int | None = None
+    ) -> None:
+        oid, self._size = layer.definition.object_id_field or "", page_size(layer.definition, LARGE_PAGE)
+        if most is not None:
+            self._size = min(self._size, most)
+        query = LayerQuery(
+            where,
+            area=viewport.area,
+            fields=(oid,),
+            out_sr=SpatialReference(WGS84),
+            tolerance=viewport.degrees_per_pixel,
+        )
+        self._reader = PageReader(layer.session, layer.url, layer.definition, query)
+        wanted = [part.where for part in query.partitions(oid, matched, self._size)]
+        self._wanted = deque(wanted if most is None else wanted[: min(math.ceil(most / self._size), _AT_ONCE)])
+        self._canvas = _Canvas(viewport)
         self._spent_s = 0.0
 
     @property
@@ -101,83 +108,45 @@ class Painting:
             If the server refuses.
         """
         begun = time.monotonic()
-        for page in _pages(self._reader, self._wanted, self._size, min(_STEP_S, BUDGET_S - self._spent_s)):
+        for page in self._pages(begun + min(_STEP_S, BUDGET_S - self._spent_s)):
             self._canvas.draw(page)
         self._spent_s += time.monotonic() - begun
         return self._canvas.picture()
 
     def stop(self) -> None:
-        """Ask for nothing more; from any thread."""
+        """Request nothing more. May be called from any thread."""
         self._wanted.clear()
 
+    def _pages(self, until: float) -> Iterator[FeaturePage]:
+        """Pages of wanted parts until that time, a few requested at once; the first few in any case."""
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-picture") as pool:
+            running: set[Future[FeaturePage]] = set()
 
-def _pages(reader: PageReader, wanted: deque[str], size: int, budget_s: float) -> Iterator[FeaturePage]:
-    """Pages of the `wanted` clauses, which are taken, until the time is up; a few fetched at once, always those."""
-    until = time.monotonic() + budget_s
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-picture") as pool:
-        running: set[Future[FeaturePage]] = set()
+            def ask(most: int) -> None:
+                with suppress(IndexError):  # until none is left
+                    for _ in range(most):
+                        running.add(pool.submit(self._reader.read, self._wanted.popleft(), self._size))
 
-        def ask(most: int) -> None:
-            with suppress(IndexError):  # until none is left
-                for _ in range(most):
-                    running.add(pool.submit(reader.read, wanted.popleft() or EVERYTHING, size))
-
-        ask(_AT_ONCE)
-        while running:
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                running.remove(future)
-                yield _result(future, running)
-                if time.monotonic() < until:
-                    ask(1)
-
-
-def _reader(layer: FeatureLayer, area: Viewport, size: int) -> PageReader:
-    oid = layer.definition.object_id_field or ""
-    return PageReader(
-        layer.session,
-        layer.url,
-        {
-            **area.place.to_query(),
-            "outFields": oid,
-            "outSR": 4326,
-            "maxAllowableOffset": area.degrees_per_pixel,
-            "resultType": "standard" if size > layer.definition.max_record_count else None,
-        },
-        object_id_field=oid,
-        has_geometry=True,
-        formats=layer.definition.query_formats,
-    )
-
-
-def _page_size(layer: FeatureLayer) -> int:
-    """Rows to ask for at once: those of ``resultType=standard``, which are more, where the server has it."""
-    json = layer.definition.definition
-    offered = (json.get("advancedQueryCapabilities") or {}).get("supportsQueryWithResultType")
-    standard = int(json.get("standardMaxRecordCount") or 0) if offered else 0
-    return max(min(standard, _LARGEST_PAGE), layer.definition.max_record_count)
-
-
-def _result(future: Future[FeaturePage], others: set[Future[FeaturePage]]) -> FeaturePage:
-    try:
-        return future.result()
-    except Exception:
-        for other in others:
-            other.cancel()
-        raise
+            ask(_AT_ONCE)
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+                    if time.monotonic() < until:
+                        ask(1)
 
 
 class _Canvas:
-    """Where features are drawn."""
+    """What features are drawn on."""
 
-    def __init__(self, area: Viewport) -> None:
-        self._middle = area.middle
-        box = area.envelope
-        west, east = (box.xmin, box.xmax) if self._middle is None else (area.west, area.east)
-        self.bounds = Envelope(west, max(box.ymin, -85.0), east, min(box.ymax, 85.0))
-        self._low, self._high = mercator(self.bounds.ymin), mercator(self.bounds.ymax)
-        width = (self.bounds.xmax - self.bounds.xmin) / area.degrees_per_pixel
-        height = (self._high - self._low) * 360 / area.degrees_per_pixel
+    def __init__(self, viewport: Viewport) -> None:
+        self._middle = viewport.middle
+        seen = viewport.envelope
+        west, east = (seen.xmin, seen.xmax) if self._middle is None else (viewport.west, viewport.east)
+        self.envelope = Envelope(west, max(seen.ymin, -85.0), east, min(seen.ymax, 85.0))
+        self._low, self._high = mercator(self.envelope.ymin), mercator(self.envelope.ymax)
+        width = (east - west) / viewport.degrees_per_pixel
+        height = (self._high - self._low) * 360 / viewport.degrees_per_pixel
         shrink = min(_MOST_PIXELS / max(width, height), 1.0)
         self._width, self._height = max(round(width * shrink), 1), max(round(height * shrink), 1)
         self._points, self._specks = np.zeros((2, self._height, self._width), dtype=np.uint8)
@@ -188,30 +157,30 @@ class _Canvas:
     def draw(self, page: FeaturePage) -> None:
         """Add a page's features."""
         self.drawn += len(page)
-        there = page.geometry if page.geometry is not None else np.empty(0, dtype=object)
+        shapes = page.geometry if page.geometry is not None else np.empty(0, dtype=object)
         if self._middle is not None:
-            there = turned_parts(there, self._middle)
-        kinds = shapely.get_type_id(there)
-        self._mark(self._points, shapely.get_coordinates(there[np.isin(kinds, _POINTS)]), _POINT)
-        polygons = self._without_specks(there[np.isin(kinds, _POLYGONS)], _OUTLINE)
+            shapes = shifted(shapes, self._middle)
+        kinds = shapely.get_type_id(shapes)
+        self._mark(self._points, shapely.get_coordinates(shapes[np.isin(kinds, _POINTS)]), _POINT)
+        polygons = self._without_specks(shapes[np.isin(kinds, _POLYGONS)], _OUTLINE)
         for pixels in self._paths(shapely.get_rings(shapely.get_parts(polygons))):
             self._draw.polygon(pixels, fill=_FILL, outline=_OUTLINE)
-        lines = self._without_specks(there[np.isin(kinds, _LINES)], _LINE)
+        lines = self._without_specks(shapes[np.isin(kinds, _LINES)], _LINE)
         for pixels in self._paths(shapely.get_parts(lines)):
             self._draw.line(pixels, fill=_LINE, width=2)
 
     def picture(self) -> Picture:
-        """All that was drawn."""
+        """Everything drawn so far."""
         dots = self._points
         spread = dots.copy()
         for rows, columns in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
             spread[rows] = np.maximum(spread[rows], dots[columns])
             spread[:, rows] = np.maximum(spread[:, rows], dots[:, columns])
         covered = np.maximum(np.maximum(spread, self._specks), np.asarray(self._image))
-        return Picture(covered, self.bounds, self.drawn)
+        return Picture(covered, self.envelope, self.drawn)
 
     def _without_specks(self, shapes: Any, strength: int) -> Any:
-        """Draw those smaller than a pixel, all at once; return the others."""
+        """Draw all shapes smaller than a pixel at once; return the others."""
         west, south, east, north = shapely.bounds(shapes).T
         corners = self._pixels(np.column_stack((west, north))), self._pixels(np.column_stack((east, south)))
         are_specks = np.all(np.subtract(corners[1], corners[0]) < 1, axis=0)
@@ -233,8 +202,8 @@ class _Canvas:
                 yield [(float(x), float(y)) for x, y in path]
 
     def _pixels(self, places: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        box = self.bounds
+        seen = self.envelope
         latitudes = np.radians(np.clip(places[:, 1], -85.0, 85.0))
         heights = np.log(np.tan(np.pi / 4 + latitudes / 2)) / (2 * np.pi)
-        columns = (places[:, 0] - box.xmin) / (box.xmax - box.xmin) * self._width
+        columns = (places[:, 0] - seen.xmin) / (seen.xmax - seen.xmin) * self._width
         return columns, (self._high - heights) / (self._high - self._low) * self._height

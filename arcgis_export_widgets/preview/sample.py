@@ -1,47 +1,44 @@
-"""Looking at a layer through its portal: how much is there, where, and an honest part of it. Runs in workers."""
+"""A sample of a layer for the map: how many rows there are, where, and an even part of them. Runs in workers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
+import numpy as np
+import shapely
+
 from arcgis_export_widgets.model.fields import FieldType
-from arcgis_export_widgets.portal import Envelope, FeatureLayer
-from arcgis_export_widgets.preview.antimeridian import turned
-from arcgis_export_widgets.preview.globe import around, narrowed, spans_globe
-from arcgis_export_widgets.preview.partitions import parts
-from arcgis_export_widgets.preview.raster import Painting, Picture, sketch
+from arcgis_export_widgets.portal import Envelope, FeatureLayer, LayerQuery
+from arcgis_export_widgets.preview.antimeridian import Shapes, around, narrowed, shifted, spans, spans_globe
+from arcgis_export_widgets.preview.raster import SKETCH, Painting, Picture
 from arcgis_export_widgets.preview.viewport import Viewport
 
 _TABLE_ROWS = 100
 _MOST_FIELDS = 24
 _AT_ONCE = 4
-_SAMPLE = 1000
+_MOST_SPANS = 1000
 _UNREADABLE = {FieldType.BLOB, FieldType.RASTER, FieldType.XML, FieldType.GEOMETRY}
 
 
 @dataclass(frozen=True)
-class LayerPreview:
-    """Features of one layer in one area."""
+class LayerSample:
+    """Features of one layer in one part of the world."""
 
     layer: FeatureLayer
-    where: str
-    """The clause they meet; empty for all."""
-    area: Viewport | None
-    """Where they were looked for; None for tables, which are nowhere."""
-    limit: int
-    """How many were wanted at most."""
+    viewport: Viewport | None
+    """The view they were looked for in; None for tables, which are nowhere."""
     features: tuple[dict[str, Any], ...]
     """GeoJSON features in longitude and latitude."""
-    there: int
-    """How many there are by the portal's count."""
+    matched: int
+    """Rows in the view that meet the clause, by the portal's count."""
     picture: Picture | None = None
-    """What is drawn in place of the features, where they are too many to be drawn one by one."""
+    """What is drawn in place of the features if they are too many to be drawn one by one."""
     painting: Painting | None = None
-    """What makes more of the picture; None once it is as good as it gets."""
+    """What draws more of the picture; None once it is as good as it gets."""
 
     @property
     def drawn(self) -> int:
@@ -50,98 +47,88 @@ class LayerPreview:
 
     @property
     def is_sketch(self) -> bool:
-        """Whether the picture is only of what came first, and `further` makes a better one."""
+        """Whether the picture shows only what came first, and `refined` makes a better one."""
         return self.painting is not None
 
     @property
     def is_complete(self) -> bool:
         """Whether all of them are drawn."""
-        return self.drawn >= self.there
+        return self.drawn >= self.matched
+
+    def refined(self) -> LayerSample:
+        """The same with more in its picture: after a few steps as many features as can be fetched in time."""
+        if self.painting is None:
+            return self
+        picture = self.painting.go_on()
+        return replace(self, picture=picture, painting=None if self.painting.is_finished else self.painting)
 
 
-def look(layer: FeatureLayer, where: str, area: Viewport | None, limit: int) -> LayerPreview:
-    """Count what is in `area`, then fetch it: all if `limit` allows, else a sketch of it, for `further` to go on with.
+def take_sample(layer: FeatureLayer, where: str, viewport: Viewport | None, limit: int) -> LayerSample:
+    """Count what is in view, then fetch all of it if `limit` allows, else draw a sketch that can be refined.
 
-    Where rows have no object id to pick them evenly by, the server sends what it likes.
+    Rows without an object id cannot be picked evenly; the server then chooses which ones it sends.
     """
-    place = None if area is None else area.place
-    asked = limit = _TABLE_ROWS if area is None else limit
-    there = layer.count(where or None, envelope=place)
-    if there == 0:
-        return LayerPreview(layer, where, area, limit, (), 0)
-    painted, clauses = None, [where]
-    is_many = there > limit and layer.definition.object_id_field is not None
+    limit = _TABLE_ROWS if viewport is None else limit
+    query = LayerQuery(where, fields=_fields(layer), limit=limit)
+    if viewport is not None:
+        query = replace(query, area=viewport.area, tolerance=viewport.degrees_per_pixel)
+    matched = layer.count(query)
+    if matched == 0:
+        return LayerSample(layer, viewport, (), 0)
+    oid, shown, picture, queries = layer.definition.object_id_field, limit, None, [query]
+    is_many = matched > limit and oid is not None
     if is_many:
-        limit = _TABLE_ROWS
-    elif area is not None:
-        clauses = parts(layer, where, there)
-    ask = partial(
-        layer.preview,
-        envelope=place,
-        limit=limit,
-        tolerance=None if area is None else area.degrees_per_pixel,
-        out_fields=_fields(layer),
-    )
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-look") as pool:
-        answers = pool.map(lambda clause: ask(clause or None), clauses)  # while the picture is drawn
-        if area is not None and is_many:
-            painted = sketch(layer, where, area, there)
+        shown = _TABLE_ROWS
+        queries = [replace(query, limit=shown)]
+    elif viewport is not None:
+        queries = query.partitions(oid, matched, layer.definition.max_record_count)
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-sample") as pool:
+        answers = pool.map(layer.preview, queries)  # while the picture is drawn
+        if viewport is not None and is_many:
+            picture = Painting(layer, where, viewport, matched, most=SKETCH).go_on()
         features = [feature for answer in answers for feature in answer["features"]]
-    shown = tuple(_seen(feature, area) for feature in features[:limit])
     painting = None
-    if area is not None and painted is not None and painted.drawn < there:
-        painting = Painting(layer, where, area, there)
-    return LayerPreview(layer, where, area, asked, shown, max(there, len(features)), painted, painting)
-
-
-def further(preview: LayerPreview) -> LayerPreview:
-    """The same with more in its picture: after a few steps as many features as can be had in time."""
-    if preview.painting is None:
-        return preview
-    painted = preview.painting.go_on()
-    return replace(preview, picture=painted, painting=None if preview.painting.is_finished else preview.painting)
-
-
-def _seen(feature: dict[str, Any], area: Viewport | None) -> dict[str, Any]:
-    """A feature where a map of that area shows it."""
-    if area is None or area.middle is None or not feature.get("geometry"):
-        return feature
-    return {**feature, "geometry": turned(feature["geometry"], area.middle)}
+    if viewport is not None and picture is not None and picture.drawn < matched:
+        painting = Painting(layer, where, viewport, matched)
+    placed = _placed(features[:shown], viewport)
+    return LayerSample(layer, viewport, placed, max(matched, len(features)), picture, painting)
 
 
 def extent(layers: Iterable[tuple[FeatureLayer, str]]) -> Envelope | None:
-    """The rectangle (WGS 84) around what the clauses keep in all layers; None if that is nowhere.
+    """The rectangle (WGS 84) around what the clauses match in all layers; None if that is nowhere.
 
     Data on both sides of the 180th meridian give a rectangle with ``xmin`` below -180.
     """
-    boxes = ((layer, where, layer.extent(where or None)) for layer, where in layers)
-    return around(_seen_across(layer, where, box) for layer, where, box in boxes if box is not None)
+    found = ((layer, where, layer.extent(where)) for layer, where in layers)
+    return around(_narrowed(layer, where, envelope) for layer, where, envelope in found if envelope is not None)
 
 
-def _seen_across(layer: FeatureLayer, where: str, box: Envelope) -> Envelope:
-    """The box as `narrowed` judges it by up to 1,000 features."""
-    if not spans_globe(box):
-        return box
+def _narrowed(layer: FeatureLayer, where: str, envelope: Envelope) -> Envelope:
+    """The rectangle as `narrowed` judges it by up to 1,000 features."""
+    if not spans_globe(envelope):
+        return envelope
     oid = layer.definition.object_id_field
-    answer = layer.preview(where or None, limit=_SAMPLE, tolerance=1.0, out_fields=(oid or "*",))
-    return narrowed(box, (span for feature in answer["features"] for span in _spans(feature.get("geometry") or {})))
+    answer = layer.preview(where, limit=_MOST_SPANS, tolerance=1.0, out_fields=(oid or "*",))
+    return narrowed(envelope, spans(_shapes(answer["features"])))
 
 
-def _spans(geometry: Mapping[str, Any]) -> Iterable[tuple[float, float]]:
-    """Westernmost and easternmost longitude of each point, line and ring."""
-    waiting: list[Any] = [geometry.get("coordinates") or ()]
-    while waiting:
-        part = waiting.pop()
-        if part and isinstance(part[0], int | float):
-            yield part[0], part[0]
-        elif part and part[0] and isinstance(part[0][0], int | float) and geometry["type"] != "MultiPoint":
-            longitudes = [place[0] for place in part]
-            yield min(longitudes), max(longitudes)
-        else:
-            waiting.extend(part)
+def _placed(features: Sequence[dict[str, Any]], viewport: Viewport | None) -> tuple[dict[str, Any], ...]:
+    """Features where a map of that view shows them; a shape that cannot be read stays as it is."""
+    if viewport is None or viewport.middle is None:
+        return tuple(features)
+    moved = shapely.to_geojson(shifted(_shapes(features), viewport.middle)).tolist()
+    return tuple(
+        feature if text is None else {**feature, "geometry": json.loads(text)}
+        for feature, text in zip(features, moved, strict=True)
+    )
 
 
-def _fields(layer: FeatureLayer) -> tuple[str, ...]:
-    """The fields to look at: all that can be read, up to a number that keeps answers small."""
-    names = [f.name for f in layer.definition.fields if f.type not in _UNREADABLE]
-    return tuple(names[:_MOST_FIELDS]) or ("*",)
+def _shapes(features: Sequence[Mapping[str, Any]]) -> Shapes:
+    """The shapes of GeoJSON features; None for one that is missing or cannot be read."""
+    texts = [json.dumps(feature["geometry"]) if feature.get("geometry") else None for feature in features]
+    return np.asarray(shapely.from_geojson(np.array(texts, dtype=object), on_invalid="ignore"), dtype=object)
+
+
+def _fields(layer: FeatureLayer) -> list[str]:
+    """The fields to show: all that can be read, up to a number that keeps answers small."""
+    return [f.name for f in layer.definition.fields if f.type not in _UNREADABLE][:_MOST_FIELDS]

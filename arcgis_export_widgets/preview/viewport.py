@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from arcgis_export_widgets.model.area import Area
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.portal.layers.in_area import Area
-from arcgis_export_widgets.portal.layers.query import Place
 
 ZOOM_STEP = 0.25
-"""Zoom levels between two a map may stand at."""
+"""Difference between two zoom levels a map can have."""
 _TILE_PX = 256
 _HALF_TURN = 180.0
 _MOST_ZOOM = 16
@@ -28,10 +27,10 @@ class Viewport:
     zoom: float
 
     @classmethod
-    def around(cls, box: Envelope, *, width_px: int, height_px: int) -> Viewport:
-        """The view of a map of that size which shows all of `box`, as large as steps of `ZOOM_STEP` levels allow."""
-        west, east = box.xmin, box.xmax
-        south, north = (min(max(y, -_MERCATOR_LATITUDE), _MERCATOR_LATITUDE) for y in (box.ymin, box.ymax))
+    def around(cls, envelope: Envelope, *, width_px: int, height_px: int) -> Viewport:
+        """The closest view of a map of that size that shows all of `envelope`, in steps of `ZOOM_STEP` levels."""
+        west, east = envelope.xmin, envelope.xmax
+        south, north = (min(max(y, -_MERCATOR_LATITUDE), _MERCATOR_LATITUDE) for y in (envelope.ymin, envelope.ymax))
         wide = max((east - west) / 360, 1e-9)
         low, high = mercator(south), mercator(north)
         tall = max(high - low, 1e-9)
@@ -44,7 +43,7 @@ class Viewport:
 
     @classmethod
     def seen(cls, *, west: float, south: float, east: float, north: float, width_px: float) -> Viewport:
-        """The view of a map that shows these sides on so many pixels, which tell its zoom level."""
+        """The view of a map with these sides and this width, from which the zoom level follows."""
         zoom = math.log2(width_px / _TILE_PX * 360 / (east - west))
         return cls(west, south, east, north, round(zoom, 2))
 
@@ -68,37 +67,31 @@ class Viewport:
 
     @property
     def envelope(self) -> Envelope:
-        """What to ask a portal for. Beyond the world's edge nothing is; a whole turn of the globe is all of it."""
-        box = self.box
-        return replace(box, xmin=max(box.xmin, -180), xmax=min(box.xmax, 180))
-
-    @property
-    def box(self) -> Envelope:
-        """All of the globe that is in view: the middle of the map from -180 to 180, and what lies beside it beyond."""
+        """All of the globe that is in view: the middle of the map is from -180 to 180, its sides may be beyond."""
         south, north = max(self.south, -90.0), min(self.north, 90.0)
-        if self.east - self.west >= 360:  # noqa: PLR2004  degrees around the globe
-            return Envelope(-180, south, 180, north)
+        if self.east - self.west >= 2 * _HALF_TURN:
+            return Envelope(-_HALF_TURN, south, _HALF_TURN, north)
         turns = math.floor(((self.west + self.east) / 2 + 180) / 360) * 360
         return Envelope(self.west - turns, south, self.east - turns, north)
 
     @property
-    def place(self) -> Place:
+    def area(self) -> Area:
         """What to ask a portal for: all that is in view, on both sides of the 180th meridian."""
-        return Area.of_box(self.box) or self.envelope
+        return self.envelope.on_globe()
 
     @property
     def middle(self) -> float | None:
-        """Longitude in the middle of the map, where the map goes beyond the 180th meridian; None where it does not."""
+        """Longitude in the middle of a map that goes beyond the 180th meridian; None for one that does not."""
         reaches_beyond = self.west < -_HALF_TURN or self.east > _HALF_TURN
         return (self.west + self.east) / 2 if reaches_beyond and self.east - self.west < 2 * _HALF_TURN else None
 
     def padded(self, share: float) -> Viewport:
-        """A little more on every side, so that a small pan needs no new query."""
+        """This view with a margin, so that a small pan needs no new query."""
         dx, dy = (self.east - self.west) * share, (self.north - self.south) * share
         return replace(self, west=self.west - dx, south=self.south - dy, east=self.east + dx, north=self.north + dy)
 
     def contains(self, other: Viewport) -> bool:
-        """Whether `other` lies inside."""
+        """Whether `other` is inside."""
         return (
             self.west <= other.west
             and self.south <= other.south

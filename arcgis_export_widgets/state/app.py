@@ -23,7 +23,7 @@ from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.state.submission import Submission
 from arcgis_export_widgets.workflow import Choice, Portal, Route, choose
 
-_OF_LAYERS = ["where", "problems", "unfinished", "area_clause", "area_fault", "kept", "refused", "error"]
+_OF_LAYERS = ["where", "problems", "unfinished", "area_clause", "area_fault", "matched", "refused", "error"]
 _EXPORTS = {
     # by whether the file can be read, and whether the item is deleted
     (True, True): mark(
@@ -132,7 +132,7 @@ class ExportForm(HasTraits):
     def _item_changed(self, _: object) -> None:
         self.layer_list.open(self.item_picker.opened)
         if self._has_shapes():
-            self.preview.zoom_to_kept()
+            self.preview.zoom_to_matched()
         self._refresh()
 
     def _layers_changed(self, _: object) -> None:
@@ -142,11 +142,12 @@ class ExportForm(HasTraits):
     def _ticked(self, _: object) -> None:
         self.format_form.definitions = self.layer_list.definitions
         self.preview.forms = self.layer_list.ticked
+        self.preview.unticked = tuple(form for form in self.layer_list.layers if not form.ticked)
         self._refresh()
 
     def _refresh(self, _: object = None) -> None:
         """Work out anew what was chosen and what it lacks."""
-        self.format_form.counts = {form.definition.id: form.kept for form in self.layer_list.ticked}
+        self.format_form.counts = {form.definition.id: form.matched for form in self.layer_list.ticked}
         parts = (self.sign_in, self.item_picker, self.layer_list, self.format_form)
         blockers = [blocker for part in parts for blocker in part.blockers]
         request = choice = None
@@ -185,12 +186,12 @@ class ExportForm(HasTraits):
     def _action(self) -> str:
         if self.submission.stage.is_running:
             return say("Exporting")
-        kept = self.layer_list.kept
-        if kept is None or not self.layer_list.ticked:
+        matched = self.layer_list.matched
+        if matched is None or not self.layer_list.ticked:
             return say("Export")
         if self._has_shapes():
-            return say_count("Export {count:,} feature", "Export {count:,} features", kept)
-        return say_count("Export {count:,} row", "Export {count:,} rows", kept)
+            return say_count("Export {count:,} feature", "Export {count:,} features", matched)
+        return say_count("Export {count:,} row", "Export {count:,} rows", matched)
 
     def _choice(self, request: ExportRequest) -> Choice:
         """By which route the features will come."""

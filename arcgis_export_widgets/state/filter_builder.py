@@ -52,6 +52,7 @@ class FilterBuilder(HasTraits):
         self._resting = Debounce(runner, _PAUSE_S)
         self._counts: dict[str, int] = {}
         self._queries: dict[FilterPart, tuple[str, Latest]] = {}
+        self._helps: list[ValueHelp] = []
         self._written = ""
         self._loading = False
 
@@ -80,11 +81,13 @@ class FilterBuilder(HasTraits):
 
         found = ValueHelp(condition, self.layer, self._runner, rest)
         self.root.observe(found.refresh, "version")
+        self._helps.append(found)
         return found
 
     def end_help(self, found: ValueHelp) -> None:
         """Keep it up to date no longer."""
         self.root.unobserve(found.refresh, "version")
+        self._helps.remove(found)
         found.close()
 
     def remove(self, part: FilterPart) -> None:
@@ -184,9 +187,9 @@ class FilterBuilder(HasTraits):
             asked, query = self._queries.get(part, ("", Latest(self._runner)))
             if sql in self._counts or not sql:
                 query.drop()
-                part.kept, part.counting = self._counts.get(sql), False
+                part.matched, part.counting = self._counts.get(sql), False
             elif asked != sql or not part.counting:
-                part.kept, part.counting = None, True
+                part.matched, part.counting = None, True
                 self._ask(part, sql, query)
             self._queries[part] = (sql, query)
 
@@ -194,7 +197,7 @@ class FilterBuilder(HasTraits):
         def counted(count: int) -> None:
             if len(self._counts) >= _MOST_KNOWN:
                 self._counts.clear()
-            self._counts[sql] = part.kept = count
+            self._counts[sql] = part.matched = count
             part.counting = False
 
         def failed(_: Exception) -> None:
@@ -202,7 +205,9 @@ class FilterBuilder(HasTraits):
 
         query.run(lambda: self.layer.count(sql), counted, failed)
 
-    def forget_counts(self) -> None:
-        """Count anew: the layer may have changed."""
+    def refresh(self) -> None:
+        """Ask anew for the counts and values that are shown: the layer may have been edited."""
         self._counts.clear()
         self._count()
+        for shown in self._helps:
+            shown.renew()

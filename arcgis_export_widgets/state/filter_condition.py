@@ -50,7 +50,7 @@ class FilterCondition(HasTraits):
     operator = UseEnum(Operator, default_value=Operator.EQUALS)
     inputs = Tuple()
     """Values as typed (text), picked (dates, times) or chosen (codes); None where nothing was picked yet."""
-    kept = Int(None, allow_none=True)
+    matched = Int(None, allow_none=True)
     """Rows of the layer that meet this condition alone; None while not known."""
     counting = Bool(False)
 

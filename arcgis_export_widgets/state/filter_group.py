@@ -28,7 +28,7 @@ class FilterGroup(HasTraits):
     """`FilterCondition` and `FilterGroup` objects, in their order."""
     version = Int()
     """Goes up whenever anything inside changes."""
-    kept = Int(None, allow_none=True)
+    matched = Int(None, allow_none=True)
     """Rows of the layer that meet this group alone; None while not known."""
     counting = Bool(False)
 

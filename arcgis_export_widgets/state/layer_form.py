@@ -8,7 +8,6 @@ from arcgis_export_widgets.errors import PortalError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.portal import FeatureLayer
-from arcgis_export_widgets.portal.layers.in_area import object_ids_in
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.filter_builder import FilterBuilder
 from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
@@ -16,12 +15,12 @@ from arcgis_export_widgets.where.checks.check import check_where
 from arcgis_export_widgets.where.id_ranges import both, ids_clause
 
 TYPING_PAUSE_S = 0.3
-"""How long somebody must have stopped typing before the portal is asked."""
+"""Pause in typing after which the portal is asked."""
 _BAD_QUERY = 400
 
 
 LONGEST_CLAUSE = 40_000
-"""Characters of object ids, as portals take them without trouble."""
+"""Most characters of object ids; portals accept this many without trouble."""
 
 
 def _too_long(clause: str, count: int) -> str:
@@ -38,10 +37,10 @@ def _too_long(clause: str, count: int) -> str:
 
 
 class LayerForm(HasTraits):
-    """Choice and filter of one layer.
+    """Whether and how one layer is exported.
 
-    What is typed is checked at once; when it makes sense and typing rests, it becomes `settled_where`, from which count
-    and preview follow.
+    A typed clause is checked at once. Once it has no error and typing pauses, it becomes `settled_where`, which is
+    counted and previewed.
     """
 
     ticked = Bool(True)
@@ -50,26 +49,26 @@ class LayerForm(HasTraits):
     problems = Tuple()
     """What `check_where` found in it."""
     unfinished = Tuple()
-    """What the filter's conditions still lack, a sentence each."""
+    """What the filter's conditions still lack, one sentence each."""
     area = Any(None, allow_none=True)
     """The `Area` that rows must touch; None for anywhere. Tables, which are nowhere, are not restricted by it."""
     area_clause = Unicode()
     """The same as object ids, since an export takes no area; empty for anywhere."""
     area_note = Unicode()
-    """What came of the area, in words; empty without one."""
+    """How many features are in the area, in words; empty without one."""
     area_fault = Unicode()
     """Why the area cannot be used as it is; usually empty."""
     settled_where = Unicode()
-    """The last clause that made sense and rested, that of the area included."""
+    """The last clause without an error after which typing paused, including the area's clause."""
     total = Int(None, allow_none=True)
     """Rows of the layer; None while not known."""
-    kept = Int(None, allow_none=True)
-    """Rows that meet the clause as it is now; None while not known."""
+    matched = Int(None, allow_none=True)
+    """Rows that match the current clause; None while not known."""
     counting = Bool(False)
     error = Unicode()
-    """What the portal had against counting; empty if nothing."""
+    """Why the portal did not count; empty if it did."""
     refused = Bool(False)
-    """Whether the portal refused the clause itself, so that it would refuse the export, too."""
+    """Whether the portal refused the clause itself, so that it would also refuse the export."""
 
     def __init__(self, layer: FeatureLayer, runner: Runner, *, ticked: bool = True, where: str = "") -> None:
         super().__init__()
@@ -85,11 +84,12 @@ class LayerForm(HasTraits):
         dlink((self.filter, "problems"), (self, "unfinished"))
         self.settled_where = "" if self._is_wrong else where
         self._settling.drop()
-        self.count()
+        if not self.settled_where:
+            self._count()
 
     @property
     def definition(self) -> LayerDefinition:
-        """What the layer says of itself."""
+        """The layer's definition."""
         return self.layer.definition
 
     @property
@@ -99,7 +99,7 @@ class LayerForm(HasTraits):
 
     @property
     def blockers(self) -> tuple[str, ...]:
-        """What stops an export of this layer; nothing if it is not ticked."""
+        """What prevents an export of this layer; empty if it is not ticked."""
         if not self.ticked:
             return ()
         wrong = [str(problem) for problem in self.problems if problem.is_error]
@@ -110,45 +110,48 @@ class LayerForm(HasTraits):
 
     @property
     def clause(self) -> str:
-        """What is exported: the clause as typed, within the area."""
+        """The clause to export with: as typed, within the area."""
         return both(self.where, self.area_clause)
 
     @property
     def status(self) -> str:
-        """How many rows are kept, in words."""
+        """How many rows match, in words."""
         if self._is_wrong or self.refused:
             return say("not counted")
         if self.counting:
             return say("counting")
-        if self.kept is None:
+        if self.matched is None:
             return ""
         if self.total is None or not self.settled_where.strip():
-            return say("{count:,}", count=self.kept)
-        return say("{kept:,} of {total:,}", kept=self.kept, total=self.total)
+            return say("{count:,}", count=self.matched)
+        return say("{matched:,} of {total:,}", matched=self.matched, total=self.total)
 
-    def count(self) -> None:
-        """Ask the portal for the numbers, again if they are known."""
-        clause = self.settled_where.strip()
-        self.counting = True
-        self._counting.run(lambda: self.layer.count(clause or None), self._counted, self._failed)
-        if clause and self.total is None:
-            self._totalling.run(self.layer.count, self._totalled, self._failed)
+    def refresh(self) -> None:
+        """Count anew, the filter's conditions and values included: the layer may have been edited."""
+        self.total = None
+        if not self._is_wrong:
+            self._settling.drop()
+            self._settle()
+        self.filter.refresh()
 
     @observe("where")
     def _typed(self, _: object) -> None:
         self.problems = check_where(self.where, self.definition)
-        self.error, self.refused, self.kept = "", False, None
+        self._changed()
+
+    def _changed(self) -> None:
+        """Forget the count, and count again once typing rests, unless the clause is wrong."""
+        self.error, self.refused, self.matched = "", False, None
         self._counting.drop()
+        self.counting = not self._is_wrong
         if self._is_wrong:
             self._settling.drop()
-            self.counting = False
-            return
-        self.counting = True
-        self._settling.call(self._settle)
+        else:
+            self._settling.call(self._settle)
 
     def _settle(self) -> None:
         if self.settled_where == self.clause:
-            self.count()
+            self._count()
         else:
             self.settled_where = self.clause
 
@@ -167,7 +170,7 @@ class LayerForm(HasTraits):
                 "the layer has no object ids, so its rows cannot be chosen by place. Filter by a field."
             )
             return
-        self.area_note = self.area_fault = say("finding what lies in the area.")
+        self.area_note = self.area_fault = say("finding the features in the area.")
 
         def located(ids: tuple[int, ...]) -> None:
             clause = ids_clause(oid, ids)
@@ -179,29 +182,34 @@ class LayerForm(HasTraits):
         def failed(error: Exception) -> None:
             self.area_note, self.area_fault = "", sentence(error)
 
-        self._locating.run(lambda: object_ids_in(layer, area), located, failed)
+        self._locating.run(lambda: layer.object_ids_in(area), located, failed)
 
     def _set_area_clause(self, clause: str) -> None:
         if clause != self.area_clause:
             self.area_clause = clause
-            self._typed(None)
+            self._changed()
 
     @observe("settled_where")
-    def _settled(self, _: object) -> None:
-        self.count()
+    def _count(self, _: object = None) -> None:
+        """Ask the portal for the numbers."""
+        clause = self.settled_where
+        self.counting = True
+        self._counting.run(lambda: self.layer.count(clause), self._counted, self._failed)
+        if clause.strip() and self.total is None:
+            self._totalling.run(self.layer.count, self._totalled, lambda _: None)  # the clause's own count says why
+
+    def _totalled(self, count: int) -> None:
+        self.total = count
 
     def _counted(self, count: int) -> None:
         self.error, self.refused = "", False
         if not self.settled_where.strip():
             self.total = count
-        self.kept = count
+        self.matched = count
         self.counting = False
-
-    def _totalled(self, count: int) -> None:
-        self.total = count
 
     def _failed(self, error: Exception) -> None:
-        self.counting = False
+        self.matched, self.counting = None, False
         self.refused = isinstance(error, PortalError) and error.code == _BAD_QUERY
         self.error = sentence(error)
 

@@ -50,9 +50,9 @@ class LayerList(HasTraits):
         return tuple(form.definition for form in self.ticked)
 
     @property
-    def kept(self) -> int | None:
-        """Rows kept in all ticked layers; None while one of them is not known."""
-        counts = [form.kept for form in self.ticked]
+    def matched(self) -> int | None:
+        """Rows that match, in all ticked layers; None while one of them is not known."""
+        counts = [form.matched for form in self.ticked]
         return None if None in counts else sum(count for count in counts if count is not None)
 
     @property
@@ -64,7 +64,7 @@ class LayerList(HasTraits):
         if not self.ticked:
             return (say("Tick at least one layer."),)
         found = [blocker for form in self.ticked for blocker in form.blockers]
-        if not found and self.kept == 0:
+        if not found and self.matched == 0:
             names = ", ".join(form.name for form in self.ticked)
             if any(form.clause.strip() for form in self.ticked):
                 found = [say("Nothing to export: no feature of {layers} meets the filter. Widen it.", layers=names)]

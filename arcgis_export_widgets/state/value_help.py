@@ -1,4 +1,4 @@
-"""What values a condition's field has among the rows that the rest of the filter keeps."""
+"""Which values a condition's field has in the rows that match the rest of the filter."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from traitlets import Any, Bool, HasTraits, Tuple, Unicode
 
 from arcgis_export_widgets.model.fields import CodedValues, FieldType
 from arcgis_export_widgets.portal import FeatureLayer
-from arcgis_export_widgets.portal.layers.statistics import ValueCount, value_counts
+from arcgis_export_widgets.portal.layers.statistics import ValueCount
+from arcgis_export_widgets.preview.histogram import Histogram, histogram
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
-from arcgis_export_widgets.state.histogram import Histogram, histogram
 from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.where.conditions import escaped
 from arcgis_export_widgets.where.literals import name_sql, text_sql
@@ -36,20 +36,20 @@ class _Question:
 
 
 class ValueHelp(HasTraits):
-    """Histogram of a number or date, or the frequent values of a text, under the rest of the filter.
+    """Histogram of a number or date, or the frequent values of a text, among the rows the rest of the filter matches.
 
     Parameters
     ----------
     where
-        Gives the clause of the rest of the filter; empty for all rows.
+        Returns the clause of the rest of the filter; empty for all rows.
     """
 
     histogram = Any(None, allow_none=True)
-    """The `Histogram`; None where there is none."""
+    """The `Histogram`; None if there is none."""
     counts = Tuple()
     """`ValueCount` objects, the most frequent first."""
     typed = Unicode()
-    """What is being typed into a list of suggestions; only values that begin like it are wanted."""
+    """Text typed into a list of suggestions; only values that begin with it are suggested."""
     loading = Bool(False)
     error = Unicode()
 
@@ -61,6 +61,7 @@ class ValueHelp(HasTraits):
         self._layer = layer
         self._where = where
         self._asked: _Question | None = None
+        self._is_stale = False
         self._latest = Latest(runner)
         self._resting = Debounce(runner, _PAUSE_S)
         condition.observe(self.refresh, ["field", "operator"])
@@ -76,7 +77,7 @@ class ValueHelp(HasTraits):
 
     @property
     def has_counts(self) -> bool:
-        """Whether the values there are help to choose from."""
+        """Whether the condition's values can be chosen from the values in the layer."""
         about, kind = self.condition.about, self.condition.input
         if about.type.is_temporal or about.type in {FieldType.XML, FieldType.BLOB}:
             return False
@@ -89,14 +90,19 @@ class ValueHelp(HasTraits):
         return len(self.counts) >= MOST_SUGGESTED or bool(self.typed)
 
     def refresh(self, _: object = None) -> None:
-        """Ask as soon as nothing changes any more, unless the answer is here."""
+        """Request the values once the filter stops changing, unless they are already known."""
         self._resting.call(self._ask)
 
+    def renew(self) -> None:
+        """Request the values again, even if they are known: the layer may have been edited."""
+        self._is_stale = True
+        self.refresh()
+
     def choose_bin(self, place: int) -> None:
-        """Set the condition's values from a bar of the histogram; a range grows to take it in, or ends in it."""
+        """Set the condition's values from a bar of the histogram; a range grows to include it, or ends there."""
         found, condition = self.histogram, self.condition
         if found is None or not 0 <= place < len(found.counts):
-            return  # pressed just as it was replaced
+            return  # clicked just as it was replaced
         low, high = (self._input(limit) for limit in found.boundaries[place : place + 2])
         if condition.operator in _FROM:
             condition.inputs = (low,)
@@ -111,7 +117,7 @@ class ValueHelp(HasTraits):
 
     @property
     def chosen(self) -> tuple[bool, ...]:
-        """For each bar, whether the condition keeps (part of) it."""
+        """For each bar, whether the condition matches it at least in part."""
         found = self.histogram
         if found is None:
             return ()
@@ -137,7 +143,7 @@ class ValueHelp(HasTraits):
         return (values[0], None) if self.condition.operator in _FROM else (None, values[0])
 
     def _input(self, limit: float) -> AnyValue:
-        """A boundary as it stands in the condition's input."""
+        """A boundary in the form the condition's input takes."""
         if not self.condition.about.type.is_temporal:
             return str(int(limit)) if float(limit).is_integer() else repr(limit)
         moment = datetime.fromtimestamp(limit / 1000, tz=timezone.utc).replace(tzinfo=None)
@@ -148,17 +154,17 @@ class ValueHelp(HasTraits):
         question = _Question(condition.input, condition.field, self._where(), self.typed.strip())
         if not (self.has_histogram or self.has_counts):
             self._latest.drop()
-            self._asked, self.loading = None, False
+            self._asked, self.loading, self.error = None, False, ""
             self.histogram, self.counts = None, ()
             return
-        if question == self._asked:
+        if question == self._asked and not self._is_stale:
             return
         if self._asked is None or self._asked.field != question.field or self._asked.kind != question.kind:
             self.histogram, self.counts = None, ()  # those of another field
-        self._asked, self.loading, self.error = question, True, ""
+        self._asked, self._is_stale, self.loading, self.error = question, False, True, ""
         about = condition.about
         if self.has_histogram:
-            self._latest.run(lambda: histogram(layer, about, question.where or None), self._drawn, self._failed)
+            self._latest.run(lambda: histogram(layer, about, question.where), self._drawn, self._failed)
         else:
             clause = question.where
             if question.typed and about.type.is_text:
@@ -166,7 +172,7 @@ class ValueHelp(HasTraits):
                 begins += " ESCAPE '!'"
                 clause = f"({clause}) AND {begins}" if clause else begins
             self._latest.run(
-                lambda: value_counts(layer, about, clause or None, limit=MOST_SUGGESTED), self._counted, self._failed
+                lambda: layer.value_counts(about.name, clause, limit=MOST_SUGGESTED), self._counted, self._failed
             )
 
     def _drawn(self, found: Histogram | None) -> None:
@@ -179,10 +185,11 @@ class ValueHelp(HasTraits):
 
     def _failed(self, error: Exception) -> None:
         self._asked, self.loading = None, False
+        self.histogram, self.counts = None, ()
         self.error = sentence(error)
 
     def close(self) -> None:
-        """Ask no more."""
+        """Stop requesting values."""
         self.condition.unobserve(self.refresh, ["field", "operator"])
         self._resting.drop()
         self._latest.drop()

@@ -1,4 +1,4 @@
-"""One colour per layer: its own where it has one that can be told apart, else one for colour-blind eyes as well."""
+"""One colour per layer: its own if that is distinct, else one that colour-blind people can distinguish, too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from arcgis_export_widgets.model.renderer import RGB, own_colours
 PALETTE = (
     # Okabe and Ito, "Color Universal Design", 2008, darkened where needed to stand out on a light map
     *("#0072b2", "#d55e00", "#007a5a", "#a8467f", "#8a6d00", "#3b6fd1", "#5a5a5a"),
-    # and for services of many layers those that are furthest from all before them
+    # and, for services of many layers, those that differ most from all before them
     *("#4a148c", "#a31621", "#2f6b12", "#c2009a"),
 )
 _LAND = (246, 243, 234)
@@ -22,8 +22,7 @@ _LEAST_DISTANCE = 90.0
 def colours(definitions: Sequence[LayerDefinition]) -> tuple[str, ...]:
     """A colour for each layer of a service, as ``#rrggbb``.
 
-    A layer keeps its own colour, or that of its outline, if it stands out on a light map and from the layers before
-    it.
+    A layer has its own colour, or that of its outline, if it stands out on a light map and from the layers before it.
     """
     taken: list[RGB] = []
     for definition in definitions:

@@ -12,6 +12,7 @@ from arcgis_export_widgets.model.fields import Field
 from arcgis_export_widgets.state.filter_builder import FilterBuilder, FilterPart
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.widgets import html
+from arcgis_export_widgets.widgets.closing import follow
 from arcgis_export_widgets.widgets.filter_values import ValueInputs
 from arcgis_export_widgets.widgets.histogram import HistogramView
 from arcgis_export_widgets.widgets.operator_words import words
@@ -42,8 +43,8 @@ class FilterConditionView(VBox):  # type: ignore[misc]
         foot.add_class("aew-part-foot")
         super().__init__([what, self.histogram, self.choices, self.values, self.problem, foot])
         self.add_class("aew-condition")
-        state.observe(self._show, ["field", "operator", "inputs"])
-        state.observe(self._show_count, ["kept", "counting"])
+        follow(self, state, self._show, ["field", "operator", "inputs"])
+        follow(self, state, self._show_count, ["matched", "counting"])
         self.help.observe(self._show, "error")
         self._show()
         self._show_count()
@@ -115,12 +116,12 @@ def count(part: FilterPart) -> str:
     """How many rows meet a part of the filter by itself."""
     if part.counting:
         return f'<span class="aew-hint">{escape(say("counting"))}</span>'
-    if part.kept is None:
+    if part.matched is None:
         return ""
     told = say_count(
         "{start}{count:,}{end} meets this alone",
         "{start}{count:,}{end} meet this alone",
-        part.kept,
+        part.matched,
         start="<b>",
         end="</b>",
     )

@@ -8,7 +8,7 @@ from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.state.filter_builder import FilterBuilder, FilterPart
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.state.filter_group import FilterGroup
-from arcgis_export_widgets.widgets.closing import close
+from arcgis_export_widgets.widgets.closing import close, follow
 from arcgis_export_widgets.widgets.filter_condition import FilterConditionView, PartActions, count
 
 _MATCHES = {"all": mark("all of these hold"), "any": mark("any of these holds")}
@@ -41,9 +41,9 @@ class FilterGroupView(VBox):  # type: ignore[misc]
         self.foot.add_class("aew-part-foot")
         super().__init__()
         self.add_class("aew-root" if self.is_root else "aew-group")
-        state.observe(self._show, "children")
-        state.observe(self._show_match, "match")
-        state.observe(self._show_count, ["kept", "counting"])
+        follow(self, state, self._show, ["children"])
+        follow(self, state, self._show_match, ["match"])
+        follow(self, state, self._show_count, ["matched", "counting"])
         self._show()
         self._show_count()
 

@@ -14,7 +14,7 @@ from arcgis_export_widgets.model.fields import CodedValues
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.value_help import ValueHelp
 from arcgis_export_widgets.where.operators import UNITS, Operator
-from arcgis_export_widgets.widgets.closing import close
+from arcgis_export_widgets.widgets.closing import close, follow
 from arcgis_export_widgets.widgets.operator_words import words
 from arcgis_export_widgets.widgets.value_lines import value_lines
 
@@ -38,7 +38,7 @@ class ValueInputs(VBox):  # type: ignore[misc]
         """Shows other suggestions, where there are any."""
         super().__init__()
         self.add_class("aew-values")
-        state.observe(self._show, ["field", "operator", "inputs"])
+        follow(self, state, self._show, ["field", "operator", "inputs"])
         help_with.observe(lambda _: self.suggest(), "counts")
         self._show()
 

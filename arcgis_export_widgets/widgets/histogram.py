@@ -1,4 +1,4 @@
-"""Bars that show how values are spread, and set a condition when pressed."""
+"""Bars that show the distribution of values, and set a condition when clicked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ipywidgets import HTML, Button, ButtonStyle, HBox, VBox
 
 from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.state.value_help import ValueHelp
-from arcgis_export_widgets.widgets.closing import close
+from arcgis_export_widgets.widgets.closing import close, follow
 
 _HEIGHT_PX = 44
 _LEAST_PX = 2
@@ -21,8 +21,8 @@ _SIZES = {1e9: mark("{number:.3g} bn"), 1e6: mark("{number:.3g} M"), 1e3: mark("
 class HistogramView(VBox):  # type: ignore[misc]
     """Histogram of a `ValueHelp`.
 
-    Each bar is a button, as wide as its bin and as high as the picture, so that small bars can be pressed as well. The
-    tab key passes them by: what they do is done from the keyboard in the inputs below.
+    Each bar is a button as high as the picture, so that small bars can be clicked as well. The tab key skips them:
+    keyboard users have the inputs below.
     """
 
     def __init__(self, state: ValueHelp) -> None:
@@ -35,7 +35,7 @@ class HistogramView(VBox):  # type: ignore[misc]
         super().__init__([self._row, self._axis])
         self.add_class("aew-histogram")
         state.observe(self._show, "histogram")
-        state.condition.observe(self._show_chosen, ["inputs", "operator"])
+        follow(self, state.condition, self._show_chosen, ["inputs", "operator"])
         self._show()
 
     def _show(self, _: object = None) -> None:
@@ -74,7 +74,7 @@ class HistogramView(VBox):  # type: ignore[misc]
         return _moment(limit) if self.state.condition.about.type.is_temporal else short_number(limit)
 
     def close(self) -> None:
-        """Close it, with bars that are not shown just now."""
+        """Close it, including bars that are not shown at the moment."""
         for bar in self.bars:
             close(bar)
         self._style.close()

@@ -1,4 +1,4 @@
-"""Going around an area on the map with the mouse held down."""
+"""Drawing around an area of the map with the mouse button held down."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _LEAST_PLACES = 3
 
 
 class Lasso:
-    """Follows the mouse over a map from where its button is pressed until it is let go.
+    """Follows the mouse over a map while its button is held down.
 
-    The map tells the kernel about the mouse by itself, so this needs nothing in the browser. While it waits for the
+    The map reports the mouse to the kernel by itself, so this needs nothing in the browser. While it waits for the
     mouse, dragging does not move the map.
 
     Parameters
     ----------
     show
-        Shows rings of longitude and latitude, to let people see where they have been.
+        Shows rings of longitude and latitude: the line drawn so far.
     done
-        Called with the GeoJSON geometry of what was gone around.
+        Called with the drawn area as a GeoJSON geometry.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Lasso:
             self._map.on_interaction(self._moved)
 
     def stop(self) -> None:
-        """Wait no longer, and let the map be dragged again."""
+        """Stop waiting, and let the map be dragged again."""
         if self.is_waiting:
             self.is_waiting = False
             self._map.on_interaction(self._moved, remove=True)

@@ -36,7 +36,7 @@ class LayerFormView(VBox):  # type: ignore[misc]
         self.body.add_class("aew-layer-body")
         super().__init__([head, self.body])
         self.add_class("aew-layer")
-        state.observe(self._show, ["ticked", "where", "problems", "kept", "total", "counting", "error"])
+        state.observe(self._show, ["ticked", "where", "problems", "matched", "total", "counting", "error"])
         state.filter.observe(self._show, "mode")
         state.filter.root.observe(self._show, "children")
         self._show()

@@ -1,4 +1,4 @@
-"""The map of what the filters keep, with its table twin."""
+"""The map of the features that match the filters, and a table of the same features."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
-from arcgis_export_widgets.preview.sample import LayerPreview
+from arcgis_export_widgets.model.fields import readable
+from arcgis_export_widgets.preview.sample import LayerSample
 from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.preview import Preview
-from arcgis_export_widgets.state.readable import readable
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.colours import PALETTE, colours
 from arcgis_export_widgets.widgets.elements import LiveText
@@ -41,13 +41,13 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self._world.on_draw(area.keep_drawn)
         self._lasso = self._world.on_trace(self._traced)
         self._slots: dict[int, int] = {}
-        self._drawn: dict[int, LayerPreview] = {}
+        self._drawn: dict[int, LayerSample] = {}
         self.status = LiveText()
         self.status.add_class("aew-map-status")
         self.zoom_button = Button(
-            description=say("Zoom to features"), tooltip=say("Show all features the filters keep")
+            description=say("Zoom to features"), tooltip=say("Show all features that match the filters")
         )
-        self.zoom_button.on_click(lambda _: state.zoom_to_kept())
+        self.zoom_button.on_click(lambda _: state.zoom_to_matched())
         self.refresh_button = Button(description=say("Refresh"), tooltip=say("Ask the portal again"))
         self.refresh_button.on_click(lambda _: state.refresh())
         self.keep_view = Button(
@@ -96,7 +96,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
         return self._world.map
 
     def set_slots(self, definitions: Sequence[LayerDefinition]) -> None:
-        """Give each layer of a service its own slot, and with it its colour."""
+        """Give each layer of a service its own slot and colour."""
         self._slots = {definition.id: slot for slot, definition in enumerate(definitions)}
         self._world.colours = colours(definitions) or PALETTE
         self._drawn.clear()
@@ -104,7 +104,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self._show_layers()
 
     def set_basemap(self, name: str) -> None:
-        """Show tiles by their xyzservices name; those not on offer yet are added to the list.
+        """Show tiles by their xyzservices name; a name that is not in the list yet is added.
 
         Raises
         ------
@@ -131,16 +131,13 @@ class PreviewMap(VBox):  # type: ignore[misc]
             if layer_id not in shown:
                 del self._drawn[layer_id]
                 self._world.draw(self._slot(layer_id), ())
-                self._world.draw_picture(self._slot(layer_id), None, None)
+                self._world.draw_picture(self._slot(layer_id), None)
         for layer_id, layer in shown.items():
             if self._drawn.get(layer_id) is not layer:
                 self._drawn[layer_id] = layer
-                painted, slot = layer.picture, self._slot(layer_id)
-                if painted is None:
-                    self._world.draw_picture(slot, None, None)
-                else:
-                    self._world.draw_picture(slot, painted.alpha, painted.bounds, kind=_kind(layer))
-                self._world.draw(slot, layer.features if painted is None else ())
+                slot = self._slot(layer_id)
+                self._world.draw_picture(slot, layer.picture, kind=_kind(layer))
+                self._world.draw(slot, layer.features if layer.picture is None else ())
         self._show_table()
 
     def _slot(self, layer_id: int) -> int:
@@ -152,7 +149,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
                 self.state.select(layer_id, index)
 
     def _trace(self, *, start: bool) -> None:
-        """Wait for an area to be gone around, or no longer."""
+        """Start or stop waiting for an area to be drawn freehand."""
         if start:
             self._lasso.start()
         else:
@@ -162,7 +159,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self.trace.tooltip = (
             say("Move the map again")
             if start
-            else say("Go around features with the mouse held down, to export only these")
+            else say("Draw around features with the mouse button held down to export only these")
         )
 
     def _traced(self, geometry: dict[str, Any]) -> None:
@@ -176,10 +173,10 @@ class PreviewMap(VBox):  # type: ignore[misc]
     def _show_forms(self, _: object = None) -> None:
         options = [(form.name, form.definition.id) for form in self.state.forms]
         if options != list(self.table_layer.options):
-            kept = self.table_layer.value
+            before = self.table_layer.value
             self.table_layer.options = options
             ids = [layer_id for _, layer_id in options]
-            self.table_layer.value = kept if kept in ids else next(iter(ids), None)
+            self.table_layer.value = before if before in ids else next(iter(ids), None)
         self.table_layer.layout.display = None if len(options) > 1 else "none"
         for button in (self.zoom_button, self.refresh_button, self.keep_view, self.trace):
             button.disabled = not options
@@ -192,7 +189,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self.status.tone = "busy" if self.state.loading else at_rest
 
     def _status(self) -> str:
-        """What is shown; of many faults the first, since each stands at its layer, too."""
+        """What is shown; of several errors the first, as each is also shown at its layer."""
         state = self.state
         if state.message or len(state.errors) <= 1:
             return state.message or state.status
@@ -216,14 +213,14 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self.table.value = "" if layer is None else _table(layer)
 
 
-def _kind(layer: LayerPreview) -> str:
-    """What a layer's picture is of, in GeoJSON's words."""
+def _kind(layer: LayerSample) -> str:
+    """What a layer's picture shows, as a GeoJSON type."""
     kinds = {GeometryType.POLYGON: "Polygon", GeometryType.ENVELOPE: "Polygon", GeometryType.POLYLINE: "LineString"}
     known = layer.layer.definition.geometry_type
     return kinds.get(known, "Point") if known else "Point"
 
 
-def _table(layer: LayerPreview) -> str:
+def _table(layer: LayerSample) -> str:
     definition = layer.layer.definition
     fields = [field for field in definition.fields if field.name != definition.object_id_field]
     fields.sort(key=lambda field: field.name != definition.display_field)
@@ -235,24 +232,24 @@ def _table(layer: LayerPreview) -> str:
     return html.scrolling(html.table(_caption(layer, len(rows)), [field.alias for field in fields], values))
 
 
-def _caption(layer: LayerPreview, shown: int) -> str:
+def _caption(layer: LayerSample, shown: int) -> str:
     name = layer.layer.definition.name
-    if not shown and layer.area is None:
+    if not shown and layer.viewport is None:
         return say("{layer}: no rows", layer=name)
     if not shown:
         return say("{layer}: no rows in this part of the map", layer=name)
-    if layer.area is None:
+    if layer.viewport is None:
         return say_count(
             "{layer}: {shown:,} of {count:,} row",
             "{layer}: {shown:,} of {count:,} rows",
-            layer.there,
+            layer.matched,
             layer=name,
             shown=shown,
         )
     return say_count(
         "{layer}: {shown:,} of {count:,} row in this part of the map",
         "{layer}: {shown:,} of {count:,} rows in this part of the map",
-        layer.there,
+        layer.matched,
         layer=name,
         shown=shown,
     )

@@ -11,7 +11,7 @@ import pandas as pd
 from ipywidgets import HTML, Dropdown, Tab, VBox
 
 from arcgis_export_widgets.language import say, say_count
-from arcgis_export_widgets.preview.globe import around
+from arcgis_export_widgets.preview.antimeridian import around
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.history import PastExport
 from arcgis_export_widgets.widgets import html
@@ -66,8 +66,8 @@ class LoadedMap(VBox):  # type: ignore[misc]
         self._world.clear_from(len(drawings))
         drawn = " ".join(_drawn(drawing) for drawing in drawings)
         self.status.text = drawn or say("Nothing loaded that has a place.")
-        if box := around(drawing.extent for drawing in drawings):
-            self._world.show(box)
+        if extent := around(drawing.extent for drawing in drawings):
+            self._world.show(extent)
 
 
 class ResultPanel(VBox):  # type: ignore[misc]

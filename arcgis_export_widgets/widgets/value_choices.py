@@ -10,12 +10,11 @@ from typing import Any
 from ipywidgets import HTML, Button, Checkbox, Combobox, HBox, VBox
 
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.model.fields import CodedValues
+from arcgis_export_widgets.model.fields import CodedValues, readable
 from arcgis_export_widgets.state.filter_condition import Input
-from arcgis_export_widgets.state.readable import readable
 from arcgis_export_widgets.state.value_help import MOST_SUGGESTED, ValueHelp
 from arcgis_export_widgets.where.operators import Operator
-from arcgis_export_widgets.widgets.closing import close
+from arcgis_export_widgets.widgets.closing import close, follow
 
 _MOST_BOXES = 6
 MOST_CODES = 12
@@ -40,7 +39,7 @@ class ValueChoices(VBox):  # type: ignore[misc]
         super().__init__([self._rows, self._finder])
         state.observe(self._show, "counts")
         state.observe(self._answered, "loading")
-        state.condition.observe(self._show_chosen, ["inputs", "operator", "field"])
+        follow(self, state.condition, self._show_chosen, ["inputs", "operator", "field"])
         self._show()
 
     def _show(self, _: object = None) -> None:

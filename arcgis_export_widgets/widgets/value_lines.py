@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ipywidgets import Textarea, Widget
 
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.model.fields import CodedValues
+from arcgis_export_widgets.model.fields import CodedValues, readable
 from arcgis_export_widgets.state.filter_condition import FilterCondition
-from arcgis_export_widgets.state.readable import readable
 from arcgis_export_widgets.widgets.value_choices import MOST_CODES
 
 if TYPE_CHECKING:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import ipyleaflet
-import numpy as np
 import xyzservices.providers
 from ipywidgets import Layout
-from numpy.typing import NDArray
 
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.preview.png import coloured
+from arcgis_export_widgets.preview.raster import Picture
 from arcgis_export_widgets.preview.viewport import ZOOM_STEP, Viewport
 from arcgis_export_widgets.widgets.colours import PALETTE
-from arcgis_export_widgets.widgets.land import land
 from arcgis_export_widgets.widgets.lasso import Lasso
 
 NO_BASEMAP = ""
@@ -31,14 +32,14 @@ _POINT_STYLE = {"radius": 3, "weight": 1, "opacity": 1, "fillOpacity": 0.65}
 
 
 class WorldMap:
-    """An ipyleaflet map that is steered by envelopes and shown shapes by slot, one slot per layer.
+    """An ipyleaflet map that shows shapes by slot, one slot per layer.
 
     A slot is one permanent `ipyleaflet.GeoJSON` whose data are replaced: adding and removing layers leaks memory in the
     browser, and a style given any other way than within each feature sends everything twice.
     """
 
     def __init__(self, *, height_px: int = _FIRST_SIZE_PX[1]) -> None:
-        self._outline = ipyleaflet.GeoJSON(data=_styled_land(), name="Countries", pane="land")
+        self._outline = ipyleaflet.GeoJSON(data=land(), name="Countries", pane="land")
         self._outline.options = [*self._outline.options, "pane"]  # so that its shapes are made in that pane
         self.map = ipyleaflet.Map(
             layers=[self._outline],
@@ -59,7 +60,7 @@ class WorldMap:
         self._area: ipyleaflet.GeoJSON | None = None
         self._slots: list[ipyleaflet.GeoJSON] = []
         self.colours: Sequence[str] = PALETTE
-        """Of the slots, taken up with what is drawn next; used again from the first if there are more slots."""
+        """Colours of the slots, for whatever is drawn next; they repeat if there are more slots."""
         self._tiles: ipyleaflet.TileLayer | None = None
         self._on_click: Callable[[int, int], None] | None = None
         self._goal: Envelope | None = None
@@ -67,7 +68,7 @@ class WorldMap:
         self._height_px = height_px
 
     def on_view(self, call: Callable[[Viewport], None]) -> None:
-        """Call with the new `Viewport` whenever the map came to rest somewhere else."""
+        """Call with the new `Viewport` whenever the map has moved."""
 
         def moved(_: Any) -> None:
             (south, west), (north, east) = self.map.bounds
@@ -78,33 +79,33 @@ class WorldMap:
             seen = Viewport.seen(west=west, south=south, east=east, north=north, width_px=width_px)
             self._size_px = seen.size_px
             if first and self._goal is not None:
-                call(self.show(self._goal))  # only now is the map's real size known
+                call(self.show(self._goal))  # the map's real size is known only now
             else:
                 call(seen)
 
         self.map.observe(moved, "bounds")
 
     def on_click(self, call: Callable[[int, int], None]) -> None:
-        """Call with slot and index of the feature that was clicked."""
+        """Call with slot and index of a clicked feature."""
         self._on_click = call
 
     def on_draw(self, call: Callable[[dict[str, Any]], None]) -> None:
         """Let people draw rectangles and polygons; call with the GeoJSON geometry of each."""
-        look = {"shapeOptions": _AREA_STYLE}
+        shape = {"shapeOptions": _AREA_STYLE}
         control = ipyleaflet.DrawControl(
-            polyline={}, circlemarker={}, marker={}, circle={}, rectangle=look, polygon=look, edit=False, remove=False
+            polyline={}, circlemarker={}, marker={}, circle={}, rectangle=shape, polygon=shape, edit=False, remove=False
         )
 
         def drawn(*_: Any, action: str, geo_json: dict[str, Any], **__: Any) -> None:
             if action == "created":
-                control.clear()  # it is shown by `show_area`, like any other
+                control.clear()  # `show_area` shows it, like any other
                 call(geo_json.get("geometry") or {})
 
         control.on_draw(drawn)
         self.map.add(control)
 
     def on_trace(self, call: Callable[[dict[str, Any]], None]) -> Lasso:
-        """Let people go around an area with the mouse; call with it as a GeoJSON geometry. See `Lasso.start`."""
+        """Let people draw around an area with the mouse; call with it as a GeoJSON geometry. See `Lasso.start`."""
         return Lasso(self.map, self.show_area, call)
 
     def show_area(self, rings: Sequence[Sequence[Sequence[float]]]) -> None:
@@ -118,20 +119,20 @@ class WorldMap:
         feature = {"type": "Feature", "geometry": geometry, "properties": {"style": _AREA_STYLE}}
         self._area.data = {"type": "FeatureCollection", "features": [feature]} if rings else _EMPTY
 
-    def show(self, box: Envelope) -> Viewport:
-        """Move so that all of `box` is seen; returns the view that will be reached."""
-        self._goal = box
+    def show(self, envelope: Envelope) -> Viewport:
+        """Move so that all of `envelope` is in view; returns the view that will be reached."""
+        self._goal = envelope
         width_px, height_px = self._size_px or (_FIRST_SIZE_PX[0], self._height_px)
-        goal = Viewport.around(box, width_px=width_px, height_px=height_px)
+        goal = Viewport.around(envelope, width_px=width_px, height_px=height_px)
         with self.map.hold_sync():
             self.map.center = goal.center
             self.map.zoom = goal.zoom
         return goal
 
     def draw(self, slot: int, features: Iterable[Mapping[str, Any]]) -> None:
-        """Show these GeoJSON features, which replace the slot's former ones.
+        """Show these GeoJSON features in place of the slot's former ones.
 
-        What is drawn last lies on top. So that points can be seen and clicked, they are drawn again after polygons.
+        What is drawn last is on top. So that points can be seen and clicked, they are drawn again after polygons.
         """
         shown = [
             {
@@ -147,21 +148,20 @@ class WorldMap:
         if shown:
             self._raise_above(_rank(shown))
 
-    def draw_picture(
-        self, slot: int, alpha: NDArray[np.uint8] | None, box: Envelope | None, *, kind: str = "Point"
-    ) -> None:
+    def draw_picture(self, slot: int, picture: Picture | None, *, kind: str = "Point") -> None:
         """Show a picture in the slot's colour; None for none. Like its features, it stays one permanent layer.
 
         Parameters
         ----------
         kind
-            Of what it is: ``Point``, ``LineString`` or ``Polygon``.
+            What it shows: ``Point``, ``LineString`` or ``Polygon``.
         """
-        if alpha is None or box is None:
+        if picture is None:
             if slot in self._pictures:
                 self._pictures[slot].url = _TRANSPARENT
             return
-        sides = ((box.ymin, box.xmin), (box.ymax, box.xmax))
+        covered = picture.envelope
+        sides = ((covered.ymin, covered.xmin), (covered.ymax, covered.xmax))
         if slot not in self._pictures:
             self._pictures[slot] = ipyleaflet.ImageOverlay(
                 url=_TRANSPARENT, bounds=sides, name=f"Picture {slot + 1}", pane=f"pictures{_RANKS[kind]}"
@@ -170,13 +170,13 @@ class WorldMap:
         overlay = self._pictures[slot]
         with overlay.hold_sync():
             overlay.bounds = sides
-            overlay.url = coloured(alpha, self._colour(slot))
+            overlay.url = picture.to_data_url(self._colour(slot))
 
     def clear_from(self, slot: int) -> None:
-        """Empty this slot and all behind it."""
-        for place in self._pictures:
-            if place >= slot:
-                self.draw_picture(place, None, None)
+        """Empty this slot and all after it."""
+        for other in self._pictures:
+            if other >= slot:
+                self.draw_picture(other, None)
         for layer in self._slots[slot:]:
             if layer.data["features"]:
                 layer.data = _EMPTY
@@ -195,14 +195,14 @@ class WorldMap:
         if tiles is not None:
             self.map.add(tiles)
         self._tiles = tiles
-        self._outline.data = _EMPTY if tiles is not None else _styled_land()
+        self._outline.data = _EMPTY if tiles is not None else land()
         self._raise_above(_NOTHING)
 
     def _colour(self, slot: int) -> str:
         return self.colours[slot % len(self.colours)]
 
     def _raise_above(self, rank: int) -> None:
-        """Draw again what belongs above `rank`; the revision is there because equal data are not sent."""
+        """Draw again what belongs above `rank`; the revision makes the data differ, as equal data are not sent."""
         for layer in sorted(self._slots, key=lambda slot: _rank(slot.data["features"])):
             if _rank(layer.data["features"]) > rank:
                 layer.data = {**layer.data, "revision": layer.data.get("revision", 0) + 1}
@@ -225,7 +225,7 @@ class WorldMap:
 
 
 def _rank(features: Sequence[Mapping[str, Any]]) -> int:
-    """What belongs on top of what: points above lines above polygons; nothing is below all."""
+    """The order of drawing: points above lines above polygons; no features rank lowest."""
     if not features:
         return _NOTHING
     kind = features[0]["geometry"]["type"].removeprefix("Multi")
@@ -240,7 +240,14 @@ def _style(geometry_type: str, colour: str) -> dict[str, Any]:
     return {"color": colour, "weight": 1, "fillOpacity": 0.25}
 
 
-def _styled_land() -> dict[str, Any]:
-    outlines = land()
+@lru_cache(maxsize=1)
+def land() -> dict[str, Any]:
+    """Outlines of the world's countries as GeoJSON, so that a map says where one is without any internet.
+
+    ``land.geojson.gz`` is made from Natural Earth's 1:110m "Admin 0 - Countries" (public domain,
+    https://www.naturalearthdata.com/about/terms-of-use/): geometry only, coordinates rounded to two decimals.
+    """
+    packed = Path(__file__).with_name("land.geojson.gz").read_bytes()
+    outlines: dict[str, Any] = json.loads(gzip.decompress(packed))
     features = [{**feature, "properties": {"style": _LAND_STYLE}} for feature in outlines["features"]]
     return {**outlines, "features": features}

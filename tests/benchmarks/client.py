@@ -31,8 +31,7 @@ from arcgis_export_widgets.errors import PortalError
 from arcgis_export_widgets.loading import ExpectedLayer, frame_from_pages
 from arcgis_export_widgets.localportal import LocalPortal
 from arcgis_export_widgets.portal import PortalClient
-from arcgis_export_widgets.portal.layers.paging import WORKERS
-from arcgis_export_widgets.portal.layers.query import usual_page
+from arcgis_export_widgets.portal.layers.page_reader import WORKERS, usual_page
 
 ID = "OBJECTID"
 EVERYTHING = {"where": "1=1", "outFields": "*"}

@@ -62,8 +62,9 @@ FORM = """
             note("request", begun=begun, in_view="geometry=" in (request.body or ""))
 
     def answered(change):
-        for layer in change["new"].values():
-            note("answer", where=layer.where, drawn=layer.drawn, there=layer.there)
+        where = {{form.definition.id: form.settled_where for form in change["owner"].forms}}
+        for layer_id, sample in change["new"].items():
+            note("answer", where=where[layer_id], drawn=sample.drawn, matched=sample.matched)
 
     Http.send = timed_send
     note("kernel", pid=os.getpid())
@@ -240,8 +241,8 @@ class Form(Notebook):
             "outside first": 1 - overlap(asked, begun, shown[0]) / first,
             "outside final": 1 - overlap(asked, begun, shown[-1]) / final,
             "kB": self.received_bytes / 1000,
-            "in first": answers[0]["drawn"] / answers[-1]["there"],
-            "in final": answers[-1]["drawn"] / answers[-1]["there"],
+            "in first": answers[0]["drawn"] / answers[-1]["matched"],
+            "in final": answers[-1]["drawn"] / answers[-1]["matched"],
         }
 
 

@@ -9,8 +9,8 @@ from scripted_server import Answer, as_json
 
 from arcgis_export_widgets.errors import AuthError, IncompleteResultError, PortalError
 from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.portal.layers.paging import WORKERS
-from arcgis_export_widgets.portal.layers.query import pages
+from arcgis_export_widgets.portal import FeatureLayer
+from arcgis_export_widgets.portal.layers.page_reader import WORKERS
 
 FIELDS = [{"name": "OID", "type": "esriFieldTypeOID"}, {"name": "NAME", "type": "esriFieldTypeString"}]
 ROWS = 95
@@ -41,7 +41,7 @@ class Table:
     def pages(self, session_to, page_size=10):
         layer = {"id": 0, "name": "Rows", "fields": FIELDS, "maxRecordCount": page_size}
         session, definition = session_to(self.server), LayerDefinition.from_json(layer)
-        return pages(session, self.server.url, definition, where=None, out_fields=["*"], page_size=None)
+        return FeatureLayer(self.server.url, definition, session).pages()
 
 
 def ids_of(found):
@@ -141,6 +141,6 @@ def test_pbf_that_cannot_be_read_is_asked_for_in_json(make_server, session_to):
     server = make_server(answer)
     layer = {"id": 0, "name": "Rows", "fields": FIELDS, "supportedQueryFormats": "JSON, geoJSON, PBF"}
     definition = LayerDefinition.from_json(layer)
-    found = pages(session_to(server), server.url, definition, where=None, out_fields=["*"], page_size=None)
+    found = FeatureLayer(server.url, definition, session_to(server)).pages()
     assert ids_of(found) == [1, 2]
     assert json.dumps([asked.form["f"] for asked in server.asked]) == '["json", "pbf", "json", "json"]'

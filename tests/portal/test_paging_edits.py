@@ -7,7 +7,7 @@ from scripted_server import as_json
 
 from arcgis_export_widgets.errors import IncompleteResultError
 from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.portal.layers.query import pages
+from arcgis_export_widgets.portal import FeatureLayer
 
 LAYER = {
     "id": 0,
@@ -50,7 +50,7 @@ class EditedTable:
     def fetch(self, session_to):
         definition = LayerDefinition.from_json(LAYER)
         session = session_to(self.server)
-        found = pages(session, self.server.url, definition, where=None, out_fields=["*"], page_size=None, workers=1)
+        found = FeatureLayer(self.server.url, definition, session).pages(workers=1)
         return [number for page in found for number in page.object_ids.tolist()]
 
 

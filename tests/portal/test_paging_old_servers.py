@@ -7,7 +7,7 @@ from scripted_server import as_json
 
 from arcgis_export_widgets.errors import ResponseError
 from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.portal.layers.query import pages
+from arcgis_export_widgets.portal import FeatureLayer
 
 # as a server of version 10.0 describes a layer: without objectIdField, maxRecordCount and capabilities
 LAYER = {
@@ -43,9 +43,7 @@ class OldServer:
 
     def fetch(self, session_to):
         definition = LayerDefinition.from_json(LAYER)
-        found = pages(
-            session_to(self.server), self.server.url, definition, where=None, out_fields=["*"], page_size=None
-        )
+        found = FeatureLayer(self.server.url, definition, session_to(self.server)).pages()
         return [number for page in found for number in page.object_ids.tolist()]
 
 
@@ -66,7 +64,7 @@ def test_rows_that_are_not_counted_are_not_taken_for_few(make_server, session_to
 
 def test_rows_neither_counted_nor_in_order_are_refused(make_server, session_to):
     server = OldServer(make_server, counts=False, lists_ids=False, in_order=False)
-    with pytest.raises(ResponseError, match="cannot be told whether all arrive"):
+    with pytest.raises(ResponseError, match="no way to check whether all arrive"):
         server.fetch(session_to)
 
 
@@ -79,7 +77,7 @@ def test_fewer_ids_than_rows_where_a_server_lists_only_some(make_server, session
     old = OldServer(make_server)
     server = make_server(answer)
     definition = LayerDefinition.from_json(LAYER | {"maxIdsCount": 1000})
-    found = pages(session_to(server), server.url, definition, where=None, out_fields=["*"], page_size=None)
+    found = FeatureLayer(server.url, definition, session_to(server)).pages()
     assert [number for page in found for number in page.object_ids.tolist()] == ROWS
 
 
@@ -87,4 +85,4 @@ def test_a_layer_without_any_id_is_refused(make_server, session_to):
     definition = LayerDefinition.from_json(LAYER | {"fields": LAYER["fields"][:1]})
     server = OldServer(make_server).server
     with pytest.raises(ResponseError, match="has no object id field"):
-        pages(session_to(server), server.url, definition, where=None, out_fields=["*"], page_size=None)
+        FeatureLayer(server.url, definition, session_to(server)).pages()

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.portal.layers.statistics import bin_counts, spread, value_counts
 
 USA = "345313e619df46f387f9ededbe15ac56"
 WORLD = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"
@@ -29,7 +28,7 @@ def without_bins(layer):
 
 
 def test_values_come_most_frequent_first_with_the_rows_that_have_them(cities):
-    found = value_counts(cities, cities.definition.field("STATE_ABBR"), "POPULATION > 100000", limit=3)
+    found = cities.value_counts("STATE_ABBR", "POPULATION > 100000", limit=3)
     assert len(found) == 3
     for one in found:
         assert one.count == cities.count(f"POPULATION > 100000 AND STATE_ABBR = '{one.value}'")
@@ -37,16 +36,15 @@ def test_values_come_most_frequent_first_with_the_rows_that_have_them(cities):
 
 
 def test_missing_values_are_no_values(quakes):
-    field = quakes.definition.field("STATION_COUNT")
-    found = value_counts(quakes, field, None, limit=1000)
+    found = quakes.value_counts("STATION_COUNT")
     assert sum(one.count for one in found) == quakes.count("STATION_COUNT IS NOT NULL")
 
 
 def test_least_and_greatest_value(cities):
-    found = spread(cities, cities.definition.field("POPULATION"), "STATE_ABBR = 'CA'")
+    found = cities.spread("POPULATION", "STATE_ABBR = 'CA'")
     assert cities.count(f"STATE_ABBR = 'CA' AND POPULATION < {found.minimum}") == 0
     assert cities.count(f"STATE_ABBR = 'CA' AND POPULATION >= {found.maximum}") == 1
-    assert spread(cities, cities.definition.field("POPULATION"), "POPULATION < 0") is None
+    assert cities.spread("POPULATION", "POPULATION < 0") is None
 
 
 def test_servers_without_bins_are_asked_for_each_count(cities, quakes):
@@ -54,9 +52,8 @@ def test_servers_without_bins_are_asked_for_each_count(cities, quakes):
         (cities, "POPULATION", (5000, 10000, 8804190)),
         (quakes, "OCCURRED", (1517356800000, 1517702400000, 1518048000000)),
     ):
-        field = layer.definition.field(name)
-        assert bin_counts(without_bins(layer), field, limits, None) == bin_counts(layer, field, limits, None)
-        assert sum(bin_counts(layer, field, limits, None)) == layer.count(f"{name} IS NOT NULL")
+        assert without_bins(layer).bin_counts(name, limits) == layer.bin_counts(name, limits)
+        assert sum(layer.bin_counts(name, limits)) == layer.count(f"{name} IS NOT NULL")
 
 
 def test_a_layer_answers_for_its_fields_by_name_in_any_case(cities):

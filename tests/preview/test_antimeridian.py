@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import geopandas
 import numpy as np
 import pytest
 import shapely
 
 from arcgis_export_widgets import LocalPortal, Portal
-from arcgis_export_widgets.preview.antimeridian import turned, turned_parts
-from arcgis_export_widgets.preview.sample import further, look
+from arcgis_export_widgets.preview.antimeridian import shifted
+from arcgis_export_widgets.preview.sample import take_sample
 from arcgis_export_widgets.preview.viewport import Viewport
 
 FIJI = Viewport(177, -20, 183, -15, 6)
@@ -34,15 +32,13 @@ WORLD = shapely.box(-180, -90, 180, -60)
     ],
 )
 def test_each_part_goes_where_it_is_nearest(shape, middle, expected):
-    moved = turned(json.loads(shapely.to_geojson(shape)), middle)
-    assert shapely.equals(shapely.from_geojson(json.dumps(moved)), expected)
-    parts = turned_parts(np.array([shape, None]), middle)
-    assert shapely.equals(shapely.union_all(parts), shapely.union_all([expected]))
+    moved, missing = shifted(np.array([shape, None]), middle)
+    assert shapely.equals(moved, expected)
+    assert missing is None
 
 
 def test_empty_shapes_stay_empty():
-    assert turned({"type": "MultiPolygon", "coordinates": []}, 180) == {"type": "MultiPolygon", "coordinates": []}
-    assert len(turned_parts(np.array([shapely.Point()]), 180)) <= 1
+    assert shapely.is_empty(shifted(np.array([shapely.MultiPolygon(), shapely.Point()]), 180)).all()
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +55,16 @@ def fiji():
     [(FIJI, {178.0, 179.5, 181.0, 182.0}), (FIJI_FROM_THE_WEST, {-182.0, -180.5, -179.0, -178.0})],
 )
 def test_features_on_both_sides_of_the_meridian_are_seen_where_the_map_is(fiji, view, expected):
-    seen = look(fiji, "", view, 100)
-    assert seen.there == seen.drawn == 4
+    seen = take_sample(fiji, "", view, 100)
+    assert seen.matched == seen.drawn == 4
     assert {feature["geometry"]["coordinates"][0] for feature in seen.features} == expected
 
 
 def test_a_picture_of_many_lies_where_the_map_is(fiji):
-    seen = look(fiji, "", FIJI, 2)
+    seen = take_sample(fiji, "", FIJI, 2)
     while seen.is_sketch:
-        seen = further(seen)
-    assert (seen.picture.bounds.xmin, seen.picture.bounds.xmax) == (177, 183)
+        seen = seen.refined()
+    assert (seen.picture.envelope.xmin, seen.picture.envelope.xmax) == (177, 183)
     columns = np.flatnonzero(seen.picture.alpha.any(axis=0)) / seen.picture.alpha.shape[1] * 6 + 177
     assert seen.picture.drawn == 4
     for longitude in (178.0, 179.5, 181.0, 182.0):
@@ -76,5 +72,5 @@ def test_a_picture_of_many_lies_where_the_map_is(fiji):
 
 
 def test_a_view_of_the_whole_globe_moves_nothing(fiji):
-    seen = look(fiji, "", Viewport(-200, -60, 200, 60, 1), 100)
+    seen = take_sample(fiji, "", Viewport(-200, -60, 200, 60, 1), 100)
     assert {feature["geometry"]["coordinates"][0] for feature in seen.features} == {178.0, 179.5, -179.0, -178.0, 0.0}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from shapely import LineString, MultiPolygon, Point, box, from_geojson
 
-from arcgis_export_widgets.preview.drawing import MOST_SHAPES, drawings
+from arcgis_export_widgets.preview.drawing import MOST_FEATURES, drawings
 
 
 def points(count: int, crs: object = "EPSG:4326") -> geopandas.GeoDataFrame:
@@ -22,8 +22,8 @@ def test_shapes_are_drawn_in_longitude_and_latitude():
 
 
 def test_of_very_many_shapes_some_are_picked_evenly():
-    (drawing,) = drawings({"Cities": points(3 * MOST_SHAPES)})
-    assert len(drawing.features) == MOST_SHAPES
+    (drawing,) = drawings({"Cities": points(3 * MOST_FEATURES)})
+    assert len(drawing.features) == MOST_FEATURES
     assert drawing.features[-1]["geometry"]["coordinates"][0] > 0.99
 
 

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import base64
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
+from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.preview import raster as module
-from arcgis_export_widgets.preview.raster import Painting
+from arcgis_export_widgets.preview.raster import Painting, Picture
 from arcgis_export_widgets.preview.viewport import Viewport, mercator
 
 USA = "345313e619df46f387f9ededbe15ac56"
@@ -28,7 +33,7 @@ def picture(layer, where, area, there):
 
 def covered(found, longitude, latitude, reach=3):
     """How strongly the surroundings of a place are covered."""
-    box, (height, width) = found.bounds, found.alpha.shape
+    box, (height, width) = found.envelope, found.alpha.shape
     column = int((longitude - box.xmin) / (box.xmax - box.xmin) * width)
     share = (mercator(box.ymax) - mercator(latitude)) / (mercator(box.ymax) - mercator(box.ymin))
     row = int(share * height)
@@ -73,13 +78,13 @@ def test_all_pages_are_fetched_if_time_allows_and_one_in_any_case(layers, monkey
     there = layers[1].count()
     assert picture(layers[1], "", EVERYWHERE, there).drawn == there
     monkeypatch.setattr(module, "BUDGET_S", -1.0)
-    monkeypatch.setattr(module, "_LARGEST_PAGE", 0)
+    monkeypatch.setattr(module, "LARGE_PAGE", 0)
     assert 0 < picture(layers[1], "", EVERYWHERE, there).drawn < there
 
 
 def test_a_picture_grows_by_steps_until_all_is_drawn(layers, monkeypatch):
     monkeypatch.setattr(module, "_STEP_S", 0.0)
-    monkeypatch.setattr(module, "_LARGEST_PAGE", 0)
+    monkeypatch.setattr(module, "LARGE_PAGE", 0)
     there = layers[1].count()
     painting = Painting(layers[1], "", EVERYWHERE, there)
     first = painting.go_on()
@@ -96,3 +101,12 @@ def test_a_picture_is_as_large_as_the_screen_not_as_the_layer(layers):
     all_of_them = picture(layers[1], "", COUNTRY, layers[1].count())
     assert one.alpha.shape == all_of_them.alpha.shape
     assert max(one.alpha.shape) <= 2048
+
+
+def test_a_picture_has_one_colour_in_the_strengths_given():
+    alpha = np.array([[0, 128], [255, 1]], dtype=np.uint8)
+    head, _, data = Picture(alpha, Envelope(0, 0, 1, 1), 3).to_data_url("#d55e00").partition(",")
+    assert head == "data:image/png;base64"
+    image = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA")
+    assert [image.getpixel((x, y))[3] for y in (0, 1) for x in (0, 1)] == [0, 128, 255, 1]
+    assert image.getpixel((0, 1))[:3] == (0xD5, 0x5E, 0x00)

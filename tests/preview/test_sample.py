@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from arcgis_export_widgets.preview.sample import extent, further, look
+from arcgis_export_widgets.preview.sample import extent, take_sample
 from arcgis_export_widgets.preview.viewport import Viewport
 
 USA = "345313e619df46f387f9ededbe15ac56"
@@ -24,23 +24,23 @@ def states(preview):
 def test_all_features_come_even_if_the_server_answers_fewer_at_once(portal):
     counties = portal.feature_service(USA).layer(0)
     assert counties.definition.max_record_count < counties.count()
-    seen = look(counties, "", EVERYWHERE, 4000)
+    seen = take_sample(counties, "", EVERYWHERE, 4000)
     assert seen.is_complete
-    assert len({feature["properties"]["OBJECTID"] for feature in seen.features}) == seen.there
+    assert len({feature["properties"]["OBJECTID"] for feature in seen.features}) == seen.matched
 
 
 def test_more_than_can_be_drawn_one_by_one_becomes_a_picture_of_all(cities):
     where = "STATE_ABBR = 'CA' OR STATE_ABBR = 'TX'"
-    seen = further(look(cities, where, EVERYWHERE, 300))
-    assert seen.there == seen.drawn == cities.count(where)
+    seen = take_sample(cities, where, EVERYWHERE, 300).refined()
+    assert seen.matched == seen.drawn == cities.count(where)
     assert seen.is_complete
     assert 0 < len(seen.features) <= 100
     assert states(seen) <= {"CA", "TX"}
 
 
 def test_first_a_part_of_fixed_size_is_drawn_whatever_the_layer_has(cities):
-    few, many = (look(cities, where, EVERYWHERE, 100) for where in ("POPULATION > 20000", ""))
-    assert few.there < many.there / 2
+    few, many = (take_sample(cities, where, EVERYWHERE, 100) for where in ("POPULATION > 20000", ""))
+    assert few.matched < many.matched / 2
     assert many.is_sketch
     assert few.drawn <= 2000
     assert many.drawn <= 2000
@@ -52,7 +52,7 @@ def test_table_and_picture_are_asked_for_at_the_same_time(cities, local_portal):
         begun = time.monotonic()
         cities.count()
         counted = time.monotonic()
-        seen = look(cities, "", EVERYWHERE, 100)
+        seen = take_sample(cities, "", EVERYWHERE, 100)
         ended = time.monotonic()
     finally:
         local_portal.clear_faults()
@@ -63,19 +63,19 @@ def test_table_and_picture_are_asked_for_at_the_same_time(cities, local_portal):
 
 def test_only_what_lies_in_the_area_is_asked_for(cities):
     florida = Viewport(-84, 25, -80, 29, 7)
-    assert states(look(cities, "", florida, 1000)) == {"FL"}
+    assert states(take_sample(cities, "", florida, 1000)) == {"FL"}
 
 
 def test_nothing_there_is_no_error(cities):
     sahara = Viewport(5, 20, 10, 25, 6)
-    assert look(cities, "", sahara, 1000).there == 0
+    assert take_sample(cities, "", sahara, 1000).matched == 0
 
 
 def test_a_table_is_looked_at_without_an_area(portal):
-    seen = look(portal.feature_service(WORLD).layer(2), "", None, 0)
-    assert seen.area is None
+    seen = take_sample(portal.feature_service(WORLD).layer(2), "", None, 0)
+    assert seen.viewport is None
     assert len(seen.features) == 100
-    assert seen.there == portal.feature_service(WORLD).layer(2).count()
+    assert seen.matched == portal.feature_service(WORLD).layer(2).count()
 
 
 def test_the_extent_follows_the_clauses(cities):

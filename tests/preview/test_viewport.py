@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.preview.feature_budget import share_out
-from arcgis_export_widgets.preview.globe import around, narrowed
+from arcgis_export_widgets.preview.antimeridian import around, narrowed
+from arcgis_export_widgets.preview.drawing import feature_budget
 from arcgis_export_widgets.preview.viewport import Viewport
 
 GERMANY = Envelope(5.9, 47.3, 15.0, 55.1)
@@ -82,12 +82,12 @@ def test_a_box_around_boxes_holds_them_all():
 
 
 def test_layers_that_need_less_leave_the_rest_to_the_others():
-    assert share_out(4000, {0: 107, 1: 9000, 2: 1000}) == {0: 107, 2: 1000, 1: 2893}
+    assert feature_budget(4000, {0: 107, 1: 9000, 2: 1000}) == {0: 107, 2: 1000, 1: 2893}
 
 
 def test_layers_of_unknown_size_share_alike():
-    assert share_out(4000, {0: None, 1: None}) == {0: 2000, 1: 2000}
+    assert feature_budget(4000, {0: None, 1: None}) == {0: 2000, 1: 2000}
 
 
 def test_no_layer_goes_without_a_share():
-    assert share_out(2, {0: 0, 1: 5, 2: 5}) == {0: 1, 1: 1, 2: 1}
+    assert feature_budget(2, {0: 0, 1: 5, 2: 5}) == {0: 1, 1: 1, 2: 1}

@@ -48,7 +48,7 @@ def test_the_button_says_how_much_it_exports(form):
     form.layer_list.layers[0].ticked = form.layer_list.layers[2].ticked = False
     form.layer_list.layers[1].where = "POPULATION > 100000"
     assert form.ready
-    assert form.action == f"Export {form.layer_list.kept:,} features"
+    assert form.action == f"Export {form.layer_list.matched:,} features"
     assert "deletes the exported item" in form.explanation
     form.submission.delete_after = False
     assert "keeps the exported item" in form.explanation
@@ -117,7 +117,7 @@ def test_the_form_can_be_used_again_after_an_export(form):
     assert form.ready
     form.layer_list.layers[1].where = "POPULATION > 100000"
     form.export()
-    assert len(form.submission.result.frames["Cities"]) == form.layer_list.kept
+    assert len(form.submission.result.frames["Cities"]) == form.layer_list.matched
 
 
 def test_the_code_makes_the_same_request_and_holds_no_secret(form):

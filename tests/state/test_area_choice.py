@@ -3,8 +3,8 @@ from __future__ import annotations
 import geopandas as gpd
 import pytest
 
+from arcgis_export_widgets.model.area import Polygon
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.portal.layers.in_area import Area, object_ids_in
 from arcgis_export_widgets.preview.viewport import Viewport
 from arcgis_export_widgets.state import layer_form
 from arcgis_export_widgets.state.app import ExportForm
@@ -24,13 +24,13 @@ def test_what_is_in_view_becomes_object_ids_that_count_the_same(form, cities):
     form.preview.viewport = FLORIDA
     form.area_choice.keep_view()
     inside = cities.layer.count(envelope=FLORIDA.envelope)
-    assert cities.kept == inside == cities.layer.count(cities.area_clause)
+    assert cities.matched == inside == cities.layer.count(cities.area_clause)
     assert f"Cities: {inside:,} in the area" in form.area_choice.note
 
 
 def test_it_is_said_that_an_area_takes_the_features_of_now_only(form, cities):
     form.area_choice.keep_drawn(TRIANGLE)
-    assert "a saved request does not take those that come later" in form.area_choice.note
+    assert "features added later are not exported" in form.area_choice.note
     assert form.area_choice.is_frozen
     for layer in form.layer_list.layers:
         layer.ticked = layer.definition.is_table
@@ -47,25 +47,25 @@ def test_the_area_goes_with_the_request_and_the_filter_stays_as_typed(form, citi
     assert cities.where == "POPULATION > 100000"
     asked = next(layer for layer in form.request.layers if layer.id == 1).where
     assert asked == f"(POPULATION > 100000) AND ({cities.area_clause})"
-    assert cities.kept == cities.layer.count("POPULATION > 100000", envelope=FLORIDA.envelope)
+    assert cities.matched == cities.layer.count("POPULATION > 100000", envelope=FLORIDA.envelope)
 
 
 def test_a_drawn_polygon_keeps_less_than_the_box_around_it(form, cities):
     form.area_choice.keep_drawn(TRIANGLE)
-    assert 0 < cities.kept < cities.layer.count(envelope=FLORIDA.envelope)
+    assert 0 < cities.matched < cities.layer.count(envelope=FLORIDA.envelope)
 
 
 def test_a_ring_drawn_the_other_way_round_is_the_same_area(cities):
-    there, back = Area.drawn(TRIANGLE), Area.drawn(TRIANGLE | {"coordinates": [TRIANGLE["coordinates"][0][::-1]]})
-    assert object_ids_in(cities.layer, there) == object_ids_in(cities.layer, back) != ()
+    there, back = Polygon.drawn(TRIANGLE), Polygon.drawn(TRIANGLE | {"coordinates": [TRIANGLE["coordinates"][0][::-1]]})
+    assert cities.layer.object_ids_in(there) == cities.layer.object_ids_in(back) != ()
 
 
 def test_an_outline_that_crosses_itself_keeps_both_its_halves(cities):
     eight = {"type": "Polygon", "coordinates": [[[-90, 30], [-80, 40], [-80, 30], [-90, 40], [-90, 30]]]}
     left = {"type": "Polygon", "coordinates": [[[-90, 30], [-85, 35], [-90, 40], [-90, 30]]]}
     right = {"type": "Polygon", "coordinates": [[[-80, 40], [-85, 35], [-80, 30], [-80, 40]]]}
-    both = {*object_ids_in(cities.layer, Area.drawn(left)), *object_ids_in(cities.layer, Area.drawn(right))}
-    assert set(object_ids_in(cities.layer, Area.drawn(eight))) == both
+    both = {*cities.layer.object_ids_in(Polygon.drawn(left)), *cities.layer.object_ids_in(Polygon.drawn(right))}
+    assert set(cities.layer.object_ids_in(Polygon.drawn(eight))) == both
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def strait(local_portal, portal):
 def test_a_view_across_the_180th_meridian_keeps_what_lies_on_both_sides(strait, turn):
     strait.preview.viewport = Viewport(179 + turn, -10, 183 + turn, 10, 7)
     strait.area_choice.keep_view()
-    assert strait.layer_list.layers[0].kept == 3
+    assert strait.layer_list.layers[0].matched == 3
     assert "3 in the area" in strait.area_choice.note
 
 
@@ -90,7 +90,7 @@ def test_what_is_drawn_across_the_180th_meridian_keeps_what_lies_on_both_sides(s
     west, east = 179 + turn, 183 + turn
     square = [[west, -10], [east, -10], [east, 10], [west, 10], [west, -10]]
     strait.area_choice.keep_drawn({"type": "Polygon", "coordinates": [square]})
-    assert strait.layer_list.layers[0].kept == 3
+    assert strait.layer_list.layers[0].matched == 3
     assert {x for ring in strait.area_choice.area.outline for x, _ in ring} == {west, east}
 
 
@@ -98,15 +98,15 @@ def test_a_hole_keeps_nothing_inside(cities):
     hole = [[-83, 26], [-81, 26], [-81, 28], [-83, 28], [-83, 26]]
     square = [[-84, 25], [-80, 25], [-80, 29], [-84, 29], [-84, 25]]
     whole, ring = ({"type": "Polygon", "coordinates": rings} for rings in ([square], [square, hole]))
-    inside = {*object_ids_in(cities.layer, Area.drawn({"type": "Polygon", "coordinates": [hole]}))}
-    kept = {*object_ids_in(cities.layer, Area.drawn(whole))}
-    assert {*object_ids_in(cities.layer, Area.drawn(ring))} == kept - inside
+    inside = {*cities.layer.object_ids_in(Polygon.drawn({"type": "Polygon", "coordinates": [hole]}))}
+    kept = {*cities.layer.object_ids_in(Polygon.drawn(whole))}
+    assert {*cities.layer.object_ids_in(Polygon.drawn(ring))} == kept - inside
     assert inside
 
 
 def test_what_has_no_inside_is_told_and_changes_nothing(form, cities):
     form.area_choice.keep_drawn({"type": "Polygon", "coordinates": [[[-84, 25], [-80, 25], [-84, 25]]]})
-    assert "has no inside" in form.area_choice.note
+    assert "has no area" in form.area_choice.note
     assert cities.area_clause == ""
 
 
@@ -114,7 +114,7 @@ def test_no_area_keeps_everything_again(form, cities):
     form.preview.viewport = FLORIDA
     form.area_choice.keep_view()
     form.area_choice.clear()
-    assert cities.kept == cities.total == cities.layer.count()
+    assert cities.matched == cities.total == cities.layer.count()
     assert form.area_choice.note == ""
 
 
@@ -130,20 +130,20 @@ def test_too_many_ids_are_told_with_other_ways(form, cities, monkeypatch):
     form.area_choice.keep_view()
     (told,) = [blocker for blocker in form.blockers if blocker.startswith("Cities")]
     assert "Choose a smaller area" in told
-    assert cities.kept == cities.total
+    assert cities.matched == cities.total
 
 
 def test_tables_are_not_restricted(world):
     world.preview.viewport = FLORIDA
     world.area_choice.keep_view()
     facts = world.layer_list.layers[2]
-    assert facts.kept == facts.total
+    assert facts.matched == facts.total
 
 
 def test_the_answer_for_an_older_area_is_dropped(portal, steps):
     cities = LayerForm(portal.feature_service("345313e619df46f387f9ededbe15ac56").layer(1), steps)
     steps.settle()
-    cities.area = Area(envelope=Envelope(-84, 25, -80, 29))
+    cities.area = Envelope(-84, 25, -80, 29)
     cities.area = None
     steps.settle()
     assert cities.area_clause == ""

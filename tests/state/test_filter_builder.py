@@ -87,9 +87,12 @@ def test_a_cleared_clause_clears_the_conditions(builder):
 def test_each_condition_and_group_is_counted_by_itself(builder, cities):
     builder.where = NESTED
     big, states = builder.root.children
-    assert big.kept == cities.count("POPULATION >= 100000")
-    assert states.kept == cities.count("STATE_ABBR IN ('CA', 'OR')")
-    assert [c.kept for c in states.children] == [cities.count("STATE_ABBR = 'CA'"), cities.count("STATE_ABBR = 'OR'")]
+    assert big.matched == cities.count("POPULATION >= 100000")
+    assert states.matched == cities.count("STATE_ABBR IN ('CA', 'OR')")
+    assert [c.matched for c in states.children] == [
+        cities.count("STATE_ABBR = 'CA'"),
+        cities.count("STATE_ABBR = 'OR'"),
+    ]
 
 
 def test_a_condition_that_did_not_change_is_not_counted_again(cities, steps):
@@ -146,7 +149,7 @@ def test_an_unfinished_condition_stops_the_export_of_its_layer(cities):
 def test_conditions_are_counted_like_typed_sql(cities):
     form = LayerForm(cities, SameThreadRunner())
     make(form.filter, "POPULATION", Operator.AT_LEAST, "100000")
-    assert form.kept == cities.count("POPULATION >= 100000")
+    assert form.matched == cities.count("POPULATION >= 100000")
 
 
 def test_a_value_with_quotes_is_a_value_and_no_sql(builder, cities):

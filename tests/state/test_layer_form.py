@@ -15,15 +15,15 @@ def cities(portal):
 
 def test_the_whole_layer_is_counted_at_first(cities):
     form = LayerForm(cities, SameThreadRunner())
-    assert form.kept == form.total == cities.count()
+    assert form.matched == form.total == cities.count()
     assert form.status == f"{form.total:,}"
 
 
 def test_a_clause_is_counted_as_the_portal_counts_it(cities):
     form = LayerForm(cities, SameThreadRunner())
     form.where = "POPULATION > 100000"
-    assert form.kept == cities.count("POPULATION > 100000")
-    assert form.status == f"{form.kept:,} of {form.total:,}"
+    assert form.matched == cities.count("POPULATION > 100000")
+    assert form.status == f"{form.matched:,} of {form.total:,}"
 
 
 def test_nothing_is_asked_before_typing_rests(cities, steps):
@@ -32,7 +32,7 @@ def test_nothing_is_asked_before_typing_rests(cities, steps):
     for text in ("POPULATION >", "POPULATION > 1", "POPULATION > 100000"):
         form.where = text
     assert steps.asked == []
-    assert form.kept is None
+    assert form.matched is None
     steps.rest()
     assert len(steps.asked) == 1
     assert form.status == "counting"
@@ -46,9 +46,9 @@ def test_the_count_of_an_older_clause_never_shows(cities, steps):
     form.where = "POPULATION > 500000"
     steps.rest()
     steps.answer(1)
-    newest = form.kept
+    newest = form.matched
     steps.answer(0)
-    assert form.kept == newest == cities.count("POPULATION > 500000")
+    assert form.matched == newest == cities.count("POPULATION > 500000")
 
 
 def test_an_unknown_field_is_told_at_once_with_place_and_remedy(cities, steps):
@@ -72,11 +72,11 @@ def test_a_wrong_clause_leaves_the_last_working_one_for_the_preview(cities):
 def test_coming_back_to_the_last_working_clause_counts_again(cities):
     form = LayerForm(cities, SameThreadRunner())
     form.where = "POPULATION > 100000"
-    kept = form.kept
+    kept = form.matched
     form.where = "POPULATION >"
-    assert form.kept is None
+    assert form.matched is None
     form.where = "POPULATION > 100000"
-    assert form.kept == kept
+    assert form.matched == kept
 
 
 def test_a_layer_that_is_not_ticked_blocks_nothing(cities):
@@ -105,4 +105,31 @@ def test_a_count_that_comes_while_something_else_is_typed_does_not_show(cities, 
     form = LayerForm(cities, steps)
     form.where = "POPULATION >"
     steps.answer()
-    assert form.kept is None
+    assert form.matched is None
+
+
+def test_a_count_that_is_refused_leaves_no_older_number(cities):
+    form = LayerForm(cities, SameThreadRunner(), where="POPULATION > 100000")
+    object.__setattr__(form.layer, "url", "http://127.0.0.1:9/rest/services/x/FeatureServer/1")
+    form.refresh()
+    assert "cannot be reached" in form.error
+    assert form.matched is None
+    assert form.status == ""
+
+
+def test_a_total_that_is_refused_does_not_condemn_the_clause(cities, steps):
+    form = LayerForm(cities, steps, where="POPULATION > 100000")
+    steps.answer()
+    object.__setattr__(form.layer, "url", "http://127.0.0.1:9/rest/services/x/FeatureServer/1")
+    steps.answer()
+    assert (form.error, form.status) == ("", f"{form.matched:,}")
+
+
+def test_refresh_counts_no_clause_that_is_wrong(cities, steps):
+    form = LayerForm(cities, steps)
+    steps.settle()
+    form.where = "POPULATION >"
+    form.refresh()
+    steps.settle()
+    assert (form.matched, form.settled_where, form.refused) == (None, "", False)
+    assert form.status == "not counted"

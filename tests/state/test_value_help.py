@@ -107,3 +107,19 @@ def test_an_ended_help_asks_no_more(portal, steps):
     condition.field = "STATE_ABBR"
     steps.rest()
     assert steps.asked == []
+
+
+def test_why_there_were_no_values_is_forgotten_where_none_are_needed(cities):
+    condition, found = helped(cities, "STATE_ABBR", Operator.IN)
+    found.error = "The portal cannot be reached."
+    condition.operator = Operator.CONTAINS
+    assert found.error == ""
+
+
+def test_values_that_cannot_be_counted_anew_leave_no_older_numbers(cities):
+    _, bars = helped(cities, "POPULATION", Operator.AT_LEAST)
+    _, values = helped(cities, "STATE_ABBR", Operator.IN)
+    object.__setattr__(cities.layer, "url", "http://127.0.0.1:9/rest/services/x/FeatureServer/1")
+    cities.refresh()
+    assert "cannot be reached" in bars.error
+    assert (bars.histogram, values.counts) == (None, ())

@@ -30,10 +30,10 @@ def only_cities(app):
 def test_typing_a_clause_shows_its_count_on_form_button_and_map(app):
     only_cities(app)
     cities(app).filter.where.value = "POPULATION > 100000"
-    kept = app.state.layer_list.layers[1].kept
+    kept = app.state.layer_list.layers[1].matched
     assert cities(app).status.text == f"{kept:,} of 7,555"
     assert app.export.button.description == f"Export {kept:,} features"
-    assert len(drawn(app, 1)) == app.state.preview.layers[1].there
+    assert len(drawn(app, 1)) == app.state.preview.layers[1].matched
 
 
 def test_a_wrong_clause_is_marked_where_it_stands_and_stops_the_button(app):
@@ -54,7 +54,7 @@ def test_pressing_export_leads_to_frames_and_tabs(app):
     only_cities(app)
     cities(app).filter.where.value = "POPULATION > 100000"
     app.export.button.click()
-    kept = app.state.layer_list.layers[1].kept
+    kept = app.state.layer_list.layers[1].matched
     assert len(app.frames["Cities"]) == kept
     assert asyncio.run(app.finished()) is app.result
     assert app.result_panel.tabs.titles == ("Summary", "Map", "Table", "Receipt", "Code")

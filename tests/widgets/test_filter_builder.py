@@ -117,6 +117,27 @@ def test_conditions_move_and_go(cities):
     assert first.comm is None
 
 
+def test_a_part_that_moves_is_followed_by_its_new_view_only(cities):
+    cities.where.value = "POPULATION >= 5 AND (STATE_ABBR = 'CA' OR (STATE_ABBR = 'OR' AND POPULATION > 7))"
+    moved, group = cities.root.state.children
+    inner = group.children[1]
+
+    def followers():
+        return {
+            (part, name): len(part._trait_notifiers[name]["change"])
+            for part, names in ((moved, ["inputs", "matched"]), (inner, ["children", "matched"]))
+            for name in names
+        }
+
+    before = followers()
+    builder = cities.root._builder
+    for part in (moved, inner):
+        for step in (1, -1):
+            builder.move(part, step)
+    assert [child is moved for child in cities.root.state.children].count(True) == 1
+    assert followers() == before
+
+
 def test_groups_can_hold_groups(cities):
     cities.where.value = "POPULATION >= 5"
     cities.root.add_group.click()

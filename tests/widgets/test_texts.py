@@ -277,7 +277,7 @@ def test_a_table_alone_and_rows_without_values(world):
     assert "⟦no value⟧" in world.preview.table.value
     world.state.preview.select(2, 0)
     holds(world)
-    world.state.preview.layers = {2: replace(shown, features=(), there=0)}
+    world.state.preview.layers = {2: replace(shown, features=(), matched=0)}
     assert "⟦" in world.preview.table.value
     holds(world)
 
@@ -355,7 +355,7 @@ def test_numbers_that_are_not_known_yet(app):
     shown = app.state.preview.layers
     app.state.preview.layers, app.state.preview.loading = {}, (1,)
     holds(app)
-    app.state.preview.layers = {number: replace(layer, there=10**6) for number, layer in shown.items()}
+    app.state.preview.layers = {number: replace(layer, matched=10**6) for number, layer in shown.items()}
     assert app.preview.status.text.count("⟦") > 3
     holds(app)
 
@@ -383,7 +383,7 @@ def test_an_area(app):
     app.preview.keep_view.click()
     holds(app)
     app.state.area_choice.keep_drawn({"type": "Polygon", "coordinates": [[[0, 0], [0, 1], [1, 1], [0, 0]]]})
-    app.state.preview.zoom_to_kept()
+    app.state.preview.zoom_to_matched()
     assert app.state.preview.message
     holds(app)
     app.preview.anywhere.click()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.widgets.land import land
-from arcgis_export_widgets.widgets.world_map import WorldMap
+from arcgis_export_widgets.preview.raster import Picture
+from arcgis_export_widgets.widgets.world_map import WorldMap, land
 
 POINT = {"type": "Feature", "properties": {"secret": "attribute"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}
 NOWHERE = {"type": "Feature", "properties": {}, "geometry": None}
@@ -116,12 +116,12 @@ def test_points_are_drawn_again_above_polygons_that_come_later():
 
 def test_a_picture_stays_one_layer_whose_address_changes():
     world = WorldMap()
-    alpha = np.full((2, 2), 200, dtype=np.uint8)
-    world.draw_picture(0, alpha, Envelope(-10, 40, 10, 60))
+    alpha, europe = np.full((2, 2), 200, dtype=np.uint8), Envelope(-10, 40, 10, 60)
+    world.draw_picture(0, Picture(alpha, europe, 1))
     overlay = world.map.layers[-1]
     assert list(overlay.bounds) == [(40, -10), (60, 10)]
     first = overlay.url
-    world.draw_picture(0, alpha // 2, Envelope(-10, 40, 10, 60))
+    world.draw_picture(0, Picture(alpha // 2, europe, 1))
     assert world.map.layers[-1] is overlay
     assert overlay.url != first
     world.clear_from(0)
@@ -130,8 +130,8 @@ def test_a_picture_stays_one_layer_whose_address_changes():
 
 def test_pictures_of_points_lie_above_those_of_polygons():
     world = WorldMap()
-    alpha, box = np.zeros((1, 1), dtype=np.uint8), Envelope(0, 0, 1, 1)
-    world.draw_picture(0, alpha, box, kind="Point")
-    world.draw_picture(1, alpha, box, kind="Polygon")
+    picture = Picture(np.zeros((1, 1), dtype=np.uint8), Envelope(0, 0, 1, 1), 0)
+    world.draw_picture(0, picture, kind="Point")
+    world.draw_picture(1, picture, kind="Polygon")
     points, polygons = (world.map.panes[layer.pane]["zIndex"] for layer in world.map.layers[-2:])
     assert world.map.panes["land"]["zIndex"] < polygons < points < 400

@@ -1,1 +1,1 @@
-"""The items of the portal: who owns them, where they are, and what can be done with them."""
+"""What the portal holds: members and their sign-ins, groups, folders, and items with their services."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 
+from arcgis_export_widgets.localportal.content.accounts import User, now_ms
 from arcgis_export_widgets.localportal.content.item import Folder, Item, may_change, may_read
 from arcgis_export_widgets.localportal.http.errors import item_not_found, not_permitted, token_required
 from arcgis_export_widgets.localportal.layers.layer import Service
-from arcgis_export_widgets.localportal.sharing.accounts import User, now_ms
 
 _BIN_SIZE = 100
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pyproj import CRS
 
-from arcgis_export_widgets.localportal.geometry.geometry_json import total_bounds
+from arcgis_export_widgets.localportal.content.accounts import ORG_ID, User, now_ms
+from arcgis_export_widgets.localportal.content.groups import Group
+from arcgis_export_widgets.localportal.geometry.spatial_reference import WGS84
 from arcgis_export_widgets.localportal.layers.layer import Service
-from arcgis_export_widgets.localportal.sharing.accounts import ORG_ID, User, now_ms
-from arcgis_export_widgets.localportal.sharing.groups import Group
 
 # what is the same for every item
 _CONSTANTS: dict[str, Any] = {
@@ -92,7 +91,7 @@ class Item:
         """Return ``[[xmin, ymin], [xmax, ymax]]`` in WGS 84; empty when unknown."""
         if self.service is None:
             return []
-        bounds = total_bounds(self.service.geometries_in(CRS.from_epsg(4326)))
+        bounds = self.service.extent_in(WGS84)
         if not np.isfinite(bounds).all():
             return []
         xmin, ymin, xmax, ymax = bounds.tolist()

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from arcgis_export_widgets.localportal.content.accounts import Accounts, new_id
 from arcgis_export_widgets.localportal.content.catalog import Catalog
 from arcgis_export_widgets.localportal.content.item import Item
 from arcgis_export_widgets.localportal.layers.layer import Layer, Service
-from arcgis_export_widgets.localportal.layers.read_data import DataError, list_layers, read_layer
-from arcgis_export_widgets.localportal.sharing.accounts import Accounts, new_id
+from arcgis_export_widgets.localportal.layers.read_data import DataError, read_layer, read_layers
 
 SERVICE_KEYWORDS = (
     "ArcGIS Server", "Data", "Feature Access", "Feature Service", "Hosted Service", "Metadata", "Service",
@@ -97,11 +97,7 @@ def add_file(catalog: Catalog, path: Path) -> Item:
     """
     if not path.exists():
         raise DataError(f"no file {path}")
-    names = list_layers(path)
-    if not names:
-        raise DataError(f"{path.name} contains no layer")
-    layers = [read_layer(path, name, number, name) for number, name in enumerate(names)]
-    return add_layers(catalog, layers, path.stem, owner="student")
+    return add_layers(catalog, read_layers(path), path.stem, owner="student")
 
 
 def add_layers(

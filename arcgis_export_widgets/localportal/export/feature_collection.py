@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-import shapely
-
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
 from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds, to_esri, total_bounds
 from arcgis_export_widgets.localportal.geometry.spatial_reference import describe_spatial_reference
@@ -50,7 +48,7 @@ def _describe(layer: ExportedLayer) -> tuple[dict[str, Any], dict[str, Any]]:
         "displayField": layer.display_field,
         "fields": [field.to_json(full=True) for field in layer.fields],
         "capabilities": "Query",
-        "hasZ": _has_z(layer),
+        "hasZ": layer.has_z,
         "hasM": False,
     }
     feature_set: dict[str, Any] = {}
@@ -69,12 +67,8 @@ def _features(layer: ExportedLayer, part: slice) -> list[dict[str, Any]]:
         {"attributes": dict(zip(names, record, strict=True))} for record in zip(*columns, strict=True)
     ]
     if layer.geometries is not None and layer.geometry_type:
-        geometries = to_esri(layer.geometries[part], layer.geometry_type, include_z=_has_z(layer))
+        geometries = to_esri(layer.geometries[part], layer.geometry_type, include_z=layer.has_z)
         for feature, geometry in zip(features, geometries, strict=True):
             if geometry is not None:
                 feature["geometry"] = geometry
     return features
-
-
-def _has_z(layer: ExportedLayer) -> bool:
-    return layer.geometries is not None and bool(shapely.has_z(layer.geometries).any())

@@ -10,13 +10,17 @@ from pyproj import CRS
 
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer, to_wkb
 from arcgis_export_widgets.localportal.export.formats import FORMATS, ExportFormat
-from arcgis_export_widgets.localportal.geometry.spatial_filter import parse_spatial_filter
-from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, parse_spatial_reference
+from arcgis_export_widgets.localportal.geometry.spatial_reference import (
+    WGS84,
+    SpatialReferenceError,
+    parse_spatial_reference,
+)
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
 from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.layers.layer import Service
-from arcgis_export_widgets.localportal.query.layer_query import WGS84, LayerQuery, parse_where
+from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, parse_where
 from arcgis_export_widgets.localportal.query.selection import reproject_or_refuse, select_rows
+from arcgis_export_widgets.localportal.query.spatial_filter import parse_spatial_filter
 
 _REFUSED = {"scene package": "scene layers", "vector tile package": "vector tile layers"}
 
@@ -144,11 +148,7 @@ def select_layer(request: ExportRequest, part: LayerExport) -> ExportedLayer:
         raise ArcGISError(400, f"Layer {part.layer_id} does not exist in the service.")
     query = LayerQuery(
         where=parse_where(part.where, layer, username=request.username),
-        order_by=(),
-        object_ids=None,
         spatial=parse_spatial_filter(request.spatial, layer) if request.spatial else None,
-        out_fields=(),
-        out_crs=layer.crs,
     )
     rows = select_rows(layer, query)
     fields = [field for field in layer.fields if field.visible or not request.only_visible_fields]
@@ -170,5 +170,5 @@ def select_layer(request: ExportRequest, part: LayerExport) -> ExportedLayer:
         part.y_column,
         layer.definition,
         layer.display_field,
-        layer.has_z,
+        layer.has_z and wkb is not None,
     )

@@ -1,1 +1,1 @@
-"""Feature services over HTTP: their descriptions, queries and replicas."""
+"""The handlers of the feature services: descriptions, queries and replicas."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from arcgis_export_widgets.localportal.export.formats import SUPPORTED_EXPORT_FORMATS
-from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds, total_bounds
+from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds
 from arcgis_export_widgets.localportal.geometry.spatial_reference import describe_spatial_reference
 from arcgis_export_widgets.localportal.layers.layer import Layer, Service, drawing_info
 
@@ -124,7 +124,7 @@ def _type(layer: Layer) -> str:
 def describe_service(service: Service) -> dict[str, Any]:
     """Return the JSON of ``FeatureServer``."""
     crs = next((layer.crs for layer in service.layers if not layer.is_table), None)
-    extent = describe_bounds(total_bounds(service.geometries_in(crs)), crs)
+    extent = describe_bounds(service.extent_in(crs), crs)
     listed: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
     for layer in service.layers:
         geometry_type = {} if layer.is_table else {"geometryType": layer.geometry_type}

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import duckdb
 from starlette.responses import Response
 
+from arcgis_export_widgets.localportal.content.accounts import ORG_ID
 from arcgis_export_widgets.localportal.faults.faults import QUERY_FAULTS, Fault
 from arcgis_export_widgets.localportal.feature_server.descriptions import (
     CURRENT_VERSION,
@@ -18,13 +19,12 @@ from arcgis_export_widgets.localportal.feature_server.descriptions import (
 from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, invalid_query
 from arcgis_export_widgets.localportal.http.parameters import Parameters
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.layers.layer import Layer, Service
+from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, parse_query
 from arcgis_export_widgets.localportal.query.response import esri_features, run_query
 from arcgis_export_widgets.localportal.query.selection import select_rows, top_rows
 from arcgis_export_widgets.localportal.query.statistics import query_bins
-from arcgis_export_widgets.localportal.sharing.accounts import ORG_ID
 from arcgis_export_widgets.localportal.where.duckdb_sql import to_duckdb
 from arcgis_export_widgets.localportal.where.parse import WhereError
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.responses import FileResponse, Response
 
+from arcgis_export_widgets.localportal.content.accounts import new_id, now_ms
 from arcgis_export_widgets.localportal.content.item import Item
 from arcgis_export_widgets.localportal.export.formats import REPLICA_FORMATS
 from arcgis_export_widgets.localportal.export.jobs import COMPLETED, FAILED, ExportJob
@@ -16,9 +17,8 @@ from arcgis_export_widgets.localportal.export.request import ExportRequest, Laye
 from arcgis_export_widgets.localportal.feature_server.operations import find_service
 from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, parse_spatial_reference
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.layers.layer import Service
-from arcgis_export_widgets.localportal.sharing.accounts import new_id, now_ms
+from arcgis_export_widgets.localportal.portal import Call, Portal
 
 _TRANSPORT = {"transportType": "esriTransportTypeUrl", "responseType": "esriReplicaResponseTypeData"}
 _STATUS = {COMPLETED: "Completed", FAILED: "Failed"}

@@ -1,1 +1,1 @@
-"""Geometries as Esri writes them, spatial references and spatial filters."""
+"""Geometries as Esri writes them, and spatial references."""

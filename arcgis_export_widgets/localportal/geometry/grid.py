@@ -18,7 +18,7 @@ from arcgis_export_widgets.localportal.geometry.spatial_reference import Geometr
 
 _VIEW_CELLS = 10_000
 _LEAST_POINTS = {"esriGeometryPolyline": 2, "esriGeometryPolygon": 4}
-_HEIGHT_SCALE, _HEIGHT_TRANSLATE = 1e-4, -100_000.0
+HEIGHT_SCALE, HEIGHT_TRANSLATE = 1e-4, -100_000.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Grid:
         rows = (coordinates[:, 1] - self.translate_y) / self.scale_y
         parts = [columns, -rows if self.upper_left else rows]
         if coordinates.shape[1] > 2:  # noqa: PLR2004
-            parts.append((np.nan_to_num(coordinates[:, 2]) - _HEIGHT_TRANSLATE) / _HEIGHT_SCALE)
+            parts.append((np.nan_to_num(coordinates[:, 2]) - HEIGHT_TRANSLATE) / HEIGHT_SCALE)
         return np.rint(np.nan_to_num(np.column_stack(parts), posinf=0, neginf=0)).astype(np.int64)
 
 

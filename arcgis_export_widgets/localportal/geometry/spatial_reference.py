@@ -17,6 +17,7 @@ _LATEST_WKID = {102100: 3857, 102113: 3785, 900913: 3857}
 _WKID_WRITTEN = {3857: 102100}
 
 Geometries = NDArray[np.object_]
+WGS84 = CRS.from_epsg(4326)
 
 
 class SpatialReferenceError(ValueError):

@@ -1,1 +1,1 @@
-"""Requests and responses: parameters, errors, the route table and the application."""
+"""What requests and responses consist of: parameters, errors, JSON."""

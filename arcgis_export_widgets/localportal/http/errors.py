@@ -49,6 +49,11 @@ def item_not_found() -> ArcGISError:
     return ArcGISError(400, "Item does not exist or is inaccessible.", message_code="CONT_0001")
 
 
+def user_not_found() -> ArcGISError:
+    """Return the error for a member who does not exist or whom the caller may not see."""
+    return ArcGISError(400, "User does not exist or is inaccessible.", message_code="COM_0018")
+
+
 def not_permitted() -> ArcGISError:
     """Return the error for a known caller who may not do this."""
     return ArcGISError(
@@ -69,9 +74,3 @@ def invalid_token() -> ArcGISError:
 def invalid_query(detail: str = "Unable to perform query. Please check your parameters.") -> ArcGISError:
     """Return the error of a layer's query operation."""
     return ArcGISError(400, "Cannot perform query. Invalid query parameters.", [detail])
-
-
-def invalid_parameter(name: str, *, query: bool = False) -> ArcGISError:
-    """Return the error for a parameter whose value cannot be read."""
-    detail = f"'{name}' parameter is invalid"
-    return invalid_query(detail) if query else ArcGISError(400, "Unable to complete operation.", [detail])

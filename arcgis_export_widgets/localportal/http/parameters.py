@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from arcgis_export_widgets.localportal.http.errors import ArcGISError, invalid_parameter
+from arcgis_export_widgets.localportal.http.errors import ArcGISError, invalid_query
 
 _TRUE = {"true", "1", "yes", "on"}
 _FALSE = {"false", "0", "no", "off"}
@@ -39,7 +39,8 @@ class Parameters:
 
     def invalid(self, name: str) -> ArcGISError:
         """Return the error for a value of `name` that cannot be read."""
-        return invalid_parameter(name, query=self._query)
+        detail = f"'{name}' parameter is invalid"
+        return invalid_query(detail) if self._query else ArcGISError(400, "Unable to complete operation.", [detail])
 
     def text(self, *names: str) -> str | None:
         """Return the first of `names` that is present, or None."""

@@ -95,6 +95,15 @@ class Layer:
         return next(field.name for field in self.fields if field.esri_type == OID)
 
     @property
+    def id_fields(self) -> dict[str, Any]:
+        """What the response to a query says about the layer's ids."""
+        return {
+            "objectIdFieldName": self.object_id_field,
+            "uniqueIdField": {"name": self.object_id_field, "isSystemMaintained": True},
+            "globalIdFieldName": "",
+        }
+
+    @property
     def display_field(self) -> str:
         """Name of the field that people know a feature by: as defined, or the first visible text field."""
         texts = (field.name for field in self.fields if field.esri_type == STRING and field.visible)
@@ -206,8 +215,8 @@ class Service:
             "tile": max(8000 if is_point else 4000, self.max_record_count),
         }
 
-    def geometries_in(self, crs: CRS | None) -> NDArray[np.object_]:
-        """Return each layer's extent as a polygon in `crs`; layers that cannot be transformed are left out."""
+    def extent_in(self, crs: CRS | None) -> NDArray[np.float64]:
+        """Return smallest x, y and largest x, y in `crs` of all layers except those that cannot be transformed."""
         boxes = []
         for layer in self.layers:
             if layer.is_table or not np.isfinite(layer.extent).all():
@@ -217,4 +226,4 @@ class Service:
                 boxes.append(reproject(box, layer.crs, crs)[0])
             except SpatialReferenceError:
                 continue  # a local system, such as that of a building site
-        return np.array(boxes, dtype=object)
+        return total_bounds(np.array(boxes, dtype=object))

@@ -58,18 +58,21 @@ def _gc_pause() -> Iterator[None]:
             gc.enable()
 
 
-def list_layers(path: Path) -> list[str]:
-    """Return the names of a file's layers and tables in order.
+def read_layers(path: Path, fields: Mapping[str, Mapping[str, Any]] | None = None) -> list[Layer]:
+    """Return all layers and tables of a file, numbered from 0; `fields` as in `read_layer`.
 
     Raises
     ------
     DataError
-        When pyogrio cannot open the file.
+        When the file cannot be read or contains no layer.
     """
     try:
-        return [str(name) for name, _ in pyogrio.list_layers(path)]
+        names = [str(name) for name, _ in pyogrio.list_layers(path)]
     except (pyogrio.errors.DataSourceError, OSError, ValueError) as error:
         raise DataError(f"{path.name} cannot be read: pyogrio opens no such file") from error
+    if not names:
+        raise DataError(f"{path.name} contains no layer")
+    return [read_layer(path, name, number, name, fields=fields) for number, name in enumerate(names)]
 
 
 def read_layer(

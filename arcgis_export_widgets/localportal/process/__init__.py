@@ -1,1 +1,1 @@
-"""The process that serves the portal, and the object that controls it."""
+"""The process that serves the portal, and the object that starts and controls it."""

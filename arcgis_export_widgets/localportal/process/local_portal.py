@@ -9,7 +9,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arcgis_export_widgets.localportal.process.portal_process import LocalPortalError, PortalProcess, require_libraries
+from arcgis_export_widgets.localportal.process.portal_process import (
+    KEY_HEADER,
+    LocalPortalError,
+    PortalProcess,
+    require_libraries,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,8 +22,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     import pandas as pd
-
-_KEY_HEADER = "X-LocalPortal-Key"
 
 
 class LocalPortal:
@@ -191,7 +194,7 @@ class LocalPortal:
         answer = requests.post(
             f"{self.url}/localportal/{operation}",
             params={"f": "json", **arguments.pop("params", {})},
-            headers={_KEY_HEADER: self._key},
+            headers={KEY_HEADER: self._key},
             verify=str(self._certificate) if self._certificate else True,
             timeout=600,
             **arguments,

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from typing import Any
 
 KEY_VARIABLE = "ARCGIS_LOCALPORTAL_KEY"
+KEY_HEADER = "X-LocalPortal-Key"
 _LIBRARIES = {
     "starlette": "starlette",
     "uvicorn": "uvicorn",

@@ -10,16 +10,19 @@ from typing import Any
 from pyproj import CRS
 
 from arcgis_export_widgets.localportal.geometry.grid import Grid, parse_grid
-from arcgis_export_widgets.localportal.geometry.spatial_filter import SpatialFilter, parse_spatial_filter
-from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, parse_spatial_reference
+from arcgis_export_widgets.localportal.geometry.spatial_reference import (
+    WGS84,
+    SpatialReferenceError,
+    parse_spatial_reference,
+)
 from arcgis_export_widgets.localportal.http.errors import invalid_query
 from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.layers.fields import Field, quote_name
 from arcgis_export_widgets.localportal.layers.layer import Layer
+from arcgis_export_widgets.localportal.query.spatial_filter import SpatialFilter, parse_spatial_filter
 from arcgis_export_widgets.localportal.where.duckdb_sql import to_duckdb
 from arcgis_export_widgets.localportal.where.parse import WhereError
 
-WGS84 = CRS.from_epsg(4326)
 _LARGEST = 2**53
 _MAX_FACTOR = 5
 
@@ -49,11 +52,11 @@ class LayerQuery:
     """
 
     where: str
-    order_by: tuple[str, ...]
-    object_ids: tuple[int, ...] | None
-    spatial: SpatialFilter | None
-    out_fields: tuple[Field, ...]
-    out_crs: CRS | None
+    order_by: tuple[str, ...] = ()
+    object_ids: tuple[int, ...] | None = None
+    spatial: SpatialFilter | None = None
+    out_fields: tuple[Field, ...] = ()
+    out_crs: CRS | None = None
     offset: int = 0
     limit: int = 0
     format: str = "json"

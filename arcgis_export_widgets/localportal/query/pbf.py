@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arcgis_export_widgets.localportal.geometry.geometry_json import Parts
-from arcgis_export_widgets.localportal.geometry.grid import Grid, to_grid
+from arcgis_export_widgets.localportal.geometry.geometry_json import Parts, offsets
+from arcgis_export_widgets.localportal.geometry.grid import HEIGHT_SCALE, HEIGHT_TRANSLATE, Grid, finest_grid, to_grid
+from arcgis_export_widgets.localportal.geometry.spatial_reference import describe_spatial_reference
 from arcgis_export_widgets.localportal.layers.fields import DATE, OID, Field
+from arcgis_export_widgets.localportal.layers.layer import Layer, Rows
+from arcgis_export_widgets.localportal.query.layer_query import LayerQuery
 
 _VARINT, _DOUBLE, _BYTES, _FLOAT = 0, 1, 2, 5
 _GEOMETRY_TYPES = {
@@ -87,7 +90,7 @@ def varints(values: NDArray[np.uint64]) -> tuple[bytes, NDArray[np.int64]]:
     lengths = np.ones(len(values), dtype=np.int64)
     for group in range(1, 10):
         lengths += values >= np.uint64(1) << np.uint64(7 * group)
-    starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
+    starts = offsets(lengths)
     written = np.zeros(int(starts[-1]), dtype=np.uint8)
     rest = values.copy()
     for group in range(10):
@@ -162,8 +165,8 @@ def _transform(grid: Grid, *, has_z: bool) -> bytes:
     scale = _double(1, grid.scale_x) + _double(2, grid.scale_y)
     translate = _double(1, grid.translate_x) + _double(2, grid.translate_y)
     if has_z:
-        scale += _double(4, 1e-4)
-        translate += _double(4, -100_000.0)
+        scale += _double(4, HEIGHT_SCALE)
+        translate += _double(4, HEIGHT_TRANSLATE)
     return _number(1, 0 if grid.upper_left else 1) + _message(2, scale) + _message(3, translate)
 
 
@@ -197,36 +200,25 @@ def encode_extent(bounds: Sequence[float], spatial_reference: dict[str, Any] | N
 
 
 def encode_features(
-    *,
-    object_id_name: str,
-    fields: Sequence[Field],
-    columns: Sequence[Sequence[Any]],
-    row_count: int,
-    geometry_type: str | None = None,
-    spatial_reference: dict[str, Any] | None = None,
-    geometries: Any = None,
-    centroids: Any = None,
-    grid: Grid | None = None,
-    exceeded: bool = False,
-    has_z: bool = False,
+    layer: Layer, query: LayerQuery, rows: Rows, geometries: Any, centroids: Any, *, exceeded: bool
 ) -> bytes:
     """Return a feature set.
 
     Parameters
     ----------
-    columns
-        One list of JSON values per field.
     geometries, centroids
-        shapely objects in the response's spatial reference; None to leave them out.
+        shapely objects for `rows` in the query's spatial reference; None to leave them out.
     """
-    head = _text(1, object_id_name) + _message(2, _text(1, object_id_name) + _number(2, 1))
+    name, geometry_type, has_z = layer.object_id_field, layer.geometry_type, query.return_z
+    head = _text(1, name) + _message(2, _text(1, name) + _number(2, 1))
     head += _number(7, _GEOMETRY_TYPES[geometry_type] if geometry_type else _NO_GEOMETRY)
     if geometry_type:
-        head += _message(8, _spatial_reference(spatial_reference))
+        head += _message(8, _spatial_reference(describe_spatial_reference(query.out_crs)))
     head += _number(9, int(exceeded)) + _number(10, int(has_z))
-    bodies = [b"".join(entries) for entries in zip(*map(encode_values, columns, fields), strict=True)]
-    bodies = bodies or [b""] * row_count
-    if grid is not None and geometry_type:
+    columns = [encode_values(layer.values(field, rows), field) for field in query.out_fields]
+    bodies = [b"".join(entries) for entries in zip(*columns, strict=True)] or [b""] * len(rows)
+    if geometry_type:
+        grid = query.grid or finest_grid(query.out_crs)
         head += _message(12, _transform(grid, has_z=has_z))
         if geometries is not None:
             shapes = encode_geometries(to_grid(geometries, geometry_type, grid, include_z=has_z))
@@ -234,5 +226,5 @@ def encode_features(
         if centroids is not None:
             shapes = encode_geometries(to_grid(centroids, "esriGeometryPoint", grid))
             bodies = [body + (_message(4, shape) if shape else b"") for body, shape in zip(bodies, shapes, strict=True)]
-    head += b"".join(_message(13, _field(field)) for field in fields)
+    head += b"".join(_message(13, _field(field)) for field in query.out_fields)
     return _result(1, head + b"".join(_message(15, body) for body in bodies))

@@ -17,7 +17,7 @@ from arcgis_export_widgets.localportal.geometry.geometry_json import (
     total_bounds,
     write_esri,
 )
-from arcgis_export_widgets.localportal.geometry.grid import finest_grid, to_grid
+from arcgis_export_widgets.localportal.geometry.grid import to_grid
 from arcgis_export_widgets.localportal.geometry.spatial_reference import Geometries, describe_spatial_reference
 from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.layers.layer import Layer, Rows
@@ -55,15 +55,12 @@ def _simplified(shapes: Geometries, tolerance: float) -> Geometries:
     return simple
 
 
-def _columns(layer: Layer, query: LayerQuery, rows: Rows) -> list[list[Any]]:
-    return [layer.values(field, rows) for field in query.out_fields]
-
-
 def _records(layer: Layer, query: LayerQuery, rows: Rows) -> list[dict[str, Any]]:
-    names = [field.name for field in query.out_fields]
-    if not names:
+    if not query.out_fields:
         return [{} for _ in rows]
-    return [dict(zip(names, record, strict=True)) for record in zip(*_columns(layer, query, rows), strict=True)]
+    names = [field.name for field in query.out_fields]
+    columns = (layer.values(field, rows) for field in query.out_fields)
+    return [dict(zip(names, record, strict=True)) for record in zip(*columns, strict=True)]
 
 
 def esri_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: bool) -> dict[str, Any]:
@@ -97,11 +94,7 @@ def _set_on_each(features: list[dict[str, Any]], key: str, values: list[dict[str
 
 
 def _head(layer: Layer, query: LayerQuery) -> dict[str, Any]:
-    content: dict[str, Any] = {
-        "objectIdFieldName": layer.object_id_field,
-        "uniqueIdField": {"name": layer.object_id_field, "isSystemMaintained": True},
-        "globalIdFieldName": "",
-    }
+    content = layer.id_fields
     if not layer.is_table:
         content["geometryType"] = layer.geometry_type
         content["spatialReference"] = describe_spatial_reference(query.out_crs)
@@ -143,19 +136,7 @@ def pbf_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: bool)
         shaped = shape_geometries(layer, query, rows)
         geometries = shaped if query.return_geometry else None
         centroids = _centroids(shaped) if query.return_centroid else None
-    return pbf.encode_features(
-        object_id_name=layer.object_id_field,
-        fields=query.out_fields,
-        columns=_columns(layer, query, rows),
-        row_count=len(rows),
-        geometry_type=layer.geometry_type,
-        spatial_reference=describe_spatial_reference(query.out_crs),
-        geometries=geometries,
-        centroids=centroids,
-        grid=query.grid or finest_grid(query.out_crs),
-        exceeded=exceeded,
-        has_z=query.return_z,
-    )
+    return pbf.encode_features(layer, query, rows, geometries, centroids, exceeded=exceeded)
 
 
 def run_query(

@@ -113,9 +113,7 @@ def aggregate(layer: Layer, query: LayerQuery, parameters: Parameters, statistic
     rows = run_user_sql(layer, f"{sql} LIMIT {query.limit + 1} OFFSET {query.offset}", values).fetchall()
     exceeded = {"exceededTransferLimit": True} if len(rows) > query.limit else {}
     return {
-        "objectIdFieldName": layer.object_id_field,
-        "uniqueIdField": {"name": layer.object_id_field, "isSystemMaintained": True},
-        "globalIdFieldName": "",
+        **layer.id_fields,
         "fields": [column.field.to_json() for column in columns],
         **exceeded,
         "features": [{"attributes": _attributes(columns, row)} for row in rows[: query.limit]],

@@ -1,1 +1,1 @@
-"""The Sharing API: members, groups, sign-in and search."""
+"""The handlers of the Sharing API: items, content, groups, members, sign-in and search."""

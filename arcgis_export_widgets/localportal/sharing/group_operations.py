@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from arcgis_export_widgets.localportal.content.accounts import CREATE_GROUP, now_ms
+from arcgis_export_widgets.localportal.content.groups import Group
 from arcgis_export_widgets.localportal.content.item import may_read
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
 from arcgis_export_widgets.localportal.http.parameters import Parameters
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
-from arcgis_export_widgets.localportal.sharing.accounts import CREATE_GROUP, now_ms
-from arcgis_export_widgets.localportal.sharing.groups import Group
+from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.sharing.search import find_page
 
 _ACCESS = {"private", "org", "public"}

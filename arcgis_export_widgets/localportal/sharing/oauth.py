@@ -13,10 +13,10 @@ from urllib.parse import urlencode, urlsplit
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from arcgis_export_widgets.localportal.content.accounts import User
+from arcgis_export_widgets.localportal.content.oauth_grants import REFRESH_LIFETIME_S, Authorization
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
-from arcgis_export_widgets.localportal.sharing.accounts import User
-from arcgis_export_widgets.localportal.sharing.oauth_grants import REFRESH_LIFETIME_S, Authorization
+from arcgis_export_widgets.localportal.portal import Call, Portal
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _DEFAULT_LIFETIME_S = 1800
@@ -65,7 +65,7 @@ def authorize(portal: Portal, call: Call) -> Response:
         parameters.text("state"),
         min(minutes * 60, _MAX_LIFETIME_S) if minutes and minutes > 0 else default,
         parameters.text("code_challenge"),
-        (parameters.text("code_challenge_method") or "plain"),
+        parameters.text("code_challenge_method") or "plain",
     )
     return _sign_in_page(portal, portal.oauth.remember_visit(visit), visit)
 
@@ -131,6 +131,11 @@ def _token_answer(portal: Portal, call: Call, user: User | None, lifetime_s: flo
     return answer
 
 
+def _new_refresh_token(portal: Portal, user: User, client_id: str) -> dict[str, Any]:
+    value = portal.oauth.make_refresh_token(user.username, client_id)
+    return {"refresh_token": value, "refresh_token_expires_in": REFRESH_LIFETIME_S - 1}
+
+
 def token(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``oauth2/token``."""
     grants = {
@@ -157,11 +162,7 @@ def _from_code(portal: Portal, call: Call) -> dict[str, Any]:
         raise _error("invalid_request", "Invalid redirect_uri")
     if not granted.is_proven_by(parameters.text("code_verifier") or ""):
         raise _error("invalid_request", "Invalid code_verifier")
-    return {
-        **_token_answer(portal, call, user, _DEFAULT_LIFETIME_S),
-        "refresh_token": portal.oauth.make_refresh_token(user.username, granted.client_id),
-        "refresh_token_expires_in": REFRESH_LIFETIME_S - 1,
-    }
+    return _token_answer(portal, call, user, _DEFAULT_LIFETIME_S) | _new_refresh_token(portal, user, granted.client_id)
 
 
 def _from_refresh_token(portal: Portal, call: Call) -> dict[str, Any]:
@@ -174,10 +175,9 @@ def _from_refresh_token(portal: Portal, call: Call) -> dict[str, Any]:
     if parameters.text("client_id") != known.client_id:
         raise _error("invalid_client_id", "Invalid client_id")
     answer = _token_answer(portal, call, user, _DEFAULT_LIFETIME_S)
-    if (parameters.text("grant_type") or "") == "exchange_refresh_token":
+    if parameters.text("grant_type") == "exchange_refresh_token":
         portal.oauth.forget_refresh_token(value)
-        answer["refresh_token"] = portal.oauth.make_refresh_token(user.username, known.client_id)
-        answer["refresh_token_expires_in"] = REFRESH_LIFETIME_S - 1
+        answer |= _new_refresh_token(portal, user, known.client_id)
     return answer
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from arcgis_export_widgets.localportal.content.accounts import ORG_ID, User
 from arcgis_export_widgets.localportal.content.item import Item, may_read
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.errors import ArcGISError, user_not_found
 from arcgis_export_widgets.localportal.http.parameters import Parameters
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
-from arcgis_export_widgets.localportal.sharing.accounts import ORG_ID, User
+from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.sharing.search import find_page
 
 VERSION = "2026.1"
@@ -139,7 +139,7 @@ def community_user(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``community/users/{username}``; only the member and administrators see everything."""
     user = portal.accounts.find(call.path["username"])
     if user is None or call.caller is None:
-        raise ArcGISError(400, "User does not exist or is inaccessible.", message_code="COM_0018")
+        raise user_not_found()
     return _describe_to(portal, user, call.caller)
 
 

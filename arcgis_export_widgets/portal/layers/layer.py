@@ -1,160 +1,153 @@
-"""Feature services and their layers: what there is, how much of it, and where."""
+"""One layer or table of a feature service, to be counted and queried."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from arcgis_export_widgets.errors import NotAFeatureServiceError, RequestError
+from arcgis_export_widgets.errors import IncompleteResultError, PortalError, ResponseError
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.model.area import WGS84, Area, Envelope
 from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.model.fields import Field
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.portal.http.session import PortalSession
-from arcgis_export_widgets.portal.items.item import Item
-from arcgis_export_widgets.portal.layers import query, statistics
-from arcgis_export_widgets.portal.layers.paging import WORKERS
-from arcgis_export_widgets.portal.layers.query import Envelope, Place
-from arcgis_export_widgets.portal.layers.statistics import Spread, ValueCount
-from arcgis_export_widgets.portal.pages.page import FeaturePage
+from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader, usual_page
+from arcgis_export_widgets.portal.layers.paging import Ids, Paging
+from arcgis_export_widgets.portal.layers.query import LayerQuery
+from arcgis_export_widgets.portal.layers.statistics import FieldStatistics
+from arcgis_export_widgets.portal.pages.page import FeaturePage, is_exceeded
 
-_SHOWN = 12
-"""Most layers named in a service's repr."""
+logger = logging.getLogger(__name__)
+
+_LOOKED_AT = 2000
 
 
 @dataclass(frozen=True)
-class FeatureLayer:
-    """One layer or table of a feature service, to be counted and queried."""
-
-    url: str
-    definition: LayerDefinition
-    session: PortalSession
+class FeatureLayer(FieldStatistics):
+    """A layer or table. A method that takes a clause also takes a `LayerQuery`; other arguments take precedence."""
 
     @property
     def name(self) -> str:
         """The layer's name."""
         return self.definition.name
 
-    def count(self, where: str | None = None, *, envelope: Place | None = None) -> int:
-        """How many rows meet `where` (None: all), inside `envelope` if one is given.
+    def count(self, where: str | LayerQuery | None = None, *, envelope: Area | None = None) -> int:
+        """Number of rows that meet `where` (None: all) and touch `envelope` (None: anywhere).
 
         Raises
         ------
         PortalError
             If the server refuses the clause or does not answer.
         """
-        return query.count(self.session, self.url, where, envelope)
+        query = LayerQuery.of(where, area=envelope)
+        answer = self.session.ask(f"{self.url}/query", query.rows_form() | {"returnCountOnly": "true"})
+        try:
+            return int(answer["count"])
+        except (KeyError, TypeError, ValueError):
+            pass
+        if isinstance(answer.get("features"), list) and answer.get("exceededTransferLimit") is False:
+            return len(answer["features"])  # some servers ignore returnCountOnly; old ones do not say if they cut off
+        raise ResponseError(say("{url} did not return a count.", url=self.url), url=self.url)
 
-    def extent(self, where: str | None = None, *, out_sr: int = 4326) -> Envelope | None:
+    def extent(self, where: str | LayerQuery | None = None, *, out_sr: int = WGS84) -> Envelope | None:
         """The smallest rectangle around the rows that meet `where`; None if there are none, or no geometry."""
         if self.definition.is_table:
             return None
-        return query.extent(self.session, self.url, where, out_sr)
+        asked = {"returnExtentOnly": "true", "outSR": out_sr}
+        answer = self.session.ask(f"{self.url}/query", LayerQuery.of(where).rows_form() | asked)
+        return Envelope.from_json(answer.get("extent"), wkid=out_sr)
 
-    def object_ids(self, where: str | None = None) -> NDArray[np.int64] | None:
+    def object_ids(self, where: str | LayerQuery | None = None) -> Ids | None:
         """Object ids of the rows that meet `where`, rising; None if the server does not list them."""
-        return query.object_ids(self.session, self.url, where)
+        try:
+            return self._listed_ids(LayerQuery.of(where))
+        except PortalError as error:
+            logger.info("%s does not list its ids: %s", self.url, error)
+            return None
 
-    def value_counts(self, field: str, where: str | None = None, *, limit: int = 1000) -> tuple[ValueCount, ...]:
-        """The most frequent values of a field with their numbers of rows, most frequent first.
-
-        Missing values are left out; of more than `limit` different values the rarest are. Counted by the server.
+    def object_ids_in(self, area: Area) -> tuple[int, ...]:
+        """Object ids of the rows that touch an area, rising, compared with the server's count.
 
         Raises
         ------
-        RequestError
-            If the layer has no such field.
+        IncompleteResultError
+            If the server lists another number of rows than it counts.
         PortalError
-            If the server refuses, as old ones without statistics do.
+            If it refuses.
         """
-        return statistics.value_counts(self, self._field(field), where, limit=limit)
-
-    def spread(self, field: str, where: str | None = None) -> Spread | None:
-        """Least, greatest and mean value of a number or date field; None if no row has one. Raises as above."""
-        return statistics.spread(self, self._field(field), where)
-
-    def bin_counts(self, field: str, boundaries: Sequence[float], where: str | None = None) -> tuple[int, ...]:
-        """How many rows lie between each two of the rising `boundaries`, for a histogram. Raises as above.
-
-        Parameters
-        ----------
-        boundaries
-            One more than there are bins; the last belongs to the last bin. For dates milliseconds since 1970 UTC.
-        """
-        return statistics.bin_counts(self, self._field(field), boundaries, where)
-
-    def _field(self, name: str) -> Field:
-        found = self.definition.field(name)
-        if found is None:
-            known = ", ".join(field.name for field in self.definition.fields)
-            raise RequestError(
-                say("{layer} has no field {name!r}. It has: {known}.", layer=self.name, name=name, known=known)
-            )
-        return found
+        query = LayerQuery(area=area)
+        ids = self._listed_ids(query)
+        listed = () if ids is None else tuple(ids.tolist())
+        if (counted := self.count(query)) != len(listed):
+            raise self._not_all_listed(counted, len(listed))
+        return listed
 
     def preview(
         self,
-        where: str | None = None,
+        where: str | LayerQuery | None = None,
         *,
-        envelope: Place | None = None,
-        limit: int = 2000,
+        envelope: Area | None = None,
+        limit: int | None = None,
         tolerance: float | None = None,
-        out_fields: Sequence[str] = ("*",),
+        out_fields: Sequence[str] | None = None,
     ) -> dict[str, Any]:
-        """Some of the rows as GeoJSON in WGS 84 (longitude, latitude), for looking at.
+        """Some of the rows as GeoJSON in WGS 84 (longitude, latitude), for a first look.
 
         Parameters
         ----------
         envelope
-            Only rows that meet this rectangle; None for anywhere.
+            Only rows that touch this area; None for anywhere.
         limit
-            Most features to return. The server may have a lower limit of its own.
+            Most features to return; None for 2,000. The server may have a lower limit of its own.
         tolerance
-            Greatest deviation, in degrees, by which the server may simplify shapes; None for none.
+            By how much, in degrees, the server may simplify shapes; None for not at all.
+        out_fields
+            Names of the fields; None for all.
 
         Returns
         -------
         dict
-            A FeatureCollection; its member ``exceeded`` tells whether there are more than were returned.
+            A FeatureCollection; its member ``exceeded`` says whether there are more than were returned.
         """
-        return query.preview(
-            self.session,
-            self.url,
-            where=where,
-            envelope=envelope,
-            limit=limit,
-            tolerance=tolerance,
-            out_fields=out_fields,
-        )
+        query = LayerQuery.of(where, area=envelope, limit=limit, tolerance=tolerance, fields=out_fields)
+        query = LayerQuery.of(query, limit=query.limit or _LOOKED_AT, out_sr=SpatialReference(WGS84), decimals=6)
+        answer = self.session.ask(f"{self.url}/query", query.to_form() | {"f": "geojson"})
+        if answer.get("type") != "FeatureCollection":
+            raise ResponseError(say("{url} did not return GeoJSON.", url=self.url), url=self.url)
+        return {"type": "FeatureCollection", "features": answer.get("features") or [], "exceeded": is_exceeded(answer)}
 
     def pages(
         self,
-        where: str | None = None,
+        where: str | LayerQuery | None = None,
         *,
-        out_fields: Sequence[str] = ("*",),
+        out_fields: Sequence[str] | None = None,
         page_size: int | None = None,
         out_sr: SpatialReference | None = None,
-        return_geometry: bool = True,
+        return_geometry: bool | None = None,
         workers: int = WORKERS,
         cancel: threading.Event | None = None,
     ) -> Iterator[FeaturePage]:
         """All rows that meet `where`, page by page in order of their ids, each row once.
 
-        A few pages are fetched ahead; whoever stops taking pages stops the fetching.
+        A few pages are fetched ahead; if you stop taking pages, the fetching stops.
 
         Parameters
         ----------
+        out_fields
+            Names of the fields; None for all. The object id always comes.
         page_size
             Rows to ask for at once; None for as many as the server gives.
         out_sr
             Coordinate system of the shapes; None for the layer's own.
+        return_geometry
+            Whether rows come with their shape; None for yes.
         workers
-            Requests under way at once; 1 asks one after the other.
+            Number of requests at the same time; 1 asks one after the other.
         cancel
             Setting this ends the fetching, within a fraction of a second, also while the server is silent.
 
@@ -165,90 +158,91 @@ class FeatureLayer:
         ExportCancelledError
             If it was cancelled.
         """
-        return query.pages(
-            self.session,
-            self.url,
-            self.definition,
-            where=where,
-            out_fields=out_fields,
-            page_size=page_size,
-            out_sr=out_sr,
-            return_geometry=return_geometry,
+        oid = self.definition.object_id_field
+        if oid is None:
+            raise ResponseError(
+                say("{url} has no object id field, so its rows cannot be fetched in pages.", url=self.url), url=self.url
+            )
+        query = LayerQuery.of(where, fields=out_fields, limit=page_size, out_sr=out_sr, geometry=return_geometry)
+        expected, most = self._row_count(query), self.definition.max_record_count
+        paging = Paging(
+            PageReader(self.session, self.url, self.definition, self._in_pages(query, oid), is_retried=False),
+            query,
+            oid,
+            self.name,
+            usual_page(self.definition, expected) if query.limit is None else min(query.limit, most),
+            expected,
+            recount=partial(self._row_count, query),
+            list_ids=partial(self.object_ids, query),
             workers=workers,
             cancel=cancel,
         )
+        ids = paging.list_ids() if expected is not None and expected > paging.page_size else None
+        if ids is None or expected is None or self._is_part(ids, expected):
+            return paging.by_steps()
+        if len(ids) != expected and len(ids) != paging.recount():
+            raise self._not_all_listed(expected, len(ids))
+        return paging.by_ranges(ids)
 
     def refreshed(self) -> FeatureLayer:
-        """The same layer with its definition as it stands now; shows whether it was edited meanwhile."""
+        """The same layer with its current definition, which shows whether it was edited meanwhile."""
         return FeatureLayer(self.url, LayerDefinition.from_json(self.session.ask(self.url)), self.session)
+
+    def _in_pages(self, query: LayerQuery, oid: str) -> LayerQuery:
+        """How the rows of a query are asked for in pages.
+
+        The coordinate system is named even where it is the layer's own, because the grid of PBF follows from what is
+        named. No quantizationParameters: servers then round to 0.1 mm or 1e-9 degrees, which joins no vertices; the
+        grid that comes is checked, and JSON asked for should it be coarser.
+        """
+        has_geometry = query.geometry and not self.definition.is_table
+        return replace(
+            query,
+            fields=(oid, *query.fields) if query.fields else (),
+            order=(f"{oid} ASC",),
+            out_sr=(query.out_sr or self.definition.spatial_reference) if has_geometry else None,
+            geometry=has_geometry,
+            has_z=self.definition.has_z,
+        )
+
+    def _row_count(self, query: LayerQuery) -> int | None:
+        """How many rows there are, counted or listed by the server; None where it does neither, as old ones may."""
+        try:
+            return self.count(query)
+        except ResponseError as error:
+            logger.warning("%s", error)
+        ids = self.object_ids(query)
+        return None if ids is None else len(ids)
+
+    def _listed_ids(self, query: LayerQuery) -> Ids | None:
+        """Object ids as the server lists them, rising; None if its list is null."""
+        answer = self.session.ask(f"{self.url}/query", query.rows_form() | {"returnIdsOnly": "true"})
+        try:
+            ids = answer["objectIds"]
+            return None if ids is None else np.unique(np.array(ids, dtype=np.int64))
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise ResponseError(say("{url} did not list its object ids.", url=self.url), url=self.url) from error
+
+    def _is_part(self, ids: Ids, expected: int) -> bool:
+        """Whether the server lists only some of the ids because it never lists more."""
+        most = self.definition.definition.get("maxIdsCount")
+        return isinstance(most, int) and most <= len(ids) < expected
+
+    def _not_all_listed(self, counted: int, listed: int) -> IncompleteResultError:
+        return IncompleteResultError(
+            say(
+                "{layer}: the server counted {counted:,} rows but lists {listed:,} ids. "
+                "The layer may have been edited meanwhile; try again.",
+                layer=self.name,
+                counted=counted,
+                listed=listed,
+            ),
+            expected=counted,
+            received=listed,
+            url=self.url,
+        )
 
     def __repr__(self) -> str:
         geometry, fields = self.definition.geometry_type, len(self.definition.fields)
         kind = "table" if geometry is None else geometry.name.lower()
         return f"<FeatureLayer {self.definition.id} {self.name!r}, {kind}, {fields} fields, {self.url}>"
-
-
-@dataclass(frozen=True)
-class FeatureService:
-    """A feature service with all its layers and tables."""
-
-    url: str
-    layers: tuple[FeatureLayer, ...]
-    """Layers first, then tables, each in the service's order."""
-    capabilities: frozenset[str] = frozenset()
-    item: Item | None = None
-
-    def layer(self, layer_id: int) -> FeatureLayer:
-        """The layer of that number.
-
-        Raises
-        ------
-        RequestError
-            If the service has none of that number.
-        """
-        for layer in self.layers:
-            if layer.definition.id == layer_id:
-                return layer
-        named = [layer for layer in self.layers if layer.name.lower() == str(layer_id).strip().lower()]
-        if named:
-            known = ", ".join(f"{layer.definition.id} ({layer.name})" for layer in named)
-            raise RequestError(say("Take a layer by its number, not by its name: {known}.", known=known))
-        known = ", ".join(f"{layer.definition.id} ({layer.name})" for layer in self.layers) or say("none")
-        raise RequestError(say("The service has no layer {layer_id}. It has: {known}.", layer_id=layer_id, known=known))
-
-    def __repr__(self) -> str:
-        layers = ", ".join(f"{layer.definition.id} {layer.name!r}" for layer in self.layers[:_SHOWN])
-        more = ", ..." if len(self.layers) > _SHOWN else ""
-        return f"<FeatureService {self.url}: {layers or 'no layers'}{more}>"
-
-
-def open_service(session: PortalSession, url: str, item: Item | None = None) -> FeatureService:
-    """Read a service and the definitions of its layers.
-
-    Raises
-    ------
-    NotAFeatureServiceError
-        If there is no feature service at `url`.
-    """
-    url = url.rstrip("/")
-    root = session.ask(url)
-    if "layers" not in root and "tables" not in root:
-        raise NotAFeatureServiceError(
-            say("There is no feature service at {url}: it lists no layers.", url=url), url=url
-        )
-    entries = [*(root.get("layers") or ()), *(root.get("tables") or ())]
-    wanted = [entry["id"] for entry in entries if entry.get("type") != "Group Layer"]
-    definitions = _definitions(session, url, wanted)
-    return FeatureService(
-        url=url,
-        layers=tuple(FeatureLayer(f"{url}/{d.id}", d, session) for d in definitions),
-        capabilities=frozenset(w.strip() for w in (root.get("capabilities") or "").split(",") if w.strip()),
-        item=item,
-    )
-
-
-def _definitions(session: PortalSession, url: str, ids: Sequence[int]) -> list[LayerDefinition]:
-    """Definitions in the order of `ids`: in one request where the server has ``/layers``, else one by one."""
-    answer = session.ask(f"{url}/layers")
-    found = {entry["id"]: entry for entry in [*(answer.get("layers") or ()), *(answer.get("tables") or ())]}
-    return [LayerDefinition.from_json(found.get(i) or session.ask(f"{url}/{i}")) for i in ids]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from arcgis_export_widgets.errors import PortalError
 from arcgis_export_widgets.portal.http.retry import Retry, RetryPolicy
+from arcgis_export_widgets.portal.layers.page_reader import PageReader
 from arcgis_export_widgets.portal.pages.page import FeaturePage
-from arcgis_export_widgets.portal.pages.reader import PageReader
 
 PAGES = RetryPolicy(attempts=8, first_pause_s=0.2, longest_pause_s=5.0)
 _SHRINK = 4

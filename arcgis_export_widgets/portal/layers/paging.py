@@ -1,8 +1,8 @@
-"""All rows of a layer, page by page, several pages under way at once, each row exactly once.
+"""All rows of a layer, page by page, several pages at the same time, each row exactly once.
 
 Pages are ranges of object ids: a page deep in a layer is as quick as the first (by offset it was measured 20 times
-slower), and rows that are edited meanwhile cannot push others out of sight. The ids are listed first, so every page can
-be checked for exactly the ids it was asked for, and all pages, at the end, against a second count.
+slower), and edits meanwhile cannot hide rows. The ids are listed first, so that each page is checked for exactly the
+ids it asked for, and all pages at the end against a second count.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from arcgis_export_widgets.errors import ExportCancelledError, IncompleteResultError, PortalError, ResponseError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.http.cancellation import AnyOf, waits_end_with
+from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader
 from arcgis_export_widgets.portal.layers.page_retry import PageRetry
+from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.pages.page import FeaturePage
-from arcgis_export_widgets.portal.pages.reader import PageReader
+from arcgis_export_widgets.where.literals import name_sql
 
 logger = logging.getLogger(__name__)
 
-WORKERS = 4
-"""Requests under way at once: enough to hide the network, few enough to be polite."""
 _AHEAD = 2
 _GLANCE_S = 0.1
 Ids = NDArray[np.int64]
@@ -36,26 +36,26 @@ Ids = NDArray[np.int64]
 
 @dataclass
 class Paging:
-    """How the rows of one layer are fetched; used once.
+    """Fetches the rows of one query; used once.
 
     Parameters
     ----------
-    where
-        SQL that all rows meet.
+    query
+        Which rows to fetch.
     page_size
-        Rows to ask for at once. Becomes less when the server turns out to answer no more.
+        Rows to ask for at once. Decreases if the server turns out to send fewer.
     expected
         Rows that the server counted; None if it counts none.
     recount, list_ids
-        Ask the server again, for what was edited meanwhile; None where it does not count, or not list ids.
+        Ask the server again, as rows may have been edited meanwhile; None if it does not count or list ids.
     workers
-        Requests under way at once.
+        Requests at the same time.
     cancel
         Setting it ends the fetching.
     """
 
     reader: PageReader
-    where: str
+    query: LayerQuery
     object_id_field: str
     layer_name: str
     page_size: int
@@ -66,7 +66,7 @@ class Paging:
     cancel: threading.Event | None = None
 
     def by_ranges(self, object_ids: Ids) -> Iterator[FeaturePage]:
-        """Fetch the rows of `object_ids` in rising order, some pages ahead of the caller.
+        """Fetch the rows of `object_ids` in rising order, some pages ahead of the consumer.
 
         Rows that were added meanwhile follow at the end. Rows that were deleted after they had been fetched stay.
 
@@ -110,7 +110,7 @@ class Paging:
                     chunk, ids = np.split(ids, [self.page_size])
                     under_way.append(executor.submit(self._range, chunk, stopped))
                 yield from self._result(under_way.popleft())
-        finally:  # a caller that takes no more pages stops the fetching
+        finally:  # if the consumer stops taking pages
             stopped.set()
             executor.shutdown(wait=False, cancel_futures=True)
 
@@ -140,14 +140,14 @@ class Paging:
     def _range(self, ids: Ids, stopped: threading.Event) -> list[FeaturePage]:
         """Fetch the rows of neighbouring ids, in smaller pages if the server cannot answer so many.
 
-        Ids of which nothing comes, even though they are asked for anew, are left to the count at the end.
+        Ids that bring no row are left to the count at the end.
         """
         pages: list[FeaturePage] = []
-        name = self.object_id_field
+        name = name_sql(self.object_id_field)
         retry = PageRetry()
         while len(ids) and not stopped.is_set():
             asked = ids[: self.page_size]
-            where = f"({self.where}) AND {name} >= {asked[0]} AND {name} <= {asked[-1]}"
+            where = self.query.and_(f"{name} >= {asked[0]} AND {name} <= {asked[-1]}").where
             page = self._page(retry, where, len(asked), stopped)
             if page is None:
                 if (smaller := retry.size_after(len(asked))) < len(asked):
@@ -157,7 +157,9 @@ class Paging:
             page = page.where(_first_of_each(page.object_ids) & np.isin(page.object_ids, asked))
             if len(page):
                 pages.append(page)
-                ids = np.setdiff1d(ids, page.object_ids, assume_unique=True)  # what was held back is asked for next
+                ids = np.setdiff1d(
+                    ids, page.object_ids, assume_unique=True
+                )  # rows that did not come are asked for next
             else:
                 ids = ids[len(asked) :]
             if page.exceeded and 0 < came < len(asked):
@@ -167,15 +169,15 @@ class Paging:
     def by_steps(self) -> Iterator[FeaturePage]:
         """Fetch page after page, each beginning after the greatest id of the one before.
 
-        For servers that do not list their ids, and for what fits into one page. Where rows are not counted either,
-        the end is where nothing lies beyond the greatest id.
+        For servers that do not list their ids, and for what fits into one page. If rows are not counted either, the
+        end is where no id is greater than the last.
 
         Raises
         ------
         IncompleteResultError
             If at the end the rows received are not as many as the server counts.
         ResponseError
-            If they are not counted, and do not come in order, so that nobody can tell whether all came.
+            If they are neither counted nor in order, so that completeness cannot be checked.
         ExportCancelledError
             If it was cancelled.
         """
@@ -184,7 +186,9 @@ class Paging:
         retry = PageRetry()
         while True:
             self._raise_if_cancelled()
-            beyond = self.where if last is None else f"({self.where}) AND {self.object_id_field} > {last}"
+            beyond = (
+                self.query if last is None else self.query.and_(f"{name_sql(self.object_id_field)} > {last}")
+            ).where
             page = self._page(retry, beyond, self.page_size)
             if page is None:
                 self.page_size = retry.size_after(self.page_size)
@@ -192,8 +196,8 @@ class Paging:
             if self.expected is None and (np.diff(page.object_ids) < 0).any():
                 raise ResponseError(
                     say(
-                        "{layer}: the server neither counts its rows nor sends them in order, so it cannot be told "
-                        "whether all arrive. Try another route.",
+                        "{layer}: the server neither counts its rows nor sends them in order, so there is no way to "
+                        "check whether all arrive. Try another route.",
                         layer=self.layer_name,
                     ),
                     url=self.reader.url,
@@ -202,7 +206,7 @@ class Paging:
             if last is not None:
                 is_new &= page.object_ids > last
             if not is_new.all():
-                logger.warning("%s: %d rows came twice; each is kept once", self.layer_name, (~is_new).sum())
+                logger.warning("%s: %d rows came twice; each counts once", self.layer_name, (~is_new).sum())
             page = page.where(is_new)
             if len(page):
                 yield page

@@ -1,4 +1,4 @@
-"""What values a field has, by the server's own statistics: nothing is fetched row by row.
+"""Statistics of a layer's fields, made by the server: nothing is fetched row by row.
 
 Sources: outStatistics and groupByFieldsForStatistics of
 https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/, and
@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import json
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from arcgis_export_widgets.errors import PortalError, ResponseError
+from arcgis_export_widgets.errors import PortalError, RequestError, ResponseError
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import Field, FieldType
-from arcgis_export_widgets.portal.layers.query import EVERYTHING
+from arcgis_export_widgets.portal.http.session import PortalSession
+from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.where.literals import name_sql, value_sql
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.portal.layers.layer import FeatureLayer
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class ValueCount:
-    """A value and in how many rows it stands."""
+    """A value and the number of rows that have it."""
 
     value: str | int | float
     count: int
@@ -39,7 +39,7 @@ class ValueCount:
 
 @dataclass(frozen=True)
 class Spread:
-    """Where a field's values lie; dates in milliseconds since 1970 UTC."""
+    """Range and mean of a field's values; dates in milliseconds since 1970 UTC."""
 
     minimum: float
     maximum: float
@@ -47,107 +47,129 @@ class Spread:
     """None for dates, which servers do not average."""
 
 
-def value_counts(layer: FeatureLayer, field: Field, where: str | None, *, limit: int) -> tuple[ValueCount, ...]:
-    """The most frequent values of a field, most frequent first; missing values are left out.
+@dataclass(frozen=True)
+class FieldStatistics(ABC):
+    """What `FeatureLayer` offers about the values of its fields."""
 
-    Raises
-    ------
-    PortalError
-        If the server refuses.
-    """
-    counted = layer.definition.object_id_field or field.name
-    answer = layer.session.ask(
-        f"{layer.url}/query",
-        {
-            "where": where or EVERYTHING,
-            "groupByFieldsForStatistics": field.name,
-            "outStatistics": _statistics({"value_count": ("count", counted)}),
-            "orderByFields": "value_count DESC",
-            "resultRecordCount": min(limit + 1, layer.definition.max_record_count),  # one more: no value is one, too
-            "returnGeometry": "false",
-        },
-    )
-    rows = [_plain(row) for row in answer.get("features") or ()]
-    found = [(row.get(field.name.lower()), row.get("value_count")) for row in rows]
-    return tuple(ValueCount(value, int(count or 0)) for value, count in found if value not in {None, ""})[:limit]
+    url: str
+    definition: LayerDefinition
+    session: PortalSession
 
+    @abstractmethod
+    def count(self, where: str | LayerQuery | None = None) -> int:
+        """Number of rows that meet `where`."""
 
-def spread(layer: FeatureLayer, field: Field, where: str | None) -> Spread | None:
-    """Least, greatest and mean value of a number or date field; None if no row has one.
+    def value_counts(
+        self, field: str, where: str | LayerQuery | None = None, *, limit: int = 1000
+    ) -> tuple[ValueCount, ...]:
+        """The most frequent values of a field with their numbers of rows, most frequent first.
 
-    Raises
-    ------
-    PortalError
-        If the server refuses.
-    """
-    wanted = {"value_min": ("min", field.name), "value_max": ("max", field.name)}
-    if field.type.is_number:
-        wanted["value_mean"] = ("avg", field.name)
-    answer = layer.session.ask(
-        f"{layer.url}/query",
-        {"where": where or EVERYTHING, "outStatistics": _statistics(wanted), "returnGeometry": "false"},
-    )
-    rows = answer.get("features") or ()
-    row = _plain(rows[0]) if rows else {}
-    low, high, mean = (row.get(name) for name in ("value_min", "value_max", "value_mean"))
-    if low is None or high is None:
-        return None
-    try:
-        return Spread(float(low), float(high), None if mean is None else float(mean))
-    except (TypeError, ValueError) as error:
-        raise ResponseError(
-            say("{url} gave no numbers as statistics of {field}.", url=layer.url, field=field.name), url=layer.url
-        ) from error
+        Missing values are left out; of more than `limit` different values the rarest are. Counted by the server.
 
-
-def bin_counts(layer: FeatureLayer, field: Field, boundaries: Sequence[float], where: str | None) -> tuple[int, ...]:
-    """How many rows lie between each two boundaries; the last boundary belongs to the last bin.
-
-    Asked in one request where the server can count by bins, else with one count for each bin.
-
-    Parameters
-    ----------
-    boundaries
-        Rising; for dates milliseconds since 1970 UTC.
-
-    Raises
-    ------
-    PortalError
-        If the server refuses.
-    """
-    capabilities = layer.definition.definition.get("advancedQueryCapabilities") or {}
-    if capabilities.get("supportsQueryBins"):
-        try:
-            return _query_bins(layer, field, boundaries, where)
-        except PortalError as error:
-            logger.debug("%s counts no bins of %s: %s", layer.url, field.name, error)
-    name, last = name_sql(field.name), boundaries[-1]
-    clauses = (
-        f"{name} >= {_literal(low, field)} AND {name} {'<=' if high == last else '<'} {_literal(high, field)}"
-        for low, high in pairwise(boundaries)
-    )
-    return tuple(layer.count(f"({where}) AND {clause}" if where else clause) for clause in clauses)
-
-
-def _query_bins(layer: FeatureLayer, field: Field, boundaries: Sequence[float], where: str | None) -> tuple[int, ...]:
-    whole = field.type is FieldType.DATE
-    limits = [int(limit) if whole else limit for limit in boundaries]
-    definition = {"type": "fixedBoundariesBin", "onField": field.name, "parameters": {"boundaries": limits}}
-    answer = layer.session.ask(f"{layer.url}/queryBins", {"where": where or EVERYTHING, "bin": json.dumps(definition)})
-    counts = [int(_plain(row).get("frequency") or 0) for row in answer.get("features") or ()]
-    if len(counts) != len(boundaries) - 1:
-        raise ResponseError(
-            say(
-                "{url} answered {answered} bins where {asked} were asked for.",
-                url=layer.url,
-                answered=len(counts),
-                asked=len(boundaries) - 1,
-            )
+        Raises
+        ------
+        RequestError
+            If the layer has no such field.
+        PortalError
+            If the server refuses, as old ones without statistics do.
+        """
+        about = self._field(field)
+        answer = self.session.ask(
+            f"{self.url}/query",
+            LayerQuery.of(where).rows_form()
+            | {
+                "groupByFieldsForStatistics": about.name,
+                "outStatistics": _statistics(value_count=("count", self.definition.object_id_field or about.name)),
+                "orderByFields": "value_count DESC",
+                "resultRecordCount": min(limit + 1, self.definition.max_record_count),  # one more for missing values
+                "returnGeometry": "false",
+            },
         )
-    return tuple(counts)
+        found = [(row.get(about.name.lower()), row.get("value_count")) for row in _rows(answer)]
+        return tuple(ValueCount(value, int(count or 0)) for value, count in found if value not in {None, ""})[:limit]
+
+    def spread(self, field: str, where: str | LayerQuery | None = None) -> Spread | None:
+        """Least, greatest and mean value of a number or date field; None if no row has one. Raises as above."""
+        about = self._field(field)
+        wanted = {"value_min": ("min", about.name), "value_max": ("max", about.name)}
+        if about.type.is_number:
+            wanted["value_mean"] = ("avg", about.name)
+        asked = {"outStatistics": _statistics(**wanted), "returnGeometry": "false"}
+        answer = self.session.ask(f"{self.url}/query", LayerQuery.of(where).rows_form() | asked)
+        row = next(iter(_rows(answer)), {})
+        low, high, mean = (row.get(name) for name in ("value_min", "value_max", "value_mean"))
+        if low is None or high is None:
+            return None
+        try:
+            return Spread(float(low), float(high), None if mean is None else float(mean))
+        except (TypeError, ValueError) as error:
+            raise ResponseError(
+                say("{url} gave no numbers as statistics of {field}.", url=self.url, field=about.name), url=self.url
+            ) from error
+
+    def bin_counts(
+        self, field: str, boundaries: Sequence[float], where: str | LayerQuery | None = None
+    ) -> tuple[int, ...]:
+        """Number of rows between each two of the rising `boundaries`, for a histogram. Raises as above.
+
+        One request if the server can count by bins, else one count for each bin.
+
+        Parameters
+        ----------
+        boundaries
+            One more than there are bins; the last belongs to the last bin. For dates milliseconds since 1970 UTC.
+        """
+        about, query = self._field(field), LayerQuery.of(where)
+        capabilities = self.definition.definition.get("advancedQueryCapabilities") or {}
+        if capabilities.get("supportsQueryBins"):
+            try:
+                return self._query_bins(about, boundaries, query)
+            except PortalError as error:
+                logger.debug("%s counts no bins of %s: %s", self.url, about.name, error)
+        name, last = name_sql(about.name), boundaries[-1]
+        return tuple(
+            self.count(
+                query.and_(
+                    f"{name} >= {_literal(low, about)} AND "
+                    f"{name} {'<=' if high == last else '<'} {_literal(high, about)}"
+                )
+            )
+            for low, high in pairwise(boundaries)
+        )
+
+    def _query_bins(self, field: Field, boundaries: Sequence[float], query: LayerQuery) -> tuple[int, ...]:
+        limits = [int(limit) if field.type is FieldType.DATE else limit for limit in boundaries]
+        bins = {"type": "fixedBoundariesBin", "onField": field.name, "parameters": {"boundaries": limits}}
+        answer = self.session.ask(f"{self.url}/queryBins", query.rows_form() | {"bin": json.dumps(bins)})
+        counts = [int(row.get("frequency") or 0) for row in _rows(answer)]
+        if len(counts) != len(boundaries) - 1:
+            raise ResponseError(
+                say(
+                    "{url} returned {answered} bins, but {asked} were requested.",
+                    url=self.url,
+                    answered=len(counts),
+                    asked=len(boundaries) - 1,
+                )
+            )
+        return tuple(counts)
+
+    def _field(self, name: str) -> Field:
+        found = self.definition.field(name)
+        if found is None:
+            known = ", ".join(field.name for field in self.definition.fields)
+            raise RequestError(
+                say(
+                    "{layer} has no field {name!r}. It has: {known}.",
+                    layer=self.definition.name,
+                    name=name,
+                    known=known,
+                )
+            )
+        return found
 
 
-def _statistics(wanted: Mapping[str, tuple[str, str]]) -> str:
+def _statistics(**wanted: tuple[str, str]) -> str:
+    """The ``outStatistics`` that give kind and field under each name."""
     parts = (
         {"statisticType": kind, "onStatisticField": field, "outStatisticFieldName": name}
         for name, (kind, field) in wanted.items()
@@ -155,9 +177,10 @@ def _statistics(wanted: Mapping[str, tuple[str, str]]) -> str:
     return json.dumps(list(parts))
 
 
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes by lower-case name: servers change the case of the names they were given."""
-    return {str(name).lower(): value for name, value in (row.get("attributes") or {}).items()}
+def _rows(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Attributes of the rows by lower-case name, since servers change the case of the names they were given."""
+    rows = answer.get("features") or ()
+    return [{str(name).lower(): value for name, value in (row.get("attributes") or {}).items()} for row in rows]
 
 
 def _literal(value: float, field: Field) -> str:

@@ -1,4 +1,7 @@
-"""One page of features, as columns: the same from whichever format it came."""
+"""One page of features, as columns: the same from every format.
+
+Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,16 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry import shape
 
 from arcgis_export_widgets.errors import RequestError, ResponseError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.pages.esri_geometry import read_geometries
+
+_MULTIPOINT = 4  # shapely's type id; those of the other collections are greater
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class Column:
 
     @classmethod
     def joined(cls, parts: Sequence[Column]) -> Column:
-        """Several columns of the same field one after the other, also where one has whole numbers and one fractions."""
+        """Several columns of the same field one after the other, even if only some of them have fractions."""
         missing = np.concatenate([part.missing for part in parts])
         kinds = {part.data.dtype for part in parts if not part.missing.all()}
         objects = np.dtype(object)
@@ -51,16 +58,16 @@ class Column:
         data = np.full(len(missing), None if kind == objects else 0, dtype=kind)
         start = 0
         for part in parts:
-            there = ~part.missing
-            data[start : start + len(there)][there] = part.data[there]
-            start += len(there)
+            present = ~part.missing
+            data[start : start + len(present)][present] = part.data[present]
+            start += len(present)
         if kind.kind == "f":
             data[missing] = np.nan
         return cls(data, missing)
 
-    def where(self, kept: NDArray[np.bool_]) -> Column:
-        """Only the rows that are `kept`."""
-        return Column(self.data[kept], self.missing[kept])
+    def where(self, chosen: NDArray[np.bool_]) -> Column:
+        """Only the `chosen` rows."""
+        return Column(self.data[chosen], self.missing[chosen])
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,7 @@ class FeaturePage:
         A shapely geometry for each row, x (longitude, easting) first, None where it has none; None altogether where
         no geometry was asked for or the layer is a table.
     spatial_reference
-        Of the geometry; None if the server did not tell.
+        Of the geometry; None if the server did not say.
     exceeded
         Whether the server says that there are more rows than it sent.
     """
@@ -91,12 +98,12 @@ class FeaturePage:
     def __len__(self) -> int:
         return len(self.object_ids)
 
-    def where(self, kept: NDArray[np.bool_]) -> FeaturePage:
-        """Only the rows that are `kept`."""
+    def where(self, chosen: NDArray[np.bool_]) -> FeaturePage:
+        """Only the `chosen` rows."""
         return FeaturePage(
-            self.object_ids[kept],
-            {name: column.where(kept) for name, column in self.columns.items()},
-            None if self.geometry is None else self.geometry[kept],
+            self.object_ids[chosen],
+            {name: column.where(chosen) for name, column in self.columns.items()},
+            None if self.geometry is None else self.geometry[chosen],
             self.spatial_reference,
             self.exceeded,
         )
@@ -119,56 +126,87 @@ class FeaturePage:
 
     @classmethod
     def from_json(cls, answer: Mapping[str, Any], object_id_field: str, *, has_geometry: bool) -> FeaturePage:
-        """Read an answer of the query operation in ``f=json``.
+        """Read a response of the query operation in ``f=json``.
 
         Raises
         ------
         ResponseError
-            If it is none, or rows have no object id.
+            If it is something else, or rows have no object id.
         LoadError
-            If a geometry makes no sense.
+            If a geometry is invalid.
         """
-        rows = answer.get("features")
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ResponseError(say("The server answered a page without features."))
-        told = [field["name"] for field in answer.get("fields") or () if isinstance(field, dict) and "name" in field]
-        return page_of(
-            [row.get("attributes") or {} for row in rows],
-            object_id_field,
-            names=told,
-            geometry=read_geometries([row.get("geometry") for row in rows]) if has_geometry else None,
-            reference=reference_of(answer.get("spatialReference")),
-            exceeded=bool(answer.get("exceededTransferLimit")),
+        rows = _rows(answer)
+        fields = [field for field in answer.get("fields") or () if isinstance(field, dict)]
+        columns = columns_of(
+            [row.get("attributes") or {} for row in rows], [field["name"] for field in fields if "name" in field]
+        )
+        return cls(
+            ids_in(columns, object_id_field, len(rows)),
+            columns,
+            read_geometries([row.get("geometry") for row in rows]) if has_geometry else None,
+            reference_of(answer.get("spatialReference")),
+            bool(answer.get("exceededTransferLimit")),
+        )
+
+    @classmethod
+    def from_geojson(
+        cls,
+        answer: Mapping[str, Any],
+        object_id_field: str,
+        *,
+        has_geometry: bool,
+        reference: SpatialReference | None,
+    ) -> FeaturePage:
+        """Read a response of the query operation in ``f=geojson``, in which dates are milliseconds, too.
+
+        Parameters
+        ----------
+        reference
+            The ``outSR`` of the request; None for none, which means WGS 84.
+
+        Raises
+        ------
+        ResponseError
+            If it is something else, rows have no object id, or a geometry is invalid.
+        """
+        rows = _rows(answer)
+        columns = columns_of([row.get("properties") or {} for row in rows])
+        return cls(
+            ids_in(columns, object_id_field, len(rows)),
+            columns,
+            _geojson_shapes([row.get("geometry") for row in rows]) if has_geometry else None,
+            reference or SpatialReference(4326),
+            is_exceeded(answer),
         )
 
 
-def page_of(
-    rows: Sequence[Mapping[str, Any]],
-    object_id_field: str,
-    *,
-    names: Sequence[str] = (),
-    geometry: NDArray[np.object_] | None,
-    reference: SpatialReference | None,
-    exceeded: bool,
-) -> FeaturePage:
-    """Make a page of the attributes of its rows.
-
-    Parameters
-    ----------
-    names
-        Of the fields, as far as they are told; those of the rows are added.
-
-    Raises
-    ------
-    ResponseError
-        If rows have no object id.
-    """
-    columns = columns_of(rows, names)
-    ids = ids_in(columns, object_id_field, len(rows))
-    return FeaturePage(ids, columns, geometry, reference, exceeded)
+def is_exceeded(answer: Mapping[str, Any]) -> bool:
+    """Whether a GeoJSON response has fewer rows than there are; hosted layers say so inside ``properties``."""
+    return bool(answer.get("exceededTransferLimit") or (answer.get("properties") or {}).get("exceededTransferLimit"))
 
 
-def columns_of(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> dict[str, Column]:
+def _rows(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows = answer.get("features")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ResponseError(say("The server returned a page without features."))
+    return rows
+
+
+def _geojson_shapes(geometries: Sequence[Mapping[str, Any] | None]) -> NDArray[np.object_]:
+    """GeoJSON as ArcGIS's own JSON would have it: outer rings clockwise, the single kind for a single part."""
+    shapes = np.full(len(geometries), None, dtype=object)
+    try:
+        shapes[:] = [shape(geometry) if geometry else None for geometry in geometries]
+    except (TypeError, ValueError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
+        raise ResponseError(say("The server returned an invalid geometry: {error}.", error=error)) from error
+    shapes[shapely.is_empty(shapes)] = None
+    shapes[:] = shapely.orient_polygons(shapes, exterior_cw=True)
+    is_single = (shapely.get_num_geometries(shapes) == 1) & (shapely.get_type_id(shapes) > _MULTIPOINT)
+    shapes[is_single] = shapely.get_geometry(shapes[is_single], 0)
+    return shapes
+
+
+def columns_of(rows: Sequence[Mapping[str, Any]], names: Iterable[str] = ()) -> dict[str, Column]:
     """Make a column of each attribute: first of those called `names`, then of what else the rows have."""
     known = dict.fromkeys(chain(names, chain.from_iterable(rows)))
     return {name: Column.of([row.get(name) for row in rows]) for name in known}
@@ -180,7 +218,7 @@ def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) 
     Raises
     ------
     ResponseError
-        If they are not there, or not whole numbers.
+        If they are missing, or not whole numbers.
     """
     if row_count == 0:
         return np.empty(0, dtype=np.int64)
@@ -192,7 +230,7 @@ def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) 
 
 
 def reference_of(json: Any) -> SpatialReference | None:
-    """The coordinate system an answer names; None for none, and for one that nobody knows."""
+    """The coordinate system a response names; None for none, and for an unknown one."""
     if not json:
         return None
     try:

@@ -33,12 +33,12 @@ _GEOMETRY_KEY = 0x12
 
 
 class PbfError(ValueError):
-    """Bytes that are no such answer, or hold what this reader does not know; the same in JSON can be asked for."""
+    """Bytes that this reader cannot read; the same page can be requested as JSON."""
 
 
 @dataclass(frozen=True)
 class _Head:
-    """What an answer says before its features."""
+    """What a response says before its features."""
 
     names: tuple[str, ...]
     geometry_type: int
@@ -55,7 +55,7 @@ def read_page(content: bytes, object_id_field: str, *, has_geometry: bool) -> Fe
     Raises
     ------
     PbfError
-        If it cannot be read, or its coordinates are rounded more coarsely than layers hold them.
+        If it cannot be read, or its coordinates are rounded more coarsely than a layer stores them.
     ResponseError
         If rows have no object id.
     """
@@ -130,19 +130,19 @@ def _field_name(content: bytes, start: int, end: int) -> str:
 
 
 def _reference(content: bytes, start: int, end: int) -> SpatialReference | None:
-    told: dict[str, object] = {}
+    found: dict[str, object] = {}
     for number, kind, first, last in wire.entries(content, start, end):
         if kind == wire.VARINT and number in {1, 2}:
-            told["wkid" if number == 1 else "latestWkid"] = wire.varint_at(content, first)[0]
+            found["wkid" if number == 1 else "latestWkid"] = wire.varint_at(content, first)[0]
         elif kind == wire.BYTES and number == 5 and last > first:  # noqa: PLR2004
-            told["wkt"] = content[first:last].decode()
-    return reference_of(told)
+            found["wkt"] = content[first:last].decode()
+    return reference_of(found)
 
 
 def _read_columns(
     content: bytes, data: Bytes, names: tuple[str, ...], starts: Positions, ends: Positions
 ) -> tuple[dict[str, Column], Positions]:
-    """Read field after field of all features; return the columns, and where each feature goes on after them."""
+    """Read field after field of all features; return the columns, and where each feature continues after them."""
     columns: dict[str, Column] = {}
     positions = starts
     for name in names:
@@ -192,20 +192,20 @@ def _read_column(content: bytes, data: Bytes, starts: Positions, ends: Positions
 
 def _read_geometry(data: Bytes, head: _Head, positions: Positions, ends: Positions) -> NDArray[np.object_]:
     """Read the geometry that follows each feature's attributes; None where there is none."""
-    there = positions < ends
-    there[there] = data[positions[there]] == _GEOMETRY_KEY
-    if (~there & (positions < ends)).any():
+    present = positions < ends
+    present[present] = data[positions[present]] == _GEOMETRY_KEY
+    if (~present & (positions < ends)).any():
         raise WireError("a feature with something else than a geometry")
-    if head.geometry_type == _NO_GEOMETRY or not there.any():
+    if head.geometry_type == _NO_GEOMETRY or not present.any():
         return np.full(len(positions), None, dtype=object)
     if head.transform is None:
         raise WireError("coordinates without a transform")
     is_geographic = head.reference is not None and head.reference.crs.is_geographic
     if head.transform.is_coarse(is_geographic=is_geographic):
         raise WireError("coordinates rounded too coarsely")
-    sizes, starts = wire.varints_at(data, positions[there] + 1)
+    sizes, starts = wire.varints_at(data, positions[present] + 1)
     geometry = np.full(len(positions), None, dtype=object)
-    geometry[there] = read_geometries(
+    geometry[present] = read_geometries(
         data,
         starts,
         starts + sizes.astype(np.int64),

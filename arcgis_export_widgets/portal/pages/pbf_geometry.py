@@ -1,7 +1,7 @@
 """Geometries of a PBF answer: whole numbers on a grid, as differences, made into shapely arrays.
 
 Source: https://github.com/Esri/arcgis-pbf (FeatureCollection.proto). Within a part x and y are differences to the
-vertex before, z and m are not; the first vertex of a part stands for itself.
+vertex before, z and m are not; the first vertex of a part is absolute.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ class Transform:
     @classmethod
     def read(cls, content: bytes, start: int, end: int) -> Transform:
         """Read a Transform message; note that m is its third number and z its fourth."""
-        told = {2: [1.0, 1.0, 1.0, 1.0], 3: [0.0, 0.0, 0.0, 0.0]}
+        numbers = {2: [1.0, 1.0, 1.0, 1.0], 3: [0.0, 0.0, 0.0, 0.0]}
         upper_left = True
         for number, kind, first, last in wire.entries(content, start, end):
             if number == 1 and kind == wire.VARINT:
                 upper_left = wire.varint_at(content, first)[0] == 0
-            elif number in told:
+            elif number in numbers:
                 for axis, axis_kind, at, _ in wire.entries(content, first, last):
                     if axis_kind == wire.FIXED64 and 1 <= axis <= 4:  # noqa: PLR2004
-                        told[number][axis - 1] = struct.unpack_from("<d", content, at)[0]
-        (sx, sy, _, sz), (tx, ty, _, tz) = told[2], told[3]
+                        numbers[number][axis - 1] = struct.unpack_from("<d", content, at)[0]
+        (sx, sy, _, sz), (tx, ty, _, tz) = numbers[2], numbers[3]
         return cls((sx, sy, sz), (tx, ty, tz), upper_left)
 
     def is_coarse(self, *, is_geographic: bool) -> bool:
@@ -77,7 +77,7 @@ def read_geometries(
     Parameters
     ----------
     starts, ends
-        Where each message lies in `data`.
+        Where each message begins and ends in `data`.
     geometry_type
         0 point, 1 multipoint, 2 polyline, 3 polygon.
     dimensions
@@ -122,14 +122,14 @@ def _read_lengths(data: Bytes, starts: Positions, ends: Positions) -> tuple[Posi
 
 
 def _packed(data: Bytes, positions: Positions, ends: Positions, key: int) -> tuple[Positions, Positions]:
-    """Find the packed numbers that stand at each position under `key`; nothing where another key or the end is."""
+    """Find the packed numbers with this `key` at each position; nothing at another key or at the end."""
     sizes = np.zeros(len(positions), dtype=np.int64)
     bodies = positions.copy()
-    there = positions < ends
-    there[there] = data[positions[there]] == key
-    if there.any():
-        found, first = wire.varints_at(data, positions[there] + 1)
-        sizes[there], bodies[there] = found.astype(np.int64), first
+    present = positions < ends
+    present[present] = data[positions[present]] == key
+    if present.any():
+        found, first = wire.varints_at(data, positions[present] + 1)
+        sizes[present], bodies[present] = found.astype(np.int64), first
     if (bodies + sizes > ends).any():
         raise WireError("a geometry ends too early")
     return sizes, bodies

@@ -18,7 +18,7 @@ _MORE = 128
 
 
 class WireError(ValueError):
-    """Bytes that are not what they should be."""
+    """Bytes that break the format."""
 
 
 def varint_at(data: bytes, position: int) -> tuple[int, int]:
@@ -54,7 +54,7 @@ def entries(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, 
 
 
 def read_varints(data: Bytes) -> NDArray[np.uint64]:
-    """Read unsigned numbers that stand one after the other, with nothing between them."""
+    """Read unsigned numbers that follow each other without gaps."""
     ends = np.flatnonzero(data < _MORE)
     if len(data) and (len(ends) == 0 or ends[-1] != len(data) - 1):
         raise WireError("a number ends too early")
@@ -73,7 +73,7 @@ def varints_at(data: Bytes, positions: Positions) -> tuple[NDArray[np.uint64], P
 
 
 def run_of(data: bytes, key: int, start: int, end: int) -> tuple[Positions, Positions]:
-    """Where the contents of the messages begin and end that follow each other under `key`, from `start` on."""
+    """Where the contents of consecutive messages with this `key` begin and end, from `start` on."""
     entries_at: list[int] = []
     note = entries_at.append
     while start < end and data[start] == key:
@@ -104,7 +104,7 @@ def _gather(data: Bytes, starts: Positions, lengths: Positions) -> NDArray[np.ui
 
 
 def unfold(values: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Signed numbers from unsigned ones, as "zigzag" has them: 0, 1, 2, 3 become 0, -1, 1, -2."""
+    """Signed numbers from unsigned ones in "zigzag" encoding: 0, 1, 2, 3 become 0, -1, 1, -2."""
     unfolded: NDArray[np.int64] = (values >> np.uint64(1)).astype(np.int64) ^ -(values & np.uint64(1)).astype(np.int64)
     return unfolded
 

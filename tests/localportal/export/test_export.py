@@ -38,7 +38,7 @@ def test_the_item_is_there_at_once_and_the_job_passes_through_processing(student
     }  # fmt: skip
 
 
-def test_the_status_is_also_had_through_the_source_item(student):
+def test_the_status_is_also_available_through_the_source_item(student):
     started, _ = student.export("CSV", {"layers": [{"id": 3}]})
     path = f"content/users/student/items/{student.service_item()}/status"
     assert student.post(path, jobtype="export", jobid=started["jobId"]).json()["status"] == "completed"
@@ -182,7 +182,7 @@ def test_only_owner_and_administrator_export_without_extract(student, sign_in, a
     assert student.get(f"content/items/{started['exportItemId']}").json()["owner"] == "student"
 
 
-def test_jobs_run_side_by_side(student):
+def test_jobs_run_in_parallel(student):
     form = {"itemId": student.service_item(), "exportFormat": "CSV", "title": "x"}
     begun_s = time.monotonic()
     jobs = [student.post("content/users/student/export", **form).json() for _ in range(3)]

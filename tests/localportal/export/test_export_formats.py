@@ -64,7 +64,7 @@ def test_a_large_export_in_a_separate_process_gives_a_file_of_the_same_name(poin
 
 
 @ROWS
-def test_what_is_in_the_file_is_tested(row):
+def test_every_format_has_a_test_of_its_file(row):
     assert f'"{row.value}"'.lower() in (Path(__file__).parent / "test_export.py").read_text().lower()
 
 

@@ -8,13 +8,13 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from arcgis_export_widgets.localportal.content.accounts import new_id
 from arcgis_export_widgets.localportal.content.item import Item
 from arcgis_export_widgets.localportal.export.formats import FORMATS
 from arcgis_export_widgets.localportal.export.jobs import ExportJobs
 from arcgis_export_widgets.localportal.export.request import ExportRequest, LayerExport, select_layer
 from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.layers.read_data import frame_to_layer
-from arcgis_export_widgets.localportal.sharing.accounts import new_id
 
 
 class SlowFormat:
@@ -73,7 +73,7 @@ def request_for(export_format):
     return ExportRequest(service, export_format, (LayerExport(0),), None, False, "")
 
 
-def test_what_would_keep_others_waiting_is_written_in_another_process(jobs):
+def test_a_large_export_is_written_in_another_process(jobs):
     def write_here(*_):
         raise AssertionError("written in this process")
 

@@ -30,7 +30,7 @@ def late(value, empty=None):
     return [empty] * (ROWS - 1) + [value]
 
 
-def test_what_stands_in_the_last_of_many_empty_rows_arrives(tmp_path):
+def test_a_value_in_the_last_of_many_empty_rows_arrives(tmp_path):
     frame = gpd.GeoDataFrame({"TEXT": late("ü"), "NUMBER": pd.array(late(7), dtype="Int32")}, geometry=late(None))
     frame = frame.set_geometry(np.array(late(shapely.Point(1, 2)), dtype=object), crs=4326)
     found = pyogrio.read_dataframe(written(frame, "geopackage", tmp_path))
@@ -79,7 +79,7 @@ def test_dates_of_a_shapefile_are_dates_without_time(tmp_path):
     assert found["OPENED"].isna().tolist() == [False, True]
 
 
-def test_a_system_of_ones_own_goes_with_the_data(tmp_path):
+def test_a_custom_crs_is_written_with_the_data(tmp_path):
     own = "+proj=laea +lat_0=12 +lon_0=34 +datum=WGS84 +units=m"
     frame = gpd.GeoDataFrame({"A": [1]}, geometry=[shapely.Point(1, 2)], crs=own)
     found = pyogrio.read_dataframe(written(frame, "geopackage", tmp_path))

@@ -13,19 +13,13 @@ from arcgis_export_widgets.localportal import LocalPortalError
 COUNT = {"where": "1=1", "returnCountOnly": "true"}
 
 
-@pytest.fixture(autouse=True)
-def without_faults(portal):
-    yield
-    portal.clear_faults()
-
-
 @pytest.fixture
 def exported(student):
     started, _ = student.export("CSV", {"layers": [{"id": 0}]})
     return f"content/items/{started['exportItemId']}/data"
 
 
-def test_a_quota_is_told_inside_http_200_and_passes(portal, anonymous):
+def test_an_exceeded_quota_is_an_error_inside_http_200_and_passes(portal, anonymous):
     portal.fault("rate_limit", 7, path="/query", times=1)
     answer = anonymous.get(f"{anonymous.service()}/0/query", **COUNT)
     assert (answer.status_code, answer.json()["error"]["code"]) == (200, 429)
@@ -33,7 +27,7 @@ def test_a_quota_is_told_inside_http_200_and_passes(portal, anonymous):
     assert anonymous.query(0, **COUNT) == {"count": 200}
 
 
-def test_a_gateway_error_is_no_json(portal, anonymous):
+def test_a_gateway_error_is_not_json(portal, anonymous):
     portal.fault("http_error", 502)
     answer = anonymous.get("portals/self")
     assert (answer.status_code, answer.headers["Content-Type"]) == (502, "text/html; charset=utf-8")
@@ -46,13 +40,13 @@ def test_a_token_is_refused_as_often_as_asked(portal, sign_in):
     assert visitor.get("community/self").json()["username"] == "visitor"
 
 
-def test_a_body_that_ends_early_breaks_its_promise(portal, student, exported):
+def test_a_truncated_body_is_shorter_than_its_content_length(portal, student, exported):
     portal.fault("truncate", 0.5, path="/data")
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         student.request("GET", exported)
 
 
-def test_an_error_stands_where_a_file_should(portal, student, exported):
+def test_an_error_comes_in_place_of_a_file(portal, student, exported):
     portal.fault("error_as_data", path="/data")
     answer = student.request("GET", exported)
     assert answer.status_code == 200
@@ -68,7 +62,7 @@ def test_the_file_on_another_host_refuses_a_token(portal, student, exported):
     assert requests.get(url, timeout=10).content.startswith("\ufeffOBJECTID".encode())
 
 
-def test_a_stuck_job_goes_on_when_the_fault_is_cleared(portal, student):
+def test_a_stuck_job_continues_when_the_fault_is_cleared(portal, student):
     portal.fault("job_stuck", times=1)
     form = {"itemId": student.service_item(), "exportFormat": "CSV", "title": "x"}
     started = student.post("content/users/student/export", **form).json()
@@ -85,7 +79,7 @@ def test_a_failing_job_gives_the_reason_it_was_given(portal, student):
     assert (status["status"], status["statusMessage"]) == ("failed", reason)
 
 
-def test_a_cap_is_lower_than_the_layer_says_and_is_honest(portal, anonymous):
+def test_a_cap_is_lower_than_the_layer_says_and_sets_exceeded_transfer_limit(portal, anonymous):
     portal.fault("cap", 7)
     answer = anonymous.query(0, where="1=1", resultRecordCount=50)
     assert (len(answer["features"]), answer["exceededTransferLimit"]) == (7, True)
@@ -148,14 +142,14 @@ def test_a_lost_answer_hides_work_that_was_done(portal, student):
     assert student.get("search", q='title:"lost but there"').json()["total"] == 1
 
 
-def test_a_sign_in_page_stands_where_json_should(portal, student):
+def test_a_sign_in_page_comes_in_place_of_json(portal, student):
     portal.fault("login_page", path="portals/self")
     answer = student.get("portals/self")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "<title>Sign in</title>" in answer.text
 
 
-def test_a_token_is_missed_although_it_was_sent(portal, student):
+def test_a_token_is_required_although_it_was_sent(portal, student):
     portal.fault("token_required", times=1)
     assert student.get("community/self").json()["error"]["code"] == 499
 

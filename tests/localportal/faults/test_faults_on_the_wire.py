@@ -22,12 +22,6 @@ SELF = "/sharing/rest/portals/self?f=json"
 QUERY = "/arcgis/rest/services/towns/FeatureServer/0/query?f=json&"
 
 
-@pytest.fixture(autouse=True)
-def without_faults(portal):
-    yield
-    portal.clear_faults()
-
-
 def exchange(portal, path, *, form=None, token=None):
     """Return what a socket gets for one request: head and body; raises what the socket raises."""
     address = urlsplit(portal.url)
@@ -58,14 +52,14 @@ def export(portal, student):
     return exchange(portal, "/sharing/rest/content/users/student/export", form=form, token=student.token)
 
 
-def test_a_reset_is_one_for_the_socket_too(portal):
+def test_a_reset_resets_the_connection(portal):
     portal.fault("reset", times=1)
     with pytest.raises(ConnectionResetError):
         exchange(portal, SELF)
     assert exchange(portal, SELF)[0].startswith("HTTP/1.1 200")
 
 
-def test_a_lost_answer_is_the_end_of_the_connection_after_the_export_started(portal, student):
+def test_a_lost_answer_closes_the_connection_after_the_export_has_started(portal, student):
     before = student.get("search", q='title:"on the wire"').json()["total"]
     portal.fault("lost_answer", path="/export")
     with contextlib.suppress(ConnectionResetError):  # the same to a caller
@@ -109,7 +103,7 @@ def test_a_sign_in_page_comes_with_status_200(portal):
     assert b"<title>Sign in</title>" in body
 
 
-def test_malformed_json_is_whole_but_no_parser_reads_it(portal):
+def test_malformed_json_is_complete_but_cannot_be_parsed(portal):
     whole = exchange(portal, SELF)[1]
     portal.fault("malformed_json")
     head, body = exchange(portal, SELF)
@@ -119,7 +113,7 @@ def test_malformed_json_is_whole_but_no_parser_reads_it(portal):
 
 
 @pytest.mark.parametrize("off", [-10, 25])
-def test_a_wrong_content_length_stands_over_a_whole_body(portal, off):
+def test_a_wrong_content_length_comes_with_a_complete_body(portal, off):
     portal.fault("wrong_length", off)
     head, body = exchange(portal, SELF)
     assert json.loads(body)["id"]
@@ -132,7 +126,7 @@ def test_a_truncated_body_is_shorter_than_announced(portal):
     assert len(body) == length(head) // 4
 
 
-def test_a_stalled_body_comes_by_half_and_then_nothing(portal):
+def test_a_stalled_body_stops_after_half(portal):
     portal.fault("stall", 0.4)
     started_s = time.monotonic()
     head, body = exchange(portal, SELF)
@@ -147,7 +141,7 @@ def test_the_first_byte_is_late(portal):
     assert time.monotonic() - started_s >= 0.4
 
 
-def test_a_dripping_body_is_whole_in_the_end(portal):
+def test_a_dripping_body_is_complete_in_the_end(portal):
     portal.fault("drip", 0.4)
     started_s = time.monotonic()
     head, body = exchange(portal, SELF)
@@ -178,7 +172,7 @@ def test_a_job_fails_with_the_reason_as_it_was_given(portal, student, reason):
     assert (status["status"], status["statusMessage"]) == ("failed", reason)
 
 
-def test_a_slow_job_is_under_way_until_the_fault_is_cleared(portal, student):
+def test_a_slow_job_runs_until_the_fault_is_cleared(portal, student):
     portal.fault("job_slow", 3600)
     started = json.loads(export(portal, student)[1])
     assert started["size"] >= -1
@@ -188,7 +182,7 @@ def test_a_slow_job_is_under_way_until_the_fault_is_cleared(portal, student):
     assert student.wait(started)["status"] == "completed"
 
 
-def test_a_page_is_smaller_than_asked_with_and_without_a_word(portal):
+def test_a_page_is_smaller_than_asked_and_says_so_or_not(portal):
     portal.fault("cap", 7)
     assert ids(portal, resultRecordCount=50) == (list(range(1, 8)), True)
     portal.clear_faults()
@@ -209,7 +203,7 @@ def test_a_repeated_row_hides_another(portal):
     assert ids(portal, where="OBJECTID < 4") == ([1, 2, 1], None)
 
 
-def test_null_stands_for_object_ids(portal):
+def test_object_ids_are_null(portal):
     portal.fault("null_ids")
     _, body = exchange(portal, QUERY + "where=1%3D1&returnIdsOnly=true")
     assert json.loads(body) == {"objectIdFieldName": "OBJECTID", "objectIds": None}
@@ -221,7 +215,7 @@ def test_a_count_drifts_further_with_each_question(portal):
     assert [json.loads(exchange(portal, path)[1])["count"] for _ in range(3)] == [198, 196, 194]
 
 
-def test_a_fault_hits_its_path_as_often_as_told(portal):
+def test_a_fault_affects_its_path_as_often_as_given(portal):
     portal.fault("http_error", path="/query", times=2)
     assert exchange(portal, SELF)[0][9:12] == "200"
     path = QUERY + "where=1%3D1&returnCountOnly=true"

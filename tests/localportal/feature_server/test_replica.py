@@ -50,9 +50,12 @@ def test_a_replica_may_be_waited_for(anonymous, service_url):
     assert len(anonymous.request("GET", status["resultUrl"]).json()["features"]) == 3
 
 
-@pytest.mark.parametrize("form", [{"dataFormat": "dxf"}, {"layers": "7"}, {"layerQueries": "[]"}, {"replicaSR": "4"}])
+@pytest.mark.parametrize(
+    "form",
+    [{"dataFormat": "dxf"}, {"layers": "7"}, {"layerQueries": "[]"}, {"replicaSR": "4"}, {"geometry": "nowhere"}],
+)
 def test_bad_input_is_refused(anonymous, service_url, form):
-    error = anonymous.post(f"{service_url}/createReplica", **{"dataFormat": "csv", "layers": "0", **form}).json()[
-        "error"
-    ]
+    form = {"dataFormat": "csv", "layers": "0", **form}
+    error = anonymous.post(f"{service_url}/createReplica", **form).json()["error"]
     assert (error["code"], error["message"]) == (400, "Unable to create replica.")
+    assert "query" not in error["details"][0]

@@ -57,7 +57,7 @@ def test_a_top_filter_that_means_nothing_is_refused(anonymous, wanted):
     assert top(anonymous, wanted)["error"]["details"] == ["'topFilter' parameter is invalid"]
 
 
-def test_estimates_tell_count_and_extent_and_of_tables_the_count(anonymous):
+def test_estimates_have_count_and_extent_and_for_tables_the_count(anonymous):
     estimate = anonymous.get(f"{anonymous.service()}/0/getEstimates").json()
     assert estimate["count"] == 200
     assert [estimate["extent"][key] for key in ("xmin", "ymin", "xmax", "ymax")] == [0, 40, 19, 49]
@@ -87,12 +87,12 @@ def test_an_unknown_operation_is_an_invalid_url_in_the_envelope(anonymous):
     assert (answer.status_code, answer.json()["error"]["message"]) == (200, "Invalid URL")
 
 
-def test_answers_are_not_kept_so_that_what_becomes_private_is_not_shown(anonymous):
+def test_answers_are_not_cached_so_what_becomes_private_is_not_shown(anonymous):
     answer = anonymous.get(f"{anonymous.service()}/0/query", where="1=1", returnCountOnly="true")
     assert "max-age=0" in answer.headers["Cache-Control"]
 
 
-def test_a_refusal_is_not_kept_so_that_who_signs_in_meanwhile_is_not_shown_it(anonymous):
+def test_a_refusal_is_not_cached_so_it_is_not_shown_after_a_sign_in(anonymous):
     answer = anonymous.get("community/self")
     assert answer.json()["error"]["code"] == 499
     assert answer.headers["Cache-Control"] == "no-store"

@@ -55,7 +55,7 @@ def test_arrow_brings_what_reading_feature_by_feature_brings(frame, tmp_path, mo
 
 
 @pytest.mark.usefixtures("many")
-def test_large_whole_numbers_beside_nulls_stay_exact(frame, tmp_path):
+def test_large_whole_numbers_in_a_column_with_nulls_stay_exact(frame, tmp_path):
     frame["BIG"] = pd.array([2**62 + 1, None, 5], dtype="Int64")
     pyogrio.write_dataframe(frame, tmp_path / "a.gpkg")
     assert read_layer(tmp_path / "a.gpkg", "a", 0, "a").attributes["BIG"].tolist() == [2**62 + 1, pd.NA, 5]
@@ -70,7 +70,7 @@ def test_a_table_and_a_layer_without_rows_can_be_read_by_arrow(frame, tmp_path):
 
 
 @pytest.mark.usefixtures("many")
-def test_moments_with_offsets_of_their_own_stay_the_same_moments(tmp_path):
+def test_times_with_different_offsets_stay_the_same_times(tmp_path):
     texts = ["2020-01-01T12:00:00+02:00", "2020-01-01T12:00:00Z", "2020-01-01T12:00:00-05:00"]
     point = {"type": "Point", "coordinates": [1, 2]}
     features = [{"type": "Feature", "properties": {"AT": text}, "geometry": point} for text in texts]

@@ -22,7 +22,7 @@ def answers(url):
         return False
 
 
-def test_it_ends_without_a_word_when_its_parent_is_gone(data_file):
+def test_it_ends_silently_when_its_parent_is_gone(data_file):
     process = subprocess.Popen(
         [*COMMAND, "--announce", "--exit-with-parent", "--data", str(data_file)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -34,7 +34,7 @@ def test_it_ends_without_a_word_when_its_parent_is_gone(data_file):
     assert not answers(url)
 
 
-def test_a_taken_port_is_told(data_file):
+def test_a_port_in_use_is_reported_with_a_way_out(data_file):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -43,7 +43,7 @@ def test_a_taken_port_is_told(data_file):
             LocalPortal([data_file], port=port).start()
 
 
-def test_a_file_that_is_not_there_or_no_vector_file_is_told(tmp_path):
+def test_a_missing_file_or_one_that_is_not_a_vector_file_is_reported(tmp_path):
     (tmp_path / "notes.txt").write_text("nothing")
     for name, words in (("gone.gpkg", "no file"), ("notes.txt", "notes.txt cannot be read")):
         with pytest.raises(SystemExit, match=words):
@@ -69,7 +69,7 @@ def test_tls_is_verified_with_the_certificate_it_names(secure):
         requests.get(secure.url, timeout=10)
 
 
-def test_tokens_end_when_they_are_told_to(secure):
+def test_all_tokens_can_be_ended_at_once(secure):
     rest, verify = f"{secure.url}/sharing/rest", str(secure.certificate)
     form = {"f": "json", "username": "student", "password": "learn-arcgis"}
     token = requests.post(f"{rest}/generateToken", data=form, verify=verify, timeout=10).json()["token"]
@@ -79,8 +79,8 @@ def test_tokens_end_when_they_are_told_to(secure):
 
 
 @pytest.fixture(scope="module")
-def told(data_file, tmp_path_factory):
-    """What a portal over two files, with a fault, tells people; it runs until the module's tests are over."""
+def printed(data_file, tmp_path_factory):
+    """What a portal over two files, with a fault, prints; it runs until the module's tests are over."""
     other = tmp_path_factory.mktemp("other") / "other.geojson"
     other.write_text('{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"A": 1},'
                      ' "geometry": {"type": "Point", "coordinates": [1, 2]}}]}')  # fmt: skip
@@ -92,23 +92,23 @@ def told(data_file, tmp_path_factory):
     process.communicate()
 
 
-def test_people_are_told_urls_items_and_users(told):
-    assert told[0].startswith("portal   http://127.0.0.1:")
-    assert "student (publisher)" in told[1]
-    assert "towns  (Feature Service)" in told[3]
-    assert "/arcgis/rest/services/towns/FeatureServer" in told[4]
+def test_urls_items_and_users_are_printed(printed):
+    assert printed[0].startswith("portal   http://127.0.0.1:")
+    assert "student (publisher)" in printed[1]
+    assert "towns  (Feature Service)" in printed[3]
+    assert "/arcgis/rest/services/towns/FeatureServer" in printed[4]
 
 
-def test_several_files_make_several_services(told):
-    assert "other  (Feature Service)" in told[5]
-    url = told[0].split()[1]
+def test_several_files_make_several_services(printed):
+    assert "other  (Feature Service)" in printed[5]
+    url = printed[0].split()[1]
     listed = requests.get(f"{url}/arcgis/rest/services?f=json", timeout=10).json()["services"]
     assert [service["name"] for service in listed] == ["towns", "other"]
-    assert told[4].split() == [listed[0]["url"]]
+    assert printed[4].split() == [listed[0]["url"]]
 
 
-def test_the_fault_switches_are_on_the_command_line(told):
-    towns = requests.get(f"{told[4].strip()}/0/query?f=json&where=1=1", timeout=10).json()
+def test_a_fault_can_be_switched_on_from_the_command_line(printed):
+    towns = requests.get(f"{printed[4].strip()}/0/query?f=json&where=1=1", timeout=10).json()
     assert len(towns["features"]) == 3
 
 
@@ -118,7 +118,7 @@ def test_importing_it_needs_no_server_libraries():
     assert said.stdout.strip() == "set()"
 
 
-def test_it_stops_at_once_though_a_job_is_under_way(data_file):
+def test_it_stops_at_once_while_a_job_is_running(data_file):
     with LocalPortal([data_file], job_duration_s=60) as portal:
         url = portal.url
         form = {"f": "json", "username": "student", "password": "learn-arcgis"}

@@ -127,7 +127,7 @@ def test_count_ids_and_extent_have_answers_of_their_own(query_pbf):
     assert (read_message(extent[1][0])[3], extent[2]) == ([19.0], [200])
 
 
-def test_an_error_is_json_even_then(anonymous):
+def test_an_error_of_a_pbf_query_is_json(anonymous):
     answer = anonymous.get(f"{anonymous.service()}/0/query", f="pbf", where="FOO=1")
     assert answer.headers["Content-Type"].startswith("application/json")
     assert answer.json()["error"]["code"] == 400

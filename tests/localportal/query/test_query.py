@@ -38,14 +38,14 @@ def test_an_envelope_keeps_the_points_on_and_in_it(anonymous):
     assert answer == {"count": 6}
 
 
-def test_an_envelope_in_web_mercator_is_moved_to_the_layer(anonymous):
+def test_an_envelope_in_web_mercator_is_reprojected_to_the_layer(anonymous):
     box = {"xmin": 300000, "ymin": 5100000, "xmax": 600000, "ymax": 5400000, "spatialReference": {"wkid": 102100}}
     answer = anonymous.query(0, geometry=json.dumps(box), geometryType="esriGeometryEnvelope", outFields="NAME")
     # 2.69..5.39 degrees east, 41.6..43.6 degrees north
     assert attributes(answer, "NAME") == ["Città 43", "Città 44", "Città 45", "Città 63", "Città 64", "Città 65"]
 
 
-def test_a_polygon_with_a_hole_does_not_meet_what_lies_in_the_hole(anonymous):
+def test_a_polygon_with_a_hole_does_not_intersect_what_is_in_the_hole(anonymous):
     answer = anonymous.query(1, geometry="1.2,41.2,1.8,41.8", returnCountOnly="true")
     assert answer == {"count": 0}
 
@@ -124,7 +124,7 @@ def test_a_null_geometry_has_no_geometry_key(anonymous):
     assert "geometry" not in anonymous.query(1, objectIds="3")["features"][0]
 
 
-def test_geojson_is_in_degrees_with_ids_and_its_own_place_for_the_limit(anonymous):
+def test_geojson_is_in_degrees_with_ids_and_the_limit_in_its_properties(anonymous):
     answer = anonymous.get(f"{anonymous.service()}/2/query", f="geoJSON", where="1=1", resultRecordCount=1).json()
     assert answer["properties"] == {"exceededTransferLimit": True}
     feature = answer["features"][0]
@@ -147,7 +147,7 @@ def test_generalising_leaves_out_vertices(anonymous):
 
 
 @pytest.mark.parametrize("tolerance", [2, 10, 1000])
-def test_generalised_areas_keep_a_place_however_small_they_are(anonymous, tolerance):
+def test_generalised_areas_never_vanish(anonymous, tolerance):
     ring, pair, nowhere = anonymous.query(1, maxAllowableOffset=tolerance)["features"]
     for feature, (west, south, east, north) in ((ring, (0, 40, 4, 44)), (pair, (10, 40, 13, 41))):
         corners = [corner for part in feature["geometry"]["rings"] for corner in part]
@@ -241,7 +241,7 @@ def test_bad_input_is_named_in_the_envelope(anonymous, parameters, detail):
     }  # fmt: skip
 
 
-def test_geojson_has_no_place_for_measures(anonymous):
+def test_geojson_with_measures_is_refused(anonymous):
     answer = anonymous.query(0, objectIds="1", returnM="true", f="geojson")
     assert answer["error"]["details"] == ["'returnM' parameter is invalid"]
 

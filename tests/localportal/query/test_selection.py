@@ -22,7 +22,7 @@ def layer():
 )
 @pytest.mark.parametrize("order_by", [(), ('"OBJECTID" ASC NULLS FIRST',)])
 def test_pages_follow_each_other_in_the_order_of_object_ids(layer, where, order_by):
-    query = LayerQuery(parse_where(where, layer), order_by, None, None, (), None)
+    query = LayerQuery(parse_where(where, layer), order_by)
     every = select_rows(layer, query)
     pages = [select_rows(layer, query, limit=2000, offset=offset) for offset in (0, 2000, 200_000)]
     assert np.all(np.diff(every) > 0)
@@ -31,5 +31,5 @@ def test_pages_follow_each_other_in_the_order_of_object_ids(layer, where, order_
 
 
 def test_a_descending_order_is_kept(layer):
-    query = LayerQuery("TRUE", ('"OBJECTID" DESC NULLS LAST',), None, None, (), None)
+    query = LayerQuery("TRUE", ('"OBJECTID" DESC NULLS LAST',))
     assert select_rows(layer, query, limit=3).tolist() == [ROWS - 1, ROWS - 2, ROWS - 3]

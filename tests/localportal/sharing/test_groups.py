@@ -25,7 +25,7 @@ def test_members_find_each_other_and_strangers_find_nobody(student, anonymous):
     assert anonymous.get("community/users", q="t*").json()["total"] == 0
 
 
-def test_a_members_id_stands_for_the_name(student):
+def test_a_members_id_may_replace_the_name(student):
     found = student.get("community/users", q="username:colleague").json()["results"][0]
     assert student.get(f"community/users/{found['id']}").json()["username"] == "colleague"
 

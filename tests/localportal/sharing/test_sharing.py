@@ -9,7 +9,7 @@ NOT_THERE = {"error": {"code": 400, "messageCode": "CONT_0001", "message": "Item
                        "details": []}}  # fmt: skip
 
 
-def test_a_wrong_password_is_told_as_arcgis_tells_it(anonymous):
+def test_a_wrong_password_is_reported_as_in_arcgis(anonymous):
     answer = anonymous.post("generateToken", username="student", password="guess")
     assert answer.status_code == 200
     assert answer.json()["error"] == {
@@ -122,7 +122,7 @@ def test_an_item_is_updated_moved_protected_and_deleted(student):
     assert student.get(f"content/items/{item_id}").json() == NOT_THERE
 
 
-def test_deleting_many_tells_of_each(student):
+def test_deleting_many_reports_on_each(student):
     started, _ = student.export("CSV", {"layers": [{"id": 3}]})
     answer = student.post("content/users/student/deleteItems", items=f"{started['exportItemId']},{'0' * 32}").json()
     assert [result["success"] for result in answer["results"]] == [True, False]
@@ -142,12 +142,12 @@ def test_a_page_for_people_escapes_what_it_shows(student):
     assert "<script>alert" not in page.text
 
 
-def test_an_address_nobody_answers_is_404_in_the_envelope(anonymous):
+def test_an_unknown_address_is_404_in_the_envelope(anonymous):
     answer = anonymous.get("no/such/thing")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, 404)
 
 
-def test_a_page_tells_the_number_asked_for_which_esris_python_api_adds_up(anonymous):
+def test_a_page_says_the_number_asked_for_which_esris_python_api_adds_up(anonymous):
     page = anonymous.get("search", q='type:"Feature Service"', num=10).json()
     assert 0 < len(page["results"]) < page["num"] == 10
     assert page["nextStart"] == -1

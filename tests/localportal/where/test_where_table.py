@@ -250,7 +250,7 @@ def test_an_interval_is_as_long_as_it_says(anonymous, url, rows, interval):
     assert kept(anonymous, url, same) == object_ids(rows.N == 1)
 
 
-def test_the_table_tells_clauses_apart(rows):
+def test_each_clause_of_the_table_matches_some_rows_but_not_all(rows):
     sizes = {clause: len(object_ids(mask(rows))) for clause, mask in CLAUSES.items()}
     assert {clause for clause, size in sizes.items() if size in {0, len(rows)}} == {
         "N = NULL", "N NOT IN (1, NULL)", "TRUE",

@@ -6,12 +6,12 @@ from typing import Any
 
 from starlette.responses import FileResponse, Response
 
+from arcgis_export_widgets.localportal.content.accounts import CREATE_ITEM, new_id
 from arcgis_export_widgets.localportal.content.item import Item, may_change
 from arcgis_export_widgets.localportal.export.request import parse_export
-from arcgis_export_widgets.localportal.http.errors import ArcGISError, item_not_found, not_permitted
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
+from arcgis_export_widgets.localportal.http.errors import ArcGISError, item_not_found, not_permitted, user_not_found
 from arcgis_export_widgets.localportal.layers.layer import Service
-from arcgis_export_widgets.localportal.sharing.accounts import CREATE_ITEM, new_id
+from arcgis_export_widgets.localportal.portal import Call, Portal
 
 _MAX_BATCH = 100
 _EMPTY_PAGE = {"total": 0, "start": 1, "num": 0, "nextStart": -1}
@@ -20,6 +20,11 @@ _EMPTY_PAGE = {"total": 0, "start": 1, "num": 0, "nextStart": -1}
 def readable_item(portal: Portal, call: Call) -> Item:
     """Return the item that the URL names, if the caller may see it."""
     return portal.catalog.readable_item(call.path["item_id"], call.caller)
+
+
+def own_item(portal: Portal, call: Call) -> Item:
+    """Return the item in a member's content that the URL names, if the caller may change it."""
+    return portal.catalog.changeable_item(call.path["item_id"], call.path["username"], call.caller)
 
 
 def item(portal: Portal, call: Call) -> dict[str, Any]:
@@ -64,7 +69,7 @@ def content_owner(portal: Portal, call: Call) -> str:
     caller = call.require_caller()
     owner = portal.accounts.find(call.path["username"])
     if owner is None:
-        raise ArcGISError(400, "User does not exist or is inaccessible.", message_code="COM_0018")
+        raise user_not_found()
     if owner.username != caller.username and not caller.is_admin:
         raise not_permitted()
     return owner.username
@@ -116,7 +121,7 @@ def item_status(portal: Portal, call: Call) -> dict[str, Any]:
     """
     caller = call.require_caller()
     item_id, job_id = call.path["item_id"], call.parameters.text("jobId")
-    found = portal.catalog.readable_item(item_id, caller)
+    found = readable_item(portal, call)
     job = portal.jobs.find(job_id) if job_id else portal.jobs.of_item(item_id)
     if job is None:
         if job_id:
@@ -141,8 +146,7 @@ def delete_item(portal: Portal, call: Call) -> dict[str, Any]:
         portal.catalog.forget(recycled)
         portal.jobs.forget(recycled)
     else:
-        found = portal.catalog.changeable_item(item_id, call.path["username"], call.caller)
-        _delete(portal, found, is_permanent=is_permanent)
+        _delete(portal, own_item(portal, call), is_permanent=is_permanent)
     return {"success": True, "itemId": item_id}
 
 
@@ -163,7 +167,7 @@ def _delete(portal: Portal, item: Item, *, is_permanent: bool) -> None:
 
 def can_delete(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``content/users/{username}/items/{id}/canDelete``."""
-    found = portal.catalog.changeable_item(call.path["item_id"], call.path["username"], call.caller)
+    found = own_item(portal, call)
     return {"itemId": found.item_id, "success": not found.protected}
 
 

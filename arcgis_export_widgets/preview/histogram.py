@@ -1,4 +1,4 @@
-"""How a field's values are spread, in a few bins with round boundaries."""
+"""Distribution of a field's values, in a few bins with round boundaries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import MAXYEAR, MINYEAR, datetime, timedelta, timezone
 
 from arcgis_export_widgets.model.fields import Field
 from arcgis_export_widgets.portal import FeatureLayer
-from arcgis_export_widgets.portal.layers.statistics import Spread, bin_counts, spread
+from arcgis_export_widgets.portal.layers.statistics import Spread
 
 _BINS = 12
 _SKEWED = 12
@@ -18,7 +18,7 @@ _NICE = (1, 2, 5, 10)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LAST_MS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
 _FIRST_MS = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
-"""The moments Python's dates can tell, as layers use the year 9999 for "for ever"."""
+"""The moments Python's dates can express; layers use the year 9999 for "for ever"."""
 _HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
 _MONTHS = (1, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000)
 
@@ -39,32 +39,32 @@ class Histogram:
 
 
 def histogram(layer: FeatureLayer, field: Field, where: str | None) -> Histogram | None:
-    """Ask a layer; None if no row has a value, or one that bins cannot hold. Takes time, so call it in a worker.
+    """Ask a layer; None if no row has a value, or if bins cannot hold one. Takes time, so call it in a worker.
 
     Raises
     ------
     PortalError
         If the server refuses.
     """
-    found = spread(layer, field, where)
-    if found is None or not _can_be_parted(found, field):
+    found = layer.spread(field.name, where)
+    if found is None or not _fits_bins(found, field):
         return None
     limits = date_boundaries(found) if field.type.is_temporal else boundaries(found, whole=field.type.is_integer)
-    return Histogram(limits, bin_counts(layer, field, limits, where))
+    return Histogram(limits, layer.bin_counts(field.name, limits, where))
 
 
-def _can_be_parted(found: Spread, field: Field) -> bool:
-    """Whether least and greatest are numbers (a database's NaN and infinity are none) or moments there are."""
+def _fits_bins(found: Spread, field: Field) -> bool:
+    """Whether least and greatest are finite numbers, or moments that Python's dates can express."""
     low, high = (_FIRST_MS, _LAST_MS) if field.type.is_temporal else (-sys.float_info.max, sys.float_info.max)
     return low <= found.minimum <= found.maximum <= high
 
 
 def boundaries(found: Spread, *, whole: bool) -> tuple[float, ...]:
-    """Round numbers around all values: evenly apart, or 1, 2, 5, 10 and so on where most values are tiny ones."""
+    """Round numbers around all values: evenly spaced, or 1, 2, 5, 10 and so on if most values are tiny."""
     low, high = found.minimum, found.maximum
     if low > 0 and found.mean is not None and high > _SKEWED * found.mean:
         return _growing(low, high)
-    width = high / _BINS - low / _BINS  # the difference of the two may be more than a number can hold
+    width = high / _BINS - low / _BINS  # high - low may be more than a number can hold
     step: float = _nice_step(width) if width > 0 else 1.0
     if whole:
         step = max(round(step), 1)
@@ -75,7 +75,7 @@ def boundaries(found: Spread, *, whole: bool) -> tuple[float, ...]:
 
 
 def date_boundaries(found: Spread) -> tuple[float, ...]:
-    """Midnights around all moments; full hours where they are all within a few days."""
+    """Midnights around all moments; full hours if they are all within a few days."""
     low, high = found.minimum, found.maximum
     if high - low <= _BINS * 30 * _DAY_MS:
         steps = (_HOUR_MS * hours for hours in (1, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 30))
@@ -107,12 +107,12 @@ def _nice_step(step: float) -> float:
 
 
 def _exact(value: float) -> float:
-    """Without the last digit that adding up leaves, as in 0.30000000000000004."""
+    """Without rounding noise in the last digit, as in 0.30000000000000004."""
     return float(f"{value:.15g}")
 
 
 def _rising(limits: Iterable[float], low: float, high: float) -> tuple[float, ...]:
-    """Limits that differ and hold all values; low and high themselves where round numbers do not lie close enough."""
+    """Distinct limits around all values; low and high themselves if round numbers do not enclose them."""
     found = sorted({min(max(limit, -sys.float_info.max), sys.float_info.max) for limit in limits})
     if len(found) > 1 and found[0] <= low and high <= found[-1]:
         return tuple(found)
@@ -120,7 +120,7 @@ def _rising(limits: Iterable[float], low: float, high: float) -> tuple[float, ..
 
 
 def _month_ms(month: int) -> float:
-    """The beginning of a month, counted from the year 0; the first or last moment there is, if it lies beyond."""
+    """The beginning of a month, counted from the year 0, or the first or last moment that can be expressed."""
     year = month // 12
     if year < MINYEAR:
         return _FIRST_MS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from arcgis_export_widgets.localportal.content.accounts import User, new_id, now_ms
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
-from arcgis_export_widgets.localportal.sharing.accounts import User, new_id, now_ms
 
 # what is the same for every group
 _CONSTANTS: dict[str, Any] = {

@@ -12,11 +12,11 @@ from pyproj import CRS
 
 from arcgis_export_widgets.localportal.geometry.geometry_json import GeometryError, parse_esri
 from arcgis_export_widgets.localportal.geometry.spatial_reference import (
+    WGS84,
     SpatialReferenceError,
     parse_spatial_reference,
     reproject,
 )
-from arcgis_export_widgets.localportal.http.errors import invalid_parameter
 from arcgis_export_widgets.localportal.http.parameters import Parameters
 from arcgis_export_widgets.localportal.layers.layer import Layer, Rows
 
@@ -111,9 +111,9 @@ def parse_spatial_filter(parameters: Parameters, layer: Layer) -> SpatialFilter 
             geometry = _buffer(geometry, in_sr, distance_m)
         geometry = _move(geometry, in_sr, layer.crs)
     except GeometryError as error:
-        raise invalid_parameter("geometry", query=True) from error
+        raise parameters.invalid("geometry") from error
     except SpatialReferenceError as error:
-        raise invalid_parameter("inSR", query=True) from error
+        raise parameters.invalid("inSR") from error
     return SpatialFilter(geometry, _relation(parameters), _is_box(geometry))
 
 
@@ -143,11 +143,10 @@ def _buffer(geometry: shapely.Geometry, crs: CRS | None, distance_m: float) -> s
     """Return the area within `distance_m` metres on the ground, through an azimuthal equidistant plane."""
     if crs is None:
         return shapely.buffer(geometry, distance_m)
-    globe = CRS.from_epsg(4326)
-    geographic = _move(geometry, crs, globe)
+    geographic = _move(geometry, crs, WGS84)
     center = geographic.centroid
     plane = CRS.from_proj4(f"+proj=aeqd +lat_0={center.y} +lon_0={center.x} +datum=WGS84 +units=m")
-    area = shapely.buffer(_move(geographic, globe, plane), distance_m, quad_segs=_SEGMENTS)
+    area = shapely.buffer(_move(geographic, WGS84, plane), distance_m, quad_segs=_SEGMENTS)
     return _move(area, plane, crs)
 
 

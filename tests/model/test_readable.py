@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType
-from arcgis_export_widgets.state.readable import readable
+from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType, readable
 
 STATUS = Field("STATUS", FieldType.STRING, domain=CodedValues("Status", {"A": "Automatic"}))
 OPENED = Field("OPENED", FieldType.DATE)

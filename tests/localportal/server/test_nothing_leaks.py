@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from arcgis_export_widgets.localportal.http.routes import ROUTES
+from arcgis_export_widgets.localportal.server.routes import ROUTES
 
 PACKAGE = str(Path(__file__).resolve().parents[3])
 FORBIDDEN = (tempfile.gettempdir() + "/", PACKAGE, sys.prefix, "Traceback", "duckdb", "scrypt", "site-packages")
@@ -25,7 +25,7 @@ def check(answer):
 
 @pytest.mark.parametrize("username", [None, "student", "visitor", "teacher"])
 @pytest.mark.parametrize("wanted", ["json", "html"])
-def test_no_address_tells_of_the_machine(portal, sign_in, anonymous, username, wanted):
+def test_no_address_reveals_the_machine(portal, sign_in, anonymous, username, wanted):
     caller = sign_in(username) if username else anonymous
     item_id = anonymous.service_item()
     values = {"item_id": item_id, "username": "student", "service": "towns", "layer_id:int": "0", "object_id:int": "1"}

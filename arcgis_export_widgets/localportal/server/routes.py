@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from arcgis_export_widgets.localportal.content import item_operations, user_content
 from arcgis_export_widgets.localportal.feature_server import operations, replica
-from arcgis_export_widgets.localportal.http import control
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
-from arcgis_export_widgets.localportal.sharing import group_operations, oauth, organisation
+from arcgis_export_widgets.localportal.portal import Call, Portal
+from arcgis_export_widgets.localportal.server import control
+from arcgis_export_widgets.localportal.sharing import (
+    group_operations,
+    item_operations,
+    oauth,
+    organisation,
+    user_content,
+)
 
 Handler = Callable[[Portal, Call], Any]
 

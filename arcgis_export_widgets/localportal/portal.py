@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from arcgis_export_widgets.localportal.content.accounts import Accounts, User
 from arcgis_export_widgets.localportal.content.catalog import Catalog
+from arcgis_export_widgets.localportal.content.groups import Groups
+from arcgis_export_widgets.localportal.content.oauth_grants import OAuth
 from arcgis_export_widgets.localportal.export.jobs import ExportJobs
 from arcgis_export_widgets.localportal.faults.faults import Faults
 from arcgis_export_widgets.localportal.http.errors import token_required
 from arcgis_export_widgets.localportal.http.parameters import Parameters
-from arcgis_export_widgets.localportal.sharing.accounts import Accounts, User
-from arcgis_export_widgets.localportal.sharing.groups import Groups
-from arcgis_export_widgets.localportal.sharing.oauth_grants import OAuth
 
 
 @dataclass

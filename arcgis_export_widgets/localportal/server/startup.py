@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
+from arcgis_export_widgets.localportal.content.accounts import Accounts
 from arcgis_export_widgets.localportal.content.catalog import Catalog
 from arcgis_export_widgets.localportal.content.publishing import (
     SAMPLE_APPLICATION,
@@ -20,9 +21,8 @@ from arcgis_export_widgets.localportal.content.publishing import (
 )
 from arcgis_export_widgets.localportal.export.jobs import ExportJobs
 from arcgis_export_widgets.localportal.faults.injection import with_transport
-from arcgis_export_widgets.localportal.http.app import build_app
-from arcgis_export_widgets.localportal.http.portal import Portal
-from arcgis_export_widgets.localportal.sharing.accounts import Accounts
+from arcgis_export_widgets.localportal.portal import Portal
+from arcgis_export_widgets.localportal.server.app import build_app
 
 
 def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, admin_key: str | None = None) -> Portal:

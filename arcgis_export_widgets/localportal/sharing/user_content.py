@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from arcgis_export_widgets.localportal.content.item import Folder, Item, may_change
-from arcgis_export_widgets.localportal.content.item_operations import content_owner
+from arcgis_export_widgets.localportal.content.accounts import new_id, now_ms
+from arcgis_export_widgets.localportal.content.item import Folder, Item
 from arcgis_export_widgets.localportal.http.errors import ArcGISError
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
-from arcgis_export_widgets.localportal.sharing.accounts import new_id, now_ms
+from arcgis_export_widgets.localportal.portal import Call, Portal
+from arcgis_export_widgets.localportal.sharing.item_operations import content_owner, own_item, readable_item
 from arcgis_export_widgets.localportal.sharing.search import find_page
 
 _TEXTS = {
@@ -71,19 +71,16 @@ def delete_folder(portal: Portal, call: Call) -> dict[str, Any]:
     return {"success": True, "folder": folder.to_json()}
 
 
-def _own_item(portal: Portal, call: Call) -> Item:
-    return portal.catalog.changeable_item(call.path["item_id"], call.path["username"], call.caller)
-
-
 def user_item(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``content/users/{username}/items/{id}``."""
-    item = _own_item(portal, call)
-    return {"item": item.to_json(call.base_url, caller=call.caller), "sharing": item_sharing(item, call)}
+    item = own_item(portal, call)
+    sharing = {"access": item.sharing, "groups": [group.group_id for group in item.groups]}
+    return {"item": item.to_json(call.base_url, caller=call.caller), "sharing": sharing}
 
 
 def update_item(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``content/users/{username}/items/{id}/update``: change the properties that are given."""
-    item, parameters = _own_item(portal, call), call.parameters
+    item, parameters = own_item(portal, call), call.parameters
     for name, attribute in _TEXTS.items():
         if name in parameters:
             setattr(item, attribute, parameters.text(name))
@@ -105,7 +102,7 @@ def _access(text: str) -> str:
 
 def move_item(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``content/users/{username}/items/{id}/move``."""
-    item = _own_item(portal, call)
+    item = own_item(portal, call)
     folder = _folder(portal, item.owner, call.parameters.text("folder"))
     folder_id = folder.folder_id if folder else None
     if item.folder_id == folder_id:
@@ -116,7 +113,7 @@ def move_item(portal: Portal, call: Call) -> dict[str, Any]:
 
 def protect_item(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``content/users/{username}/items/{id}/protect`` and ``unprotect``."""
-    _own_item(portal, call).protected = not call.request_path.rstrip("/").endswith("/unprotect")
+    own_item(portal, call).protected = not call.request_path.rstrip("/").endswith("/unprotect")
     return {"success": True}
 
 
@@ -190,16 +187,10 @@ def share_items(portal: Portal, call: Call) -> dict[str, Any]:
 def item_groups(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``content/items/{id}/groups``: the groups it is shared with, by the caller's role in them."""
     answer: dict[str, list[dict[str, Any]]] = {"admin": [], "member": [], "other": []}
-    for group in portal.catalog.readable_item(call.path["item_id"], call.caller).groups:
+    for group in readable_item(portal, call).groups:
         if not group.is_seen_by(call.caller):
             continue
         caller = call.caller.username if call.caller else ""
         kind = "admin" if caller == group.owner else "member" if caller in group else "other"
         answer[kind].append(group.to_json(call.caller))
     return answer
-
-
-def item_sharing(item: Item, call: Call) -> dict[str, Any]:
-    """Return whom an item is shared with, as in a member's own content."""
-    is_shown = call.caller is not None and may_change(item, call.caller)
-    return {"access": item.sharing, "groups": [group.group_id for group in item.groups] if is_shown else []}

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pytest
 
 from arcgis_export_widgets.portal.layers.statistics import Spread
-from arcgis_export_widgets.state.histogram import boundaries, date_boundaries, histogram
+from arcgis_export_widgets.preview.histogram import boundaries, date_boundaries, histogram
 
 USA = "345313e619df46f387f9ededbe15ac56"
 

@@ -17,10 +17,9 @@ from starlette.responses import FileResponse, Response
 from arcgis_export_widgets.localportal.content.publishing import add_layers
 from arcgis_export_widgets.localportal.faults.faults import KINDS, Fault
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
-from arcgis_export_widgets.localportal.layers.read_data import DataError, list_layers, read_layer
+from arcgis_export_widgets.localportal.layers.read_data import DataError, read_layers
+from arcgis_export_widgets.localportal.portal import Call, Portal
 
-KEY_HEADER = "X-LocalPortal-Key"
 _MAX_UPLOAD_BYTES = 4_000_000_000
 
 
@@ -90,10 +89,7 @@ def add_data(portal: Portal, call: Call) -> dict[str, Any]:
     described = parameters.json("fields") or {}
     facts = {name: {**described.get(name, {}), **hidden.get(name, {})} for name in (*described, *hidden)}
     try:
-        layers = [
-            read_layer(call.file, name, number, name, fields=facts)
-            for number, name in enumerate(list_layers(call.file))
-        ]
+        layers = read_layers(call.file, facts)
     except DataError as error:
         raise ArcGISError(400, str(error)) from error
     item = add_layers(

@@ -19,15 +19,22 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from arcgis_export_widgets.localportal.content.accounts import Token
 from arcgis_export_widgets.localportal.faults.injection import alter_response, replace_response
-from arcgis_export_widgets.localportal.http import control
 from arcgis_export_widgets.localportal.http.errors import ArcGISError, invalid_token
 from arcgis_export_widgets.localportal.http.parameters import Parameters
-from arcgis_export_widgets.localportal.http.portal import Call, Portal
 from arcgis_export_widgets.localportal.http.responses import make_response
-from arcgis_export_widgets.localportal.http.routes import ADMIN_HANDLERS, JSON_HANDLERS, QUERY_HANDLERS, ROUTES, Handler
+from arcgis_export_widgets.localportal.portal import Call, Portal
+from arcgis_export_widgets.localportal.process.portal_process import KEY_HEADER
+from arcgis_export_widgets.localportal.server import control
+from arcgis_export_widgets.localportal.server.routes import (
+    ADMIN_HANDLERS,
+    JSON_HANDLERS,
+    QUERY_HANDLERS,
+    ROUTES,
+    Handler,
+)
 from arcgis_export_widgets.localportal.sharing import organisation
-from arcgis_export_widgets.localportal.sharing.accounts import Token
 
 logger = logging.getLogger(__name__)
 
@@ -166,7 +173,7 @@ def _call(portal: Portal, request: Request, parameters: Parameters, handler: Han
         path={name: str(value) for name, value in request.path_params.items()},
         request_path=request.url.path,
         brought_token=text is not None,
-        admin_key=request.headers.get(control.KEY_HEADER),
+        admin_key=request.headers.get(KEY_HEADER),
         file=file,
     )
 

@@ -51,9 +51,9 @@ def test_no_answer_names_a_folder_of_the_machine(student, data_file, portal):
     paths = ["portals/self", f"content/items/{started['exportItemId']}", "search?q=*", "content/users/student",
              f"{portal.url}/arcgis/rest/services", student.service(), f"{student.service()}/layers",
              f"content/users/student/items/{failed['exportItemId']}/status"]  # fmt: skip
-    told = " ".join([str(status), *(student.get(path).text for path in paths)])
-    assert str(data_file.parent) not in told
-    assert not re.search(r"/tmp/|site-packages|localportal-", told)
+    answers = " ".join([str(status), *(student.get(path).text for path in paths)])
+    assert str(data_file.parent) not in answers
+    assert not re.search(r"/tmp/|site-packages|localportal-", answers)
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_no_path_leads_out_of_the_items(anonymous, path):
 
 
 def test_passwords_and_tokens_are_in_no_answer_of_others(student, sign_in):
-    told = (
+    answers = (
         sign_in("teacher").get("community/users/student").text
         + sign_in("colleague").get("community/users/student").text
     )
-    assert student.token not in told
-    assert "password" not in told.lower()
+    assert student.token not in answers
+    assert "password" not in answers.lower()
     assert "privileges" not in sign_in("colleague").get("community/users/student").json()
