@@ -1,15 +1,20 @@
-"""What a layer says of itself: the parts of its JSON definition that an export needs."""
+"""What a layer says about itself: the parts of its JSON definition that an export needs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.model.fields import Field, FieldType
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
+
+RGB = tuple[int, int, int]
+_NO_FILL = "esriSFSNull"
 
 
 class GeometryType(str, Enum):
@@ -48,35 +53,34 @@ class LayerDefinition:
     geometry_type: GeometryType | None = None
     """None for tables."""
     spatial_reference: SpatialReference | None = None
-    """In which the layer is stored; None for tables and where the server does not tell."""
+    """The one the layer is stored in; None for tables, and if the server does not say."""
     object_id_field: str | None = None
-    """Name of the field that identifies rows; None on old servers with neither the key nor an OID field."""
+    """Name of the field that identifies rows; None on old servers that name none and have no field of that type."""
     display_field: str | None = None
     max_record_count: int = 1000
-    """Most features one query answers, by the server's word; old servers that say nothing used 1000."""
+    """Most features the server says it returns for one query; 1000, as on old servers, if it does not say."""
     capabilities: frozenset[str] = frozenset()
     """What the service allows, such as ``Query`` and ``Extract``."""
     query_formats: frozenset[str] = frozenset({"json"})
-    """Formats a query can be asked in, lower case: ``json``, ``geojson``, ``pbf``."""
-    supports_pagination: bool = False
+    """Formats the layer answers queries in, lower case: ``json``, ``geojson``, ``pbf``."""
     has_z: bool = False
     has_m: bool = False
     has_attachments: bool = False
     last_edit_ms: int | None = None
     """When the data were last edited, in milliseconds since 1970 UTC; None if the server does not say."""
     definition: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """The JSON definition as it came, for whatever is not listed here."""
+    """The JSON definition as received, for everything not listed here."""
 
     @classmethod
     def from_json(cls, json: dict[str, Any]) -> LayerDefinition:
-        """Read the answer of ``.../FeatureServer/{id}?f=json``, of old servers too.
+        """Read the response of ``.../FeatureServer/{id}?f=json``, also that of an old server.
 
         Source: https://developers.arcgis.com/rest/services-reference/enterprise/layer-feature-service/
 
         Raises
         ------
         RequestError
-            If it is the JSON of something else, such as of the whole service, or in no way ArcGIS writes it.
+            If it is the JSON of something else, such as the complete service, or not in a form ArcGIS uses.
         """
         if "id" not in json:
             raise RequestError(
@@ -87,8 +91,8 @@ class LayerDefinition:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RequestError(
                 say(
-                    "The server describes layer {layer} in no way ArcGIS does ({error}), so it cannot be used. "
-                    "Tell its owner.",
+                    "The server does not describe layer {layer} as ArcGIS does ({error}), so it cannot be used. "
+                    "Tell the layer's owner.",
                     layer=json.get("name") or json["id"],
                     error=f"{type(error).__name__}: {error}",
                 )
@@ -97,25 +101,24 @@ class LayerDefinition:
     @classmethod
     def _read(cls, json: dict[str, Any]) -> LayerDefinition:
         fields = tuple(Field.from_json(f) for f in json.get("fields") or ())
-        object_id = json.get("objectIdField") or next((f.name for f in fields if f.type is FieldType.OID), None)
+        object_id = _text(json.get("objectIdField")) or next((f.name for f in fields if f.type is FieldType.OID), None)
         geometry = json.get("geometryType")
-        advanced = json.get("advancedQueryCapabilities") or {}
+        last_edit = (json.get("editingInfo") or {}).get("lastEditDate")
         return cls(
             id=int(json["id"]),
-            name=json.get("name") or f"Layer {json['id']}",
+            name=_text(json.get("name")) or f"Layer {json['id']}",
             fields=tuple(f for f in fields if f.type is not FieldType.GEOMETRY),
             geometry_type=next((known for known in GeometryType if known.value == geometry), None),
             spatial_reference=_spatial_reference(json) if geometry else None,
             object_id_field=object_id,
-            display_field=json.get("displayField") or None,
+            display_field=_text(json.get("displayField")),
             max_record_count=int(json.get("maxRecordCount") or 1000),
             capabilities=_words(json.get("capabilities"), lower=False),
             query_formats=_words(json.get("supportedQueryFormats")) or frozenset({"json"}),
-            supports_pagination=bool(advanced.get("supportsPagination")),
             has_z=bool(json.get("hasZ")),
             has_m=bool(json.get("hasM")),
             has_attachments=bool(json.get("hasAttachments")),
-            last_edit_ms=(json.get("editingInfo") or {}).get("lastEditDate"),
+            last_edit_ms=last_edit if isinstance(last_edit, int) else None,
             definition=json,
         )
 
@@ -125,8 +128,16 @@ class LayerDefinition:
         return self.geometry_type is None
 
     def field(self, name: str) -> Field | None:
-        """The field of that name, whatever the case, as ArcGIS matches names; None if there is none."""
-        return next((f for f in self.fields if f.name.lower() == name.lower()), None)
+        """The field with that name, in any case, as ArcGIS matches names; None if there is none."""
+        return self._by_name.get(name.lower())
+
+    @cached_property
+    def _by_name(self) -> dict[str, Field]:
+        return {f.name.lower(): f for f in reversed(self.fields)}  # of two that differ in case only, the first
+
+
+def _text(value: Any) -> str | None:
+    return value if value and isinstance(value, str) else None
 
 
 def _words(text: str | None, *, lower: bool = True) -> frozenset[str]:
@@ -145,6 +156,43 @@ def _spatial_reference(json: dict[str, Any]) -> SpatialReference | None:
             try:
                 return SpatialReference.of(candidate)
             except RequestError:
-                # a local system PROJ does not know: the layer can still be exported, just not placed
+                # a local system that PROJ does not know: the layer can still be exported, but not put on a map
                 continue
     return None
+
+
+def own_colours(definition: Mapping[str, Any]) -> tuple[RGB, ...]:
+    """The colours of a layer that draws all its features alike.
+
+    Source: https://developers.arcgis.com/web-map-specification/objects/simpleRenderer/ and the symbols it links to.
+
+    Parameters
+    ----------
+    definition
+        The layer's JSON, with its ``drawingInfo``.
+
+    Returns
+    -------
+    tuple of (red, green, blue), each 0 to 255
+        Of the symbol and of its outline, in this order, as far as they are visible; empty if features are drawn
+        differently or as pictures.
+    """
+    renderer = _mapping(_mapping(definition.get("drawingInfo")).get("renderer"))
+    if renderer.get("type") != "simple":
+        return ()
+    symbol = _mapping(renderer.get("symbol"))
+    own = None if symbol.get("style") == _NO_FILL else symbol.get("color")
+    found = (_rgb(own), _rgb(_mapping(symbol.get("outline")).get("color")))
+    return tuple(colour for colour in found if colour is not None)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _rgb(value: Any) -> RGB | None:
+    """Red, green, blue of Esri's ``[r, g, b, a]``; None if it is something else or invisible."""
+    if not isinstance(value, list) or len(value) not in {3, 4} or not all(isinstance(part, int) for part in value):
+        return None
+    red, green, blue, *alpha = (min(max(part, 0), 255) for part in value)
+    return (red, green, blue) if alpha != [0] else None

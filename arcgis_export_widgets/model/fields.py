@@ -38,11 +38,11 @@ class FieldType(str, Enum):
     RASTER = "esriFieldTypeRaster"
     XML = "esriFieldTypeXML"
     UNKNOWN = "unknown"
-    """A type this package does not know; its values are passed on as they come."""
+    """A type this package does not know; its values are passed on unchanged."""
 
     @classmethod
     def of(cls, text: str) -> FieldType:
-        """Read a type from a layer's JSON; what is not known becomes `UNKNOWN`, never an error."""
+        """Read a type from a layer's JSON; a type that is not known becomes `UNKNOWN`, never an error."""
         try:
             return cls(text)
         except ValueError:
@@ -79,7 +79,7 @@ class CodedValues:
 
     @cached_property
     def texts(self) -> dict[str | int | float, str]:
-        """What people choose the codes by: labels in one line, with the code beside it where that tells two apart."""
+        """What people choose by: the label on one line, with the code after it where two labels would look alike."""
         lines = {code: " ".join(label.split()) for code, label in self.labels.items()}
         common = Counter(lines.values())
         codes = {str(code): code for code in self.labels}
@@ -90,8 +90,13 @@ class CodedValues:
 
     @cached_property
     def by_text(self) -> dict[str, str | int | float]:
-        """The code that each of `texts` means, and each code written down."""
+        """The code that each of `texts` means, and each code as text."""
         return {str(code): code for code in self.labels} | {text: code for code, text in self.texts.items()}
+
+    def codes_labelled(self, label: str) -> list[str | int | float]:
+        """The codes with that label, in any case."""
+        wanted = label.strip().casefold()
+        return [code for code, text in self.labels.items() if text.strip().casefold() == wanted]
 
 
 @dataclass(frozen=True)
@@ -112,19 +117,19 @@ class Field:
     alias: str = ""
     """The name people see; the same as `name` where the layer has none of its own."""
     length: int | None = None
-    """Greatest number of characters of a text; None if not limited or not told."""
+    """Greatest number of characters of a text; None if it has no limit or the server does not say."""
     nullable: bool = True
     domain: CodedValues | RangeDomain | None = None
 
     @classmethod
     def from_json(cls, json: dict[str, Any]) -> Field:
         """Read a field object as in a layer's ``fields``."""
-        name = json["name"]
+        name, alias, length = json["name"], json.get("alias"), json.get("length")
         return cls(
             name=name,
             type=FieldType.of(json.get("type", "")),
-            alias=json.get("alias") or name,
-            length=json.get("length"),
+            alias=alias if alias and isinstance(alias, str) else name,
+            length=length if isinstance(length, int) else None,
             nullable=json.get("nullable", True) is not False,
             domain=_domain(json.get("domain")),
         )
@@ -142,8 +147,8 @@ def _domain(json: dict[str, Any] | None) -> CodedValues | RangeDomain | None:
             low, high = json["range"]
             return RangeDomain(name, float(low), float(high))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        logger.debug("domain %s is in no way ArcGIS writes it: %s %s", name, type(error).__name__, error)
-    return None  # "inherited" and whatever comes next say nothing about the values themselves
+        logger.debug("domain %s is not in a form ArcGIS uses: %s %s", name, type(error).__name__, error)
+    return None  # "inherited" and unknown kinds say nothing about the values themselves
 
 
 def readable(value: Any, field: Field | None = None) -> str:

@@ -32,7 +32,7 @@ class SpatialReference:
     wkid: int | None = None
     """Esri's well-known id: an EPSG code, or one of Esri's own such as 102100."""
     latest_wkid: int | None = None
-    """The id that replaced `wkid` in newer releases; None if it is the same or not told."""
+    """The id that replaced `wkid` in newer releases; None if it is the same or not given."""
     wkt: str | None = None
     """WKT, where there is no id."""
 
@@ -53,13 +53,13 @@ class SpatialReference:
         Raises
         ------
         RequestError
-            If no spatial reference is known by that value.
+            If the value does not name a known spatial reference.
         """
         if isinstance(value, SpatialReference):
             return value
         if isinstance(value, bool):
             raise RequestError(
-                say("{value!r} is no spatial reference; use a wkid such as 4326 or 'EPSG:4326'.", value=value)
+                say("{value!r} is not a spatial reference; use a wkid such as 4326 or 'EPSG:4326'.", value=value)
             )
         if isinstance(value, int):
             found = cls(wkid=value)
@@ -78,7 +78,7 @@ class SpatialReference:
                     json={"wkid": 4326},
                 )
             )
-        found.crs  # noqa: B018  an id nobody knows is refused here, not by the server an hour later
+        found.crs  # noqa: B018  an unknown id is refused here, not by the server an hour later
         return found
 
     @classmethod
@@ -122,7 +122,7 @@ class SpatialReference:
 
     @property
     def crs(self) -> pyproj.CRS:
-        """The same as a `pyproj.CRS`, ready for `GeoDataFrame.set_crs`.
+        """The spatial reference as a `pyproj.CRS`, ready for `GeoDataFrame.set_crs`.
 
         Raises
         ------

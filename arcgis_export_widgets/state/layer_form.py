@@ -12,7 +12,7 @@ from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.filter_builder import FilterBuilder
 from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.where.checks.check import check_where
-from arcgis_export_widgets.where.id_ranges import both, ids_clause
+from arcgis_export_widgets.where.sql import and_, ids_clause
 
 TYPING_PAUSE_S = 0.3
 """Pause in typing after which the portal is asked."""
@@ -111,7 +111,7 @@ class LayerForm(HasTraits):
     @property
     def clause(self) -> str:
         """The clause to export with: as typed, within the area."""
-        return both(self.where, self.area_clause)
+        return and_(self.where, self.area_clause)
 
     @property
     def status(self) -> str:

@@ -16,9 +16,9 @@ from arcgis_export_widgets.preview.histogram import Histogram, histogram
 from arcgis_export_widgets.state.failure import sentence
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
-from arcgis_export_widgets.where.conditions import escaped
-from arcgis_export_widgets.where.literals import name_sql, text_sql
+from arcgis_export_widgets.where.conditions import starts_with_sql
 from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.sql import and_
 
 MOST_SUGGESTED = 200
 _PAUSE_S = 0.3
@@ -168,9 +168,7 @@ class ValueHelp(HasTraits):
         else:
             clause = question.where
             if question.typed and about.type.is_text:
-                begins = f"UPPER({name_sql(about.name)}) LIKE {text_sql(escaped(question.typed.upper()) + '%')}"
-                begins += " ESCAPE '!'"
-                clause = f"({clause}) AND {begins}" if clause else begins
+                clause = and_(clause, starts_with_sql(about.name, question.typed))
             self._latest.run(
                 lambda: layer.value_counts(about.name, clause, limit=MOST_SUGGESTED), self._counted, self._failed
             )

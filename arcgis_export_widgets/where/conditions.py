@@ -1,6 +1,6 @@
 """Filters as conditions in nested groups, for a form that builds them, and their where clause.
 
-`Group.to_sql` writes a clause; `where_parse.parse` reads one back where it can be represented.
+`Group.to_sql` writes a clause; `parse` in `where.parse` reads one back where conditions can say the same.
 """
 
 from __future__ import annotations
@@ -10,22 +10,12 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.language import say, say_count
+from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import Field
-from arcgis_export_widgets.where.literals import Value, name_sql, text_sql, value_sql
 from arcgis_export_widgets.where.operators import UNITS, Operator, operators_for
+from arcgis_export_widgets.where.sql import Value, name_sql, text_sql, value_sql
 
-_WORDS = {
-    Operator.BETWEEN: "BETWEEN",
-    Operator.NOT_BETWEEN: "NOT BETWEEN",
-    Operator.IN: "IN",
-    Operator.NOT_IN: "NOT IN",
-    Operator.IS_NULL: "IS NULL",
-    Operator.IS_NOT_NULL: "IS NOT NULL",
-    Operator.LIKE: "LIKE",
-    Operator.NOT_LIKE: "NOT LIKE",
-}
 ANYWHERE = {Operator.CONTAINS: ("%", "%"), Operator.STARTS_WITH: ("", "%"), Operator.ENDS_WITH: ("%", "")}
 ESCAPE = "!"
 """Makes % and _ mean themselves in the patterns written here."""
@@ -38,11 +28,11 @@ class Condition:
     Raises
     ------
     RequestError
-        If the operator takes another number of values.
+        If the number of values is not what the operator takes.
     """
 
     field: str
-    """Name of the field; its alias will not do."""
+    """Name of the field, not its alias."""
     operator: Operator
     values: tuple[Value, ...] = ()
 
@@ -74,10 +64,7 @@ class Condition:
         if field is None:
             raise RequestError(say("Layer {layer} has no field {name}.", layer=definition.name, name=self.field))
         if self.operator not in operators_for(field.type):
-            operator = self.operator.value
-            raise RequestError(
-                say("'{operator}' does not suit the field {field}.", operator=operator, field=field.name)
-            )
+            raise _unsuitable(mark("'{operator}' does not suit the field {field}."), self.operator, field)
         name = name_sql(field.name)
         if self.operator in ANYWHERE:
             return f"{name} LIKE {_pattern(self.operator, self.values[0], field)}"
@@ -86,12 +73,9 @@ class Condition:
         if self.operator is Operator.IN_LAST:
             return _in_last(name, *self.values)
         literals = [value_sql(value, field) for value in self.values]
-        word = _WORDS.get(self.operator, self.operator.value)
-        if self.operator in {Operator.BETWEEN, Operator.NOT_BETWEEN}:
-            return f"{name} {word} {literals[0]} AND {literals[1]}"
-        if self.operator in {Operator.IN, Operator.NOT_IN}:
-            return f"{name} {word} ({', '.join(literals)})"
-        return " ".join([name, word, *literals])
+        if self.operator.value_count is None:
+            literals = [f"({', '.join(literals)})"]
+        return f"{name} {self.operator.sql} {' AND '.join(literals)}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -135,16 +119,13 @@ def _child_sql(child: Condition | Group, definition: LayerDefinition) -> str:
     return f"({sql})" if isinstance(child, Group) else sql
 
 
+def _unsuitable(text: str, operator: Operator, field: Field, value: Value | None = None) -> RequestError:
+    return RequestError(say(text, operator=operator.value, field=field.name, value=value))
+
+
 def _pattern(operator: Operator, value: Value, field: Field) -> str:
     if not isinstance(value, str) or not value:
-        raise RequestError(
-            say(
-                "'{operator}' looks for a text in {field}, not for {value!r}.",
-                operator=operator.value,
-                field=field.name,
-                value=value,
-            )
-        )
+        raise _unsuitable(mark("'{operator}' looks for a text in {field}, not for {value!r}."), operator, field, value)
     before, after = ANYWHERE[operator]
     if not set(value) & set("%_"):
         return text_sql(f"{before}{value}{after}")
@@ -156,18 +137,15 @@ def escaped(text: str) -> str:
     return "".join(f"{ESCAPE}{letter}" if letter in f"%_{ESCAPE}" else letter for letter in text)
 
 
+def starts_with_sql(field: str, text: str) -> str:
+    """The clause of values that start with a text, in any case."""
+    return f"UPPER({name_sql(field)}) LIKE {text_sql(escaped(text.upper()) + '%')} ESCAPE '{ESCAPE}'"
+
+
 def _on_day(name: str, value: Value, field: Field) -> str:
     """Any time of that day: ``=`` would match midnight only, on most servers."""
     if not isinstance(value, date) or isinstance(value, datetime):
-        operator = Operator.ON_DAY.value
-        raise RequestError(
-            say(
-                "'{operator}' takes a date for {field}, not {value!r}.",
-                operator=operator,
-                field=field.name,
-                value=value,
-            )
-        )
+        raise _unsuitable(mark("'{operator}' takes a date for {field}, not {value!r}."), Operator.ON_DAY, field, value)
     first = value_sql(value, field)
     if value == date.max:  # "for ever"; no day follows
         return f"{name} >= {first}"

@@ -12,12 +12,13 @@ from sqlglot import exp
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import Field, FieldType
-from arcgis_export_widgets.where.checks.check import check_where
+from arcgis_export_widgets.where.checks.check import problems_of
+from arcgis_export_widgets.where.checks.dates import moment_of
 from arcgis_export_widgets.where.checks.values import column_field, plain_value
+from arcgis_export_widgets.where.clause import Clause, Node
 from arcgis_export_widgets.where.conditions import ANYWHERE, ESCAPE, Condition, Group, escaped
-from arcgis_export_widgets.where.literals import Value
 from arcgis_export_widgets.where.operators import UNITS, Operator
-from arcgis_export_widgets.where.sql import Node, parse_where
+from arcgis_export_widgets.where.sql import Value
 
 _COMPARISONS: dict[type[Node], tuple[Operator, Operator]] = {
     exp.EQ: (Operator.EQUALS, Operator.EQUALS),
@@ -51,14 +52,13 @@ def parse(sql: str | None, definition: LayerDefinition) -> Group | None:
     -------
     Group or None
         None where the clause has errors, or means more than conditions and groups can say (expressions, functions,
-        NOT before a group ...): it is then to be kept and shown as text.
+        NOT before a group ...): show it as text then, unchanged.
     """
     if sql is None or not sql.strip():
         return Group()
-    if any(problem.is_error for problem in check_where(sql, definition)):
-        return None
-    tree = parse_where(sql).tree
-    found = None if tree is None else _read(tree, definition)
+    clause = Clause.of(sql, definition)
+    has_error = any(problem.is_error for problem in problems_of(clause))
+    found = None if has_error or clause.tree is None else _read(clause.tree, definition)
     if found is None:
         return None
     group = (found if isinstance(found, Group) else Group("all", (found,))).simplified()
@@ -74,11 +74,9 @@ def _read(node: Node, definition: LayerDefinition) -> Condition | Group | None:
         return _on_day(node.this, definition) or _read(node.this, definition)
     if not isinstance(node, (exp.And, exp.Or)):
         return _condition(node, definition)
-    children = [_read(part, definition) for part in _joined(node)]
-    kept = tuple(child for child in children if child is not None)
-    if len(kept) < len(children):
-        return None
-    return Group("all" if isinstance(node, exp.And) else "any", kept)
+    parts = _joined(node)
+    children = tuple(child for part in parts if (child := _read(part, definition)) is not None)
+    return Group("all" if isinstance(node, exp.And) else "any", children) if len(children) == len(parts) else None
 
 
 def _joined(node: Node) -> list[Node]:
@@ -128,9 +126,8 @@ def _comparison(node: Node, definition: LayerDefinition) -> Condition | None:
 
 
 def _with_values(field: Field, operator: Operator, nodes: list[Node]) -> Condition | None:
-    values = [_value(node, field) for node in nodes]
-    kept = tuple(value for value in values if value is not None)
-    return Condition(field.name, operator, kept) if kept and len(kept) == len(values) else None
+    values = tuple(value for node in nodes if (value := _value(node, field)) is not None)
+    return Condition(field.name, operator, values) if values and len(values) == len(nodes) else None
 
 
 def _value(node: Node, field: Field) -> Value | None:
@@ -138,13 +135,11 @@ def _value(node: Node, field: Field) -> Value | None:
     if isinstance(value, float):
         written = node.this.this if isinstance(node, exp.Neg) else node.this
         return value if abs(Decimal(written)) == abs(Decimal(repr(value))) else None
-    if value is not None or not isinstance(node, exp.Cast):
+    literal = moment_of(node)
+    if value is not None or literal is None:
         return value
-    read = _MOMENTS.get(node.to.sql().upper())
-    if read is None or not isinstance(node.this, exp.Literal) or not node.this.is_string:
-        return None
     try:
-        moment = read(node.this.name.strip().replace(" +", "+").replace(" -", "-"))
+        moment = _MOMENTS[literal.kind](literal.text.replace(" +", "+").replace(" -", "-"))
     except ValueError:
         return None
     is_shifted = isinstance(moment, (datetime, time)) and moment.tzinfo is not None

@@ -1,143 +1,151 @@
-"""The one place that calls sqlglot: where clauses cut into tokens and read into a tree, never written anew.
+"""Writing standardized SQL: names of fields, Python values as literals, ids, and clauses joined with AND.
 
-The dialect below is the standardized SQL of hosted layers,
-https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and the grammar in Esri's Maps SDK for JavaScript. Only
-that grammar's own keywords count as keywords, so that fields may be called ORDER, DATE or VALUE, and functions stay the
-calls they were written as.
+Source: "Date-time queries" of the Query operation,
+https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/
 """
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import ClassVar, TypeAlias
+import math
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timezone
+from typing import TypeAlias
 
-from sqlglot import Token, TokenType, exp
-from sqlglot import parser as sqlglot_parser
-from sqlglot import tokens as sqlglot_tokens
-from sqlglot.dialects.dialect import Dialect
-from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
+from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.language import mark, say
+from arcgis_export_widgets.model.fields import Field, FieldType
 
-from arcgis_export_widgets.where.checks.problem import Place
+Value: TypeAlias = "str | int | float | date | datetime | time"
 
-Node: TypeAlias = "exp.Expr"
-"""Any part of the tree; in quotes since older releases call the class otherwise."""
+EVERYTHING = "1=1"
+"""The clause that every row meets."""
+NO_ROW = -1
+"""An object id that no row has."""
+_WORTH_A_RANGE = 3
 
-_log = logging.getLogger(__name__)
-
-_KEYWORDS = {
-    "||", "<>", "!=", "<=", ">=", "AND", "OR", "NOT", "IN", "IS", "LIKE", "ESCAPE", "BETWEEN", "NULL", "TRUE", "FALSE",
-    "CASE", "WHEN", "THEN", "ELSE", "END", "DATE", "TIME", "TIMESTAMP", "INTERVAL", "CURRENT_DATE", "CURRENT_TIME",
-    "CURRENT_TIMESTAMP", "CURRENT_USER", "FROM", "FOR", "AS", "INT", "INTEGER", "SMALLINT", "BIGINT", "FLOAT", "REAL",
-    "DOUBLE", "DECIMAL", "NUMERIC", "VARCHAR", "NVARCHAR", "CHAR",
-}  # fmt: skip
-_NOT_NAMES = {
-    TokenType.AND, TokenType.OR, TokenType.NOT, TokenType.IN, TokenType.IS, TokenType.LIKE, TokenType.ESCAPE,
-    TokenType.BETWEEN, TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.CASE, TokenType.WHEN, TokenType.THEN,
-    TokenType.ELSE, TokenType.END, TokenType.CURRENT_DATE, TokenType.CURRENT_TIME, TokenType.CURRENT_TIMESTAMP,
-    TokenType.CURRENT_USER, TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.NUMBER, TokenType.IDENTIFIER,
-}  # fmt: skip
+_RESERVED = frozenset({
+    "ALL", "AND", "ANY", "AS", "ASC", "BETWEEN", "BY", "CASE", "CAST", "CREATE", "CURRENT_DATE", "CURRENT_TIME",
+    "CURRENT_TIMESTAMP", "CURRENT_USER", "DATE", "DELETE", "DESC", "DISTINCT", "DROP", "ELSE", "END", "ESCAPE",
+    "EXISTS", "FALSE", "FROM", "GROUP", "HAVING", "IN", "INSERT", "INTERVAL", "INTO", "IS", "JOIN", "LIKE", "NOT",
+    "NULL", "ON", "OR", "ORDER", "SELECT", "SET", "TABLE", "THEN", "TIME", "TIMESTAMP", "TRUE", "UNION", "UPDATE",
+    "USER", "VALUES", "WHEN", "WHERE", "WITH",
+})  # fmt: skip
 
 
-class StandardizedSQL(Dialect):
-    """Standardized SQL as hosted layers take it."""
-
-    IDENTIFIERS_CAN_START_WITH_DIGIT = True
-
-    class Tokenizer(sqlglot_tokens.Tokenizer):
-        """Names in double quotes or backticks, text in single quotes."""
-
-        IDENTIFIERS: ClassVar = ['"', "`"]
-        VAR_SINGLE_TOKENS: ClassVar = {"#", "@", "$"}
-        KEYWORDS: ClassVar = {k: v for k, v in sqlglot_tokens.Tokenizer.KEYWORDS.items() if k in _KEYWORDS}
-
-    class Parser(sqlglot_parser.Parser):
-        """Keeps calls as written and knows no operators but those of the grammar."""
-
-        FUNCTIONS: ClassVar = {}
-        FUNCTION_PARSERS: ClassVar = {
-            name: parse
-            for name, parse in sqlglot_parser.Parser.FUNCTION_PARSERS.items()
-            if name in {"CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM"}
-        }
-        NO_PAREN_FUNCTION_PARSERS: ClassVar = {"CASE": sqlglot_parser.Parser.NO_PAREN_FUNCTION_PARSERS["CASE"]}
-        RANGE_PARSERS: ClassVar = {
-            kind: parse
-            for kind, parse in sqlglot_parser.Parser.RANGE_PARSERS.items()
-            if kind in {TokenType.BETWEEN, TokenType.IN, TokenType.IS, TokenType.LIKE}
-        }
-        ADJACENT_STRINGS_CANNOT_BE_CONNECTED = True
+def name_sql(name: str) -> str:
+    """A field's name for use in a clause, in double quotes if it needs them to be read as a name."""
+    if re.fullmatch(r"[^\W\d]\w*", name) and name.upper() not in _RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
 
 
-_DIALECT = StandardizedSQL()
+def text_sql(text: str) -> str:
+    """A text in single quotes, with the quotes inside it doubled."""
+    return "'" + text.replace("'", "''") + "'"
 
 
-@dataclass(frozen=True)
-class ParsedWhere:
-    """A clause as sqlglot sees it."""
+def value_sql(value: Value, field: Field) -> str:
+    """A value as the literal to compare the field with.
 
-    tokens: tuple[Token, ...]
-    tree: Node | None
-    """None when the clause, or part of it, cannot be read."""
-    stopped_at: int | None = None
-    """Index of the token at which reading stopped; None when it did not stop, or nobody knows where."""
+    Parameters
+    ----------
+    value
+        A number for number fields; a text for text and GUID fields; for date fields a `datetime` (without a zone: in
+        the zone of the layer's date fields, usually UTC; with one: converted to UTC) or a `date`, meaning its
+        midnight; a `date` for date-only fields; a `time` for time-only fields.
+    field
+        The field.
+
+    Raises
+    ------
+    RequestError
+        If a field of that type cannot be compared with such a value.
+    """
+    literal = None
+    if field.type.is_number and isinstance(value, (int, float)) and not isinstance(value, bool):
+        literal = repr(value) if math.isfinite(value) else None
+    elif field.type.is_text and isinstance(value, str):
+        literal = text_sql(value)
+    elif field.type in {FieldType.DATE, FieldType.TIMESTAMP_OFFSET, FieldType.DATE_ONLY} and isinstance(value, date):
+        literal = _date_sql(value, field.type)
+    elif field.type is FieldType.TIME_ONLY and isinstance(value, time):
+        literal = f"TIME '{value.replace(tzinfo=None).isoformat()}'"
+    if literal is None:
+        cause = say("{field} cannot be compared with {value!r}", field=field.name, value=value)
+        raise RequestError(f"{cause}; {say(_WANTED.get(field.type, _NUMBER))}.")
+    return literal
 
 
-@lru_cache(maxsize=64)
-def parse_where(clause: str) -> ParsedWhere:
-    """Cut and read a clause; what cannot be read gives no tree, never an exception."""
+def ids_clause(field: str, ids: Iterable[int]) -> str:
+    """The clause that exactly the rows with these ids meet, as short as ranges make it.
+
+    The Export Item operation takes no area, so features chosen by place are listed by id. Ids of neighbours often
+    follow each other.
+
+    Parameters
+    ----------
+    field
+        Name of the object id field.
+    ids
+        In any order, with or without repeats; if there are none, no row meets the clause.
+    """
+    name = name_sql(field)
+    parts, single = [], []
+    for first, last in _runs(sorted(set(ids))):
+        if last - first + 1 >= _WORTH_A_RANGE:
+            parts.append(f"{name} BETWEEN {first} AND {last}")
+        else:
+            single += [str(number) for number in range(first, last + 1)]
+    if single or not parts:
+        parts.append(f"{name} IN ({', '.join(single or [str(NO_ROW)])})")
+    return " OR ".join(parts)
+
+
+def and_(*clauses: str | None) -> str:
+    """The clauses joined, so that rows must meet all of them; None and blank clauses are left out."""
+    given = [clause for clause in clauses if clause and clause.strip()]
+    return given[0] if len(given) == 1 else " AND ".join(f"({clause})" for clause in given)
+
+
+def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
+    """First and last of each run of numbers that follow each other."""
+    start = 0
+    for place in range(1, len(numbers) + 1):
+        if place == len(numbers) or numbers[place] != numbers[place - 1] + 1:
+            yield numbers[start], numbers[place - 1]
+            start = place
+
+
+_NUMBER = mark("it takes a number, such as 100")
+_TEXT = mark("it takes a text, such as 'CA'")
+_ID = mark("it takes a text, such as '4e37b0b8-550a-407f-9f02-a695cd9fc4fc'")
+_NOTHING = mark("it takes no value")
+_WANTED = {
+    FieldType.STRING: _TEXT,
+    FieldType.XML: _TEXT,
+    FieldType.GUID: _ID,
+    FieldType.GLOBAL_ID: _ID,
+    FieldType.DATE: mark("it takes a datetime or date"),
+    FieldType.TIMESTAMP_OFFSET: mark("it takes a datetime with its time zone"),
+    FieldType.DATE_ONLY: mark("it takes a date"),
+    FieldType.TIME_ONLY: mark("it takes a time of day"),
+    FieldType.BLOB: _NOTHING,
+    FieldType.RASTER: _NOTHING,
+    FieldType.GEOMETRY: _NOTHING,
+    FieldType.UNKNOWN: mark("it takes no value known here; write SQL"),
+}
+
+
+def _date_sql(value: date, field_type: FieldType) -> str | None:
+    if not isinstance(value, datetime):
+        return f"DATE '{value.isoformat()}'"
+    if field_type is FieldType.DATE_ONLY:
+        return None  # a time of day would be lost
+    if value.tzinfo is None:
+        return f"TIMESTAMP '{value.isoformat(sep=' ')}'"
     try:
-        tokens = tuple(_with_names(_DIALECT.tokenize(clause)))
-    except SqlglotError:
-        return ParsedWhere((), None)
-    parser = _DIALECT.parser(error_level=ErrorLevel.IMMEDIATE, error_message_context=len(clause))
-    try:
-        trees = parser.parse_into(exp.Condition, list(tokens), clause)
-    except ParseError as error:
-        return ParsedWhere(tokens, None, _stopped_at(tokens, error))
-    except RecursionError:
-        return ParsedWhere(tokens, None)
-    except (AttributeError, IndexError, TypeError, ValueError):
-        # sqlglot's own slips on odd input are no fault of the user; the server has the last word
-        _log.debug("sqlglot could not read a where clause of %d characters", len(clause), exc_info=True)
-        return ParsedWhere(tokens, None)
-    return ParsedWhere(tokens, trees[0] if len(trees) == 1 else None)
-
-
-def span(node: Node) -> Place:
-    """Offset and length, in the clause, from the first to the last part of a node; None where nothing is known."""
-    places = [part.meta for part in node.walk() if "start" in part.meta]
-    if not places:
-        return None, None
-    start = min(place["start"] for place in places)
-    return start, max(place["end"] for place in places) - start + 1
-
-
-def _with_names(tokens: list[Token]) -> list[Token]:
-    """Make names of the type keywords that introduce no literal and name no type: ``DATE > ...``, ``TIME IS NULL``."""
-    for index, token in enumerate(tokens):
-        if not token.text[:1].isalpha() or token.token_type in _NOT_NAMES:
-            continue
-        before = tokens[index - 1].text.upper() if index else ""
-        after = tokens[index + 1].token_type if index + 1 < len(tokens) else None
-        is_interval = token.token_type is TokenType.INTERVAL and after in {TokenType.DASH, TokenType.PLUS}
-        is_literal = after is TokenType.STRING or is_interval
-        is_glue = token.text.upper() in {"FROM", "FOR", "AS"} and _inside_call(tokens, index)
-        if not (is_literal or is_glue or before == "AS"):
-            token.token_type = TokenType.VAR
-    return tokens
-
-
-def _inside_call(tokens: list[Token], index: int) -> bool:
-    depth = 0
-    for token in reversed(tokens[:index]):
-        depth += (token.token_type is TokenType.R_PAREN) - (token.token_type is TokenType.L_PAREN)
-        if depth < 0:
-            return True
-    return False
-
-
-def _stopped_at(tokens: tuple[Token, ...], error: ParseError) -> int | None:
-    offset = len(error.errors[0].get("start_context") or "") if error.errors else 0
-    return next((index for index, token in enumerate(tokens) if token.start >= offset), None)
+        utc = value.astimezone(timezone.utc).replace(tzinfo=None).isoformat(sep=" ")
+    except OverflowError:
+        return None  # before the year 1 or after 9999 in UTC
+    return f"TIMESTAMP '{utc} +00:00'" if field_type is FieldType.TIMESTAMP_OFFSET else f"TIMESTAMP '{utc}'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from uuid import UUID
@@ -11,13 +12,16 @@ from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType, RangeDomain
 from arcgis_export_widgets.where.conditions import Condition
-from arcgis_export_widgets.where.literals import Value
 from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.sql import Value
 
 _LIMITS = {FieldType.SMALL_INTEGER: 2**15, FieldType.INTEGER: 2**31}
 _LONGEST: dict[Value, int] = {"days": 700_000, "hours": 700_000 * 24, "minutes": 700_000 * 24 * 60}
-"""How far back there is a calendar, in each unit."""
+"""How far back the calendar goes, in each unit."""
 _IDS = {FieldType.GUID, FieldType.GLOBAL_ID}
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:[, '\u2009\u00a0\u202f]\d{3})+(?:\.\d+)?")
+_TIMES = {"k": 1_000, "m": 1_000_000}
+_ABBREVIATED = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([km])", re.IGNORECASE)
 
 
 def read_condition(field: Field, operator: Operator, inputs: Sequence[Value | None]) -> Condition:
@@ -31,15 +35,15 @@ def read_condition(field: Field, operator: Operator, inputs: Sequence[Value | No
     Raises
     ------
     RequestError
-        If a value is missing, or is none that the field can be compared with; says what to give instead.
+        If a value is missing, or the field cannot be compared with it; says what to give instead.
     """
     if operator is Operator.IN_LAST:
         return Condition(field.name, operator, _period(inputs))
-    read = read_text if operator.looks_in_text else read_value
     given = [value for value in inputs if value is not None and value != ""]  # 0 is a value
     if len(given) < len(inputs) or (not given and operator.value_count != 0):
         raise RequestError(_missing(operator, field))
-    values = tuple(read(value, field) for value in given)
+    # part of a word is neither a code nor a number
+    values = tuple(given if operator.looks_in_text else (read_value(value, field) for value in given))
     if operator in {Operator.BETWEEN, Operator.NOT_BETWEEN} and _is_reversed(values):
         raise RequestError(
             say("{field}: the first value is greater than the second; exchange them.", field=field.alias)
@@ -53,55 +57,29 @@ def read_value(value: Value, field: Field) -> Value:
     Raises
     ------
     RequestError
-        If the field cannot be compared with it, or nobody can tell which of several codes is meant.
+        If the field cannot be compared with it, or it is the label of several codes.
     """
     if isinstance(field.domain, CodedValues) and value in field.domain.labels:
         return value
-    if isinstance(value, str) and isinstance(field.domain, CodedValues):
-        code = _code(value.strip(), field, field.domain)
-        if code is not None:
-            return code
-    if isinstance(value, str) and field.type.is_number:
-        return _number(value, field)
-    if isinstance(value, str) and field.type.is_temporal:
-        return _moment_typed(value, field)
-    if isinstance(value, str) and field.type in _IDS:
-        return _guid(value, field)
-    return value
-
-
-def _code(text: str, field: Field, domain: CodedValues) -> Value | None:
-    """The code that is meant; None if it is none of the domain's."""
-    if text in domain.by_text:
-        return domain.by_text[text]
-    wanted = text.casefold()
-    found = [code for code, label in domain.labels.items() if label.strip().casefold() == wanted]
-    if len(found) > 1:
-        codes = ", ".join(map(str, found))
-        raise RequestError(
-            say(
-                "{field}: {text!r} is the label of several codes, {codes}; write the code that is meant.",
-                field=field.alias,
-                text=text,
-                codes=codes,
-            )
-        )
-    return found[0] if found else next((code for code in domain.labels if str(code).casefold() == wanted), None)
-
-
-def read_text(value: Value, field: Field) -> Value:
-    """A text to be looked for, as it is; the part of a word is no code."""
-    del field
-    return value
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if isinstance(field.domain, CodedValues) and (code := _code(text, field, field.domain)) is not None:
+        return code
+    if field.type.is_number:
+        return _number(text, field)
+    if field.type.is_temporal:
+        return _moment(text, field)
+    return _guid(text, field) if field.type in _IDS else value
 
 
 def doubt(value: Value, field: Field) -> str:
-    """Why no row can have this value, if its domain or type says so; empty if all is well."""
+    """Why no row can have this value, by the field's domain or type; empty if rows can."""
     if not isinstance(value, int | float):
         return ""
     if isinstance(field.domain, RangeDomain) and not field.domain.minimum <= value <= field.domain.maximum:
         return say(
-            "{field} goes from {minimum:g} to {maximum:g}; {value:g} lies outside.",
+            "{field} goes from {minimum:g} to {maximum:g}; {value:g} is outside.",
             field=field.alias,
             minimum=field.domain.minimum,
             maximum=field.domain.maximum,
@@ -110,7 +88,7 @@ def doubt(value: Value, field: Field) -> str:
     limit = _LIMITS.get(field.type)
     if limit is not None and not -limit <= value < limit:
         return say(
-            "{field} holds whole numbers from {minimum:,} to {maximum:,}; {value:g} lies outside.",
+            "{field} holds whole numbers from {minimum:,} to {maximum:,}; {value:g} is outside.",
             field=field.alias,
             minimum=-limit,
             maximum=limit - 1,
@@ -129,6 +107,26 @@ def _missing(operator: Operator, field: Field) -> str:
     return say("{field}: give both values, or remove the condition.", field=field.alias)
 
 
+def _code(text: str, field: Field, domain: CodedValues) -> Value | None:
+    """The code that a text names, by itself or by its label; None if the domain has no such code."""
+    if text in domain.by_text:
+        return domain.by_text[text]
+    found = domain.codes_labelled(text)
+    if len(found) > 1:
+        codes = ", ".join(map(str, found))
+        raise RequestError(
+            say(
+                "{field}: {text!r} is the label of several codes, {codes}; write the code that is meant.",
+                field=field.alias,
+                text=text,
+                codes=codes,
+            )
+        )
+    if found:
+        return found[0]
+    return next((code for code in domain.labels if str(code).casefold() == text.casefold()), None)
+
+
 def _period(inputs: Sequence[Value | None]) -> tuple[Value, ...]:
     count, unit = (*inputs, None, None)[:2]
     try:
@@ -143,7 +141,7 @@ def _period(inputs: Sequence[Value | None]) -> tuple[Value, ...]:
 
 
 def _number(text: str, field: Field) -> Value:
-    plain = text.strip().replace("\u2212", "-")
+    plain = text.replace("\u2212", "-")
     for read in (int, float):
         try:
             number = read(plain)
@@ -151,52 +149,65 @@ def _number(text: str, field: Field) -> Value:
             continue
         if math.isfinite(number) and "_" not in plain:
             return number
-    cause = say("{field} takes a number, and {text!r} is none", field=field.alias, text=text.strip())
-    is_grouped = "," in plain or " " in plain
-    remedy = say("write it without commas or blanks, as in 1000 or 10.5") if is_grouped else say("write it as in 1000")
-    raise RequestError(f"{cause}; {remedy}.")
+    raise RequestError(
+        say(
+            '{field}: "{text}" is not a number. Write {number}.',
+            field=field.alias,
+            text=text,
+            number=_meant(plain) or say("one such as 1000 or 10.5"),
+        )
+    )
 
 
-def _moment_typed(text: str, field: Field) -> Value:
-    readers = (time.fromisoformat,) if field.type is FieldType.TIME_ONLY else (date.fromisoformat, _datetime)
-    for read in readers:
+def _meant(text: str) -> str:
+    """The number for ``1,000`` or ``100k``; empty for other texts."""
+    if _GROUPED.fullmatch(text):
+        return re.sub(r"[^\d.+-]", "", text)
+    found = _ABBREVIATED.fullmatch(text)
+    return f"{float(found[1]) * _TIMES[found[2].lower()]:.15g}" if found else ""
+
+
+def _moment(text: str, field: Field) -> Value:
+    is_time = field.type is FieldType.TIME_ONLY
+    for read in (time.fromisoformat,) if is_time else (date.fromisoformat, datetime.fromisoformat):
         try:
-            return read(text.strip())
+            return read(text)
         except ValueError:
             continue
-    cause = say("{field} takes a date or time, and {text!r} is none", field=field.alias, text=text.strip())
-    is_time = field.type is FieldType.TIME_ONLY
-    remedy = say("write it as in 08:30:00") if is_time else say("write it as in 2020-02-29 or 2020-02-29 08:30:00")
-    raise RequestError(f"{cause}; {remedy}.")
-
-
-def _datetime(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    raise RequestError(
+        say('{field}: "{text}" is not a time of day. Write it as in 08:30:00.', field=field.alias, text=text)
+        if is_time
+        else say(
+            '{field}: "{text}" is not a date or time. Write it as in 2020-02-29 or 2020-02-29 08:30:00.',
+            field=field.alias,
+            text=text,
+        )
+    )
 
 
 def _guid(text: str, field: Field) -> str:
     try:
-        UUID(text.strip())
+        UUID(text)
     except ValueError:
         raise RequestError(
             say(
-                "{field} takes an id such as 4e37b0b8-550a-407f-9f02-a695cd9fc4fc, and {text!r} is none.",
+                '{field}: "{text}" is not an id. Write one such as 4e37b0b8-550a-407f-9f02-a695cd9fc4fc.',
                 field=field.alias,
-                text=text.strip(),
+                text=text,
             )
         ) from None
-    return text.strip()
+    return text
 
 
 def _is_reversed(values: Sequence[Value]) -> bool:
-    low, high = (_moment(value) for value in values)
+    low, high = (_midnight(value) for value in values)
     try:
         return bool(low > high)  # type: ignore[operator]
     except TypeError:
         return False
 
 
-def _moment(value: Value) -> Value:
+def _midnight(value: Value) -> Value:
     """A day as its midnight, so that days compare with moments."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime.combine(value, time())

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.model.renderer import RGB, own_colours
+from arcgis_export_widgets.model.definition import RGB, LayerDefinition, own_colours
 
 PALETTE = (
     # Okabe and Ito, "Color Universal Design", 2008, darkened where needed to stand out on a light map

@@ -15,7 +15,6 @@ from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.closing import follow
 from arcgis_export_widgets.widgets.filter_values import ValueInputs
 from arcgis_export_widgets.widgets.histogram import HistogramView
-from arcgis_export_widgets.widgets.operator_words import words
 from arcgis_export_widgets.widgets.value_choices import ValueChoices
 
 
@@ -62,7 +61,7 @@ class FilterConditionView(VBox):  # type: ignore[misc]
     def _show(self, _: object = None) -> None:
         state = self.state
         self.field.value = state.field
-        options = [(words(operator, state.about), operator) for operator in state.operators]
+        options = [(operator.words(state.about.type), operator) for operator in state.operators]
         if list(self.operator.options) != options:
             self._offering = True  # other options choose the first of themselves
             self.operator.options = options

@@ -15,7 +15,6 @@ from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.value_help import ValueHelp
 from arcgis_export_widgets.where.operators import UNITS, Operator
 from arcgis_export_widgets.widgets.closing import close, follow
-from arcgis_export_widgets.widgets.operator_words import words
 from arcgis_export_widgets.widgets.value_lines import value_lines
 
 _TIME_HINT = mark("UTC; without a time, the day begins at 00:00")
@@ -58,8 +57,8 @@ class ValueInputs(VBox):  # type: ignore[misc]
         """What a screen reader calls the input of a value."""
         about, operator = self.state.about, self.state.operator
         if operator in {Operator.BETWEEN, Operator.NOT_BETWEEN}:
-            return say(_RANGE[place], field=about.alias, comparison=words(operator, about))
-        return say("{field} {comparison}", field=about.alias, comparison=words(operator, about))
+            return say(_RANGE[place], field=about.alias, comparison=operator.words(about.type))
+        return say("{field} {comparison}", field=about.alias, comparison=operator.words(about.type))
 
     def give(self, place: int, value: object) -> None:
         """Take over the value somebody gave."""

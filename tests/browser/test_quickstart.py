@@ -66,7 +66,7 @@ def test_a_wrong_clause_is_named_while_typing_and_loses_nothing(open_in_lab):
     form = form_in(open_in_lab("01_quickstart.ipynb"))
     where = sql_of(form, "Cities")
     where.fill("POPLATION > 100000")
-    expect(form.get_by_text("did you mean POPULATION?").first).to_be_visible()
+    expect(form.get_by_text("Did you mean POPULATION?").first).to_be_visible()
     expect(form.get_by_role("button", name=re.compile("^Export"))).to_be_disabled()
     where.fill("POPULATION > 100000")
     expect(count_of(form, "Cities")).to_contain_text(f"{cities_above(100_000)} of 7,555")

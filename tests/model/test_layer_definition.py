@@ -33,7 +33,7 @@ def test_a_hosted_layer_is_read_whole():
     assert layer.capabilities == {"Query", "Extract"}
     assert layer.query_formats == {"json", "geojson", "pbf"}
     assert [field.name for field in layer.fields] == ["fid"]
-    assert (layer.has_z, layer.has_m, layer.has_attachments, layer.supports_pagination) == (True, False, True, True)
+    assert (layer.has_z, layer.has_m, layer.has_attachments) == (True, False, True)
     assert layer.last_edit_ms == 1700000000000
 
 
@@ -136,7 +136,7 @@ def test_a_code_without_a_label_stands_for_itself():
 
 @pytest.mark.parametrize("wrong", [{"fields": [{"type": "esriFieldTypeString"}]}, {"fields": 5}, {"id": "first"}])
 def test_a_layer_described_as_no_server_does_is_told_by_its_name(wrong):
-    with pytest.raises(RequestError, match="describes layer Roads in no way ArcGIS does"):
+    with pytest.raises(RequestError, match="does not describe layer Roads as ArcGIS does"):
         LayerDefinition.from_json({"id": 0, "name": "Roads"} | wrong)
 
 

@@ -11,4 +11,4 @@ def test_a_clause_is_not_drawn_again_in_the_form_which_marks_the_place_itself(fo
     with pytest.raises(WhereError) as caught:
         raise_for_where("POPLATION > 1", form.layer_list.layers[1].definition)
     assert "^" in str(caught.value)
-    assert sentence(caught.value) == "Layer Cities has no field POPLATION; did you mean POPULATION?"
+    assert sentence(caught.value) == "Layer Cities has no field POPLATION. Did you mean POPULATION?"

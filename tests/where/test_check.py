@@ -14,7 +14,7 @@ from arcgis_export_widgets.where.checks.check import check_where, raise_for_wher
 
 def test_an_unknown_field_is_named_with_the_nearest_one(cities):
     (problem,) = check_where("POPLATION > 3", cities)
-    assert str(problem) == "Layer Cities has no field POPLATION; did you mean POPULATION?"
+    assert str(problem) == "Layer Cities has no field POPLATION. Did you mean POPULATION?"
     assert (problem.position, problem.length, problem.is_error) == (0, len("POPLATION"), True)
 
 
@@ -27,7 +27,7 @@ def test_a_field_like_no_other_is_answered_with_the_fields_there_are(cities):
 @pytest.mark.parametrize("clause", ['"Total population" > 3', "Total population > 3", "3 < total population"])
 def test_an_alias_is_answered_with_the_real_name(clause, cities):
     (problem,) = check_where(clause, cities)
-    assert problem.remedy == "write POPULATION"
+    assert problem.fix == "write POPULATION"
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,14 @@ def test_an_alias_is_answered_with_the_real_name(clause, cities):
 )
 def test_text_without_its_quotes_is_recognised(clause, position, meant, cities):
     (problem,) = check_where(clause, cities)
-    assert meant in (problem.remedy or "")
+    assert meant in (problem.fix or "")
     assert problem.position == position
 
 
 def test_the_geometry_counts_as_a_field_of_layers_but_not_of_tables(cities):
     table = LayerDefinition(id=1, name="Log", fields=cities.fields)
     assert check_where("shape IS NULL", cities) == ()
-    assert check_where("shape IS NULL", table)[0].message == "Layer Log has no field shape"
+    assert check_where("shape IS NULL", table)[0].cause == "Layer Log has no field shape"
 
 
 def test_a_layer_that_tells_no_fields_is_not_blamed_on_the_clause():
@@ -60,18 +60,18 @@ def test_a_layer_that_tells_no_fields_is_not_blamed_on_the_clause():
 @pytest.mark.parametrize("clause", ["POPULATION", "(STATE)", "NOT POPULATION", "POPULATION > 3 AND STATE"])
 def test_a_field_alone_is_no_condition(clause, cities):
     (problem,) = check_where(clause, cities)
-    assert problem.message.endswith("alone is no condition")
+    assert problem.cause.endswith("alone is not a condition")
 
 
 def test_a_second_text_after_or_needs_its_field_again(cities):
     (problem,) = check_where("STATE = 'CA' OR 'OR'", cities)
     assert (problem.position, problem.length) == (16, 4)
-    assert "IN ('x', 'y')" in problem.remedy
+    assert "IN ('x', 'y')" in problem.fix
 
 
 def test_is_goes_with_null_only(cities):
     (problem,) = check_where("POPULATION IS 3", cities)
-    assert problem.remedy == "use = instead"
+    assert problem.fix == "use = instead"
 
 
 def test_all_problems_are_told_errors_first(cities):
@@ -81,7 +81,7 @@ def test_all_problems_are_told_errors_first(cities):
 
 
 def test_an_error_is_raised_with_clause_and_position(cities):
-    with pytest.raises(WhereError, match="did you mean POPULATION") as caught:
+    with pytest.raises(WhereError, match="Did you mean POPULATION") as caught:
         raise_for_where("STATE = 'CA' AND POPLATION > 3", cities)
     assert caught.value.position == 17
     assert caught.value.clause == "STATE = 'CA' AND POPLATION > 3"

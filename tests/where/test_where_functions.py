@@ -6,7 +6,7 @@ from arcgis_export_widgets.where.checks.check import check_where
 
 
 @pytest.mark.parametrize(
-    ("clause", "remedy"),
+    ("clause", "fix"),
     [
         ("LEN(STATE) = 2", "write CHAR_LENGTH(text)"),
         ("YEAR(opened) = 2020", "write EXTRACT(YEAR FROM date)"),
@@ -15,9 +15,9 @@ from arcgis_export_widgets.where.checks.check import check_where
         ("MAX(POPULATION) > 3", "compare with a value"),
     ],
 )
-def test_functions_of_other_databases_are_translated(clause, remedy, cities):
+def test_functions_of_other_databases_are_translated(clause, fix, cities):
     (problem,) = check_where(clause, cities)
-    assert problem.remedy == remedy
+    assert problem.fix == fix
     assert problem.is_error
     name = clause[problem.position : problem.position + problem.length]
     assert clause[problem.position + len(name)] == "("

@@ -41,7 +41,7 @@ def layer():
 )
 def test_the_name_to_be_quoted_is_pointed_at_and_written_out(layer, clause, at, name):
     (problem,) = check_where(clause, layer)
-    assert str(problem) == f'{name} is read as a field only in double quotes; write "{name}".'
+    assert str(problem) == f'{name} is read as a field only in double quotes. Write "{name}".'
     assert clause[problem.position :][: problem.length].lower() == name.lower()
     assert (problem.position, problem.is_error) == (at, True)
 
@@ -67,4 +67,4 @@ def test_other_faults_are_told_as_before(layer, clause, said):
 @pytest.mark.parametrize("clause", ["Gebäude Nr alias > 3", '"Gebäude Nr alias" IS NULL'])
 def test_an_alias_leads_to_the_quoted_name(layer, clause):
     (problem,) = check_where(clause, layer)
-    assert problem.remedy == 'write "Gebäude Nr"'
+    assert problem.fix == 'write "Gebäude Nr"'

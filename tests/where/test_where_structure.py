@@ -36,15 +36,15 @@ from arcgis_export_widgets.where.checks.check import check_where
         ("POPULATION > 3 x", 15, "AND or OR is missing between 3 and x"),
         ("POPULATION + > 3", 13, "A value is missing before >"),
         ("POPULATION > 3 )(", 15, "This ) closes nothing"),
-        ("POPULATION NOT 3", 11, "NOT does not stand after POPULATION"),
-        ("POPULATION > 1,000", 14, "Commas stand only in lists"),
+        ("POPULATION NOT 3", 11, "NOT cannot come after POPULATION"),
+        ("POPULATION > 1,000", 14, "Commas are only used in lists"),
         ("STATE ILIKE 'c%'", 6, "UPPER(field)"),
-        ("POPULATION > 3 ORDER BY STATE", 15, "ORDER does not belong"),
-        ("POPULATION > 3 LIMIT 5", 15, "LIMIT does not belong"),
+        ("POPULATION > 3 ORDER BY STATE", 15, "ORDER is not part of"),
+        ("POPULATION > 3 LIMIT 5", 15, "LIMIT is not part of"),
         ("CASE WHEN POPULATION > 3 THEN 1 = 1", 0, "CASE needs an END"),
         ("WHERE POPULATION > 3", 0, "only what comes after it"),
-        ("SELECT * FROM cities WHERE POPULATION > 3", 0, "whole SELECT statement"),
-        ("DELETE FROM cities", 0, "whole DELETE statement"),
+        ("SELECT * FROM cities WHERE POPULATION > 3", 0, "complete SELECT statement"),
+        ("DELETE FROM cities", 0, "complete DELETE statement"),
         ("POPULATION = (SELECT MAX(POPULATION) FROM cities)", 14, "Subqueries are not supported"),
         ("POPULATION IN (select 1)", 15, "Subqueries are not supported"),
         ("EXISTS (SELECT 1)", 8, "Subqueries are not supported"),
@@ -52,7 +52,7 @@ from arcgis_export_widgets.where.checks.check import check_where
 )
 def test_the_missing_or_odd_word_is_located_and_named(clause, at, said, cities):
     (problem,) = check_where(clause, cities)
-    assert said in str(problem)
+    assert said in f"{problem.cause}; {problem.fix}"
     assert (problem.position, problem.is_error) == (at, True)
 
 

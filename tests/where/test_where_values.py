@@ -36,14 +36,14 @@ ERROR, WARNING = True, False
         ("closes_at > TIME '10'", 17, ERROR, "write TIME 'hh:mm:ss'"),
         ("STATUS = 'Reviewed'", 9, WARNING, "write 'R'"),
         ("STATUS <> 'X'", 10, WARNING, "the codes are 'R' (Reviewed), 'O' (Open)"),
-        ("STATUS IN ('R', 'Q')", 16, WARNING, "'Q' is no code"),
+        ("STATUS IN ('R', 'Q')", 16, WARNING, "'Q' is not a code"),
         ("KIND = 7", 7, WARNING, "1 (Road), 2 (Rail)"),
         ("KIND = 'road'", 7, ERROR, "write 1"),
     ],
 )
 def test_values_that_do_not_fit_are_located_and_explained(clause, at, is_error, said, cities):
     (problem,) = check_where(clause, cities)
-    assert said in str(problem)
+    assert said in f"{problem.cause}; {problem.fix}"
     assert (problem.position, problem.is_error) == (at, is_error)
 
 

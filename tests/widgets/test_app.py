@@ -40,7 +40,7 @@ def test_a_wrong_clause_is_marked_where_it_stands_and_stops_the_button(app):
     cities(app).filter.where.value = "POPULATON > 1"
     assert "<mark>POPULATON</mark>" in cities(app).problems.value
     assert app.export.button.disabled
-    assert "did you mean POPULATION?" in app.export.explanation.text
+    assert "Did you mean POPULATION?" in app.export.explanation.text
     assert cities(app).filter.where.value == "POPULATON > 1"
 
 

@@ -46,7 +46,7 @@ def test_a_value_that_is_none_is_told_below_it(cities):
     view = added(cities)
     view.field.value = "POPULATION"
     view.values.fields[0].value = "many"
-    assert "&#x27;many&#x27; is none" in view.problem.value
+    assert "&quot;many&quot; is not a number" in view.problem.value
     assert cities.where.value == ""
 
 

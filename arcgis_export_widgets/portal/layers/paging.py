@@ -25,7 +25,7 @@ from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader
 from arcgis_export_widgets.portal.layers.page_retry import PageRetry
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.pages.page import FeaturePage
-from arcgis_export_widgets.where.literals import name_sql
+from arcgis_export_widgets.where.sql import name_sql
 
 logger = logging.getLogger(__name__)
 
@@ -181,14 +181,12 @@ class Paging:
         ExportCancelledError
             If it was cancelled.
         """
-        received, sought = 0, self.expected
+        received, sought, name = 0, self.expected, name_sql(self.object_id_field)
         last: int | None = None
         retry = PageRetry()
         while True:
             self._raise_if_cancelled()
-            beyond = (
-                self.query if last is None else self.query.and_(f"{name_sql(self.object_id_field)} > {last}")
-            ).where
+            beyond = (self.query if last is None else self.query.and_(f"{name} > {last}")).where
             page = self._page(retry, beyond, self.page_size)
             if page is None:
                 self.page_size = retry.size_after(self.page_size)

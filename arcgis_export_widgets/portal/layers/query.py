@@ -15,10 +15,8 @@ from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.area import Area
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.where.id_ranges import both
-from arcgis_export_widgets.where.literals import name_sql
+from arcgis_export_widgets.where.sql import EVERYTHING, and_, name_sql
 
-EVERYTHING = "1=1"
 _SLACK = 1.1  # object ids have gaps, so remainders are not equally frequent
 
 
@@ -69,7 +67,7 @@ class LayerQuery:
 
     def and_(self, clause: str) -> LayerQuery:
         """The rows of this query that meet another clause as well."""
-        return replace(self, where=both(self.where, clause))
+        return replace(self, where=and_(self.where, clause))
 
     def partitions(self, id_field: str | None, count: int, size: int) -> list[LayerQuery]:
         """The same query in even parts of at most about `size` rows, by the remainder of their object ids.

@@ -22,7 +22,7 @@ from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import Field, FieldType
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.layers.query import LayerQuery
-from arcgis_export_widgets.where.literals import name_sql, value_sql
+from arcgis_export_widgets.where.sql import name_sql, value_sql
 
 logger = logging.getLogger(__name__)
 

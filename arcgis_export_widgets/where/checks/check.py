@@ -1,38 +1,46 @@
-"""Checking a where clause against its layer before it is sent: cause, place and remedy, in plain words.
+"""Checking a where clause against its layer before it is sent: what is wrong, where, and what to do about it.
 
-Only what cannot work is an error. Where servers differ, or a clause works but cannot mean what was wanted, the problem
-is a warning (``is_error`` False): the server has the last word. The clause itself is never changed.
+Only what cannot work on any server is an error. If servers differ, or the clause works but hardly does what the user
+wants, the problem is a warning (``is_error`` False), and the server decides. The clause itself is never changed.
+
+To add a rule, add a row to a table in one of the modules beside this one; ``tests/where/test_rules.py`` then asks for
+a clause as an example.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from difflib import get_close_matches
-from textwrap import indent
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import chain
+from textwrap import indent, shorten
+from typing import Any, TypeAlias
 
-from sqlglot import exp
+from sqlglot import Token, exp
 
 from arcgis_export_widgets.errors import WhereError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.where.checks.functions import function_problems
-from arcgis_export_widgets.where.checks.long_lists import abridged
-from arcgis_export_widgets.where.checks.position import drawn_place
-from arcgis_export_widgets.where.checks.problem import WhereProblem
-from arcgis_export_widgets.where.checks.quoting import requoted
-from arcgis_export_widgets.where.checks.statements import gap_problem, statement_problem
-from arcgis_export_widgets.where.checks.structure import structure_problem
-from arcgis_export_widgets.where.checks.text import text_problem
-from arcgis_export_widgets.where.checks.values import value_problems
-from arcgis_export_widgets.where.literals import name_sql
-from arcgis_export_widgets.where.sql import Node, ParsedWhere, parse_where, span
+from arcgis_export_widgets.where.checks import characters, dates, functions, names, tokens, unreadable, values
+from arcgis_export_widgets.where.checks.rule import Found, Rule, Table, WhereProblem, drawn_place
+from arcgis_export_widgets.where.clause import Clause, Node
 
 __all__ = ["WhereProblem", "check_where", "raise_for_where"]
 
-_SHOWN = 6
-"""Most names listed in a message."""
+Finding: TypeAlias = "tuple[Rule[Any], Found]"
 
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.In, exp.Between)
+_LONGEST_WORD = 40
+
+_ORDERED = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+_IN_TREE: tuple[tuple[tuple[type[Node], ...], Callable[[Any, LayerDefinition], Iterator[Any]], Table[Any]], ...] = (
+    ((exp.Column,), names.unknown_fields, names.UNKNOWN_FIELDS),
+    ((exp.Column, exp.Literal, exp.In, exp.Is), names.alone, names.ALONE),
+    ((exp.Anonymous, exp.Substring), functions.calls, functions.CALLS),
+    ((exp.Cast,), dates.moments, dates.MOMENTS),
+    ((*_ORDERED, exp.In, exp.Between, exp.Like), values.comparisons, values.TYPES),
+    ((exp.EQ, exp.NEQ, exp.In), values.outside_domain, values.DOMAINS),
+)
+"""Kinds of nodes, the parts of such a node, and the table that looks at these parts."""
 
 
 def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereProblem, ...]:
@@ -48,155 +56,100 @@ def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereP
     Returns
     -------
     tuple of WhereProblem
-        In the order in which they stand in the clause, errors first; empty if nothing is wrong. A clause that cannot be
-        read gives the first fault only. Never raises.
+        Errors first, then by position; empty if nothing is wrong. Of a clause that cannot be read, only the first
+        problem. Never raises.
     """
     if clause is None or not clause.strip():
         return ()
-    clause = abridged(clause)
-    found = _problems(clause, definition)
-    if any(problem.is_error for problem in found) and (bare := _bare_name(clause, found, definition)):
-        return (bare,)
-    return found
+    return problems_of(Clause.of(clause, definition))
 
 
-def _problems(clause: str, definition: LayerDefinition) -> tuple[WhereProblem, ...]:
-    if problem := text_problem(clause):
-        return (problem,)
-    parsed = parse_where(clause)
-    names = _names(definition)
-    if problem := statement_problem(parsed, names) or gap_problem(clause, parsed):
-        return (problem,)
-    if parsed.tree is None:
-        problem = structure_problem(clause, parsed, names)
-        return (problem,) if problem else ()
-    found = dict.fromkeys(
-        (
-            *_field_problems(parsed, definition, names),
-            *_condition_problems(parsed.tree, definition),
-            *function_problems(parsed.tree),
-            *value_problems(parsed.tree, definition),
-        )
-    )
-    return tuple(sorted(found, key=lambda problem: (not problem.is_error, problem.position or 0)))
+def problems_of(clause: Clause) -> tuple[WhereProblem, ...]:
+    """The same of a clause that was read already."""
+    problems = dict.fromkeys(_said(clause, rule, found) for rule, found in findings(clause))
+    return tuple(sorted(problems, key=lambda problem: (not problem.is_error, problem.position or 0)))
 
 
 def raise_for_where(clause: str | None, definition: LayerDefinition) -> None:
-    """Refuse a where clause that cannot work.
+    """Raise an error for a where clause that cannot work.
 
     Raises
     ------
     WhereError
-        For the first problem that is an error; warnings pass. Its text shows the place in the clause as well.
+        For the first problem that is an error, not for warnings. Its text also shows the place in the clause.
     """
     for problem in check_where(clause, definition):
         if problem.is_error:
-            told = say("In the where clause of layer {layer}:", layer=definition.name)
+            heading = say("In the where clause of layer {layer}:", layer=definition.name)
             drawn = indent(drawn_place(clause or "", problem.position, problem.length), "    ")
-            raise WhereError(str(problem), clause=clause or "", position=problem.position, shown=f"{told}\n{drawn}")
+            raise WhereError(str(problem), clause=clause or "", position=problem.position, shown=f"{heading}\n{drawn}")
 
 
-def _bare_name(clause: str, found: tuple[WhereProblem, ...], definition: LayerDefinition) -> WhereProblem | None:
-    """The error that a field's name lacks its double quotes, where the clause has fewer faults with them."""
+@lru_cache(maxsize=64)
+def findings(clause: Clause) -> tuple[Finding, ...]:
+    """What the rules find in a clause, looked for once; it is put into words when it is shown, in any language."""
+    found = _findings(clause)
+    if any(rule.is_error for rule, _ in found) and (bare := _bare_name(clause, found)):
+        return (bare,)
+    return found
+
+
+def _findings(clause: Clause) -> tuple[Finding, ...]:
+    first = next(chain(_in_characters(clause), _in_tokens(clause)), None)
+    return tuple(_in_tree(clause)) if first is None else (first,)
+
+
+def _in_characters(clause: Clause) -> Iterator[Finding]:
+    for piece in characters.pieces(characters.PIECES.finditer(clause.abridged)):
+        if found := characters.CHARACTERS.find(piece):
+            yield found
+
+
+def _in_tokens(clause: Clause) -> Iterator[Finding]:
+    words, known = clause.reading.tokens, names.field_names(clause.definition)
+    is_unreadable = clause.reading.tree is None
+    always = (tokens.STATEMENTS, tokens.GAPS)
+    for table in (*always, unreadable.UNREADABLE, unreadable.UNFINISHED) if is_unreadable else always:
+        for index, kind in enumerate([*(token.token_type for token in words), None]):
+            if table.at(kind) and (found := table.find(tokens.Spot(words, index, known))):
+                yield found
+    stopped = clause.reading.stopped_at
+    if is_unreadable and stopped is not None and (found := unreadable.STOPPED.find(tokens.Spot(words, stopped, known))):
+        yield found
+
+
+def _in_tree(clause: Clause) -> Iterator[Finding]:
+    nodes: defaultdict[Any, list[Node]] = defaultdict(list)
+    for node in clause.reading.tree.walk() if clause.reading.tree is not None else ():
+        nodes[type(node)].append(node)
+    for kinds, parts, table in _IN_TREE:
+        for node in chain.from_iterable(nodes.get(kind, ()) for kind in kinds):
+            yield from filter(None, map(table.find, parts(node, clause.definition)))
+
+
+def _said(clause: Clause, rule: Rule[Any], found: Found) -> WhereProblem:
+    words = {name: _word(clause, word) for name, word in found.words.items()}
+    fix = None if rule.fix is None else say(rule.fix, **words)
+    return WhereProblem(say(rule.cause, **words), *found.place, fix, rule.is_error, rule.name)
+
+
+def _word(clause: Clause, word: object) -> object:
+    """A word for a text: a token as the user wrote it, shortened if it is long."""
+    if not isinstance(word, Token):
+        return word() if callable(word) else word
+    return shorten(clause.abridged[word.start : word.end + 1], _LONGEST_WORD, placeholder="…")
+
+
+def _bare_name(clause: Clause, found: tuple[Finding, ...]) -> Finding | None:
+    """The error that a field's name needs double quotes, if the clause has fewer faults with them."""
     now = _faults(clause, found)
-    for other in requoted(clause, definition):
-        if _faults(other.clause, _problems(other.clause, definition)) < now:
-            cause = say("{name} is read as a field only in double quotes", name=other.name)
-            return WhereProblem(cause, other.position, other.length, say("write {sql}", sql=name_sql(other.name)))
+    for bare in names.bare_names(clause.abridged, clause.definition):
+        quoted = Clause(bare.clause, clause.definition)
+        if _faults(quoted, _findings(quoted)) < now:
+            return names.BARE_NAMES.find(bare)
     return None
 
 
-def _faults(clause: str, found: tuple[WhereProblem, ...]) -> tuple[bool, int]:
-    """How bad it is: what cannot be read tells its first fault only, so that is worse than any number of others."""
-    return parse_where(clause).tree is None, sum(problem.is_error for problem in found)
-
-
-def _names(definition: LayerDefinition) -> dict[str, str]:
-    """Real field name by lower-case name and alias; names win over aliases."""
-    by_alias = {field.alias.lower(): field.name for field in definition.fields if field.alias}
-    return by_alias | {field.name.lower(): field.name for field in definition.fields}
-
-
-def _field_problems(parsed: ParsedWhere, definition: LayerDefinition, names: dict[str, str]) -> Iterator[WhereProblem]:
-    if parsed.tree is None or not definition.fields:
-        return
-    for column in parsed.tree.find_all(exp.Column):
-        name = ".".join(part.name for part in column.parts)
-        is_name = isinstance(column.this, exp.Identifier) and not isinstance(column.parent, exp.Dot)
-        if is_name and not _is_known(name, definition):
-            yield _unknown_field(name, column, definition, names)
-
-
-def _is_known(name: str, definition: LayerDefinition) -> bool:
-    if definition.field(name) or definition.field(name.rpartition(".")[2]):
-        return True
-    # the geometry and its measures can be asked for though they are no fields of the definition
-    return not definition.is_table and name.lower().startswith("shape")
-
-
-def _unknown_field(name: str, column: exp.Column, definition: LayerDefinition, names: dict[str, str]) -> WhereProblem:
-    missing = say("Layer {layer} has no field {name}", layer=definition.name, name=name)
-    if real := names.get(name.lower()):
-        cause = say("{alias} is the alias of the field {name}", alias=name, name=real)
-        return _at(column, cause, say("write {sql}", sql=name_sql(real)))
-    near = get_close_matches(name.lower(), list(names), n=1, cutoff=0.6)
-    compared = _compared_with_text(column, definition)
-    if column.this.quoted and (compared or not near):
-        text = "'" + name.replace("'", "''") + "'"
-        cause = say(
-            "Double quotes hold names of fields, and layer {layer} has none called {name}",
-            layer=definition.name,
-            name=name,
-        )
-        return _at(column, cause, say("write {sql} if it is text", sql=text))
-    if compared:
-        return _at(column, missing, say("did you mean '{text}' in quotes?", text=name))
-    if near:
-        return _at(column, missing, say("did you mean {name}?", name=name_sql(names[near[0]])))
-    some = ", ".join(field.name for field in definition.fields[:_SHOWN])
-    more = " ..." if len(definition.fields) > _SHOWN else ""
-    return _at(column, missing, say("its fields are {fields}", fields=some + more))
-
-
-def _compared_with_text(column: exp.Column, definition: LayerDefinition) -> bool:
-    """Whether a column stands where the value of a text field is expected, as CA in ``STATE = CA``."""
-    node = column.parent
-    if not isinstance(node, _COMPARISONS):
-        return False
-    other = node.args.get("expression") if node.this is column else node.this
-    field = definition.field(other.name) if isinstance(other, exp.Column) else None
-    return field is not None and field.type.is_text
-
-
-def _condition_problems(tree: Node, definition: LayerDefinition) -> Iterator[WhereProblem]:
-    """Fields and texts that stand alone where a condition is needed, IN without a list, and IS with a value."""
-    for part in _conditions(tree):
-        if isinstance(part, exp.Column) and definition.field(part.name):
-            cause = say("{name} alone is no condition", name=part.name)
-            yield _at(part, cause, say("compare it, as in {name} = ...", name=part.name))
-        elif isinstance(part, exp.Literal) and part.is_string:
-            cause = say("'{text}' alone is no condition", text=part.name)
-            yield _at(part, cause, say("repeat the field's name, as in A = 'x' OR A = 'y', or use IN ('x', 'y')"))
-    for node in tree.find_all(exp.Is, exp.In):
-        if isinstance(node, exp.In) and not node.expressions:
-            yield _at(node, say("IN needs a list in parentheses"), say("write it as in FIELD IN (1, 2)"))
-        elif isinstance(node, exp.Is) and isinstance(node.expression, exp.Literal):
-            yield _at(node, say("IS goes with NULL only"), say("use = instead"))
-
-
-def _conditions(tree: Node) -> Iterator[Node]:
-    """The parts that AND, OR and NOT join, without their parentheses."""
-    waiting: list[Node] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, (exp.And, exp.Or)):
-            waiting += [node.this, node.expression]
-        elif isinstance(node, (exp.Not, exp.Paren)):
-            waiting.append(node.this)
-        else:
-            yield node
-
-
-def _at(node: Node, message: str, remedy: str) -> WhereProblem:
-    position, length = span(node)
-    return WhereProblem(message, position, length, remedy)
+def _faults(clause: Clause, found: tuple[Finding, ...]) -> tuple[bool, int]:
+    """How bad it is: a clause that cannot be read shows only its first fault, so it counts as worse than any other."""
+    return clause.reading.tree is None, sum(rule.is_error for rule, _ in found)

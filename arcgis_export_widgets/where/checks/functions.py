@@ -1,4 +1,4 @@
-"""The functions of standardized SQL, and what people write in their place.
+"""The functions of standardized SQL, and those of other databases that people write instead.
 
 Sources: https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and the function table of Esri's Maps SDK for
 JavaScript.
@@ -7,13 +7,16 @@ JavaScript.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 
 from sqlglot import exp
 
-from arcgis_export_widgets.language import say, say_count
-from arcgis_export_widgets.where.checks.problem import Place, WhereProblem
-from arcgis_export_widgets.where.sql import Node, span
+from arcgis_export_widgets.language import mark, say, say_count
+from arcgis_export_widgets.model.definition import LayerDefinition
+from arcgis_export_widgets.where.checks.rule import Found, Rule, Table
+from arcgis_export_widgets.where.clause import Node, span
 
 _ANY = 1000
 
@@ -33,7 +36,7 @@ _BY_SYNTAX = frozenset({"CAST", "EXTRACT", "POSITION", "TRIM"})
 _AGGREGATES = frozenset({"MIN", "MAX", "AVG", "SUM", "COUNT", "STDDEV", "VAR"})
 
 _NO_CALLS = (exp.Interval, exp.IntervalSpan, exp.Dot)
-"""Parents of what only looks like a call: ``INTERVAL '1' DAY(3)`` and fields such as ``SHAPE.STArea()``."""
+"""Parents of nodes that only look like calls: ``INTERVAL '1' DAY(3)`` and fields such as ``SHAPE.STArea()``."""
 
 _NOW = frozenset({"NOW", "GETDATE", "GETUTCDATE", "SYSDATE", "TODAY"})
 _INSTEAD = {
@@ -57,65 +60,67 @@ _INSTEAD = {
 }
 
 
-def function_problems(tree: Node) -> Iterator[WhereProblem]:
-    """Calls of functions that hosted layers do not have, or with the wrong number of arguments."""
-    for node in tree.find_all(exp.Anonymous, exp.Substring):
-        name = node.name.upper() if isinstance(node, exp.Anonymous) else "SUBSTRING"
-        place = _name_place(node)
-        if name in ARGUMENT_COUNTS:
-            yield from _count(name, _argument_count(node), place)
-        elif name not in _BY_SYNTAX and not isinstance(node.parent, _NO_CALLS):
-            yield _unknown(name, place)
+@dataclass(frozen=True)
+class Call:
+    """A call of a function."""
+
+    node: Node
+    name: str
+    """In upper case."""
+
+    @property
+    def kind(self) -> str:
+        """``known``, ``aggregate``, ``now``, ``foreign`` for a function of another database, or ``unknown``."""
+        if self.name in ARGUMENT_COUNTS or self.name in _BY_SYNTAX:
+            return "known"
+        if self.name in _AGGREGATES:
+            return "aggregate"
+        return "now" if self.name in _NOW else "foreign" if self.name in _INSTEAD else "unknown"
+
+    def found(self, **words: object) -> Found:
+        """A fault of the call, at the function's name."""
+        meta = self.node.meta
+        place = (meta["start"], meta["end"] - meta["start"] + 1) if "start" in meta else span(self.node)
+        return Found(place, {"name": self.name, **words})
 
 
-def _name_place(node: Node) -> Place:
-    if "start" not in node.meta:
-        return span(node)
-    return node.meta["start"], node.meta["end"] - node.meta["start"] + 1
+def calls(node: Node, _: LayerDefinition) -> Iterator[Call]:
+    """The node as a call, if it is one."""
+    if not isinstance(node.parent, _NO_CALLS):
+        yield Call(node, node.name.upper() if isinstance(node, exp.Anonymous) else "SUBSTRING")
 
 
-def _argument_count(node: Node) -> int:
-    if isinstance(node, exp.Anonymous):
-        return len(node.expressions)
-    return sum(node.args.get(part) is not None for part in ("this", "start", "length"))
-
-
-def _count(name: str, count: int, place: Place) -> Iterator[WhereProblem]:
-    least, most = ARGUMENT_COUNTS[name]
+def _wrong_count(call: Call) -> Found | None:
+    least, most = ARGUMENT_COUNTS.get(call.name, (0, _ANY))
+    given = [call.node.args.get(part) for part in ("this", "start", "length")]
+    count = len(call.node.expressions) if isinstance(call.node, exp.Anonymous) else 3 - given.count(None)
     if least <= count <= most:
-        return
-    if least == most:
-        cause = say_count(
-            "{name} takes {count} argument, not {given}",
-            "{name} takes {count} arguments, not {given}",
-            least,
-            name=name,
-            given=count,
-        )
-    elif most == _ANY:
-        cause = say_count(
-            "{name} takes at least {count} argument, not {given}",
-            "{name} takes at least {count} arguments, not {given}",
-            least,
-            name=name,
-            given=count,
-        )
-    else:
-        cause = say(
-            "{name} takes {least} to {most} arguments, not {given}", name=name, least=least, most=most, given=count
-        )
-    yield WhereProblem(cause, *place)
+        return None
+    return call.found(arguments=partial(_arguments, least, most), given=count)
 
 
-def _unknown(name: str, place: Place) -> WhereProblem:
-    missing = say("Standardized SQL has no function {name}", name=name)
-    if name in _AGGREGATES:
-        cause = say("{name} needs all rows at once, a where clause sees one", name=name)
-        return WhereProblem(cause, *place, say("compare with a value"))
-    if name in _NOW:
-        return WhereProblem(missing, *place, say("write CURRENT_TIMESTAMP or CURRENT_DATE"))
-    if instead := _INSTEAD.get(name):
-        return WhereProblem(missing, *place, say("write {sql}", sql=instead))
-    if near := get_close_matches(name, [*ARGUMENT_COUNTS, *_BY_SYNTAX], n=1, cutoff=0.75):
-        return WhereProblem(missing, *place, say("did you mean {name}?", name=near[0]))
-    return WhereProblem(missing, *place, say("the server may refuse it"), is_error=False)
+def _arguments(least: int, most: int) -> str:
+    arguments = say_count("{count} argument", "{count} arguments", least)
+    if most == _ANY:
+        return say("at least {arguments}", arguments=arguments)
+    return arguments if least == most else say("{least} to {most} arguments", least=least, most=most)
+
+
+def _misspelt(call: Call) -> Found | None:
+    near = get_close_matches(call.name, [*ARGUMENT_COUNTS, *_BY_SYNTAX], n=1, cutoff=0.75)
+    return call.found(near=near[0]) if near else None
+
+
+CALLS = Table(
+    Rule("a wrong number of arguments", ("known",), _wrong_count, mark("{name} takes {arguments}, not {given}")),
+    Rule("an aggregate", ("aggregate",), Call.found,
+         mark("{name} needs all rows at once, but a where clause is about one row"), mark("compare with a value")),
+    Rule("the present moment", ("now",), Call.found,
+         mark("Standardized SQL has no function {name}"), mark("write CURRENT_TIMESTAMP or CURRENT_DATE")),
+    Rule("a function of another database", ("foreign",), lambda call: call.found(sql=_INSTEAD[call.name]),
+         mark("Standardized SQL has no function {name}"), mark("write {sql}")),
+    Rule("a misspelt function", ("unknown",), _misspelt,
+         mark("Standardized SQL has no function {name}"), mark("did you mean {near}?")),
+    Rule("an unknown function", ("unknown",), Call.found,
+         mark("Standardized SQL has no function {name}"), mark("the server may refuse it"), is_error=False),
+)  # fmt: skip

@@ -1,37 +1,81 @@
-"""Whether the values in a where clause fit the fields they are compared with."""
+"""Values that do not fit the field they are compared with: its type, or its domain."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sqlglot import exp
 
-from arcgis_export_widgets.language import say
+from arcgis_export_widgets.language import listed, mark
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType
-from arcgis_export_widgets.where.checks.dates import FORMS, as_literal, literal_fault, looks_like_date, looks_like_time
-from arcgis_export_widgets.where.checks.problem import WhereProblem
-from arcgis_export_widgets.where.sql import Node, span
+from arcgis_export_widgets.where.checks.dates import FORMS, as_literal, looks_like_moment, moment_of
+from arcgis_export_widgets.where.checks.rule import Found, Rule, Table
+from arcgis_export_widgets.where.clause import Node, span
+from arcgis_export_widgets.where.sql import name_sql, text_sql
 
-_ORDERED = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
-_EXACT = (exp.EQ, exp.NEQ, exp.In)
+_SHOWN = 5
+"""Most codes listed in a message."""
+_ARITHMETIC = (exp.Sub, exp.Div)
+_JUDGED_BY_TYPE = {"number text", "date text", "date number"}
 
 
-def value_problems(tree: Node, definition: LayerDefinition) -> Iterator[WhereProblem]:
-    """Values that a field of that type or domain cannot have, and literals that mean no moment."""
-    for literal in tree.find_all(exp.Cast):
-        yield from _literal(literal)
-    for node in tree.find_all(*_ORDERED, exp.In, exp.Between, exp.Like):
-        for one, other in _compared(node):
-            field = column_field(one, definition)
-            if field is None:
-                continue
-            if isinstance(node, exp.Like):
-                yield from _like(field, node)
-            elif isinstance(other, exp.Null) and isinstance(node, _ORDERED):
-                yield _null(one, node)
-            else:
-                yield from _against(field, other, exact=isinstance(node, _EXACT))
+@dataclass(frozen=True)
+class Comparison:
+    """A field and one of the values it is compared with."""
+
+    field: Field
+    column: Node
+    other: Node
+    """The value."""
+    value: str | int | float | None
+    """The value if it is a text or number written in the clause."""
+    node: Node
+    """The complete comparison."""
+
+    @property
+    def kind(self) -> str:
+        """Kind of field and kind of value, such as ``number text``."""
+        of_type = self.field.type
+        field = "text" if of_type is FieldType.STRING else "date" if of_type.is_temporal else "other"
+        return f"{'number' if of_type.is_number else field} {self._kind_of_value}"
+
+    @property
+    def _kind_of_value(self) -> str:
+        if isinstance(self.node, exp.Like):
+            return "LIKE"
+        if self.value is not None:
+            return "text" if isinstance(self.value, str) else "number"
+        if isinstance(self.other, exp.Null):
+            return "other" if isinstance(self.node, (exp.In, exp.Between)) else "NULL"
+        if isinstance(self.other, _ARITHMETIC):
+            return "arithmetic"
+        return "moment" if moment_of(self.other) else "other"
+
+    @property
+    def domain(self) -> CodedValues | None:
+        """The codes the field may have; None if it has no such domain."""
+        return self.field.domain if isinstance(self.field.domain, CodedValues) else None
+
+    def found(self, node: Node | None = None, **words: object) -> Found:
+        """A fault of the value, or of another part of the comparison."""
+        return Found(span(node or self.other), {"field": self.field.name, "value": self.value, **words})
+
+
+def comparisons(node: Node, definition: LayerDefinition) -> Iterator[Comparison]:
+    """Each field with each of its values, whichever comes first."""
+    others = node.expressions if isinstance(node, exp.In) else [node.expression]
+    if isinstance(node, exp.Between):
+        others = [node.args["low"], node.args["high"]]
+    field = column_field(node.this, definition)
+    for other in others:
+        if field:
+            yield Comparison(field, node.this, other, plain_value(other), node)
+        if isinstance(other, exp.Column) and not isinstance(node, exp.Like):
+            other_field = column_field(other, definition)
+            if other_field:
+                yield Comparison(other_field, other, node.this, plain_value(node.this), node)
 
 
 def plain_value(node: Node | None) -> str | int | float | None:
@@ -54,147 +98,105 @@ def _number(written: str) -> int | float | None:
 
 
 def column_field(node: Node | None, definition: LayerDefinition) -> Field | None:
-    """The field a part of the clause names; None if it is no name, or of none of the fields."""
+    """The field a part of the clause names; None if it is not a name, or no field has it."""
     if not isinstance(node, exp.Column):
         return None
     return definition.field(".".join(part.name for part in node.parts)) or definition.field(node.name)
 
 
-def _compared(node: Node) -> Iterator[tuple[Node, Node]]:
-    """Each operand with each it is compared with, both ways round."""
-    if isinstance(node, exp.In):
-        others = node.expressions
-    elif isinstance(node, exp.Between):
-        others = [node.args["low"], node.args["high"]]
-    else:
-        others = [node.expression]
-    for other in others:
-        yield node.this, other
-        if not isinstance(node, exp.Like):
-            yield other, node.this
+def _literal(value: str | float) -> str:
+    return text_sql(value) if isinstance(value, str) else str(value)
 
 
-def _literal(cast: exp.Cast) -> Iterator[WhereProblem]:
-    kind = cast.to.sql().upper()
-    if kind not in FORMS or not isinstance(cast.this, exp.Literal) or not cast.this.is_string:
-        return
-    fault = literal_fault(kind, cast.this.name)
-    if fault:
-        cause, remedy, is_error = fault
-        yield WhereProblem(cause, *span(cast), remedy, is_error=is_error)
+def _like(part: Comparison) -> Found:
+    return part.found(part.node, sql=f"CAST({name_sql(part.field.name)} AS VARCHAR(20)) LIKE ...")
 
 
-def _like(field: Field, node: exp.Like) -> Iterator[WhereProblem]:
-    if field.type.is_number or field.type.is_temporal:
-        if field.type.is_number:
-            cause = say("LIKE compares text, but {field} holds numbers", field=field.name)
-        else:
-            cause = say("LIKE compares text, but {field} holds dates", field=field.name)
-        remedy = say("write {sql} if the server refuses it", sql=f"CAST({field.name} AS VARCHAR(20)) LIKE ...")
-        yield WhereProblem(cause, *span(node), remedy, is_error=False)
+def _equals_null(part: Comparison) -> Found:
+    sql = f"{part.column.name} IS {'NOT ' if isinstance(part.node, exp.NEQ) else ''}NULL"
+    return part.found(part.column, sql=sql)
 
 
-def _null(column: Node, node: Node) -> WhereProblem:
-    sql = f"{column.name} IS {'NOT ' if isinstance(node, exp.NEQ) else ''}NULL"
-    return WhereProblem(say("Nothing equals NULL"), *span(column), say("write {sql}", sql=sql))
+def _plain_moment(part: Comparison) -> Found | None:
+    return part.found(sql=as_literal(str(part.value))) if looks_like_moment(str(part.value)) else None
 
 
-def _against(field: Field, other: Node, *, exact: bool) -> Iterator[WhereProblem]:
-    if field.type.is_temporal:
-        yield from _against_date(field, other)
-        return
-    value = plain_value(other)
-    if field.type.is_number:
-        yield from _against_number(field, other, value)
-    elif field.type is FieldType.STRING and isinstance(value, (int, float)):
-        cause = say("{field} holds text, but {value} is a number", field=field.name, value=_written(value))
-        remedy = say("write {sql}", sql=f"'{_written(value)}'")
-        yield WhereProblem(cause, *span(other), remedy, is_error=False)
-    if exact and isinstance(field.domain, CodedValues) and value is not None:
-        yield from _against_domain(field, field.domain, other, value)
+def _no_moment(part: Comparison) -> Found:
+    return part.found(sql=FORMS["TIME" if part.field.type is FieldType.TIME_ONLY else "DATE"])
 
 
-def _against_number(field: Field, other: Node, value: str | float | None) -> Iterator[WhereProblem]:
-    if isinstance(other, exp.Cast) and other.to.sql().upper() in FORMS and isinstance(other.this, exp.Literal):
-        cause = say("{field} holds numbers, not dates", field=field.name)
-        yield WhereProblem(cause, *span(other), say("compare it with a number"))
-    if not isinstance(value, str):
-        return
-    if isinstance(field.domain, CodedValues) and (code := _code(field.domain, value)) is not None:
-        cause = say("'{label}' is a label of {field}, not its code", label=value, field=field.name)
-        yield WhereProblem(cause, *span(other), say("write {sql}", sql=_quoted(code)))
-        return
+def _arithmetic(part: Comparison) -> Found | None:
+    """``2020-01-05`` without quotes."""
+    written = "".join(part.other.sql().split())
+    is_date = all(isinstance(node, (*_ARITHMETIC, exp.Literal)) for node in part.other.walk())
+    return part.found(written=written, sql=as_literal(written)) if is_date else None
+
+
+def _label(part: Comparison) -> Found | None:
+    code = next(iter(part.domain.codes_labelled(str(part.value))), None) if part.domain else None
+    return None if code is None else part.found(sql=_literal(code))
+
+
+def _text_for_number(part: Comparison) -> Found | None:
     try:
-        float(value)
+        float(str(part.value))
     except ValueError:
-        cause = say("{field} holds numbers, but '{value}' is text", field=field.name, value=value)
-        yield WhereProblem(cause, *span(other), say("write a number"))
-    else:
-        cause = say("{field} holds numbers, which need no quotes", field=field.name)
-        yield WhereProblem(cause, *span(other), say("write {sql}", sql=value.strip()), is_error=False)
+        return part.found()
+    return None
 
 
-def _against_date(field: Field, other: Node) -> Iterator[WhereProblem]:
-    value = plain_value(other)
-    form = FORMS["TIME" if field.type is FieldType.TIME_ONLY else "DATE"]
-    if isinstance(value, str):
-        if looks_like_date(value) or looks_like_time(value):
-            cause = say(
-                "A plain text compared with the date {field} is not understood by every server", field=field.name
-            )
-            yield WhereProblem(cause, *span(other), say("write {sql}", sql=as_literal(value)), is_error=False)
-        else:
-            cause = say("{field} holds dates, but '{value}' is none", field=field.name, value=value)
-            yield WhereProblem(cause, *span(other), say("write {sql}", sql=form))
-    elif value is not None:
-        cause = say(
-            "{field} holds dates, and not every server compares them with the number {value}",
-            field=field.name,
-            value=_written(value),
-        )
-        yield WhereProblem(cause, *span(other), say("write {sql}", sql=form), is_error=False)
-    elif isinstance(other, (exp.Sub, exp.Div)) and all(
-        isinstance(n, (exp.Sub, exp.Div, exp.Literal)) for n in other.walk()
-    ):
-        written = "".join(other.sql().split())
-        cause = say("Without quotes {sql} is arithmetic, not a date", sql=written)
-        yield WhereProblem(cause, *span(other), say("write {sql}", sql=as_literal(written)))
+TYPES = Table(
+    Rule("LIKE with a number field", ("number LIKE",), _like, mark("LIKE compares text, but {field} holds numbers"),
+         mark("write {sql} if the server refuses it"), is_error=False),
+    Rule("LIKE with a date field", ("date LIKE",), _like, mark("LIKE compares text, but {field} holds dates"),
+         mark("write {sql} if the server refuses it"), is_error=False),
+    Rule("= NULL", ("number NULL", "date NULL", "text NULL", "other NULL"), _equals_null,
+         mark("Nothing equals NULL"), mark("write {sql}")),
+    Rule("a text for a date", ("date text",), _plain_moment,
+         mark("Not every server accepts a plain text for the date {field}"), mark("write {sql}"), is_error=False),
+    Rule("a text that is not a date", ("date text",), _no_moment,
+         mark("{field} holds dates, and '{value}' is not a date"), mark("write {sql}")),
+    Rule("a number for a date", ("date number",), _no_moment,
+         mark("{field} holds dates, and not every server compares them with the number {value}"),
+         mark("write {sql}"), is_error=False),
+    Rule("a date without quotes", ("date arithmetic",), _arithmetic,
+         mark("Without quotes {written} is arithmetic, not a date"), mark("write {sql}")),
+    Rule("a date for a number", ("number moment",), Comparison.found,
+         mark("{field} holds numbers, not dates"), mark("compare it with a number")),
+    Rule("a label for a number", ("number text",), _label,
+         mark("'{value}' is a label of {field}, not its code"), mark("write {sql}")),
+    Rule("a text for a number", ("number text",), _text_for_number,
+         mark("{field} holds numbers, but '{value}' is text"), mark("write a number")),
+    Rule("a number in quotes", ("number text",), lambda part: part.found(sql=str(part.value).strip()),
+         mark("{field} holds numbers, which need no quotes"), mark("write {sql}"), is_error=False),
+    Rule("a number for a text", ("text number",), lambda part: part.found(sql=f"'{part.value}'"),
+         mark("{field} holds text, but {value} is a number"), mark("write {sql}"), is_error=False),
+)  # fmt: skip
 
 
-def _against_domain(field: Field, domain: CodedValues, other: Node, value: str | float) -> Iterator[WhereProblem]:
-    if any(_same(code, value) for code in domain.labels):
-        return
-    if field.type.is_number and isinstance(value, str):
-        return  # said already
-    code = _code(domain, str(value))
-    if code is not None:
-        cause = say("'{label}' is a label of {field}, not its code", label=value, field=field.name)
-        remedy = say("write {sql}", sql=_quoted(code))
-    else:
-        cause = say("{code} is no code of {field}", code=_quoted(value), field=field.name)
-        remedy = say("the codes are {codes}", codes=_codes(domain))
-    yield WhereProblem(cause, *span(other), remedy, is_error=False)
+def outside_domain(node: Node, definition: LayerDefinition) -> Iterator[Comparison]:
+    """The comparisons with a value that is not a code of the field's domain."""
+    for part in comparisons(node, definition):
+        if part.domain is None or part.value is None or part.kind in _JUDGED_BY_TYPE:
+            continue
+        if not any(_is_same(code, part.value) for code in part.domain.labels):
+            yield part
 
 
-def _same(code: str | float, value: str | float) -> bool:
+def _is_same(code: str | float, value: str | float | None) -> bool:
     if isinstance(code, str) and isinstance(value, str):
         return code.casefold() == value.casefold()  # many services compare text without regard to case
     return str(code) == str(value) or code == value
 
 
-def _code(domain: CodedValues, label: str) -> str | int | float | None:
-    wanted = label.strip().casefold()
-    return next((code for code, text in domain.labels.items() if text.strip().casefold() == wanted), None)
+def _unknown_code(part: Comparison) -> Found:
+    codes = [f"{_literal(code)} ({label})" for code, label in part.domain.labels.items()] if part.domain else []
+    return part.found(code=_literal(part.value or ""), codes=lambda: listed(codes, most=_SHOWN))
 
 
-def _codes(domain: CodedValues) -> str:
-    shown = [f"{_quoted(code)} ({label})" for code, label in list(domain.labels.items())[:5]]
-    return ", ".join(shown) + (" ..." if len(domain.labels) > len(shown) else "")
-
-
-def _quoted(value: str | float) -> str:
-    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else _written(value)
-
-
-def _written(value: str | float) -> str:
-    return str(value)
+DOMAINS = Table(
+    Rule("a label for a code", (), _label,
+         mark("'{value}' is a label of {field}, not its code"), mark("write {sql}"), is_error=False),
+    Rule("a code the domain does not have", (), _unknown_code,
+         mark("{code} is not a code of {field}"), mark("the codes are {codes}"), is_error=False),
+)  # fmt: skip

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from arcgis_export_widgets.model.renderer import own_colours
+from arcgis_export_widgets.model.definition import own_colours
 
 
 def drawn(symbol, kind="simple"):

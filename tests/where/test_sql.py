@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcgis_export_widgets.where.id_ranges import both, ids_clause
-from arcgis_export_widgets.where.sql import parse_where
+import arcgis_export_widgets as aew
+from arcgis_export_widgets.where.clause import read
+from arcgis_export_widgets.where.sql import and_, ids_clause
 
 
 @pytest.mark.parametrize(
@@ -39,9 +43,18 @@ def _meets(clause, x):
 
 
 def test_clauses_are_joined_in_parentheses():
-    assert both("A = 1 OR B = 2", "C = 3") == "(A = 1 OR B = 2) AND (C = 3)"
-    assert both("", "C = 3") == both("C = 3", "  ") == "C = 3"
+    assert and_("A = 1 OR B = 2", "C = 3") == "(A = 1 OR B = 2) AND (C = 3)"
+    assert and_("A = 1", None, "B = 2 OR C = 3", "D = 4") == "(A = 1) AND (B = 2 OR C = 3) AND (D = 4)"
+    assert and_() == and_(None, " ") == ""
+    assert and_("", "C = 3") == and_("C = 3", "  ") == "C = 3"
 
 
 def test_a_clause_of_thousands_of_runs_can_be_read():
-    assert parse_where(ids_clause("OBJECTID", [n for n in range(20_000) if n % 10 < 5])).tree is not None
+    assert read(ids_clause("OBJECTID", [n for n in range(20_000) if n % 10 < 5])).tree is not None
+
+
+def test_no_other_module_joins_clauses_or_writes_the_one_for_all_rows():
+    package = Path(aew.__file__).parent
+    client = [path for path in package.rglob("*.py") if "localportal" not in path.relative_to(package).parts]
+    written = {path.name for path in client if re.search(r"\) AND |1 ?= ?1\b", path.read_text(encoding="utf-8"))}
+    assert written == {"sql.py"}

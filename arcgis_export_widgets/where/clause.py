@@ -1,0 +1,210 @@
+"""A where clause, read once: its tokens and its tree, for the checks and the filter builder alike.
+
+This is the one place that calls sqlglot, which reads clauses and never writes them. The dialect is the standardized SQL
+of hosted layers, https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and the grammar in Esri's Maps SDK for
+JavaScript. Only that grammar's own keywords count as keywords, so that fields may be called ORDER, DATE or VALUE, and
+functions stay the calls they were written as.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import ClassVar, NamedTuple, TypeAlias
+
+from sqlglot import Token, TokenType, exp
+from sqlglot import parser as sqlglot_parser
+from sqlglot import tokens as sqlglot_tokens
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
+
+from arcgis_export_widgets.model.definition import LayerDefinition
+
+Node: TypeAlias = "exp.Expr"
+"""Any part of the tree; in quotes because older releases call the class something else."""
+Place: TypeAlias = "tuple[int | None, int | None]"
+"""Offset of the first character, and number of characters; None for the complete clause."""
+
+_log = logging.getLogger(__name__)
+
+_KEYWORDS = {
+    "||", "<>", "!=", "<=", ">=", "AND", "OR", "NOT", "IN", "IS", "LIKE", "ESCAPE", "BETWEEN", "NULL", "TRUE", "FALSE",
+    "CASE", "WHEN", "THEN", "ELSE", "END", "DATE", "TIME", "TIMESTAMP", "INTERVAL", "CURRENT_DATE", "CURRENT_TIME",
+    "CURRENT_TIMESTAMP", "CURRENT_USER", "FROM", "FOR", "AS", "INT", "INTEGER", "SMALLINT", "BIGINT", "FLOAT", "REAL",
+    "DOUBLE", "DECIMAL", "NUMERIC", "VARCHAR", "NVARCHAR", "CHAR",
+}  # fmt: skip
+_NOT_NAMES = {
+    TokenType.AND, TokenType.OR, TokenType.NOT, TokenType.IN, TokenType.IS, TokenType.LIKE, TokenType.ESCAPE,
+    TokenType.BETWEEN, TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.CASE, TokenType.WHEN, TokenType.THEN,
+    TokenType.ELSE, TokenType.END, TokenType.CURRENT_DATE, TokenType.CURRENT_TIME, TokenType.CURRENT_TIMESTAMP,
+    TokenType.CURRENT_USER, TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.NUMBER, TokenType.IDENTIFIER,
+}  # fmt: skip
+_KEPT_VALUES = 20
+_NUMBER = r"-?\d+(?:\.\d+)?"
+_LONG_LISTS = re.compile(
+    r"\bIN\s*\(\s*(?:"
+    + "|".join(
+        rf"(?:{value}\s*,\s*){{{_KEPT_VALUES},}}{value}"
+        for value in (_NUMBER, r"'\d+'", r"'(?!\d+')[^']*(?:''[^']*)*'")  # numbers, numbers in quotes, other texts
+    )
+    + r")\s*\)",
+    re.IGNORECASE,
+)
+_NEXT_VALUE = re.compile(rf",\s*(?:{_NUMBER}|'[^']*(?:''[^']*)*')")
+
+
+class StandardizedSQL(Dialect):
+    """Standardized SQL as hosted layers take it."""
+
+    IDENTIFIERS_CAN_START_WITH_DIGIT = True
+
+    class Tokenizer(sqlglot_tokens.Tokenizer):
+        """Names in double quotes or backticks, text in single quotes."""
+
+        IDENTIFIERS: ClassVar = ['"', "`"]
+        VAR_SINGLE_TOKENS: ClassVar = {"#", "@", "$"}
+        KEYWORDS: ClassVar = {k: v for k, v in sqlglot_tokens.Tokenizer.KEYWORDS.items() if k in _KEYWORDS}
+
+    class Parser(sqlglot_parser.Parser):
+        """Keeps calls as written and knows no operators but those of the grammar."""
+
+        FUNCTIONS: ClassVar = {}
+        FUNCTION_PARSERS: ClassVar = {
+            name: parse
+            for name, parse in sqlglot_parser.Parser.FUNCTION_PARSERS.items()
+            if name in {"CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM"}
+        }
+        NO_PAREN_FUNCTION_PARSERS: ClassVar = {"CASE": sqlglot_parser.Parser.NO_PAREN_FUNCTION_PARSERS["CASE"]}
+        RANGE_PARSERS: ClassVar = {
+            kind: parse
+            for kind, parse in sqlglot_parser.Parser.RANGE_PARSERS.items()
+            if kind in {TokenType.BETWEEN, TokenType.IN, TokenType.IS, TokenType.LIKE}
+        }
+        ADJACENT_STRINGS_CANNOT_BE_CONNECTED = True
+
+
+_DIALECT = StandardizedSQL()
+
+
+class Reading(NamedTuple):
+    """A text as sqlglot sees it."""
+
+    tokens: tuple[Token, ...]
+    tree: Node | None
+    """None when the text, or part of it, cannot be read."""
+    stopped_at: int | None = None
+    """Index of the token at which reading stopped; None when it did not stop, or sqlglot does not say where."""
+
+
+@dataclass(frozen=True, eq=False)
+class Clause:
+    """A where clause and the layer it is for. Use `Clause.of` to get one, so that it is read only once."""
+
+    text: str
+    """As the user wrote it."""
+    definition: LayerDefinition
+
+    @staticmethod
+    def of(text: str, definition: LayerDefinition) -> Clause:
+        """The clause; the same object as before if it was used recently, with everything read already."""
+        return _clause(text, definition)
+
+    @cached_property
+    def abridged(self) -> str:
+        """The clause with only the first values of long lists, blanks in place of the others, which add nothing new.
+
+        Only lists of values of one kind are shortened: numbers, numbers in quotes, or other texts. Everything else
+        keeps its place, so that positions in the one hold in the other.
+        """
+        return _LONG_LISTS.sub(_shortened, self.text)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """Tokens and tree of the abridged clause, which the checks look at."""
+        return read(self.abridged)
+
+    @cached_property
+    def tree(self) -> Node | None:
+        """The tree of the clause with every value; None if it cannot be read."""
+        return self.reading.tree if self.abridged == self.text else read(self.text).tree
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Name of each field by lower-case name and alias; names win over aliases."""
+        fields = self.definition.fields
+        by_alias = {field.alias.lower(): field.name for field in fields if field.alias}
+        return by_alias | {field.name.lower(): field.name for field in fields}
+
+
+@lru_cache(maxsize=64)
+def _clause(text: str, definition: LayerDefinition) -> Clause:
+    return Clause(text, definition)
+
+
+def read(text: str) -> Reading:
+    """Cut a text into tokens and read it; what cannot be read gives no tree, never an exception."""
+    try:
+        tokens = tuple(_with_names(_DIALECT.tokenize(text)))
+    except SqlglotError:
+        return Reading((), None)
+    parser = _DIALECT.parser(error_level=ErrorLevel.IMMEDIATE, error_message_context=len(text))
+    try:
+        trees = parser.parse_into(exp.Condition, list(tokens), text)
+    except ParseError as error:
+        return Reading(tokens, None, _stopped_at(tokens, error))
+    except RecursionError:
+        return Reading(tokens, None)
+    except (AttributeError, IndexError, TypeError, ValueError):
+        # errors of sqlglot itself on odd input are not the user's; the server decides
+        _log.debug("sqlglot could not read a where clause of %d characters", len(text), exc_info=True)
+        return Reading(tokens, None)
+    return Reading(tokens, trees[0] if len(trees) == 1 else None)
+
+
+def span(node: Node) -> Place:
+    """Offset and length, in the clause, from the first to the last part of a node; None where nothing is known."""
+    places = [part.meta for part in node.walk() if "start" in part.meta]
+    if not places:
+        return None, None
+    start = min(place["start"] for place in places)
+    return start, max(place["end"] for place in places) - start + 1
+
+
+def _shortened(found: re.Match[str]) -> str:
+    written = found.group()
+    end = 0
+    for _ in range(_KEPT_VALUES - 1):
+        value = _NEXT_VALUE.search(written, end)
+        end = value.end() if value else end
+    return f"{written[:end]}{' ' * (len(written) - end - 1)})"
+
+
+def _with_names(tokens: list[Token]) -> list[Token]:
+    """Make names of the type keywords that introduce no literal and name no type: ``DATE > ...``, ``TIME IS NULL``."""
+    for index, token in enumerate(tokens):
+        if not token.text[:1].isalpha() or token.token_type in _NOT_NAMES:
+            continue
+        before = tokens[index - 1].text.upper() if index else ""
+        after = tokens[index + 1].token_type if index + 1 < len(tokens) else None
+        is_interval = token.token_type is TokenType.INTERVAL and after in {TokenType.DASH, TokenType.PLUS}
+        is_literal = after is TokenType.STRING or is_interval
+        is_glue = token.text.upper() in {"FROM", "FOR", "AS"} and _inside_call(tokens, index)
+        if not (is_literal or is_glue or before == "AS"):
+            token.token_type = TokenType.VAR
+    return tokens
+
+
+def _inside_call(tokens: list[Token], index: int) -> bool:
+    depth = 0
+    for token in reversed(tokens[:index]):
+        depth += (token.token_type is TokenType.R_PAREN) - (token.token_type is TokenType.L_PAREN)
+        if depth < 0:
+            return True
+    return False
+
+
+def _stopped_at(tokens: tuple[Token, ...], error: ParseError) -> int | None:
+    offset = len(error.errors[0].get("start_context") or "") if error.errors else 0
+    return next((index for index, token in enumerate(tokens) if token.start >= offset), None)
