@@ -3,41 +3,54 @@
 ::
 
     ArcGISExportError
-    ├── RequestError                 what was asked for makes no sense (also a ValueError)
+    ├── RequestError                 the request makes no sense (also a ValueError)
     │   └── WhereError               a where clause cannot work; says where and what to do
-    ├── PortalError                  the portal said no; code, message, details, url
-    │   ├── PortalUnreachableError   nothing answered, or the line broke
+    ├── PortalError                  the portal answered with an error; code, message, details, url
+    │   ├── PortalUnreachableError   nothing answered, or the connection broke
     │   ├── ResponseError            something answered, but not ArcGIS
     │   ├── AuthError                not signed in, wrong password, token expired (498, 499)
     │   ├── PermissionDeniedError    signed in, but not allowed (403)
     │   ├── ItemNotFoundError        no such item, or not visible to this user
     │   ├── NotAFeatureServiceError  the item has no layers to export
-    │   ├── RateLimitError           too many requests (429), after waiting as told
-    │   └── IncompleteResultError    fewer or other rows came than the server counted
-    ├── ExportError                  an export job did not deliver
+    │   ├── RateLimitError           too many requests (429), even after waiting as long as the portal asked
+    │   └── IncompleteResultError    the rows that arrived differ from the server's count
+    ├── ExportError                  an export job brought no file
     │   ├── ExportFailedError        the server gave up; carries its reason
-    │   ├── ExportTimeoutError       the caller's deadline passed; the job may go on
+    │   ├── ExportTimeoutError       the caller's deadline passed; the job may still finish
     │   └── ExportCancelledError     the caller cancelled
-    ├── DownloadError                the exported file did not arrive whole
-    └── LoadError                    the file cannot be read as what it should be
+    ├── DownloadError                the exported file did not arrive complete
+    └── LoadError                    the file cannot be read as the export it should be
 
 No message, attribute or repr here ever holds a password or token: errors take URLs without their query.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+TRANSIENT_CODES = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""HTTP statuses, and ArcGIS's error codes, of faults that may pass by themselves."""
 
 
 class ArcGISExportError(Exception):
-    """Base of all errors of this package."""
+    """Base of all errors of this package.
+
+    Attributes
+    ----------
+    is_transient
+        Whether the fault may pass by itself, so that the same request may work in a moment.
+    handle
+        What `Portal.reattach` takes to resume the export that this error interrupted, now or tomorrow: plain JSON
+        without any secret. None where nothing is left in the portal to resume, as on the other routes than Export Item.
+    """
+
+    is_transient: bool = False
+    handle: dict[str, Any] | None = None
 
 
 class RequestError(ArcGISExportError, ValueError):
-    """An export request, or a part of it, cannot be meant as written."""
+    """An export request, or a part of it, makes no sense as written."""
 
 
 class WhereError(RequestError):
@@ -46,11 +59,11 @@ class WhereError(RequestError):
     Attributes
     ----------
     sentence
-        Cause and remedy alone, for who shows the place in a way of their own.
+        Cause and fix alone, for callers that show the position in their own way.
     clause
         The clause as the user wrote it.
     position
-        Offset of the first character at fault, counted from 0; None when the whole clause is meant.
+        Offset of the first character at fault, counted from 0; None when the clause as a whole is at fault.
     """
 
     def __init__(self, sentence: str, *, clause: str, position: int | None = None, shown: str = "") -> None:
@@ -70,7 +83,9 @@ class PortalError(ArcGISExportError):
     details
         The lines ArcGIS adds to the message; may be empty.
     url
-        The address asked, without query string; None if the error is not about one request.
+        The address of the request, without query string; None if the error is not about one request.
+    retry_after_s
+        Seconds the server asks to wait before the next request; None if it does not say.
     """
 
     def __init__(
@@ -80,22 +95,26 @@ class PortalError(ArcGISExportError):
         code: int | None = None,
         details: Sequence[str] = (),
         url: str | None = None,
+        retry_after_s: float | None = None,
+        is_transient: bool | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.details = tuple(details)
         self.url = url
+        self.retry_after_s = retry_after_s
+        self.is_transient = code in TRANSIENT_CODES if is_transient is None else is_transient
 
 
 class PortalUnreachableError(PortalError):
     """Nothing answered at this address, or the connection broke and retrying did not help."""
 
     may_have_arrived = True
-    """Whether the request may have reached the server, and done there what it asks for; False if it never left."""
+    """Whether the request may have reached the server and been carried out; False if it never left."""
 
 
 class ResponseError(PortalError):
-    """The answer is not what an ArcGIS portal sends, such as a login page or broken JSON."""
+    """The response is not what an ArcGIS portal sends, such as a login page or broken JSON."""
 
 
 class AuthError(PortalError):
@@ -134,7 +153,7 @@ class IncompleteResultError(PortalError):
 
 
 class ExportError(ArcGISExportError):
-    """An export job did not deliver.
+    """An export job brought no file.
 
     Attributes
     ----------
@@ -153,25 +172,7 @@ class ExportFailedError(ExportError):
 
 
 class ExportTimeoutError(ExportError):
-    """The job was not done by the caller's deadline. It may still finish: wait again on the same job.
-
-    Attributes
-    ----------
-    handle
-        What `Portal.reattach` takes to come back to the job, now or tomorrow: plain JSON without any secret. None where
-        that cannot be, by the other routes than Export Item.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        job_id: str | None = None,
-        export_item_id: str | None = None,
-        handle: dict[str, Any] | None = None,
-    ) -> None:
-        super().__init__(message, job_id=job_id, export_item_id=export_item_id)
-        self.handle = handle
+    """The job was not done by the caller's deadline. It may still finish: wait again on the same job."""
 
 
 class ExportCancelledError(ExportError):
@@ -179,7 +180,9 @@ class ExportCancelledError(ExportError):
 
 
 class DownloadError(ArcGISExportError):
-    """The exported file did not arrive whole; nothing was left under its final name."""
+    """The exported file did not arrive complete; nothing was left under its final name."""
+
+    is_transient = True
 
 
 class LoadError(ArcGISExportError):

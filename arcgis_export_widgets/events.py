@@ -1,7 +1,7 @@
-"""What happens during an export, as it happens: small frozen records, named in the past tense.
+"""The steps of an export as small frozen records, named in the past tense.
 
-Whoever starts the work passes ``on_event``, a callable that takes one of these. It is called in the
-thread that does the work, so a consumer with a user interface hands them over to its own loop.
+The caller passes ``on_event``, a callable that takes one of these. It is called in the thread that does the work, so a
+user interface hands them over to its own loop.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class RoutePlanned:
-    """It was decided by which route the features come."""
+    """The route was chosen."""
 
     route: str
     """``export``, ``replica`` or ``query``."""
@@ -33,10 +33,10 @@ class ExportSubmitted:
 
 @dataclass(frozen=True)
 class StatusReceived:
-    """The portal told how the job stands."""
+    """The portal reported the job's status."""
 
     status: str
-    """The portal's word, lower case: ``processing``, ``completed``, ``failed`` or one not documented."""
+    """The portal's word in lower case: ``processing``, ``completed``, ``failed`` or an undocumented one."""
     message: str
     """The portal's further words; often empty."""
     elapsed_s: float
@@ -57,12 +57,12 @@ class ChunkReceived:
     received_bytes: int
     """Bytes so far, counted from the beginning of the file."""
     size_bytes: int | None
-    """Size of the whole file; None if the server does not say."""
+    """Size of the complete file; None if the server does not say."""
 
 
 @dataclass(frozen=True)
 class DownloadFinished:
-    """The file is whole, checked and under its final name."""
+    """The file is complete, checked and under its final name."""
 
     path: Path
     size_bytes: int
@@ -77,7 +77,7 @@ class ExportItemDeleted:
 
 @dataclass(frozen=True)
 class PageReceived:
-    """Some more rows of a layer arrived, by the route page by page."""
+    """More rows of a layer arrived, on the route page by page."""
 
     layer: str
     received_rows: int
@@ -109,4 +109,4 @@ EventHandler: TypeAlias = Callable[[Event], None]
 
 
 def ignore(event: Event) -> None:
-    """Do nothing with `event`: the handler of those who do not listen."""
+    """Do nothing with `event`: the handler for callers that want no events."""

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from arcgis_export_widgets import LocalPortal, Portal
 from arcgis_export_widgets.model.definition import LayerDefinition
+from arcgis_export_widgets.portal.http.retry import RetryPolicy
 
 # a busy machine is no defect; what hypothesis does otherwise (the same examples each time where CI is set) stays
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,6 +28,12 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
         yield
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed is tried again as often as ever, but at once."""
+    monkeypatch.setattr(RetryPolicy, "pauses", lambda policy: iter([0.0] * (policy.attempts - 1)))
 
 
 @pytest.fixture(scope="session")

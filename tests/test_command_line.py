@@ -136,7 +136,7 @@ def fault(local_portal):
 
 
 @pytest.mark.usefixtures("signed_in")
-def test_an_interrupted_export_leaves_no_item_behind_and_nothing_to_come_back_to(fault, portal, request_file, tmp_path):
+def test_an_interrupted_export_leaves_no_item_behind_and_no_saved_job(fault, portal, request_file, tmp_path):
     before = titles_of(portal)
     fault("job_stuck", times=1)
     with started(request_file, "--out", str(tmp_path / "data"), "--timeout", "60") as run:
@@ -150,7 +150,7 @@ def test_an_interrupted_export_leaves_no_item_behind_and_nothing_to_come_back_to
 
 
 @pytest.mark.usefixtures("signed_in")
-def test_an_export_whose_deadline_passed_is_gone_on_with_by_the_command_it_tells(
+def test_an_export_whose_deadline_passed_is_resumed_by_the_command_it_prints(
     fault, portal, request_file, tmp_path, capsys
 ):
     before = titles_of(portal)
@@ -161,7 +161,7 @@ def test_an_export_whose_deadline_passed_is_gone_on_with_by_the_command_it_tells
     handle = Path(said.out.strip())
     assert list(out.iterdir()) == [handle]
     sentence, command = said.err.splitlines()
-    assert sentence == "It was not ready after 0.1 s. The portal is still working on it; go on with"
+    assert sentence == "It was not ready after 0.1 s. The portal is still working on it; resume it with"
     assert main(["resume", str(handle), "--out", str(out), "--timeout", "0.1"]) == 4
     assert handle.exists()
     assert "learn-arcgis" not in handle.read_text() + said.err
@@ -177,7 +177,7 @@ def test_an_export_whose_deadline_passed_is_gone_on_with_by_the_command_it_tells
 
 
 @pytest.mark.usefixtures("signed_in")
-def test_an_export_whose_process_was_killed_can_be_gone_on_with(fault, portal, request_file, tmp_path, capsys):
+def test_an_export_whose_process_was_killed_can_be_resumed(fault, portal, request_file, tmp_path, capsys):
     before = titles_of(portal)
     fault("job_slow", 3, times=1)
     with started(request_file, "--out", str(tmp_path / "data")) as run:
@@ -195,22 +195,22 @@ def test_a_file_that_cannot_be_fetched_today_can_be_fetched_tomorrow(fault, requ
     assert main(["run", str(request_file), "--out", str(tmp_path), "--quiet"]) == 1
     said = capsys.readouterr()
     assert said.err.startswith("An error came in place of the file")
-    assert "The export itself may still be in the portal; go on with\n" in said.err
+    assert "The export itself may still be in the portal; resume it with\n" in said.err
     assert main(["resume", said.out.strip(), "--out", str(tmp_path), "--quiet"]) == 0
 
 
 @pytest.mark.usefixtures("signed_in")
-def test_a_job_that_failed_leaves_nothing_to_come_back_to(fault, request_file, tmp_path, capsys):
+def test_a_job_that_failed_leaves_no_saved_job(fault, request_file, tmp_path, capsys):
     fault("job_failed", "Disk full", times=1)
     assert main(["run", str(request_file), "--out", str(tmp_path / "data"), "--quiet"]) == 1
     said = capsys.readouterr()
     assert "Disk full" in said.err
-    assert "go on with" not in said.err
+    assert "resume it with" not in said.err
     assert list((tmp_path / "data").iterdir()) == []
 
 
 @pytest.mark.usefixtures("signed_in")
-def test_unfinished_exports_of_one_title_lie_side_by_side(fault, request_file, tmp_path, capsys):
+def test_saved_jobs_of_one_title_do_not_overwrite_each_other(fault, request_file, tmp_path, capsys):
     request_file.write_text(json.dumps(REQUEST | {"title": "Big / cities"}))
     handles = set()
     for _ in range(2):
@@ -230,11 +230,11 @@ def test_pages_that_take_too_long_leave_nothing(request_file, tmp_path, capsys):
     assert main(["run", str(request_file), "--route", "query", *options]) == 4
     said = capsys.readouterr()
     assert "0 of 356 rows had arrived" in said.err
-    assert "Nothing was kept, and nothing is left in the portal." in said.err
+    assert "Nothing was saved, and nothing is left in the portal." in said.err
     assert (said.out, list((tmp_path / "data").iterdir())) == ("", [])
 
 
-def test_a_copy_or_the_sample_that_takes_too_long_says_why_it_cannot_be_gone_on_with(
+def test_a_copy_or_the_sample_that_takes_too_long_says_why_it_cannot_be_resumed(
     monkeypatch, request_file, tmp_path, capsys
 ):
     options = ["--out", str(tmp_path / "data"), "--timeout", "0.01", "--quiet"]
@@ -246,7 +246,7 @@ def test_a_copy_or_the_sample_that_takes_too_long_says_why_it_cannot_be_gone_on_
         monkeypatch.setenv("ARCGIS_PASSWORD", "learn-arcgis")
         assert main(["run", str(request_file), "--portal", slow.url, "--route", "replica", *options]) == 4
     said = capsys.readouterr()
-    assert "cannot be taken up again: run it with a longer --timeout, or with --route query" in said.err
+    assert "cannot be resumed: run it with a longer --timeout, or with --route query" in said.err
     assert (said.out, list((tmp_path / "data").iterdir())) == ("", [])
 
 
@@ -255,11 +255,11 @@ def test_a_copy_or_the_sample_that_takes_too_long_says_why_it_cannot_be_gone_on_
     ("text", "words"),
     [
         ("{", "cannot be read as a saved job"),
-        ("{}", "no saved job"),
+        ("{}", "not a saved job"),
         ('{"handleVersion": 1, "portal": "https://elsewhere.example.com"}', "lacks contentUser"),
     ],
 )
-def test_what_is_no_saved_job_is_named_and_kept(tmp_path, capsys, text, words):
+def test_a_file_that_is_not_a_saved_job_is_named_and_stays(tmp_path, capsys, text, words):
     path = tmp_path / "job.json"
     path.write_text(text)
     assert main(["resume", str(path), "--out", str(tmp_path)]) == 2
@@ -290,7 +290,7 @@ def test_a_job_of_another_portal_sends_no_credentials_there_or_elsewhere(
         assert main(["resume", str(job_file), "--out", str(job_file.parent), *options]) == 2
         elsewhere.shutdown()
     said = capsys.readouterr().err
-    assert f"This job lies at {portal.url}, not at {other}" in said
+    assert f"This job is at {portal.url}, not at {other}" in said
     assert f"add --portal {portal.url}." in said
     assert asked == []
     assert job_file.exists()
@@ -301,7 +301,7 @@ def test_without_a_portal_a_job_of_another_than_arcgis_online_is_refused(portal,
     monkeypatch.setenv("ARCGIS_PASSWORD", "learn-arcgis")
     monkeypatch.delenv("ARCGIS_HOST", raising=False)
     assert main(["resume", str(job_file), "--out", str(job_file.parent)]) == 2
-    assert f"This job lies at {portal.url}, not at https://www.arcgis.com" in capsys.readouterr().err
+    assert f"This job is at {portal.url}, not at https://www.arcgis.com" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("signed_in")
@@ -309,18 +309,18 @@ def test_without_a_portal_a_job_of_another_than_arcgis_online_is_refused(portal,
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--timeout", "-1"], "'-1' is no time to wait"),
-        (["--timeout", "0"], "'0' is no time to wait"),
-        (["--timeout", "nan"], "'nan' is no time to wait"),
-        (["--timeout", "inf"], "leave it out to wait for as long as it takes"),
-        (["--timeout", "abc"], "'abc' is no time to wait"),
+        (["--timeout", "-1"], "'-1' is not a time to wait"),
+        (["--timeout", "0"], "'0' is not a time to wait"),
+        (["--timeout", "nan"], "'nan' is not a time to wait"),
+        (["--timeout", "inf"], "leave it out to wait as long as it takes"),
+        (["--timeout", "abc"], "'abc' is not a time to wait"),
         (["--verify", "gone.pem"], "gone.pem cannot be read: No such file"),
         (["--verify", "."], "argument --verify: . "),
         (["--verify", "request.json"], "request.json holds no certificates"),
-        (["--out", "request.json"], "this is a file. Name a folder"),
-        (["--out", "request.json/data"], "nothing can be put there"),
-        (["--out", "locked"], "nothing can be put there (Permission denied)"),
-        (["--out", "locked/data"], "nothing can be put there (Permission denied)"),
+        (["--out", "request.json"], "is a file. Name a folder"),
+        (["--out", "request.json/data"], "Nothing can be put into the folder"),
+        (["--out", "locked"], "Nothing can be put into the folder locked (Permission denied)"),
+        (["--out", "locked/data"], "Nothing can be put into the folder locked/data (Permission denied)"),
     ],
 )
 def test_what_cannot_work_is_said_before_anything_is_started(

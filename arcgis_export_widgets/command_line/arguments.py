@@ -1,14 +1,11 @@
-"""What can be said on the command line, and which of it makes no sense."""
+"""The arguments of the command line, and checks of their values."""
 
 from __future__ import annotations
 
 import argparse
 import math
 import ssl
-import tempfile
 from pathlib import Path
-
-from arcgis_export_widgets.errors import RequestError
 
 _CREDENTIALS = """\
 Credentials come from outside: ARCGIS_USER and ARCGIS_PASSWORD; ARCGIS_CLIENT and ARCGIS_SECRET; ARCGIS_API_KEY;
@@ -25,8 +22,8 @@ request.json is what the form saves, or request.to_json() gives; it holds no sec
    "exportParameters": {{"layers": [{{"id": 1, "where": "POPULATION > 100000"}}]}}}}
 
 {_CREDENTIALS}
-As long as the export lies in the portal unfetched, FOLDER/<title>.job.json has what it takes to come back to it, even
-if this process is killed. When it ends early, it says how to go on with "resume". Ctrl-C and SIGTERM give the export
+While the exported file is still in the portal, the job is saved as FOLDER/<title>.job.json, even if this process is
+killed. If the command ends early, it prints the command that resumes the export. Ctrl-C and SIGTERM give the export
 up, and delete its unfinished item from the portal.
 
 {_STATUSES}
@@ -35,10 +32,10 @@ up, and delete its unfinished item from the portal.
   python -m arcgis_export_widgets run request.json --out data --timeout 600
 """
 _ABOUT_RESUME = f"""\
-job.json is what "run" left as <title>.job.json, or what job.save("job.json") wrote in Python; it holds no secret. The
-rows are compared with what the portal counted when the export was started. The document is deleted once the file is
-here, or once the export has failed or was given up (Ctrl-C, SIGTERM). The portal has to be named by --portal or
-ARCGIS_HOST, unless it is ArcGIS Online: credentials are not sent to an address because a document holds it.
+job.json is the saved job: <title>.job.json from "run", or the file that job.save("job.json") wrote in Python; it holds
+no secret. The rows are compared with what the portal counted when the export was started. The saved job is deleted once
+the exported file is here, or once the export has failed or was given up (Ctrl-C, SIGTERM). Name the portal by --portal
+or ARCGIS_HOST, unless it is ArcGIS Online: credentials are not sent to an address just because a file holds it.
 
 {_CREDENTIALS}
 {_STATUSES}
@@ -47,7 +44,7 @@ ARCGIS_HOST, unless it is ArcGIS Online: credentials are not sent to an address 
 
 
 def parser() -> argparse.ArgumentParser:
-    """Everything the command line takes."""
+    """The parser of all arguments."""
     whole = argparse.ArgumentParser(
         prog="python -m arcgis_export_widgets",
         description="Export hosted ArcGIS feature layers, completely, and prove it.",
@@ -66,12 +63,14 @@ def parser() -> argparse.ArgumentParser:
     _add_portal(where)
     where.add_argument("--sample", action="store_true", help="the local portal with its sample data")
     run.add_argument("--anonymous", action="store_true", help="do not sign in: only what is public")
-    run.add_argument("--route", choices=["export", "replica", "query"], help="how the features come (the first open)")
+    run.add_argument(
+        "--route", choices=["export", "replica", "query"], help="how to fetch the features (the first that is open)"
+    )
     _add_common(run)
     resume = commands.add_parser(
         "resume",
-        help="go on with an export that was not ready in time",
-        description="Take an export up again that was started before, and end it as it would have ended then.",
+        help="resume an export that was not ready in time",
+        description="Resume an export that was started before, and finish it as if nothing had happened.",
         epilog=_ABOUT_RESUME,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -112,7 +111,7 @@ def _seconds(text: str) -> float:
         seconds = math.nan
     if not 0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no time to wait. Give seconds, more than 0, or leave it out to wait for as long as it takes."
+            f"{text!r} is not a time to wait. Give seconds, more than 0, or leave it out to wait as long as it takes."
         )
     return seconds
 
@@ -122,25 +121,7 @@ def _authority(text: str) -> Path:
     try:
         ssl.create_default_context().load_verify_locations(path)
     except ssl.SSLError as error:
-        raise argparse.ArgumentTypeError(f"{text} holds no certificates in the form PEM.") from error
+        raise argparse.ArgumentTypeError(f"{text} holds no certificates in PEM format.") from error
     except OSError as error:
         raise argparse.ArgumentTypeError(f"{text} cannot be read: {error.strerror or error}.") from error
     return path
-
-
-def make_folder(path: Path) -> None:
-    """Make the folder for what comes, and see that it takes files: not only when the portal has done its work.
-
-    Raises
-    ------
-    RequestError
-        If nothing can be put there.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            pass
-    except FileExistsError as error:
-        raise RequestError(f"--out {path}: this is a file. Name a folder; it is made if need be.") from error
-    except OSError as error:
-        raise RequestError(f"--out {path}: nothing can be put there ({error.strerror or error}).") from error

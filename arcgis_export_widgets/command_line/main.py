@@ -57,24 +57,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _do(options: Namespace) -> int:
-    from arcgis_export_widgets.command_line.handle import UnfinishedError  # noqa: PLC0415  quick help
-    from arcgis_export_widgets.command_line.run import resume, run  # noqa: PLC0415
+    from arcgis_export_widgets.command_line.run import resume, run  # noqa: PLC0415  quick help
+    from arcgis_export_widgets.command_line.saved_job import ResumableError  # noqa: PLC0415
 
     try:
         result = (run if options.command == "run" else resume)(options)
-    except UnfinishedError as error:
+    except ResumableError as error:
         sys.stdout.write(f"{error.path}\n")
         return _say(Status.LATE if error.is_late else Status.FAILED, error)
     return _report(result, options)
 
 
 def _report(result: Result, options: Namespace) -> int:
-    """Write the receipt beside the file, say how it went, and judge it."""
+    """Write the receipt next to the file, print the verdict, and return the exit status."""
     frames, path, plan = result.frames, result.path, result.job.plan
     receipt = None if frames is None else frames.receipt
     document = {
         "request": result.request.to_json(),
-        "route": "export" if plan is None else plan.route.value,  # nothing else is taken up again
+        "route": "export" if plan is None else plan.route.value,  # no other route can be resumed
         "seconds": round(result.seconds, 1),
         "receipt": None if receipt is None else receipt.to_json(),
     }
@@ -88,6 +88,6 @@ def _report(result: Result, options: Namespace) -> int:
     return Status.COMPLETE if receipt is None or receipt.complete else Status.INCOMPLETE
 
 
-def _say(status: Status, said: object) -> int:
-    sys.stderr.write(f"{said}\n")
+def _say(status: Status, message: object) -> int:
+    sys.stderr.write(f"{message}\n")
     return status

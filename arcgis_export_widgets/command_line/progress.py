@@ -1,4 +1,4 @@
-"""How far it is, told in a terminal or a log, and how to stop it."""
+"""Progress in a terminal or a log, and stopping by signal."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from arcgis_export_widgets.events import Event, EventHandler, ignore
 from arcgis_export_widgets.workflow.progress import ProgressBar, describe
 
-_TELL_EVERY_S = 10.0
+_WRITE_EVERY_S = 10.0
 
 
 @contextmanager
 def interruptible() -> Iterator[threading.Event]:
-    """Stop tidily on Ctrl-C and on SIGTERM: the unfinished item is deleted from the portal."""
+    """Turn Ctrl-C and SIGTERM into a cancellation, which deletes the unfinished item from the portal."""
     cancel = threading.Event()
     before = {number: signal.signal(number, lambda *_: cancel.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -40,14 +40,14 @@ def progress(*, quiet: bool) -> Iterator[EventHandler]:
 
 
 class _Lines:
-    """Events as lines, for logs; a state that lasts is told now and then."""
+    """Events as lines, for logs; of events of one kind in a row, one every few seconds."""
 
     def __init__(self) -> None:
         self._last: tuple[type[Event], float] | None = None
 
     def __call__(self, event: Event) -> None:
         now_s = time.monotonic()
-        if self._last is not None and self._last[0] is type(event) and now_s - self._last[1] < _TELL_EVERY_S:
+        if self._last is not None and self._last[0] is type(event) and now_s - self._last[1] < _WRITE_EVERY_S:
             return
         self._last = (type(event), now_s)
         sys.stderr.write(f"{describe(event).strip()}\n")

@@ -1,4 +1,4 @@
-"""The two commands: an export from its request, or taken up again."""
+"""The two commands: run an export from its request, and resume one from its saved job."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from argparse import Namespace
 from contextlib import nullcontext
 from pathlib import Path
 
-from arcgis_export_widgets.command_line.arguments import make_folder
-from arcgis_export_widgets.command_line.handle import kept, refuse_another_portal, save
 from arcgis_export_widgets.command_line.progress import interruptible, progress
+from arcgis_export_widgets.command_line.saved_job import refuse_another_portal, save, saved_while_needed
 from arcgis_export_widgets.errors import ExportTimeoutError, PermissionDeniedError, RequestError
 from arcgis_export_widgets.events import EventHandler, RoutePlanned
+from arcgis_export_widgets.portal.items.file_names import usable_folder
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow import ExportJob, Job, Plan, Portal, Result, finish, sample_portal
 from arcgis_export_widgets.workflow.pages import QueryJob
@@ -21,22 +21,22 @@ from arcgis_export_widgets.workflow.pages import QueryJob
 def run(options: Namespace) -> Result:
     """Export what a saved request says."""
     request = _read(options.request)
-    make_folder(options.out)
-    with _open(options) as portal, interruptible() as cancel, progress(quiet=options.quiet) as tell:
+    usable_folder(options.out)
+    with _open(options) as portal, interruptible() as cancel, progress(quiet=options.quiet) as on_event:
         plan = _plan(portal, request, options.route)
-        tell(RoutePlanned(plan.route.value, plan.reason))
+        on_event(RoutePlanned(plan.route.value, plan.reason))
         job = plan.start()
-        # the local portal ends with this process, so nobody can come back to it
-        handle = save(job, options.out) if isinstance(job, ExportJob) and not options.sample else None
-        return _see_through(job, handle, options, tell, cancel)
+        # the local portal ends with this process, so no job can be resumed there
+        saved = save(job, options.out) if isinstance(job, ExportJob) and not options.sample else None
+        return _finished(job, saved, options, on_event, cancel)
 
 
 def resume(options: Namespace) -> Result:
-    """Go on with an export that was started before."""
-    make_folder(options.out)
+    """Resume a saved job."""
+    usable_folder(options.out)
     refuse_another_portal(options.job, options.portal)
-    with _open(options) as portal, interruptible() as cancel, progress(quiet=options.quiet) as tell:
-        return _see_through(portal.reattach(options.job), options.job, options, tell, cancel)
+    with _open(options) as portal, interruptible() as cancel, progress(quiet=options.quiet) as on_event:
+        return _finished(portal.reattach(options.job), options.job, options, on_event, cancel)
 
 
 def _read(path: Path) -> ExportRequest:
@@ -52,31 +52,31 @@ def _plan(portal: Portal, request: ExportRequest, route: str | None) -> Plan:
     try:
         return portal.plan(request, route)
     except PermissionDeniedError as error:
-        # which routes are open is told as Python's argument
-        told = re.sub(r"\broute='(\w+)'", r"--route \1", str(error))
-        raise PermissionDeniedError(told, code=error.code, details=error.details, url=error.url) from error
+        # the error names the open routes as Python's argument
+        message = re.sub(r"\broute='(\w+)'", r"--route \1", str(error))
+        raise PermissionDeniedError(message, code=error.code, details=error.details, url=error.url) from error
 
 
-def _see_through(
-    job: Job, handle: Path | None, options: Namespace, tell: EventHandler, cancel: threading.Event
+def _finished(
+    job: Job[Result], saved: Path | None, options: Namespace, on_event: EventHandler, cancel: threading.Event
 ) -> Result:
     try:
-        with nullcontext() if handle is None else kept(handle, options, job.portal.url):
-            result = job.wait(timeout_s=options.timeout, on_event=tell, cancel=cancel)
-            return finish(result, folder=options.out, delete_after=not options.keep, on_event=tell, cancel=cancel)
+        with nullcontext() if saved is None else saved_while_needed(saved, options, job.portal.url):
+            result = job.wait(timeout_s=options.timeout, on_event=on_event, cancel=cancel)
+            return finish(result, folder=options.out, delete_after=not options.keep, on_event=on_event, cancel=cancel)
     except ExportTimeoutError as error:
         raise ExportTimeoutError(_late(job, error, options)) from error
 
 
-def _late(job: Job, error: ExportTimeoutError, options: Namespace) -> str:
-    """What to do about a deadline that passed, where nothing can be taken up again."""
+def _late(job: Job[Result], error: ExportTimeoutError, options: Namespace) -> str:
+    """What to do about a deadline that passed, where there is nothing to resume."""
     if isinstance(job, QueryJob):
-        return f"{error} Nothing was kept, and nothing is left in the portal."
+        return f"{error} Nothing was saved, and nothing is left in the portal."
     if options.sample:
         return f"It was not ready after {options.timeout:g} s. The local portal ended with it; run it again with more."
     return (
-        f"The copy was not ready after {options.timeout:g} s. Copies lie with the service, not in the portal, so it "
-        "cannot be taken up again: run it with a longer --timeout, or with --route query."
+        f"The copy was not ready after {options.timeout:g} s. Copies are made by the service, not in the portal, so "
+        "it cannot be resumed: run it with a longer --timeout, or with --route query."
     )
 
 

@@ -17,7 +17,7 @@ from arcgis_export_widgets.loading.receipt import Receipt
 from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
 from arcgis_export_widgets.loading.restore.values import Domains
 from arcgis_export_widgets.loading.selection import Box
-from arcgis_export_widgets.portal.items.download import safe_name
+from arcgis_export_widgets.portal.items.file_names import safe_name
 
 _BATCH_ROWS = 65_536
 

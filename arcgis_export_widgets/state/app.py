@@ -18,10 +18,10 @@ from arcgis_export_widgets.state.format_form import FormatForm
 from arcgis_export_widgets.state.item_picker import ItemPicker
 from arcgis_export_widgets.state.layer_list import LayerList
 from arcgis_export_widgets.state.preview import Preview
+from arcgis_export_widgets.state.saved_jobs import SavedJobList
 from arcgis_export_widgets.state.saved_request import SavedRequest
 from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.state.submission import Submission
-from arcgis_export_widgets.state.unfinished import Unfinished
 from arcgis_export_widgets.workflow import Choice, Portal, Route, choose
 
 # what changes the request, and what only changes what is said about it
@@ -101,8 +101,8 @@ class ExportForm(HasTraits):
         self.preview = Preview(runner)
         self.area_choice = AreaChoice(self.layer_list, self.preview)
         self.submission = Submission(runner)
-        self.unfinished = Unfinished(runner, self.submission)
-        self.unfinished.portal = portal
+        self.saved_jobs = SavedJobList(runner, self.submission)
+        self.saved_jobs.portal = portal
         self._choice: Choice | None = None
         self._fault = ""
         self._is_held = False
@@ -149,7 +149,7 @@ class ExportForm(HasTraits):
 
     def _portal_changed(self, _: object) -> None:
         with self._one_change():
-            self.item_picker.portal = self.unfinished.portal = self.sign_in.portal
+            self.item_picker.portal = self.saved_jobs.portal = self.sign_in.portal
 
     def _item_changed(self, _: object) -> None:
         with self._one_change():

@@ -1,4 +1,4 @@
-"""Running the export, and what came of it."""
+"""The running export and its outcome."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from arcgis_export_widgets.preview.drawing import Drawing, drawings
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.runner import Runner
 from arcgis_export_widgets.state.history import History
-from arcgis_export_widgets.workflow import Job, KeptJob, KeptJobs, Portal, Result, finish
+from arcgis_export_widgets.workflow import Job, Portal, Result, SavedJob, SavedJobs, finish
 from arcgis_export_widgets.workflow.progress import outcome, whereabouts
 
 _CHUNK_INTERVAL_S = 0.1
 
 
 class Stage(Enum):
-    """How far an export is."""
+    """The stage of an export."""
 
     IDLE = "idle"
     SUBMITTING = "submitting"
@@ -63,11 +63,11 @@ class Submission(HasTraits):
     """Whether to delete the exported item once its file is here."""
     stage = UseEnum(Stage, default_value=Stage.IDLE)
     reached = UseEnum(Stage, default_value=Stage.IDLE)
-    """The last stage that was running; tells where an export failed."""
+    """The last stage that was running; says where an export failed."""
     portal_status = Unicode()
     """The portal's own word for the job's status."""
     elapsed_s = Float(0.0)
-    """Seconds since the export was started; stands still when it has ended."""
+    """Seconds from the start of the export until now, or until it ended."""
     received_bytes = Int(0)
     size_bytes = Int(None, allow_none=True)
     """Of the file being downloaded; None if the portal does not say."""
@@ -84,7 +84,7 @@ class Submission(HasTraits):
     error = Unicode()
     """Why the export failed, and what to do; empty if it did not."""
     route = Unicode()
-    """By which route the features come, and why, in words for people."""
+    """How the features are fetched, and why, in words for people."""
     job = Any(None, allow_none=True)
     """The `Job`, as soon as the portal accepted it."""
     result = Any(None, allow_none=True)
@@ -92,10 +92,10 @@ class Submission(HasTraits):
     drawings = Tuple()
     """What was loaded, a `Drawing` per layer that can be drawn."""
 
-    def __init__(self, runner: Runner, kept: KeptJobs | None = None) -> None:
+    def __init__(self, runner: Runner, saved_jobs: SavedJobs | None = None) -> None:
         super().__init__()
         self.history = History()
-        self.kept = kept or KeptJobs()
+        self.saved_jobs = saved_jobs or SavedJobs()
         self._runner = runner
         self._cancel = threading.Event()
         self._stop_clock: Callable[[], None] = _nothing
@@ -105,10 +105,12 @@ class Submission(HasTraits):
 
     @property
     def summary(self) -> str:
-        """How the export stands, in words for people; changes with the stage only."""
+        """A sentence describing the export's stage. Changes only when the stage does."""
         if self.stage is Stage.FINISHED:
-            told = [outcome(self.loaded, self.elapsed_s), *self.differences]
-            return " ".join([*told, whereabouts(deleted=self.item_deleted)] if self.item_made else told)
+            sentences = [outcome(self.loaded, self.elapsed_s), *self.differences]
+            if self.item_made:
+                sentences.append(whereabouts(deleted=self.item_deleted))
+            return " ".join(sentences)
         if self.stage is Stage.PROCESSING and self.rows_counted:
             return say("Fetching the features.")
         return {
@@ -118,30 +120,30 @@ class Submission(HasTraits):
             Stage.DOWNLOADING: say("Downloading the file."),
             Stage.LOADING: say("Reading the file into frames."),
             Stage.FAILED: self.error,
-            Stage.CANCELLED: say("Cancelled. Nothing was kept; you can change what you like and export again."),
+            Stage.CANCELLED: say("Cancelled. Nothing was saved; you can change what you like and export again."),
         }[self.stage]
 
     @property
     def differences(self) -> tuple[str, ...]:
-        """In what the rows loaded differ from those the portal counted, a sentence each; empty if in nothing."""
+        """How the loaded rows differ from the portal's count, a sentence each; empty if they do not."""
         frames = None if self.result is None else self.result.frames
         return () if frames is None else frames.receipt.differences
 
     def start(self, portal: Portal, request: ExportRequest) -> None:
         """Export, unless an export is under way."""
 
-        def begin() -> Job:
+        def begin() -> Job[Result]:
             plan = portal.plan(request)
             self._runner.hand_over(lambda: self.set_trait("route", str(plan)))
             return plan.start()
 
         self._run(begin)
 
-    def take_up(self, portal: Portal, kept: KeptJob) -> None:
-        """Go on with an export that was started before the kernel was, unless an export is under way."""
-        self._run(lambda: portal.reattach(kept.handle))
+    def resume(self, portal: Portal, saved: SavedJob) -> None:
+        """Resume a saved job, unless an export is under way."""
+        self._run(lambda: portal.reattach(saved.handle))
 
-    def _run(self, begin: Callable[[], Job]) -> None:
+    def _run(self, begin: Callable[[], Job[Result]]) -> None:
         if self.stage.is_running:
             return
         self._cancel = cancel = threading.Event()
@@ -158,14 +160,14 @@ class Submission(HasTraits):
         delete_after, hand_over = self.delete_after, self._runner.hand_over
 
         def work() -> tuple[Drawing, ...]:
-            tell = _Throttled(lambda event: hand_over(lambda: self._happened(event)))
+            on_event = _Throttled(lambda event: hand_over(lambda: self._happened(event)))
             with waits_end_with(cancel):
                 job = begin()
                 hand_over(lambda: self.set_trait("job", job))
-                with self.kept.waiting_for(job):
-                    result = job.wait(on_event=tell, cancel=cancel)
+                with self.saved_jobs.waiting_for(job):
+                    result = job.wait(on_event=on_event, cancel=cancel)
                     hand_over(lambda: self.set_trait("result", result))
-                    finish(result, delete_after=delete_after, on_event=tell, cancel=cancel)
+                    finish(result, delete_after=delete_after, on_event=on_event, cancel=cancel)
             return drawings(result.frames) if result.frames is not None else ()
 
         self._runner.submit(work, self._finished, self._failed)
@@ -187,7 +189,7 @@ class Submission(HasTraits):
         Raises
         ------
         ArcGISExportError
-            Why the last export failed or that it was cancelled.
+            If the last export failed or was cancelled.
         """
         if self.stage.is_running:
             waiting = asyncio.get_running_loop().create_future()
@@ -235,7 +237,7 @@ class Submission(HasTraits):
 
     def _failed(self, error: Exception) -> None:
         cancelled = isinstance(error, ExportCancelledError) or self._cancel.is_set()
-        if cancelled and not isinstance(error, ExportCancelledError):  # what broke off when it was cancelled
+        if cancelled and not isinstance(error, ExportCancelledError):  # a request that the cancellation broke off
             error = ExportCancelledError(say("The export was cancelled."))
         self._exception = error
         self.error = "" if cancelled else sentence(error)
@@ -259,7 +261,7 @@ class Submission(HasTraits):
 
 
 class _Throttled:
-    """Passes events on, pieces of a download no more often than eyes can follow."""
+    """Passes events on, those of a download no more often than eyes can follow."""
 
     def __init__(self, pass_on: Callable[[Event], None]) -> None:
         self._pass_on = pass_on

@@ -22,9 +22,9 @@ from arcgis_export_widgets.widgets.item_picker import ItemPickerView
 from arcgis_export_widgets.widgets.layer_list import LayerListView
 from arcgis_export_widgets.widgets.preview_map import PreviewMap
 from arcgis_export_widgets.widgets.result_panel import ResultPanel
+from arcgis_export_widgets.widgets.saved_jobs import SavedJobsView
 from arcgis_export_widgets.widgets.sign_in import SignInView
 from arcgis_export_widgets.widgets.submission import ExportView, ProgressView
-from arcgis_export_widgets.widgets.unfinished import UnfinishedView
 from arcgis_export_widgets.workflow import Job, Portal, Result
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class ExportApp(VBox):  # type: ignore[misc]
     ) -> None:
         self.state = state = ExportForm(portal, item, runner=runner)
         self.sign_in = SignInView(state.sign_in)
-        self.unfinished = UnfinishedView(state.unfinished)
+        self.saved_jobs = SavedJobsView(state.saved_jobs)
         self.item_picker = ItemPickerView(state.item_picker)
         self.layer_list = LayerListView(state.layer_list)
         self.format_form = FormatFormView(state.format_form)
@@ -84,7 +84,7 @@ class ExportApp(VBox):  # type: ignore[misc]
         orphan = HTML(escape(say("This is a saved image of the form. Run its cell again to use it."))).add_class(
             "aew-orphan"
         )
-        super().__init__([style, orphan, self.sign_in, self.unfinished, columns, self.progress, self.result_panel])
+        super().__init__([style, orphan, self.sign_in, self.saved_jobs, columns, self.progress, self.result_panel])
         self.add_class("aew")
         if basemap:
             self.preview.set_basemap(basemap)
@@ -133,7 +133,7 @@ class ExportApp(VBox):  # type: ignore[misc]
             raise RequestError(saved.error)
 
     @property
-    def job(self) -> Job | None:
+    def job(self) -> Job[Result] | None:
         """The last export's job; None before the portal accepted one."""
         return self.state.submission.job  # type: ignore[no-any-return]
 

@@ -2,24 +2,23 @@
 
 from arcgis_export_widgets.workflow.export import ExportJob, ExportResult
 from arcgis_export_widgets.workflow.job import Job
-from arcgis_export_widgets.workflow.portal import Portal
+from arcgis_export_widgets.workflow.portal import Plan, Portal, sample_portal
 from arcgis_export_widgets.workflow.result import Result
-from arcgis_export_widgets.workflow.routes import Choice, Plan, Route, choose
+from arcgis_export_widgets.workflow.routes import Choice, Route, choose
 from arcgis_export_widgets.workflow.run import finish, run_export
-from arcgis_export_widgets.workflow.sample import sample_portal
-from arcgis_export_widgets.workflow.saved_jobs import KeptJob, KeptJobs
+from arcgis_export_widgets.workflow.saved_jobs import SavedJob, SavedJobs
 
 __all__ = [
     "Choice",
     "ExportJob",
     "ExportResult",
     "Job",
-    "KeptJob",
-    "KeptJobs",
     "Plan",
     "Portal",
     "Result",
     "Route",
+    "SavedJob",
+    "SavedJobs",
     "choose",
     "finish",
     "run_export",

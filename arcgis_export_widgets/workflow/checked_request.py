@@ -1,4 +1,4 @@
-"""An order: a request held against the service it is for, before anything is started."""
+"""A request that was checked against its service, before anything is started."""
 
 from __future__ import annotations
 
@@ -6,27 +6,23 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from arcgis_export_widgets.errors import PortalError, RequestError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import ExpectedLayer
-from arcgis_export_widgets.portal import FeatureLayer, FeatureService, Item
+from arcgis_export_widgets.portal import FeatureLayer, FeatureService, Item, PortalClient
 from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
 from arcgis_export_widgets.where.checks.check import raise_for_where
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.workflow.portal import Portal
 
 logger = logging.getLogger(__name__)
 _WGS84 = 4326
 
 
 @dataclass(frozen=True, eq=False)
-class Order:
-    """What is to be fetched, from where, and what the server counted of it."""
+class CheckedRequest:
+    """What to fetch, from where, and how many rows the server counted."""
 
-    portal: Portal = field(repr=False)
+    portal: PortalClient = field(repr=False)
     request: ExportRequest
     """Complete: with a title, and for views with the wish to see only what the view shows."""
     item: Item
@@ -35,11 +31,11 @@ class Order:
 
     @property
     def layers(self) -> tuple[ExportLayer, ...]:
-        """The layers asked for; all of the service's when the request names none."""
-        return layers_asked(self.request, self.service)
+        """The layers of the request; all of the service's when it names none."""
+        return requested_layers(self.request, self.service)
 
     def expected_now(self) -> tuple[ExpectedLayer, ...]:
-        """What is expected, with the layers' last edit as it stands now beside that of before."""
+        """What is expected, with the layers' last edit as of now next to that of before."""
         return tuple(
             replace(
                 layer, last_edit_after_ms=self.service.layer(layer.definition.id).refreshed().definition.last_edit_ms
@@ -48,13 +44,13 @@ class Order:
         )
 
 
-def take_order(portal: Portal, request: ExportRequest, *, allow_empty: bool) -> Order:
-    """Hold `request` against the service: does it have the layers, can the clauses work, do they keep anything.
+def check_request(portal: PortalClient, request: ExportRequest, *, allow_empty: bool) -> CheckedRequest:
+    """Check `request` against its service: it must have the layers, the clauses must work, and some row must match.
 
     Raises
     ------
     RequestError, WhereError
-        If the request does not fit the service, or keeps no row and `allow_empty` is False.
+        If the request does not fit the service, or no row matches and `allow_empty` is False.
     PortalError
         If the portal does not answer.
     """
@@ -64,7 +60,7 @@ def take_order(portal: Portal, request: ExportRequest, *, allow_empty: bool) -> 
     if not allow_empty and not any(layer.count for layer in expected):
         raise RequestError(
             say(
-                "Nothing would be exported: the where clauses keep no row of {layers}. Widen them, or pass "
+                "Nothing would be exported: no row of {layers} matches the where clauses. Widen them, or pass "
                 "allow_empty=True.",
                 layers=", ".join(layer.name for layer in expected),
             )
@@ -74,10 +70,10 @@ def take_order(portal: Portal, request: ExportRequest, *, allow_empty: bool) -> 
     if item.is_view and request.enforce_field_visibility is None:
         # otherwise some portals export the columns that the view hides
         request = replace(request, enforce_field_visibility=True)
-    return Order(portal, request, item, service, expected)
+    return CheckedRequest(portal, request, item, service, expected)
 
 
-def layers_asked(request: ExportRequest, service: FeatureService) -> tuple[ExportLayer, ...]:
+def requested_layers(request: ExportRequest, service: FeatureService) -> tuple[ExportLayer, ...]:
     """The layers `request` names, or all of them when it names none."""
     return request.layers or tuple(ExportLayer(layer.definition.id) for layer in service.layers)
 
@@ -89,8 +85,8 @@ def expected_layers(
     last_edits_ms: Sequence[int | None],
     extents: Sequence[tuple[float, float, float, float] | None] | None = None,
 ) -> tuple[ExpectedLayer, ...]:
-    """What should arrive of each layer asked for, given the rows counted of each, last edits and, if asked, extents."""
-    asked = layers_asked(request, service)
+    """What should arrive of each requested layer, from the counts, last edits and, if known, extents of each."""
+    asked = requested_layers(request, service)
     boxes = extents or [None] * len(asked)
     return tuple(
         ExpectedLayer(
@@ -108,7 +104,7 @@ def expected_layers(
 
 
 def _count(request: ExportRequest, service: FeatureService) -> tuple[ExpectedLayer, ...]:
-    asked = layers_asked(request, service)
+    asked = requested_layers(request, service)
     if not asked:
         raise RequestError(say("The service has no layers, so there is nothing to export."))
     layers = [(part, service.layer(part.id)) for part in asked]
@@ -124,7 +120,7 @@ def _count(request: ExportRequest, service: FeatureService) -> tuple[ExpectedLay
 
 
 def _extent(request: ExportRequest, part: ExportLayer, layer: FeatureLayer) -> tuple[float, float, float, float] | None:
-    """The extent of the rows asked for in the file's coordinates; None where it cannot be had, which stops nothing."""
+    """The extent of the matching rows in the file's coordinates; None if unknown, which stops nothing."""
     reference = request.target_sr or layer.definition.spatial_reference
     wkid = reference.wkid if request.export_format.facts.honours_target_sr and reference else _WGS84
     if not part.include_geometry or layer.definition.is_table or wkid is None:
@@ -132,11 +128,11 @@ def _extent(request: ExportRequest, part: ExportLayer, layer: FeatureLayer) -> t
     try:
         box = layer.extent(part.where, out_sr=wkid)
     except PortalError as error:
-        logger.info("%s tells no extent: %s", layer.url, error)
+        logger.info("%s gives no extent: %s", layer.url, error)
         return None
     return None if box is None else (box.xmin, box.ymin, box.xmax, box.ymax)
 
 
 def default_title(item: Item) -> str:
-    """A title for an exported item that tells what it is of and when it was made, to the second."""
+    """A title for an exported item: the source's title and the time, to the second."""
     return say("{title} export {moment}", title=item.title, moment=f"{datetime.now().astimezone():%Y-%m-%d %H-%M-%S}")

@@ -5,33 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
 from arcgis_export_widgets.events import EventHandler, ExportItemDeleted, ignore
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal import Item
+from arcgis_export_widgets.portal import Item, PortalClient
 from arcgis_export_widgets.portal.items.export_job import JobState, SubmittedExport, delete_item, state, submit
+from arcgis_export_widgets.portal.items.file_names import file_stem
 from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.workflow.checked_request import Order, expected_layers, layers_asked
+from arcgis_export_widgets.workflow.checked_request import CheckedRequest, expected_layers, requested_layers
 from arcgis_export_widgets.workflow.job import FileJob
-from arcgis_export_widgets.workflow.result import FileResult, file_stem
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.workflow.portal import Portal
+from arcgis_export_widgets.workflow.result import FileResult
 
 _HANDLE_VERSION = 1
 
 
-class ExportJob(FileJob):
+class ExportJob(FileJob["ExportResult"]):
     """An export the portal is working on.
 
-    Got from `Portal.export`. Exports queue: half an hour is not unusual on a busy portal, so keep `handle` if the
+    Returned by `Portal.export`. Exports queue: half an hour is not unusual on a busy portal, so `save` the job if the
     notebook may close before.
     """
 
-    def __init__(self, order: Order, export: SubmittedExport, *, started_s: float | None = None) -> None:
-        super().__init__(order, started_s=started_s)
+    def __init__(self, checked: CheckedRequest, export: SubmittedExport, *, started_s: float | None = None) -> None:
+        super().__init__(checked, started_s=started_s)
         self.export = export
 
     @property
@@ -46,9 +44,9 @@ class ExportJob(FileJob):
 
     @property
     def handle(self) -> dict[str, Any]:
-        """All that `Portal.reattach` needs to take this job up again, in another notebook or tomorrow.
+        """What `Portal.reattach` needs to resume this job, in another notebook or tomorrow.
 
-        Plain JSON without any secret: whoever takes it up signs in again.
+        Plain JSON without any secret: resuming it takes signing in again.
         """
         return {
             "handleVersion": _HANDLE_VERSION,
@@ -56,12 +54,12 @@ class ExportJob(FileJob):
             "jobId": self.job_id,
             "exportItemId": self.export_item_id,
             "contentUser": self.export.content_user,
-            "answer": self.export.answer,
+            "answer": self.export.response,
             "startedAt": self.started_s,
             "request": self.request.to_json(),
             "layers": [
                 {"count": layer.count, "lastEditDate": layer.last_edit_before_ms, "extent": layer.extent}
-                for layer in self.order.expected
+                for layer in self.checked.expected
             ],
         }
 
@@ -71,22 +69,26 @@ class ExportJob(FileJob):
         path.write_text(json.dumps(self.handle, indent=1), encoding="utf-8")
         return path
 
-    def _look(self) -> JobState:
-        return state(self.portal.session, self.export)
+    def delete(self) -> None:
+        """Delete the exported item from the portal."""
+        delete_item(self.portal.session, self.export)
+        self.has_ended = True
+
+    def _state(self, *, retry: bool = True) -> JobState:
+        return state(self.portal.session, self.export, retry=retry)
 
     def _result(self, seconds: float) -> ExportResult:
         return ExportResult(self, seconds)
 
     def _drop(self) -> str:
-        # ArcGIS has no way to stop an export; deleting its item keeps it from piling up
-        delete_item(self.portal.session, self.export)
+        self.delete()  # ArcGIS has no way to stop an export; without its item, nothing piles up
         return say("The export was cancelled and its unfinished item deleted.")
 
 
 class ExportResult(FileResult):
     """What an export made.
 
-    Got from `ExportJob.wait`. The exported item stays in the portal until `delete`.
+    Returned by `ExportJob.wait`. The exported item stays in the portal until `delete`.
     """
 
     job: ExportJob
@@ -94,18 +96,18 @@ class ExportResult(FileResult):
     def delete(self, *, on_event: EventHandler = ignore) -> None:
         """Delete the exported item from the portal; the downloaded file and the frames stay."""
         if not self.deleted:
-            delete_item(self.job.portal.session, self.job.export)
+            self.job.delete()
             self.deleted = True
             on_event(ExportItemDeleted(self.job.export_item_id))
 
-    def _answer(self) -> dict[str, Any]:
-        answer = self.job.export.answer
+    def _response(self) -> dict[str, Any]:
+        response = self.job.export.response
         return {
-            "type": answer.get("type"),
-            "size": answer.get("size"),
+            "type": response.get("type"),
+            "size": response.get("size"),
             "jobId": self.job.job_id,
             "exportItemId": self.job.export_item_id,
-            "serviceItemId": answer.get("serviceItemId", self.request.item_id),
+            "serviceItemId": response.get("serviceItemId", self.request.item_id),
         }
 
     def _source(self) -> tuple[str, str, int | None]:
@@ -117,7 +119,7 @@ class ExportResult(FileResult):
         return "deleted from the portal" if self.deleted else f"item {self.job.export_item_id}"
 
 
-def start_export(order: Order) -> ExportJob:
+def start_export(checked: CheckedRequest) -> ExportJob:
     """Start an export.
 
     Raises
@@ -125,24 +127,24 @@ def start_export(order: Order) -> ExportJob:
     PermissionDeniedError
         If this user may not export the item.
     ExportError
-        If the answer got lost and the item it made cannot be found.
+        If the portal's response got lost and the item it made cannot be found.
     """
-    portal = order.portal
-    right = portal.may_export(order.item, order.service)
+    portal = checked.portal
+    right = portal.may_export(checked.item, checked.service)
     if right.content_user is None:
         raise PermissionDeniedError(right.reason)
     try:
-        export = submit(portal.session, order.request, right.content_user)
+        export = submit(portal.session, checked.request, right.content_user)
     except PermissionDeniedError:
         # portals differ in whose content an administrator's export goes to; the refusal started nothing
         if portal.username is None or portal.username == right.content_user:
             raise
-        export = submit(portal.session, order.request, portal.username)
-    return ExportJob(order, export)
+        export = submit(portal.session, checked.request, portal.username)
+    return ExportJob(checked, export)
 
 
-def reattach(portal: Portal, handle: Mapping[str, Any] | str | Path) -> ExportJob:
-    """Take up a job again; see `Portal.reattach`."""
+def resume(portal: PortalClient, handle: Mapping[str, Any] | str | Path) -> ExportJob:
+    """Resume a job; see `Portal.reattach`."""
     content = read_handle(handle)
     if content["portal"] != portal.url:
         raise RequestError(
@@ -162,17 +164,17 @@ def reattach(portal: Portal, handle: Mapping[str, Any] | str | Path) -> ExportJo
         raise RequestError(say("The saved job is damaged: its start or its counts make no sense.")) from error
     item = portal.item(request.item_id)
     service = portal.feature_service(item)
-    if len(counts) != len(layers_asked(request, service)):
+    if len(counts) != len(requested_layers(request, service)):
         raise RequestError(
             say("The service has other layers now than when the job was started; start the export again.")
         )
     expected = expected_layers(request, service, counts, last_edits_ms, extents)
-    order = Order(portal, request, item, service, expected)
-    return ExportJob(order, _submitted(content), started_s=started_s)
+    checked = CheckedRequest(portal, request, item, service, expected)
+    return ExportJob(checked, _submitted(content), started_s=started_s)
 
 
-def abandon(portal: Portal, handle: Mapping[str, Any] | str | Path) -> None:
-    """Delete the item of a job that nobody will wait for any more."""
+def abandon(portal: PortalClient, handle: Mapping[str, Any] | str | Path) -> None:
+    """Delete the item of a job that will not be resumed."""
     delete_item(portal.session, _submitted(read_handle(handle)))
 
 
@@ -182,20 +184,20 @@ def _submitted(content: Mapping[str, Any]) -> SubmittedExport:
     )
 
 
-def _box(told: Any) -> tuple[float, float, float, float] | None:
-    if told is None:
+def _box(corners: Any) -> tuple[float, float, float, float] | None:
+    if corners is None:
         return None
-    xmin, ymin, xmax, ymax = map(float, told)
+    xmin, ymin, xmax, ymax = map(float, corners)
     return xmin, ymin, xmax, ymax
 
 
 def read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
-    """A handle, or what stands in the file that `ExportJob.save` wrote; asks nobody.
+    """A handle, or the one in the file that `ExportJob.save` wrote; asks no server.
 
     Raises
     ------
     RequestError
-        If it is none.
+        If it is not a handle.
     """
     content: Any = handle
     if isinstance(handle, (str, Path)):
@@ -206,7 +208,7 @@ def read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
                 say("{file} cannot be read as a saved job: {error}.", file=handle, error=error)
             ) from error
     if not isinstance(content, Mapping) or content.get("handleVersion") != _HANDLE_VERSION:
-        raise RequestError(say("This is no saved job. Give what job.handle returned, or the file job.save() wrote."))
+        raise RequestError(say("This is not a saved job. Give what job.handle returned, or the file job.save() wrote."))
     needed = {"portal", "jobId", "exportItemId", "contentUser", "startedAt", "request", "layers"}
     if missing := sorted(needed - set(content)):
         raise RequestError(say("The saved job is damaged: it lacks {names}.", names=", ".join(missing)))

@@ -1,73 +1,77 @@
-"""What is under way, by whichever route, and how to wait for it."""
+"""An export under way, by whichever route, and how to wait for it."""
 
 from __future__ import annotations
 
-import logging
+import math
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
 
 from arcgis_export_widgets.errors import (
     ExportCancelledError,
     ExportFailedError,
     ExportTimeoutError,
-    PortalUnreachableError,
-    ResponseError,
+    PortalError,
 )
 from arcgis_export_widgets.events import EventHandler, ExportCompleted, ExportSubmitted, StatusReceived
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.portal import FeatureService, Item, PortalClient
+from arcgis_export_widgets.portal.http.cancellation import Cancellation, wait, waits_end_with
+from arcgis_export_widgets.portal.http.retry import RetryPolicy
 from arcgis_export_widgets.portal.items.export_job import JobState, JobStatus
-from arcgis_export_widgets.workflow.progress import ProgressBar
+from arcgis_export_widgets.request.request import ExportRequest
+from arcgis_export_widgets.workflow.checked_request import CheckedRequest
+from arcgis_export_widgets.workflow.progress import bar_unless
+from arcgis_export_widgets.workflow.routes import Choice
 
-if TYPE_CHECKING:
-    from arcgis_export_widgets.portal import FeatureService, Item
-    from arcgis_export_widgets.request.request import ExportRequest
-    from arcgis_export_widgets.workflow.checked_request import Order
-    from arcgis_export_widgets.workflow.portal import Portal
-    from arcgis_export_widgets.workflow.result import Result
-    from arcgis_export_widgets.workflow.routes import Plan
-
-logger = logging.getLogger(__name__)
-
+POLLING = RetryPolicy(attempts=6, first_pause_s=1.0, longest_pause_s=15.0)
+"""The job goes on without us, and in half an hour's queue a proxy may restart."""
 _FIRST_INTERVAL_S = 0.5
 _INTERVAL_GROWTH = 1.3
 _LONGEST_INTERVAL_S = 15.0
-_LOOK_FOR_CANCEL_S = 0.1
-_MOST_MISSES = 5
+_ResultT_co = TypeVar("_ResultT_co", covariant=True)
 
 
-class Job(ABC):
-    """Features on their way. Got from `Portal.export` or `Plan.start`."""
+class Job(ABC, Generic[_ResultT_co]):
+    """An export under way. Returned by `Portal.export` and `Plan.start`."""
 
-    def __init__(self, order: Order, *, started_s: float | None = None) -> None:
-        self.order = order
+    def __init__(self, checked: CheckedRequest, *, started_s: float | None = None) -> None:
+        self.checked = checked
         self.started_s = time.time() if started_s is None else started_s
         """When it was started, in seconds since 1970."""
-        self.plan: Plan | None = None
-        """By which route it comes and why; None for a job taken up again."""
+        self.plan: Choice | None = None
+        """Which route it takes and why; None for a resumed job."""
+        self.has_ended = False
+        """Whether nothing is left to resume: the job failed, its item was deleted, or its file is here."""
         self._cancelled = threading.Event()
 
     @property
-    def portal(self) -> Portal:
+    def portal(self) -> PortalClient:
         """Where it runs."""
-        return self.order.portal
+        return self.checked.portal
 
     @property
     def request(self) -> ExportRequest:
         """What was asked for."""
-        return self.order.request
+        return self.checked.request
 
     @property
     def item(self) -> Item:
         """The item that is exported."""
-        return self.order.item
+        return self.checked.item
 
     @property
     def service(self) -> FeatureService:
         """The service behind it."""
-        return self.order.service
+        return self.checked.service
+
+    @property
+    def handle(self) -> dict[str, Any] | None:
+        """What `Portal.reattach` needs to resume this job; None on the routes where that is not possible."""
+        return None
 
     @abstractmethod
     def wait(
@@ -75,21 +79,38 @@ class Job(ABC):
         *,
         timeout_s: float | None = None,
         on_event: EventHandler | None = None,
-        cancel: threading.Event | None = None,
-    ) -> Result:
+        cancel: Cancellation | None = None,
+    ) -> _ResultT_co:
         """Wait until it is done."""
 
     def cancel(self) -> None:
         """End a `wait` that runs in another thread."""
         self._cancelled.set()
 
-    def is_cancelled(self, cancel: threading.Event | None) -> bool:
-        """Whether `cancel` or this job's own `cancel` was called."""
-        return self._cancelled.is_set() or (cancel is not None and cancel.is_set())
+    @contextmanager
+    def handle_on_errors(self) -> Iterator[None]:
+        """Within the block, whatever is raised gets the attribute ``handle``, as long as there is a job to resume.
+
+        Even a `KeyboardInterrupt` does: after interrupting a cell, users have no other way back to the job.
+        """
+        try:
+            yield
+        except BaseException as error:
+            is_over = self.has_ended or isinstance(error, ExportFailedError | ExportCancelledError)
+            if not is_over and (handle := self.handle) is not None and getattr(error, "handle", None) is None:
+                error.handle = handle  # type: ignore[attr-defined]
+                if hasattr(error, "add_note"):  # Python 3.11
+                    error.add_note(
+                        say(
+                            "The export is still in the portal. Resume it with portal.reattach(error.handle).wait(); "
+                            "in a notebook, error is sys.last_value."
+                        )
+                    )
+            raise
 
 
-class FileJob(Job):
-    """A job at whose end there is a file to fetch."""
+class FileJob(Job[_ResultT_co]):
+    """A job that ends with a file to fetch."""
 
     @property
     @abstractmethod
@@ -102,33 +123,28 @@ class FileJob(Job):
         return None
 
     @property
-    def handle(self) -> dict[str, Any] | None:
-        """All that `Portal.reattach` needs to take this job up again; None where it cannot be taken up again."""
-        return None
-
-    @property
     def status(self) -> str:
-        """How the job stands now, in the server's word, such as ``processing``. Asks the server."""
-        return self._look().word
+        """The job's status in the server's word, such as ``processing``. Asks the server."""
+        return self._state().word
 
     def wait(
         self,
         *,
         timeout_s: float | None = None,
         on_event: EventHandler | None = None,
-        cancel: threading.Event | None = None,
-    ) -> Result:
+        cancel: Cancellation | None = None,
+    ) -> _ResultT_co:
         """Wait until the file is ready.
 
-        The server is asked often at first and more and more seldom later, at least every 15 seconds. When it does not
-        answer, or not in a way that can be read, it is asked again, five times.
+        The server is asked often at first and less often later, at least every 15 seconds. If it does not answer, has
+        trouble, or answers what cannot be read, it is asked again: five times in a row, over half a minute.
 
         Parameters
         ----------
         timeout_s
             Seconds after which to stop waiting; None waits for as long as it takes. The job itself goes on.
         on_event
-            Told of each look at the job, in this thread; None shows a progress bar, where a notebook or a terminal can.
+            Called with each status, in this thread; None shows a progress bar, where a notebook or a terminal can.
         cancel
             Setting this ends the waiting and raises; so does `cancel` of this job. An unfinished item is deleted.
 
@@ -141,45 +157,49 @@ class FileJob(Job):
         ExportCancelledError
             If it was cancelled.
         PortalError
-            If the portal cannot be reached or read for long. Wait again on the same job to go on.
+            If the portal stays out of reach or in trouble. Wait again on the same job to go on.
+
+        All but the first and the third carry `handle`, and so does a `KeyboardInterrupt`.
         """
-        if on_event is None:
-            with ProgressBar() as show:
-                return self.wait(timeout_s=timeout_s, on_event=show, cancel=cancel)
-        began = time.monotonic()
+        with bar_unless(on_event) as show, self.handle_on_errors(), waits_end_with(self._cancelled, cancel):
+            return self._wait(math.inf if timeout_s is None else timeout_s, show)
+
+    def _wait(self, timeout_s: float, on_event: EventHandler) -> _ResultT_co:
+        deadline_s = time.monotonic() + timeout_s
         interval_s = _FIRST_INTERVAL_S
+        retries = self.portal.session.retry(POLLING)
         on_event(ExportSubmitted(self.job_id, self.export_item_id))
-        seen, misses = JobState(JobStatus.PROCESSING, say("not told yet")), 0
+        seen = JobState(JobStatus.PROCESSING, say("unknown so far"))
         while True:
+            pause_s = 0.0
             try:
-                seen, misses = self._look(), 0
-            except (PortalUnreachableError, ResponseError) as error:
-                misses += 1  # the job goes on without us; half an hour's queue may see a proxy restart
-                if misses > _MOST_MISSES:
+                seen = self._state(retry=False)
+            except PortalError as error:
+                if not retries.again(error, longest_pause_s=deadline_s - time.monotonic()) and not wait(0):
                     raise
-                logger.warning("no word on job %s, asking again: %s", self.job_id, error)
             else:
+                retries.succeeded()
                 elapsed_s = time.time() - self.started_s
                 on_event(StatusReceived(seen.word.lower(), seen.message, elapsed_s))
                 if seen.status is JobStatus.COMPLETED:
                     on_event(ExportCompleted(elapsed_s))
                     return self._result(elapsed_s)
                 if seen.status is JobStatus.FAILED:
+                    self.has_ended = True
                     raise self._failure(seen)
-            waited_s = time.monotonic() - began
-            if timeout_s is not None and waited_s >= timeout_s:
+                pause_s = min(interval_s, deadline_s - time.monotonic())
+                interval_s = min(interval_s * _INTERVAL_GROWTH, _LONGEST_INTERVAL_S)
+            if time.monotonic() >= deadline_s:
                 raise self._timeout(seen, timeout_s)
-            pause_s = interval_s if timeout_s is None else min(interval_s, timeout_s - waited_s)
-            if _pause(pause_s, lambda: self.is_cancelled(cancel)):
-                raise self._cancellation()
-            interval_s = min(interval_s * _INTERVAL_GROWTH, _LONGEST_INTERVAL_S)
+            if wait(pause_s):
+                raise ExportCancelledError(self._drop(), job_id=self.job_id, export_item_id=self.export_item_id)
 
     @abstractmethod
-    def _look(self) -> JobState:
-        """Ask how the job stands."""
+    def _state(self, *, retry: bool = True) -> JobState:
+        """Ask for the job's status."""
 
     @abstractmethod
-    def _result(self, seconds: float) -> Result:
+    def _result(self, seconds: float) -> _ResultT_co:
         """What a completed job made."""
 
     def _drop(self) -> str:
@@ -199,36 +219,16 @@ class FileJob(Job):
         )
 
     def _timeout(self, seen: JobState, timeout_s: float) -> ExportTimeoutError:
-        told = say(
+        fact = say(
             "The export was not ready after {seconds:g} s; the portal is still working on it (status {status}).",
             seconds=timeout_s,
             status=seen.word,
         )
         if self.handle is None:
-            advice = say("Go on with job.wait(), if you hold the job, or give it more time.")
+            advice = say("Call job.wait() again, or give it more time.")
         else:
-            advice = say("Go on with job.wait(), or where you hold no job with portal.reattach(error.handle).wait().")
-        return ExportTimeoutError(
-            f"{told} {advice}",
-            job_id=self.job_id,
-            export_item_id=self.export_item_id,
-            handle=self.handle,
-        )
-
-    def _cancellation(self) -> ExportCancelledError:
-        return ExportCancelledError(self._drop(), job_id=self.job_id, export_item_id=self.export_item_id)
+            advice = say("Call job.wait() again, or resume it later with portal.reattach(error.handle).wait().")
+        return ExportTimeoutError(f"{fact} {advice}", job_id=self.job_id, export_item_id=self.export_item_id)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.job_id} of {self.request.title!r}, {self.request.export_format.value}>"
-
-
-def _pause(pause_s: float, is_cancelled: Callable[[], bool]) -> bool:
-    """Wait a while; True as soon as somebody cancels."""
-    until_s = time.monotonic() + pause_s
-    waiting = threading.Event()
-    while not is_cancelled():
-        left_s = until_s - time.monotonic()
-        if left_s <= 0:
-            return False
-        waiting.wait(min(left_s, _LOOK_FOR_CANCEL_S))
-    return True

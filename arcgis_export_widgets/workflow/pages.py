@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -24,16 +24,17 @@ from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import Domains, ExpectedLayer, Frames, frames_of, write_sidecar
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.portal.items.download import free_name, safe_name
+from arcgis_export_widgets.portal.http.cancellation import AnyOf, Cancellation, waits_end_with
+from arcgis_export_widgets.portal.items.file_names import file_stem, free_name, safe_name
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.workflow.job import Job
-from arcgis_export_widgets.workflow.progress import ProgressBar
-from arcgis_export_widgets.workflow.result import Result, file_stem
+from arcgis_export_widgets.workflow.progress import bar_unless
+from arcgis_export_widgets.workflow.result import Result
 
 _WGS84 = 4326
 
 
-class QueryJob(Job):
+class QueryJob(Job["QueryResult"]):
     """Features to be fetched page by page. Nothing runs at the server: `wait` does the work."""
 
     def wait(
@@ -41,7 +42,7 @@ class QueryJob(Job):
         *,
         timeout_s: float | None = None,
         on_event: EventHandler | None = None,
-        cancel: threading.Event | None = None,
+        cancel: Cancellation | None = None,
     ) -> QueryResult:
         """Fetch all pages of all layers.
 
@@ -50,14 +51,14 @@ class QueryJob(Job):
         timeout_s
             Seconds after which to stop; None takes as long as it takes. What had arrived is lost.
         on_event
-            Told of each page, in this thread; None shows a progress bar.
+            Called with each page, in this thread; None shows a progress bar.
         cancel
             Setting this ends the fetching and raises; so does `cancel` of this job.
 
         Raises
         ------
         IncompleteResultError
-            If the rows that arrived are not those the portal counted.
+            If the rows that arrived differ from the portal's count.
         ExportTimeoutError
             If `timeout_s` passed.
         ExportCancelledError
@@ -65,22 +66,21 @@ class QueryJob(Job):
         PortalError
             If the portal refuses or stays silent.
         """
-        if on_event is None:
-            with ProgressBar() as show:
-                return self.wait(timeout_s=timeout_s, on_event=show, cancel=cancel)
-        began_s = time.monotonic()
-        total = sum(layer.count or 0 for layer in self.order.expected)
+        with bar_unless(on_event) as show, waits_end_with(self._cancelled, cancel):
+            return self._fetch(math.inf if timeout_s is None else timeout_s, show)
+
+    def _fetch(self, timeout_s: float, on_event: EventHandler) -> QueryResult:
+        deadline_s = time.monotonic() + timeout_s
+        total = sum(layer.count or 0 for layer in self.checked.expected)
         received = 0
         pages: list[list[FeaturePage]] = []
-        for part, layer in zip(self.order.layers, self.order.expected, strict=True):
+        for part, layer in zip(self.checked.layers, self.checked.expected, strict=True):
             pages.append([])
             found = self.service.layer(part.id).pages(
                 part.where, out_sr=_reference(self.request.export_format, layer), return_geometry=layer.has_geometry
             )
             for page in found:
-                if self.is_cancelled(cancel):
-                    raise ExportCancelledError(say("The fetching was cancelled; nothing was kept."))
-                if timeout_s is not None and time.monotonic() - began_s > timeout_s:
+                if time.monotonic() > deadline_s:
                     raise ExportTimeoutError(
                         say(
                             "After {seconds:.0f} s {received:,} of {total:,} rows had arrived. Give it more time, or "
@@ -98,7 +98,7 @@ class QueryJob(Job):
         return QueryResult(self, seconds, pages)
 
     def __repr__(self) -> str:
-        layers = ", ".join(layer.name for layer in self.order.expected)
+        layers = ", ".join(layer.name for layer in self.checked.expected)
         return f"<QueryJob of {layers}, page by page>"
 
 
@@ -110,7 +110,7 @@ def _reference(export_format: ExportFormat, layer: ExpectedLayer) -> SpatialRefe
 
 
 class QueryResult(Result):
-    """Features that arrived page by page. Got from `QueryJob.wait`; there is nothing to delete."""
+    """Features that arrived page by page. Returned by `QueryJob.wait`; there is nothing to delete."""
 
     def __init__(self, job: QueryJob, seconds: float, pages: list[list[FeaturePage]]) -> None:
         super().__init__(job, seconds)
@@ -123,7 +123,7 @@ class QueryResult(Result):
         folder: str | Path | None = None,
         domains: Domains = "codes",
         on_event: EventHandler | None = None,
-        cancel: threading.Event | None = None,
+        cancel: Cancellation | None = None,
     ) -> Frames:
         """Make frames of the pages, as a file of the same features would give them.
 
@@ -134,14 +134,14 @@ class QueryResult(Result):
         domains
             Coded values as ``"codes"``, ``"labels"`` or ``"categories"``.
         on_event
-            Told of each layer.
+            Called with each layer.
 
         Returns
         -------
         Frames
             GeoDataFrames (DataFrames for tables) by layer name, with a receipt.
         """
-        expected = self.job.order.expected_now()
+        expected = self.job.checked.expected_now()
         self._as_codes = domains == "codes"
         self.frames = frames_of(list(zip(expected, self._pages, strict=True)), domains)
         for name, frame in self.frames.items():
@@ -155,12 +155,12 @@ class QueryResult(Result):
         folder: str | Path | None = None,
         *,
         on_event: EventHandler | None = None,
-        cancel: threading.Event | None = None,
+        cancel: Cancellation | None = None,
     ) -> Path:
         """Save the features as a GeoPackage with a table for each layer, and return its path.
 
-        Whatever format was asked for: no server made a file, and a GeoPackage keeps most. What the portal told of the
-        layers is kept beside it, so that `load` restores it any time.
+        It is a GeoPackage whatever the requested format, because no server made a file and a GeoPackage preserves most.
+        The layers' definitions are saved next to it, so that `load` can restore it any time.
 
         Parameters
         ----------
@@ -174,20 +174,20 @@ class QueryResult(Result):
         path = free_name(target / safe_name(f"{file_stem(self.request.title or self.job.item.title)}.gpkg"))
         part = path.with_name(f"{path.name}.part.gpkg")
         try:
-            for number, (layer, name) in enumerate(zip(self.job.order.expected, frames, strict=True)):
-                if cancel is not None and cancel.is_set():
-                    raise ExportCancelledError(say("The saving was cancelled; nothing was kept."))
+            for number, (layer, name) in enumerate(zip(self.job.checked.expected, frames, strict=True)):
+                if AnyOf(cancel).is_set():
+                    raise ExportCancelledError(say("Saving was cancelled; nothing was saved."))
                 _append(frames[name], name, layer, part, is_first=number == 0)
             part.rename(path)
         finally:
             part.unlink(missing_ok=True)
         self.path = path
         if folder is not None and self._as_codes:  # labels are not what the layers' fields hold
-            write_sidecar(path, self.job.order.expected, self.request, None)
+            write_sidecar(path, self.job.checked.expected, self.request, None)
         (on_event or ignore)(DownloadFinished(path, path.stat().st_size))
         return path
 
-    def _answer(self) -> dict[str, Any]:
+    def _response(self) -> dict[str, Any]:
         return {"type": None, "size": None, "jobId": None, "exportItemId": None, "serviceItemId": self.request.item_id}
 
     def _where(self) -> str:
@@ -197,7 +197,7 @@ class QueryResult(Result):
 def _append(frame: pd.DataFrame, name: str, layer: ExpectedLayer, path: Path, *, is_first: bool) -> None:
     options: dict[str, Any] = {}
     if layer.definition.object_id_field in frame.columns:
-        # as the ids of the rows, which GDAL keeps; a column of that name beside them it would not take
+        # as the ids of the rows, which GDAL preserves; it refuses another column of that name
         options["layer_options"] = {"FID": layer.definition.object_id_field}
     labels = {str(column): frame[column].astype("object") for column in frame if frame[column].dtype == "category"}
     if labels:

@@ -1,17 +1,49 @@
-"""`Portal`: what users hold. The portal client, and exports on top of it."""
+"""`Portal`, which users work with: the portal client with exports on top of it, and the sample portal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
+from arcgis_export_widgets.localportal import LocalPortal
 from arcgis_export_widgets.portal import PortalClient
 from arcgis_export_widgets.portal.connection import documented
 from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.workflow.checked_request import take_order
-from arcgis_export_widgets.workflow.export import ExportJob, reattach
-from arcgis_export_widgets.workflow.routes import Plan, Route, make_plan
+from arcgis_export_widgets.workflow.checked_request import CheckedRequest, check_request
+from arcgis_export_widgets.workflow.export import ExportJob, resume, start_export
+from arcgis_export_widgets.workflow.job import Job
+from arcgis_export_widgets.workflow.pages import QueryJob
+from arcgis_export_widgets.workflow.replica import start_replica
+from arcgis_export_widgets.workflow.result import Result
+from arcgis_export_widgets.workflow.routes import Choice, Route, choose
+
+_SAMPLE_USER = "student"
+_SAMPLE_PASSWORD = "learn-arcgis"  # noqa: S105  not a secret: it opens a local portal that holds sample data only
+_START: dict[Route, Callable[[CheckedRequest], Job[Result]]] = {
+    Route.EXPORT: start_export,
+    Route.REPLICA: start_replica,
+    Route.QUERY: QueryJob,
+}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Plan(Choice):
+    """What will be done for a request: the route, why, and what was checked. Returned by `Portal.plan`."""
+
+    checked: CheckedRequest
+
+    def start(self) -> Job[Result]:
+        """Start, and return at once; wait with `Job.wait`."""
+        job = _START[self.route](self.checked)
+        job.plan = self
+        return job
+
+    def __repr__(self) -> str:
+        return f"<Plan {self}>"
 
 
 class Portal(PortalClient):
@@ -62,15 +94,15 @@ class Portal(PortalClient):
     def export(self, request: ExportRequest, *, allow_empty: bool = False) -> ExportJob:
         """Start an export and return at once; wait for it with `ExportJob.wait`.
 
-        Before anything is started, the request is held against the service: layers that are not there, where clauses
-        that cannot work and clauses that keep nothing are refused here rather than by a failed job later.
+        The request is checked against the service first: missing layers, where clauses that cannot work and clauses
+        that match no row are refused here rather than by a failed job later.
 
         Parameters
         ----------
         request
             What to export.
         allow_empty
-            Whether to export although the where clauses keep no row at all.
+            Whether to export even if no row at all matches the where clauses.
 
         Raises
         ------
@@ -84,17 +116,17 @@ class Portal(PortalClient):
         return cast("ExportJob", self.plan(request, Route.EXPORT, allow_empty=allow_empty).start())
 
     def plan(self, request: ExportRequest, route: Route | str | None = None, *, allow_empty: bool = False) -> Plan:
-        """Say by which route the features of `request` can come, and why, without starting anything.
+        """Say by which route the features of `request` can be fetched, and why, without starting anything.
 
         Parameters
         ----------
         request
-            What is wanted.
+            What to export.
         route
             ``"export"`` (Export Item), ``"replica"`` (createReplica) or ``"query"`` (page by page); None for the
             first of them that is open to this user.
         allow_empty
-            Whether to go on although the where clauses keep no row at all.
+            Whether to go on even if no row at all matches the where clauses.
 
         Returns
         -------
@@ -108,15 +140,18 @@ class Portal(PortalClient):
         PermissionDeniedError
             If `route` is not open to this user, or none is.
         """
-        return make_plan(take_order(self, request, allow_empty=allow_empty), route)
+        checked = check_request(self, request, allow_empty=allow_empty)
+        right = self.may_export(checked.item, checked.service)
+        choice = choose(checked.request, checked.service, right, route)
+        return Plan(choice.route, choice.reason, choice.closed, checked)
 
     def reattach(self, handle: Mapping[str, Any] | str | Path) -> ExportJob:
-        """Take up an export that was started before, by another notebook or before the kernel was restarted.
+        """Resume an export that was started before, by another notebook or before the kernel was restarted.
 
         Parameters
         ----------
         handle
-            What `ExportJob.handle` gave, or the path of the file `ExportJob.save` wrote.
+            What `ExportJob.handle` or ``error.handle`` gave, or the path of the file `ExportJob.save` wrote.
 
         Returns
         -------
@@ -126,9 +161,34 @@ class Portal(PortalClient):
         Raises
         ------
         RequestError
-            If it is no such handle, or one of another portal.
+            If it is not such a handle, or one of another portal.
         """
-        return reattach(self, handle)
+        return resume(self, handle)
 
 
 Portal.__doc__ = documented(Portal.__doc__ or "")
+_starting = threading.Lock()
+
+
+def sample_portal() -> Portal:
+    """Open the local portal with its sample data, signed in as the student who owns them.
+
+    The portal runs as a process of its own on this machine and ends with this one. Calling again gives the same
+    portal. The feature service ``345313e619df46f387f9ededbe15ac56`` has counties (0), cities (1) and state borders (2).
+
+    Raises
+    ------
+    LocalPortalError
+        If it cannot start; the message says why.
+    """
+    with _starting:
+        portal = Portal(_local_portal().url, username=_SAMPLE_USER, password=_SAMPLE_PASSWORD)
+    portal.is_sample = True
+    return portal
+
+
+@lru_cache(maxsize=1)
+def _local_portal() -> LocalPortal:
+    portal = LocalPortal()
+    portal.start()
+    return portal

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Any
 
@@ -29,7 +30,7 @@ _USUAL_COLUMNS, _USUAL_ROWS = 80, 24
 
 
 def describe(event: Event) -> str:
-    """What happened, in a line for people and logs."""
+    """Describe an event in one line, for people and logs."""
     for kind, sentence in _SENTENCES.items():
         if isinstance(event, kind):
             return sentence(event)
@@ -122,7 +123,7 @@ class ProgressBar:
 
     def _bar_with(self, **options: object) -> tqdm[None]:
         if self._bar is None:  # a bar of unknown total has no truth value
-            self._bar = tqdm(disable=None, leave=True, **_size_if_untold(), **options)  # type: ignore[call-overload]
+            self._bar = tqdm(disable=None, leave=True, **_usual_size_if_unknown(), **options)  # type: ignore[call-overload]
         return self._bar
 
     def _end(self) -> None:
@@ -131,8 +132,13 @@ class ProgressBar:
             self._bar = None
 
 
-def _size_if_untold() -> dict[str, int]:
-    """A usual size for a terminal that tells none, as in containers and recordings: tqdm would draw nothing there."""
+def bar_unless(on_event: EventHandler | None) -> AbstractContextManager[EventHandler]:
+    """`on_event`, or a progress bar if there is none."""
+    return ProgressBar() if on_event is None else nullcontext(on_event)
+
+
+def _usual_size_if_unknown() -> dict[str, int]:
+    """A usual size for a terminal that reports none, as in containers and recordings: tqdm would draw nothing there."""
     try:
         if not sys.stderr.isatty():  # a notebook, whose bars have another notion of size, or a file
             return {}

@@ -7,17 +7,18 @@ from typing import Any
 from arcgis_export_widgets.errors import ResponseError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.items.export_job import JobState
+from arcgis_export_widgets.portal.items.file_names import file_stem
 from arcgis_export_widgets.portal.items.replica import SubmittedReplica, state, submit
-from arcgis_export_widgets.workflow.checked_request import Order
+from arcgis_export_widgets.workflow.checked_request import CheckedRequest
 from arcgis_export_widgets.workflow.job import FileJob
-from arcgis_export_widgets.workflow.result import FileResult, file_stem
+from arcgis_export_widgets.workflow.result import FileResult
 
 
-class ReplicaJob(FileJob):
+class ReplicaJob(FileJob["ReplicaResult"]):
     """A copy the service is writing."""
 
-    def __init__(self, order: Order, replica: SubmittedReplica) -> None:
-        super().__init__(order)
+    def __init__(self, checked: CheckedRequest, replica: SubmittedReplica) -> None:
+        super().__init__(checked)
         self.replica = replica
         self.file_url = replica.file_url
         """Where the file is; None until the job is completed."""
@@ -27,8 +28,8 @@ class ReplicaJob(FileJob):
         """The service's id of the job."""
         return self.replica.job_id
 
-    def _look(self) -> JobState:
-        seen, self.file_url = state(self.portal.session, self.replica)
+    def _state(self, *, retry: bool = True) -> JobState:
+        seen, self.file_url = state(self.portal.session, self.replica, retry=retry)
         return seen
 
     def _result(self, seconds: float) -> ReplicaResult:
@@ -36,13 +37,13 @@ class ReplicaJob(FileJob):
 
 
 class ReplicaResult(FileResult):
-    """A copy the service wrote. Got from `ReplicaJob.wait`; there is no item to delete."""
+    """A copy the service wrote. Returned by `ReplicaJob.wait`; there is no item to delete."""
 
     job: ReplicaJob
 
-    def _answer(self) -> dict[str, Any]:
+    def _response(self) -> dict[str, Any]:
         return {
-            "type": self.request.export_format.facts.item_type_of(len(self.job.order.expected)),
+            "type": self.request.export_format.facts.item_type_of(len(self.job.checked.expected)),
             "size": None,
             "jobId": self.job.job_id,
             "exportItemId": None,
@@ -58,15 +59,16 @@ class ReplicaResult(FileResult):
         return "made by the service"
 
 
-def start_replica(order: Order) -> ReplicaJob:
+def start_replica(checked: CheckedRequest) -> ReplicaJob:
     """Ask the service to write the file."""
-    facts = order.request.export_format.facts
+    request = checked.request
+    facts = request.export_format.facts
     replica = submit(
-        order.portal.session,
-        order.service.url,
-        name=order.request.title or order.item.title,
-        layers=order.layers,
-        export_format=order.request.export_format,
-        replica_sr=order.request.target_sr if facts.honours_target_sr else None,
+        checked.portal.session,
+        checked.service.url,
+        name=request.title or checked.item.title,
+        layers=checked.layers,
+        export_format=request.export_format,
+        replica_sr=request.target_sr if facts.honours_target_sr else None,
     )
-    return ReplicaJob(order, replica)
+    return ReplicaJob(checked, replica)

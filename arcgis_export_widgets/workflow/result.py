@@ -1,32 +1,25 @@
-"""What came of a job, by whichever route: the answer as a table, the file, the frames."""
+"""What a job brought, by whichever route: the response as a table, the file, the frames."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-import threading
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from arcgis_export_widgets.events import EventHandler, LayerLoaded, ignore
 from arcgis_export_widgets.loading import Box, Domains, Frames, ParquetFiles, load, to_parquet, write_sidecar
+from arcgis_export_widgets.portal.http.cancellation import Cancellation
 from arcgis_export_widgets.portal.items.download import download
-from arcgis_export_widgets.workflow.folder import usable_folder
-from arcgis_export_widgets.workflow.progress import ProgressBar
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.request.request import ExportRequest
-    from arcgis_export_widgets.workflow.job import FileJob, Job
-
-
-def file_stem(title: str) -> str:
-    """A title as portals make names of files of it: without blanks."""
-    return "_".join(title.split())
+from arcgis_export_widgets.portal.items.file_names import usable_folder
+from arcgis_export_widgets.request.request import ExportRequest
+from arcgis_export_widgets.workflow.job import FileJob, Job
+from arcgis_export_widgets.workflow.progress import bar_unless
 
 
 class Result(ABC):
@@ -46,7 +39,7 @@ class Result(ABC):
         Whether the exported item was deleted from the portal.
     """
 
-    def __init__(self, job: Job, seconds: float) -> None:
+    def __init__(self, job: Job[Any], seconds: float) -> None:
         self.job = job
         self.seconds = seconds
         self.path: Path | None = None
@@ -61,13 +54,13 @@ class Result(ABC):
 
     @property
     def summary(self) -> pd.DataFrame:
-        """The server's answer as a table of one row, under the answer's own names.
+        """The server's response as a table of one row, under the response's own names.
 
-        Columns: title, exportFormat, type (of the item made), size (bytes, as told at submission), jobId,
-        exportItemId, serviceItemId, status, seconds (from start to completion). What a route has nothing of is None.
+        Columns: title, exportFormat, type (of the item made), size (bytes, as reported at submission), jobId,
+        exportItemId, serviceItemId, status, seconds (from start to completion). What a route does not have is None.
         """
         row = {"title": self.request.title, "exportFormat": self.request.export_format.value}
-        return pd.DataFrame([row | self._answer() | {"status": "completed", "seconds": round(self.seconds, 1)}])
+        return pd.DataFrame([row | self._response() | {"status": "completed", "seconds": round(self.seconds, 1)}])
 
     @abstractmethod
     def download(
@@ -75,9 +68,9 @@ class Result(ABC):
         folder: str | Path | None = None,
         *,
         on_event: EventHandler | None = None,
-        cancel: threading.Event | None = None,
+        cancel: Cancellation | None = None,
     ) -> Path:
-        """Have the features as a file."""
+        """Get the features as a file."""
 
     @abstractmethod
     def load(
@@ -86,20 +79,20 @@ class Result(ABC):
         folder: str | Path | None = None,
         domains: Domains = "codes",
         on_event: EventHandler | None = None,
-        cancel: threading.Event | None = None,
+        cancel: Cancellation | None = None,
     ) -> Frames:
-        """Have the features as frames."""
+        """Get the features as frames."""
 
-    def delete(self, *, on_event: EventHandler = ignore) -> None:  # noqa: B027  where there is nothing, nothing is done
+    def delete(self, *, on_event: EventHandler = ignore) -> None:  # noqa: B027  most routes leave nothing
         """Delete what the job left in the portal; the file and the frames stay."""
 
     @abstractmethod
-    def _answer(self) -> dict[str, Any]:
+    def _response(self) -> dict[str, Any]:
         """What the server said of type, size, jobId, exportItemId and serviceItemId."""
 
     @abstractmethod
     def _where(self) -> str:
-        """Where the features lie at the server, in a few words."""
+        """Where the features are on the server, in a few words."""
 
     def _folder(self, folder: str | Path | None) -> Path:
         """`folder`, or a temporary one that goes away with this result; made if need be."""
@@ -122,23 +115,23 @@ class Result(ABC):
 class FileResult(Result):
     """A file at the server, to be fetched and read."""
 
-    job: FileJob
+    job: FileJob[Any]
 
     def download(
         self,
         folder: str | Path | None = None,
         *,
         on_event: EventHandler | None = None,
-        cancel: threading.Event | None = None,
+        cancel: Cancellation | None = None,
     ) -> Path:
-        """Fetch the file, and keep what the portal told of its layers beside it, so that `load` restores it any time.
+        """Fetch the file, and save the layers' definitions next to it, so that `load` can restore it any time.
 
         Parameters
         ----------
         folder
             Where to put it, made if need be; None for a temporary one that goes away with this result.
         on_event
-            Told of each piece, in this thread; None shows a progress bar.
+            Called with each piece, in this thread; None shows a progress bar.
         cancel
             Setting this stops the download and leaves nothing behind.
 
@@ -147,24 +140,22 @@ class FileResult(Result):
         RequestError
             If nothing can be put into `folder`.
         DownloadError
-            If the file cannot be had whole.
+            If the file does not arrive complete.
         """
-        if on_event is None:
-            with ProgressBar() as show:
-                return self.download(folder, on_event=show, cancel=cancel)
         target = self._folder(folder)
         address, name, size_bytes = self._source()
-        self.path = download(
-            self.job.portal.session,
-            address,
-            target,
-            file_name=self.request.export_format.file_name(name, len(self.job.order.expected)),
-            expected_bytes=size_bytes,
-            on_event=on_event,
-            cancel=cancel,
-        )
+        with bar_unless(on_event) as show:
+            self.path = download(
+                self.job.portal.session,
+                address,
+                target,
+                file_name=self.request.export_format.file_name(name, len(self.job.checked.expected)),
+                expected_bytes=size_bytes,
+                on_event=show,
+                cancel=cancel,
+            )
         if folder is not None and self.request.export_format.facts.loadable:
-            write_sidecar(self.path, self.job.order.expected, self.request, self.request.export_format)
+            write_sidecar(self.path, self.job.checked.expected, self.request, self.request.export_format)
         return self.path
 
     def load(
@@ -177,9 +168,9 @@ class FileResult(Result):
         npartitions: int | None = None,
         partitions_folder: str | Path | None = None,
         on_event: EventHandler | None = None,
-        cancel: threading.Event | None = None,
+        cancel: Cancellation | None = None,
     ) -> Frames:
-        """Read the file, fetched first if it was not yet, with all that the layer's definition restores.
+        """Read the file, fetched first if need be, and restore names and types from the layers' definitions.
 
         Parameters
         ----------
@@ -188,23 +179,23 @@ class FileResult(Result):
         columns, bbox, domains, npartitions, partitions_folder
             See `arcgis_export_widgets.load`.
         on_event
-            Told of each piece and each layer, in this thread; None shows a progress bar.
+            Called with each piece and each layer, in this thread; None shows a progress bar.
         cancel
             Setting this stops the download.
 
         Returns
         -------
         Frames
-            GeoDataFrames (DataFrames for tables) by layer name, with a receipt of what the portal counted and what
-            arrived. `Receipt.assert_complete` makes sure of it.
+            GeoDataFrames (DataFrames for tables) by layer name, with a receipt that compares what arrived with what
+            the portal counted. `Receipt.assert_complete` raises an error if they differ.
 
         Raises
         ------
         DownloadError, LoadError
-            If the file cannot be had or read.
+            If the file cannot be fetched or read.
         """
         path = self.path or self.download(folder, on_event=on_event, cancel=cancel)
-        expected = self.job.order.expected_now()
+        expected = self.job.checked.expected_now()
         self.frames = load(
             path,
             layers=expected,
@@ -227,29 +218,29 @@ class FileResult(Result):
         columns: Iterable[str] | None = None,
         bbox: Box | None = None,
         on_event: EventHandler | None = None,
-        cancel: threading.Event | None = None,
+        cancel: Cancellation | None = None,
     ) -> ParquetFiles:
-        """Convert the file to GeoParquet in bounded memory, fetched first if it was not yet.
+        """Convert the file to GeoParquet in bounded memory; it is fetched first if need be.
 
         Parameters
         ----------
         target, columns, bbox
             See `arcgis_export_widgets.to_parquet`.
         on_event
-            Told of each piece, in this thread; None shows a progress bar.
+            Called with each piece, in this thread; None shows a progress bar.
         cancel
             Setting this stops the download.
 
         Raises
         ------
         DownloadError, LoadError
-            If the file cannot be had or read, or pyarrow is missing.
+            If the file cannot be fetched or read, or pyarrow is missing.
         """
         path = self.path or self.download(on_event=on_event, cancel=cancel)
         return to_parquet(
             path,
             target,
-            layers=self.job.order.expected_now(),
+            layers=self.job.checked.expected_now(),
             columns=columns,
             bbox=bbox,
             export_format=self.request.export_format,
@@ -257,4 +248,4 @@ class FileResult(Result):
 
     @abstractmethod
     def _source(self) -> tuple[str, str, int | None]:
-        """Where to fetch the file, what it is called, and its size in bytes if the server told."""
+        """Where to fetch the file, what it is called, and its size in bytes if the server says it."""

@@ -1,8 +1,8 @@
-"""Which way features can come: Export Item, createReplica, or page by page; and which is taken, and why."""
+"""The routes to the features (Export Item, createReplica, page by page): which are open, which is taken, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,23 +11,20 @@ from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import ExportRight, FeatureService
 from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.workflow.checked_request import Order, layers_asked
-from arcgis_export_widgets.workflow.export import start_export
-from arcgis_export_widgets.workflow.job import Job
-from arcgis_export_widgets.workflow.pages import QueryJob
-from arcgis_export_widgets.workflow.replica import start_replica
+from arcgis_export_widgets.workflow.checked_request import requested_layers
 
 
 class Route(str, Enum):
-    """A way for features to come."""
+    """How the features are fetched."""
 
     EXPORT = "export"
-    """Export Item: the portal makes a file and an item that holds it. For the owner, administrators, and whom the
-    owner lets."""
+    """Export Item: the portal makes a file and an item that holds it. Open to the owner, to administrators, and to
+    others if the owner allows it. The layer must be hosted by the portal."""
     REPLICA = "replica"
-    """createReplica: the service makes a file, and no item. For everybody who may see a layer that allows Extract."""
+    """createReplica: the service makes a file, and no item. Open to everybody who may see a layer that allows
+    Extract."""
     QUERY = "query"
-    """Page by page: no file is made. For everybody who may see the layer."""
+    """Page by page: no file is made. Open to everybody who may see the layer."""
 
     @classmethod
     def of(cls, value: Route | str) -> Route:
@@ -44,7 +41,7 @@ class Route(str, Enum):
             names = ", ".join(repr(route.value) for route in cls)
             raise RequestError(
                 say(
-                    "{value!r} is no route. There are: {names}; None takes the first that is open.",
+                    "{value!r} is not a route. Choose one of {names}, or None for the first that is open.",
                     value=value,
                     names=names,
                 )
@@ -53,7 +50,7 @@ class Route(str, Enum):
 
 @dataclass(frozen=True)
 class Choice:
-    """The route that is taken, and those that are not open."""
+    """The route that is taken, and why the others are closed."""
 
     route: Route
     reason: str
@@ -65,51 +62,10 @@ class Choice:
         return f"{self.route.value}: {self.reason}"
 
 
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """What will be done for a request, told before it is done."""
-
-    order: Order
-    choice: Choice
-
-    @property
-    def route(self) -> Route:
-        """The route that will be taken."""
-        return self.choice.route
-
-    @property
-    def reason(self) -> str:
-        """Why this route, in words for people."""
-        return self.choice.reason
-
-    @property
-    def closed(self) -> dict[Route, str]:
-        """Routes that are not open to this user or for this request, and why."""
-        return self.choice.closed
-
-    def start(self) -> Job:
-        """Start, and return at once; wait with `Job.wait`."""
-        job = _START[self.route](self.order)
-        job.plan = self
-        return job
-
-    def __str__(self) -> str:
-        return str(self.choice)
-
-    def __repr__(self) -> str:
-        return f"<Plan {self}>"
-
-
-def make_plan(order: Order, wanted: Route | str | None) -> Plan:
-    """Choose the route for an order; see `choose`."""
-    right = order.portal.may_export(order.item, order.service)
-    return Plan(order, choose(order.request, order.service, right, wanted))
-
-
 def choose(
     request: ExportRequest, service: FeatureService, right: ExportRight, wanted: Route | str | None = None
 ) -> Choice:
-    """Choose the route: the one wanted, else the first that is open. Asks nobody.
+    """Choose the route: the one wanted, else the first that is open. Sends no request.
 
     Parameters
     ----------
@@ -140,7 +96,7 @@ def choose(
 
 
 def _open_to_you(opened: Sequence[Route]) -> str:
-    """The one or two routes that are open where the wanted one is not."""
+    """A sentence naming the one or two routes that are open instead."""
     names = [f"route={route.value!r}" for route in opened]
     if len(names) == 1:
         return say("Open to you: {route}.", route=names[0])
@@ -151,18 +107,18 @@ def _open_to_you(opened: Sequence[Route]) -> str:
 def _by_replica(request: ExportRequest, service: FeatureService) -> tuple[bool, str]:
     if "Extract" not in service.capabilities:
         return False, say("The service makes no copies for others (it lacks the capability Extract).")
-    asked = layers_asked(request, service)
+    asked = requested_layers(request, service)
     wanted = request.export_format.facts.replica_value
     if wanted is None or not all(_offers(service.layer(part.id).definition.definition, wanted) for part in asked):
         return False, say("The service makes no copies as {label}.", label=request.export_format.facts.label)
     if any(not part.include_geometry or part.x_column_name or part.y_column_name for part in asked):
-        return False, say("A copy has its geometry always, and no names of its own for x and y.")
+        return False, say("A copy always includes the geometry, and its columns for x and y cannot be named.")
     return True, say("The service makes the file itself (createReplica); no item is made in the portal.")
 
 
 def _offers(definition: dict[str, object], wanted: str) -> bool:
-    told = definition.get("supportedExportFormats")
-    return not told or wanted.lower() in {word.strip().lower() for word in str(told).split(",")}
+    offered = definition.get("supportedExportFormats")
+    return not offered or wanted.lower() in {word.strip().lower() for word in str(offered).split(",")}
 
 
 def _by_query(request: ExportRequest, service: FeatureService) -> tuple[bool, str]:
@@ -174,10 +130,3 @@ def _by_query(request: ExportRequest, service: FeatureService) -> tuple[bool, st
     if request.export_format is ExportFormat.GEOPACKAGE:
         return True, say("The features are fetched page by page.")
     return True, say("The features are fetched page by page; download() saves them as GeoPackage.")
-
-
-_START: dict[Route, Callable[[Order], Job]] = {
-    Route.EXPORT: start_export,
-    Route.REPLICA: start_replica,
-    Route.QUERY: QueryJob,
-}

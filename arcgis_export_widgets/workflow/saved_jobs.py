@@ -1,4 +1,4 @@
-"""Exports under way, written down so that they outlive the kernel that started them."""
+"""Jobs saved to files, so that they outlive the kernel that started them."""
 
 from __future__ import annotations
 
@@ -11,41 +11,33 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import platformdirs
 import psutil
 
-from arcgis_export_widgets.errors import (
-    DownloadError,
-    ExportTimeoutError,
-    ItemNotFoundError,
-    PortalError,
-    RequestError,
-)
-from arcgis_export_widgets.portal.items.download import safe_name
+from arcgis_export_widgets.errors import ItemNotFoundError, RequestError
+from arcgis_export_widgets.portal import PortalClient
+from arcgis_export_widgets.portal.items.file_names import safe_name
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow.export import ExportJob, abandon
 from arcgis_export_widgets.workflow.job import Job
 
-if TYPE_CHECKING:
-    from arcgis_export_widgets.workflow.portal import Portal
-
 logger = logging.getLogger(__name__)
 
-_KEPT_S = 14 * 86_400
-"""Who has not come back by then will not; portals do not keep such jobs either."""
+_LONGEST_AGE_S = 14 * 86_400
+"""Nobody resumes a job after that; portals do not remember it for longer either."""
 _CLOCKS_DIFFER_S = 5.0
 
 
 @dataclass(frozen=True)
-class KeptJob:
-    """An export that nobody waits for any more, though it may be done by now.
+class SavedJob:
+    """An export that nobody is waiting for. It may be done by now.
 
     Attributes
     ----------
     path
-        The file it is written in.
+        The file it is saved in.
     handle
         What `Portal.reattach` takes.
     """
@@ -55,48 +47,49 @@ class KeptJob:
 
     @property
     def request(self) -> ExportRequest:
-        """What was asked for."""
+        """The request it was started with."""
         return ExportRequest.from_json(self.handle["request"])
 
     @property
     def started(self) -> datetime:
-        """When, in local time."""
+        """When it was started, in local time."""
         return datetime.fromtimestamp(self.handle["startedAt"]).astimezone()
 
 
-class KeptJobs:
+class SavedJobs:
     """A folder with a file per export under way.
 
-    The files hold no secret: whoever takes a job up has to be signed in. They name the process that waits for the job,
-    so that a second notebook does not offer what the first one is busy with.
+    The files hold no secret: resuming a job takes signing in. They name the process that waits for the job, so that a
+    second notebook does not offer what the first one is busy with.
 
     Parameters
     ----------
     folder
-        Where; None for the folder the system has for a person's state, such as ``~/.local/state`` on Linux.
+        None for the folder that the system has for a user's state, such as ``~/.local/state`` on Linux.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or platformdirs.user_state_path("arcgis-export-widgets") / "jobs"
 
     @contextmanager
-    def waiting_for(self, job: Job) -> Iterator[None]:
-        """Keep a job while it is waited for, and afterwards if it may go on, or holds what could not be fetched."""
+    def waiting_for(self, job: Job[Any]) -> Iterator[None]:
+        """Save a job while it is waited for, and afterwards if an error leaves something to resume."""
         if not isinstance(job, ExportJob):
-            yield  # other routes leave nothing in the portal to come back to
+            yield  # other routes leave nothing in the portal to resume
             return
         self._write(job, {"pid": os.getpid(), "processStartedAt": psutil.Process().create_time()})
         try:
-            yield
-        except (PortalError, ExportTimeoutError, DownloadError):
-            self._write(job, None)
-            raise
-        except BaseException:
-            _forget(self._path(job))
+            with job.handle_on_errors():
+                yield
+        except BaseException as error:
+            if getattr(error, "handle", None) is None:
+                _forget(self._path(job))
+            else:
+                self._write(job, None)
             raise
         _forget(self._path(job))
 
-    def give_up(self, portal: Portal, kept: KeptJob) -> None:
+    def give_up(self, portal: PortalClient, saved: SavedJob) -> None:
         """Delete the item of a job from the portal, and forget the job.
 
         Raises
@@ -105,13 +98,13 @@ class KeptJobs:
             If the portal cannot be asked; an item that is gone already is fine.
         """
         with suppress(ItemNotFoundError):
-            abandon(portal, kept.handle)
-        _forget(kept.path)
+            abandon(portal, saved.handle)
+        _forget(saved.path)
 
-    def of(self, portal: Portal) -> tuple[KeptJob, ...]:
-        """The jobs of this portal's user that no living process waits for, newest first."""
+    def of(self, portal: PortalClient) -> tuple[SavedJob, ...]:
+        """The jobs of this portal's user that no running process waits for, newest first."""
         mine = (
-            KeptJob(path, document["handle"])
+            SavedJob(path, document["handle"])
             for path, document in self._documents()
             if document["handle"]["portal"] == portal.url
             and document["user"] == portal.username
@@ -123,10 +116,10 @@ class KeptJobs:
         document = {"user": job.portal.username, "waiting": waiting, "handle": job.handle}
         path = self._path(job)
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # filters are nobody else's business
-            unfinished = path.with_suffix(f".{os.getpid()}")
-            unfinished.write_text(json.dumps(document), encoding="utf-8")
-            unfinished.replace(path)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # nobody else should see the filters
+            part = path.with_suffix(f".{os.getpid()}")
+            part.write_text(json.dumps(document), encoding="utf-8")
+            part.replace(path)
         except OSError as error:
             logger.warning("a restarted kernel will not find export %s: %s", job.export_item_id, error)
 
@@ -134,7 +127,7 @@ class KeptJobs:
         return self.folder / f"{safe_name(job.export_item_id)}.json"  # whatever a portal calls an item
 
     def _documents(self) -> Iterator[tuple[Path, dict[str, Any]]]:
-        """What can be read; what is damaged, or too old to be of use, is taken away."""
+        """The files that can be read; those too old to be of use are deleted."""
         for path in self.folder.glob("*.json"):
             try:
                 document = json.loads(path.read_text(encoding="utf-8"))
@@ -144,9 +137,9 @@ class KeptJobs:
             except FileNotFoundError:
                 continue  # another notebook was quicker
             except (OSError, ValueError, TypeError, KeyError, RequestError) as error:
-                logger.warning("%s is no kept export: %s", path, error)
+                logger.warning("%s is not a saved job: %s", path, error)
                 continue
-            if age_s > _KEPT_S:
+            if age_s > _LONGEST_AGE_S:
                 _forget(path)
             else:
                 yield path, document
@@ -164,4 +157,6 @@ def _is_waited_for(waiting: dict[str, Any] | None) -> bool:
         started_s = psutil.Process(int(waiting["pid"])).create_time()
     except psutil.NoSuchProcess:
         return False
-    return abs(started_s - float(waiting["processStartedAt"])) < _CLOCKS_DIFFER_S  # else the number was given out anew
+    return (
+        abs(started_s - float(waiting["processStartedAt"])) < _CLOCKS_DIFFER_S
+    )  # else another process has that number now

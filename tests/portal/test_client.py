@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from scripted_server import Answer
 
@@ -132,6 +134,16 @@ def test_who_may_export_is_known_beforehand_and_why(local_portal, username, item
     right = client.may_export(client.item(item))
     assert right.allowed is allowed
     assert said in right.reason
+
+
+@pytest.mark.parametrize("username", ["student", "teacher", "colleague"])
+def test_nobody_may_export_what_the_portal_does_not_host(local_portal, client, username):
+    item = replace(client.item(CITIES), type_keywords=("ArcGIS Server", "Feature Service"))
+    other = PortalClient(local_portal.url, username=username, password="learn-arcgis")
+    right = other.may_export(item)
+    assert not right.allowed
+    assert "not hosted" in right.reason
+    assert right.content_user is None
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,15 @@ import zipfile
 import pytest
 from scripted_server import Answer, as_json
 
-from arcgis_export_widgets.errors import DownloadError, ExportCancelledError
+from arcgis_export_widgets.errors import DownloadError, ExportCancelledError, PermissionDeniedError
 from arcgis_export_widgets.events import ChunkReceived, DownloadFinished
-from arcgis_export_widgets.portal.items.download import download, safe_name
+from arcgis_export_widgets.portal.http.retry import RetryPolicy
+from arcgis_export_widgets.portal.items.download import download
+from arcgis_export_widgets.portal.items.file_names import safe_name
 
 DATA = bytes(range(256)) * 4000
+
+pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 def zipped(content: bytes) -> bytes:
@@ -43,12 +47,56 @@ def test_a_broken_line_is_taken_up_where_it_broke(make_server, session_to, tmp_p
     assert len(server.asked) == 2
 
 
+QUOTA = as_json(
+    {"error": {"code": 429, "message": "Too many.", "details": ["Retry after 0.01 sec."]}},
+    headers={"Content-Type": "application/json"},
+)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Answer(b"", hang_up=True), Answer(b"busy", status=503), QUOTA],
+    ids=["out of reach", "busy", "429 in a 200"],
+)
+def test_a_server_out_of_reach_at_the_moment_of_resuming_costs_nothing(make_server, session_to, tmp_path, fault):
+    def rest(asked):
+        start = int(asked.headers["range"].removeprefix("bytes=").rstrip("-"))
+        return Answer(DATA[start:], status=206)
+
+    server = make_server(Answer(DATA, cut=600_000), *[fault] * 4, rest)
+    events = []
+    assert fetch(session_to(server), tmp_path, on_event=events.append).read_bytes() == DATA
+    received = [event.received_bytes for event in events if isinstance(event, ChunkReceived)]
+    assert received == sorted(received)  # nothing came twice
+
+
+def test_a_server_that_is_restarted_while_downloading_costs_nothing(make_server, session_to, tmp_path, monkeypatch):
+    server = make_server(Answer(DATA, cut=600_000), Answer(DATA))
+    session = session_to(server)
+    monkeypatch.setattr(RetryPolicy, "pauses", lambda policy: iter([0.2] * (policy.attempts - 1)))
+    there, nowhere = session.portal_url, "http://127.0.0.1:9"  # discard: nobody listens there
+
+    def stop(_):
+        session.portal_url = nowhere
+        threading.Timer(0.3, lambda: setattr(session, "portal_url", there)).start()
+
+    path = download(session, "content/items/x/data", tmp_path, file_name="cities.csv", on_event=stop)
+    assert path.read_bytes() == DATA
+
+
+def test_a_refusal_while_resuming_is_not_tried_again(make_server, session_to, tmp_path):
+    server = make_server(Answer(DATA, cut=600_000), Answer(b"no", status=403))
+    with pytest.raises(PermissionDeniedError):
+        fetch(session_to(server), tmp_path)
+    assert len(server.asked) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_line_that_breaks_before_a_piece_is_whole_is_said_to_start_over(make_server, session_to, tmp_path, caplog):
     server = make_server(Answer(DATA, cut=len(DATA) - 1000), Answer(DATA))
     assert fetch(session_to(server), tmp_path).read_bytes() == DATA
-    assert [r.getMessage() for r in caplog.records if "broke off" in r.getMessage()] == [
-        "download broke off within its first piece, starting it over"
-    ]
+    (logged,) = caplog.records
+    assert logged.getMessage().startswith("starting the download over")
     assert "range" not in server.asked[1].headers
 
 
@@ -70,8 +118,8 @@ def test_a_line_that_always_breaks_leaves_nothing_behind(make_server, session_to
         (Answer(b"<!DOCTYPE html><html>Sign in</html>"), {}, "A web page"),
         (Answer(b""), {}, "empty file"),
         (Answer(DATA), {"expected_bytes": len(DATA) + 1}, "should have"),
-        (Answer(zipped(DATA)[:-30]), {"file_name": "x.zip"}, "not whole"),
-        (Answer(zipped(DATA).replace(b"layer.dbf", b"layer.xxx", 1)), {"file_name": "x.zip"}, "not whole|damaged"),
+        (Answer(zipped(DATA)[:-30]), {"file_name": "x.zip"}, "incomplete"),
+        (Answer(zipped(DATA).replace(b"layer.dbf", b"layer.xxx", 1)), {"file_name": "x.zip"}, "incomplete|damaged"),
     ],
 )
 def test_what_is_no_data_is_never_saved(make_server, session_to, tmp_path, answer, options, said):
@@ -89,6 +137,18 @@ def test_cancelling_stops_and_leaves_nothing_behind(make_server, session_to, tmp
     cancel = threading.Event()
     with pytest.raises(ExportCancelledError):
         fetch(session_to(make_server(Answer(DATA))), tmp_path, on_event=lambda _: cancel.set(), cancel=cancel)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_cancelling_ends_the_pause_before_resuming(make_server, session_to, tmp_path):
+    cancel = threading.Event()
+
+    def busy(_):
+        cancel.set()
+        return Answer(b"", status=503, headers={"Retry-After": "100"})
+
+    with pytest.raises(ExportCancelledError):
+        fetch(session_to(make_server(Answer(DATA, cut=600_000), busy)), tmp_path, cancel=cancel)
     assert list(tmp_path.iterdir()) == []
 
 

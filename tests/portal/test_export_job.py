@@ -25,7 +25,7 @@ def test_an_export_posts_the_documented_fields_to_the_users_content(make_server,
         "exportFormat": "CSV",
         "exportParameters": '{"layers": [{"id": 0}]}',
     }
-    assert (export.job_id, export.export_item_id, export.answer) == ("j-1", "e" * 32, ANSWER)
+    assert (export.job_id, export.export_item_id, export.response) == ("j-1", "e" * 32, ANSWER)
 
 
 @pytest.mark.parametrize("answer", [Answer(b"", hang_up=True), Answer(b"<html>Bad gateway</html>"), as_json({})])

@@ -111,6 +111,23 @@ def test_cancelling_does_not_wait_for_a_silent_server(local_portal, fault):
             ids_of(found)
 
 
+@pytest.mark.parametrize("ids", ["listed", "not listed"])
+def test_cancelling_does_not_wait_for_as_long_as_a_server_asks_to(cities, fault, ids):
+    if ids == "not listed":
+        fault("null_ids")
+    cancel = threading.Event()
+    found = cities.pages(page_size=500, cancel=cancel)
+    next(found)
+    fault("too_many_requests", 100)
+    threading.Timer(0.3, cancel.set).start()
+    with pytest.raises(ExportCancelledError):
+        ids_of(found)
+    workers = [thread for thread in threading.enumerate() if thread.name.startswith("pages")]
+    for thread in workers:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in workers)
+
+
 def test_who_stops_taking_pages_leaves_no_thread_behind(cities):
     found = cities.pages(page_size=100)
     next(found)

@@ -13,7 +13,6 @@ from scripted_server import Answer, as_json
 
 from arcgis_export_widgets import CodeSignIn, ExportRequest, LoopbackSignIn, Portal
 from arcgis_export_widgets.errors import ArcGISExportError
-from arcgis_export_widgets.portal.http import session
 from arcgis_export_widgets.portal.items.download import download
 
 MARK = "xyzzy"  # in every secret
@@ -163,10 +162,10 @@ def all_told(sign_in, folder):
     return "\n".join(told)
 
 
+@pytest.mark.usefixtures("no_pauses")
 @pytest.mark.parametrize("failure", FAILURES)
 @pytest.mark.parametrize("way", WAYS)
-def test_no_secret_shows_up_anywhere(make_server, tmp_path, monkeypatch, everything_said, credentials, way, failure):
-    monkeypatch.setattr(session, "RETRY_READS", session.RETRY_READS.new(backoff_factor=0))  # as often, but at once
+def test_no_secret_shows_up_anywhere(make_server, tmp_path, everything_said, credentials, way, failure):
     server = make_server(scripted(failure))
     credentials(way, server.url)
     told = all_told(lambda: WAYS[way](server.url), tmp_path)
@@ -176,10 +175,10 @@ def test_no_secret_shows_up_anywhere(make_server, tmp_path, monkeypatch, everyth
     assert MARK not in "\n".join([told, everything_said(), *seen, *files])
 
 
+@pytest.mark.usefixtures("no_pauses")
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "https://127.0.0.1:9"])
 @pytest.mark.parametrize("way", WAYS)
-def test_no_secret_shows_up_where_nobody_answers(tmp_path, monkeypatch, everything_said, credentials, way, url):
-    monkeypatch.setattr(session, "RETRY_READS", session.RETRY_READS.new(backoff_factor=0))
+def test_no_secret_shows_up_where_nobody_answers(tmp_path, everything_said, credentials, way, url):
     credentials(way, url)
     told = all_told(lambda: WAYS[way](url), tmp_path)
     assert "cannot be reached" in told
@@ -187,8 +186,7 @@ def test_no_secret_shows_up_where_nobody_answers(tmp_path, monkeypatch, everythi
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_no_secret_shows_up_where_tls_fails(make_server, tmp_path, monkeypatch, everything_said, credentials, way):
-    monkeypatch.setattr(session, "RETRY_READS", session.RETRY_READS.new(backoff_factor=0))
+def test_no_secret_shows_up_where_tls_fails(make_server, tmp_path, everything_said, credentials, way):
     url = make_server(as_json({})).url.replace("http:", "https:")  # answers, but speaks no TLS
     credentials(way, url)
     told = all_told(lambda: WAYS[way](url), tmp_path)

@@ -5,6 +5,7 @@ from scripted_server import as_json
 
 from arcgis_export_widgets import errors
 from arcgis_export_widgets.portal import PortalClient
+from arcgis_export_widgets.portal.http.retry import READS
 
 SERVICE = "arcgis/rest/services/x/FeatureServer"
 INVALID = as_json({"error": {"code": 498, "message": "Invalid token.", "details": []}})
@@ -99,9 +100,10 @@ def test_a_portal_that_keeps_its_servers_to_itself_gives_no_tokens_away(enterpri
     assert client.session.ask(f"{enterprise.server.url}/{SERVICE}") == {"seen": ""}
 
 
+@pytest.mark.usefixtures("no_pauses")
 def test_a_portal_in_trouble_is_asked_for_its_servers_again(enterprise, client):
     trouble = as_json({"error": {"code": 500, "message": "Internal error.", "details": []}})
-    answers = iter([trouble])
+    answers = iter([trouble] * READS.attempts)
     answer = enterprise.answer_of_portal
     enterprise.portal.script[:] = [
         lambda asked: next(answers, answer(asked)) if asked.path.endswith("/servers") else answer(asked)

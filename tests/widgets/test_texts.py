@@ -141,7 +141,7 @@ def names(app):
         yield from (known.label, known.area.split(".")[0][:60])
     for item in [*state.item_picker.results, *filter(None, [state.item_picker.item])]:
         yield from (item.title, item.owner, item.type, item.snippet)
-    yield from (kept.request.title for kept in state.unfinished.jobs)
+    yield from (saved.request.title for saved in state.saved_jobs.jobs)
     yield from (state.sign_in.url, state.submission.portal_status)
 
 
@@ -455,12 +455,12 @@ def test_a_file_too_large_for_a_browser_or_gone(tmp_path, monkeypatch):
 def test_exports_that_were_left_behind(portal):
     app = ExportApp(portal, runner=SameThreadRunner())
     job = portal.export(ExportRequest(USA, "CSV", layers=[1], title="Yesterday's cities"))
-    with pytest.raises(ExportTimeoutError), app.state.submission.kept.waiting_for(job):
+    with pytest.raises(ExportTimeoutError), app.state.submission.saved_jobs.waiting_for(job):
         raise ExportTimeoutError("the kernel ended")
-    app.state.unfinished.look()
-    assert app.unfinished.rows
+    app.state.saved_jobs.look()
+    assert app.saved_jobs.rows
     holds(app)
-    app.state.unfinished.give_up(app.state.unfinished.jobs[0])
+    app.state.saved_jobs.give_up(app.state.saved_jobs.jobs[0])
     holds(app)
 
 

@@ -3,9 +3,10 @@
 import pytest
 
 import arcgis_export_widgets as aew
-from arcgis_export_widgets import errors
+from arcgis_export_widgets import errors, events
 
 CITIES = "345313e619df46f387f9ededbe15ac56"
+QUAKES = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"
 REQUEST = aew.ExportRequest(CITIES, "Shapefile", [1])
 
 
@@ -50,6 +51,51 @@ def test_all_rows_come(portal, fault, kind, value, path, times):
     assert len(result.frames.only) == 7555
 
 
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("http_error", 503),
+        ("http_error", 500),
+        ("rate_limit", 0),
+        ("reset", None),
+        ("login_page", None),
+        ("malformed_json", None),
+        ("truncate", 0.5),
+    ],
+)
+@pytest.mark.parametrize("route", ["export", "replica"])
+def test_waiting_bears_five_failures_in_a_row_of_any_kind(portal, fault, kind, value, route):
+    request = aew.ExportRequest(QUAKES, "CSV", [0])
+    job = portal.plan(request, route).start()
+    fault(kind, value, path="/status" if route == "export" else "/jobs/", times=5)
+    job.wait(on_event=lambda _: None).load().receipt.assert_complete()
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_failures_with_an_answer_in_between_are_not_in_a_row(portal, fault):
+    fault("job_slow", 2, times=1)
+    job = portal.export(REQUEST)
+    failed = 0
+
+    def fail_again(event):
+        nonlocal failed
+        if isinstance(event, events.StatusReceived) and failed < 12:
+            failed += 4
+            fault("http_error", 503, path="/status", times=4)
+
+    assert len(job.wait(on_event=fail_again).load().only) == 7555
+    assert failed == 12
+
+
+def test_a_deadline_holds_while_the_portal_is_in_trouble(portal, fault):
+    job = portal.export(REQUEST)
+    fault("too_many_requests", 100, path="/status")
+    fault("http_error", 503, path="/status")
+    with pytest.raises(errors.ExportTimeoutError):
+        job.wait(timeout_s=0.3, on_event=lambda _: None)
+
+
 @pytest.mark.parametrize(
     ("told", "said"),
     [
@@ -69,6 +115,7 @@ def test_a_job_that_never_ends_is_left_at_the_deadline(portal, fault):
         aew.run_export(portal, REQUEST, route="export", timeout_s=2)
 
 
+@pytest.mark.usefixtures("no_pauses")
 def test_a_portal_that_never_answers_in_json_again_is_an_error_and_the_job_can_be_waited_for_again(portal, fault):
     job = portal.export(REQUEST)
     fault("login_page", path="/status", times=6)

@@ -1,4 +1,4 @@
-"""Taking up a job again after the kernel was restarted."""
+"""Resuming a job after the kernel was restarted."""
 
 import json
 
@@ -28,7 +28,7 @@ def test_another_session_waits_for_the_job_and_compares_with_the_first_count(
     assert frames.receipt.layers[0].extent_fits
 
 
-def test_an_export_whose_deadline_passed_is_taken_up_by_what_the_error_holds(local_portal, portal, request_of_cities):
+def test_an_export_whose_deadline_passed_is_resumed_by_what_the_error_holds(local_portal, portal, request_of_cities):
     local_portal.fault("job_slow", 1, times=1)
     with pytest.raises(errors.ExportTimeoutError) as caught:
         aew.run_export(portal, request_of_cities, timeout_s=0.1)
@@ -56,8 +56,8 @@ def test_a_job_whose_item_is_gone_is_told_of(portal, request_of_cities):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda _: {}, "no saved job"),
-        (lambda handle: handle | {"handleVersion": 99}, "no saved job"),
+        (lambda _: {}, "not a saved job"),
+        (lambda handle: handle | {"handleVersion": 99}, "not a saved job"),
         (lambda handle: {key: value for key, value in handle.items() if key != "jobId"}, "lacks jobId"),
         (lambda handle: handle | {"portal": "https://elsewhere.example.com"}, "Open that portal"),
         (lambda handle: handle | {"layers": []}, "other layers"),

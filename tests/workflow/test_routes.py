@@ -52,6 +52,27 @@ def test_the_first_open_route_is_taken_and_brings_everything(sign_in, username, 
     ]
 
 
+@pytest.fixture
+def not_hosted(portal):
+    """The item of a service that the portal lists but does not host, such as one on an ArcGIS Server."""
+    keywords = portal.item(CITIES).type_keywords
+    update = f"content/users/student/items/{CITIES}/update"
+    portal.session.ask(update, {"typeKeywords": ",".join(word for word in keywords if word != "Hosted Service")})
+    yield CITIES
+    portal.session.ask(update, {"typeKeywords": ",".join(keywords)})
+
+
+def test_a_service_that_is_not_hosted_comes_by_another_route_even_to_its_owner(portal, not_hosted):
+    request = aew.ExportRequest(not_hosted, "CSV", [1])
+    plan = portal.plan(request)
+    assert plan.route is aew.Route.QUERY
+    assert "not hosted" in plan.closed[aew.Route.EXPORT]
+    assert "not hosted" in plan.reason
+    with pytest.raises(errors.PermissionDeniedError, match=r"not hosted.*route='query'"):
+        portal.export(request)
+    aew.run_export(portal, request).frames.receipt.assert_complete()
+
+
 @pytest.mark.parametrize("item", [CITIES, QUAKES])
 def test_pages_and_an_exported_geodatabase_make_the_same_frames(portal, item):
     exported = aew.run_export(portal, aew.ExportRequest(item, "File Geodatabase"), route="export").frames
@@ -116,7 +137,7 @@ def test_a_page_by_page_result_can_be_saved_and_loaded_again(portal, tmp_path):
     assert (result.path.suffix, result.path.parent) == (".gpkg", tmp_path)
     assert " " in result.request.title
     assert " " not in result.path.name  # as the portal names files
-    again = aew.load(result.path, layers=result.job.order.expected)
+    again = aew.load(result.path, layers=result.job.checked.expected)
     again.receipt.assert_complete()
     for name, frame in result.frames.items():
         assert_frame_equal(*(one.drop(columns="geometry", errors="ignore") for one in (again[name], frame)))
@@ -140,7 +161,7 @@ def test_names_for_x_and_y_need_an_export(sign_in):
     layer = aew.ExportLayer(0, x_column_name="lon")
     plan = sign_in("visitor").plan(aew.ExportRequest(QUAKES, "CSV", [layer]))
     assert plan.route is aew.Route.QUERY
-    assert "no names of its own for x and y" in plan.closed[aew.Route.REPLICA]
+    assert "its columns for x and y cannot be named" in plan.closed[aew.Route.REPLICA]
 
 
 def test_fetching_ends_when_it_is_cancelled(portal):
@@ -152,7 +173,7 @@ def test_fetching_ends_when_it_is_cancelled(portal):
         if isinstance(event, events.PageReceived):
             cancel.set()
 
-    with pytest.raises(errors.ExportCancelledError, match="nothing was kept"):
+    with pytest.raises(errors.ExportCancelledError, match="The fetching was cancelled"):
         aew.run_export(
             portal, aew.ExportRequest(CITIES, "CSV"), route="query", on_event=stop_after_one_page, cancel=cancel
         )

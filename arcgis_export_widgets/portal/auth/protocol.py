@@ -13,7 +13,6 @@ from arcgis_export_widgets.errors import (
     AuthError,
     PortalError,
     PortalUnreachableError,
-    RateLimitError,
     RequestError,
     ResponseError,
 )
@@ -24,7 +23,6 @@ PostForm = Callable[[str, dict[str, str]], dict[str, Any]]
 """Posts form fields to a path below ``/sharing/rest`` without a token, and returns the checked answer."""
 
 _RENEW_BEFORE_S = 300.0
-_FIRST_SERVER_ERROR = 500
 NO_SUCH_OPERATION = frozenset({404, 405, 410, 501})
 """HTTP statuses of a server that does not have the operation at all."""
 
@@ -144,9 +142,8 @@ class ExpiringAuth(Auth):
 
 def is_refusal(error: PortalError) -> bool:
     """Whether a portal said no; False if it did not answer, was busy or in trouble, or is not a portal."""
-    if isinstance(error, PortalUnreachableError | ResponseError | RateLimitError) or error.code in NO_SUCH_OPERATION:
-        return False
-    return error.code is None or error.code < _FIRST_SERVER_ERROR
+    is_no_portal = isinstance(error, PortalUnreachableError | ResponseError) or error.code in NO_SUCH_OPERATION
+    return not error.is_transient and not is_no_portal
 
 
 def _copy(error: AuthError) -> AuthError:

@@ -1,4 +1,4 @@
-"""ArcGIS's answers: JSON that may hold an error although the HTTP status says all is well.
+"""ArcGIS's responses: JSON that may hold an error although the HTTP status says all is well.
 
 The envelope and its variants: https://developers.arcgis.com/rest/users-groups-and-items/working-with-the-rest-api/
 """
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from arcgis_export_widgets.errors import (
+    TRANSIENT_CODES,
     AuthError,
     ItemNotFoundError,
     PermissionDeniedError,
@@ -21,7 +22,7 @@ from arcgis_export_widgets.errors import (
 from arcgis_export_widgets.language import mark, say
 
 _PERMISSION = re.compile(r"do not have permissions|access is denied|not authorized", re.IGNORECASE)
-_QUOTA_WAIT = re.compile(r"retry after (\d+(?:\.\d+)?)\s*sec", re.IGNORECASE)
+_RETRY_AFTER = re.compile(r"retry after (\d+(?:\.\d+)?)\s*sec", re.IGNORECASE)
 _NO_JSON = object()
 _SHORTEST_SECRET = 4
 _NEXT_STEP: dict[type[PortalError], str] = {
@@ -36,7 +37,7 @@ _GONE = mark("The layer is not there, or not any more: check the address, or ope
 
 
 def parse_json(text: str, url: str) -> dict[str, Any]:
-    """Read the body of an answer as a JSON object.
+    """Read the body of a response as a JSON object.
 
     Raises
     ------
@@ -50,11 +51,12 @@ def parse_json(text: str, url: str) -> dict[str, Any]:
     if answer is _NO_JSON:  # raised out here: the decoder's error holds the whole text, which may be a token
         start = text.lstrip()[:200].lower()
         if start.startswith(("<!doctype", "<html", "<?xml", "<")):
-            told = say("{url} answered with a web page where ArcGIS answers JSON.", url=url)
+            fault = say("{url} answered with a web page where ArcGIS answers JSON.", url=url)
         else:
-            told = say("{url} answered with no JSON where ArcGIS answers JSON.", url=url)
+            fault = say("{url} answered with no JSON where ArcGIS answers JSON.", url=url)
         question = say("Is this the portal's address, and is there no sign-in page or proxy in between?")
-        raise ResponseError(f"{told} {question}", url=url)
+        # a proxy's page while the portal restarts, or JSON that was cut short: the next try may bring the real response
+        raise ResponseError(f"{fault} {question}", url=url, is_transient=True)
     if not isinstance(answer, dict):
         kind = type(answer).__name__
         raise ResponseError(
@@ -64,7 +66,7 @@ def parse_json(text: str, url: str) -> dict[str, Any]:
 
 
 def error_of(answer: Mapping[str, Any], url: str, status: int = 200) -> PortalError | None:
-    """The error an answer carries, as the fitting exception; None if it carries none.
+    """The error in a response, as the fitting exception; None if there is none.
 
     Parameters
     ----------
@@ -86,25 +88,25 @@ def error_of(answer: Mapping[str, Any], url: str, status: int = 200) -> PortalEr
     details = _details(error.get("details") or error.get("description") or error.get("error_description"))
     message = str(error.get("message") or "").strip() or (details[0] if details else say("The portal gave no reason"))
     kind = _kind(code, message, details, str(error.get("messageCode") or ""))
-    return kind(_sentence(message, details, code, kind), code=code, details=details, url=url)
-
-
-def wait_told(error: PortalError) -> float | None:
-    """Seconds a quota error tells to wait; None if it does not say."""
-    for text in (*error.details, str(error)):
-        if match := _QUOTA_WAIT.search(text):
-            return float(match[1])
-    return None
+    quota = _RETRY_AFTER.search("\n".join([*details, message]))
+    return kind(
+        _sentence(message, details, code, kind),
+        code=code,
+        details=details,
+        url=url,
+        retry_after_s=float(quota[1]) if quota else None,
+        is_transient=code in TRANSIENT_CODES or status in TRANSIENT_CODES,
+    )
 
 
 def with_advice(error: AuthError, advice: str) -> AuthError:
-    """The same error with advice that fits how one signed in."""
-    told = str(error).removesuffix(say(_NEXT_STEP[AuthError])).strip()
-    return AuthError(f"{told} {advice}", code=error.code, details=error.details, url=error.url)
+    """The same error with advice that fits the way of signing in."""
+    fault = str(error).removesuffix(say(_NEXT_STEP[AuthError])).strip()
+    return AuthError(f"{fault} {advice}", code=error.code, details=error.details, url=error.url)
 
 
 def hide(error: PortalError, *secrets: str | None) -> None:
-    """Take out of an error what the portal echoed of what must not be seen."""
+    """Take `secrets` out of an error, where the portal echoed them."""
     for secret in secrets:
         if secret and len(secret) >= _SHORTEST_SECRET and any(secret in text for text in (str(error), *error.details)):
             error.args = (str(error).replace(secret, say("<hidden>")),)
@@ -142,11 +144,11 @@ def _kind(code: int | None, message: str, details: tuple[str, ...], message_code
 def _sentence(message: str, details: tuple[str, ...], code: int | None, kind: type[PortalError]) -> str:
     parts = [message.rstrip(". ")]
     parts += [detail.rstrip(". ") for detail in details if detail.strip(". ") not in message]
-    told = ". ".join(parts)
-    told = f"{told}." if code is None else say("{told} (code {code}).", told=told, code=code)
+    text = ". ".join(parts)
+    text = f"{text}." if code is None else say("{told} (code {code}).", told=text, code=code)
     step = _NEXT_STEP.get(kind, "")
     if not step and code is not None and code >= 500:  # noqa: PLR2004
         step = SERVER_TROUBLE
     elif not step and message.lower().startswith("invalid url"):
         step = _GONE
-    return f"{told} {say(step)}" if step else told
+    return f"{text} {say(step)}" if step else text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,35 +21,29 @@ from arcgis_export_widgets.portal.auth import Anonymous, Auth
 from arcgis_export_widgets.portal.auth.protocol import refuse_unencrypted
 from arcgis_export_widgets.portal.http.addresses import same_site, without_query
 from arcgis_export_widgets.portal.http.cancellation import wait
-from arcgis_export_widgets.portal.http.responses import error_of, hide, parse_json, wait_told, with_advice
+from arcgis_export_widgets.portal.http.responses import hide, with_advice
+from arcgis_export_widgets.portal.http.retry import READS, Retry, RetryPolicy
 from arcgis_export_widgets.portal.http.server_tokens import ServerTokens
 from arcgis_export_widgets.portal.http.transport import (
-    RETRY_READS,
     TOKEN_HEADER,
     Body,
     Http,
     bytes_of,
-    http_error,
     json_of,
+    refusal_in,
     unreachable,
 )
 
-logger = logging.getLogger(__name__)
-
-_Answer = TypeVar("_Answer")
+_Content = TypeVar("_Content")
 
 _CONNECT_TIMEOUT_S = 10.0
-_BROKEN_BODY_TRIES = 3
-_QUOTA_WAITS = 3
-_LONGEST_QUOTA_WAIT_S = 120.0
 _NOT_SIGNED_IN = {401, 498, 499}
-_LARGEST_ERROR_BYTES = 64 * 1024
 _NOBODY = Anonymous()
 _SECRET_FIELDS = ("password", "token", "client_secret", "code", "code_verifier", "refresh_token")
 
 
 class PortalSession:
-    """Asks a portal, with one's credentials, and turns whatever goes wrong into this package's errors.
+    """Sends requests with the user's credentials, and turns whatever goes wrong into this package's errors.
 
     Parameters
     ----------
@@ -89,8 +82,7 @@ class PortalSession:
         self.timeout_s = timeout_s
         self._servers = ServerTokens(portal_url, auth, self.ask)
         verified = verify if isinstance(verify, bool) else str(verify)
-        self._reads = Http(RETRY_READS, verified)
-        self._once = Http(None, verified)
+        self._http = Http(verified)
         self._closing = threading.Event()
 
     @property
@@ -98,8 +90,15 @@ class PortalSession:
         """Root of the portal's REST operations."""
         return f"{self.portal_url}/sharing/rest"
 
-    def ask(self, path: str, parameters: Mapping[str, Any] | None = None, *, repeatable: bool = True) -> dict[str, Any]:
-        """Post `parameters` and return the JSON answer.
+    def ask(
+        self,
+        path: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        repeatable: bool = True,
+        retry: bool = True,
+    ) -> dict[str, Any]:
+        """Post `parameters` and return the JSON response.
 
         Everything is posted: no address gets too long, and nothing lands in the logs of servers in between.
 
@@ -110,17 +109,20 @@ class PortalSession:
         parameters
             Form fields; those that are None are left out. ``f`` is ``json`` unless given.
         repeatable
-            False for what must not happen twice: then nothing is retried once the request was sent.
+            False for what must not be carried out twice: then only a refusal for too many requests is waited out, since
+            nothing was carried out.
+        retry
+            False to send the request once, because the caller does the retrying.
 
         Raises
         ------
         PortalError
             Or the subclass that fits; see `errors`.
         """
-        return self._ask(path, parameters or {}, json_of, repeatable=repeatable)
+        return self._ask(path, parameters or {}, json_of, repeatable=repeatable, retry=retry)
 
-    def fetch(self, path: str, parameters: Mapping[str, Any], *, repeatable: bool = True) -> bytes:
-        """Post `parameters`, which name another format than JSON as ``f``, and return the answer's bytes.
+    def fetch(self, path: str, parameters: Mapping[str, Any], *, retry: bool = True) -> bytes:
+        """Post `parameters`, which name another format than JSON as ``f``, and return the response's bytes.
 
         Raises
         ------
@@ -129,52 +131,57 @@ class PortalSession:
         PortalError
             As `ask` does.
         """
-        return self._ask(path, parameters, bytes_of, repeatable=repeatable)
+        return self._ask(path, parameters, bytes_of, retry=retry)
 
     def _ask(
         self,
         path: str,
         parameters: Mapping[str, Any],
-        read: Callable[[requests.Response, str], _Answer],
+        read: Callable[[requests.Response, str], _Content],
         *,
         repeatable: bool = True,
-    ) -> _Answer:
+        retry: bool = True,
+    ) -> _Content:
         url = path if "://" in path else f"{self.rest_url}/{path}"
         form = {"f": "json"} | {key: str(value) for key, value in parameters.items() if value is not None}
-        for waits in range(_QUOTA_WAITS + 1):
-            try:
-                return self._signed(
-                    url, lambda headers: read(self._post(url, form, headers, repeatable=repeatable), url)
-                )
-            except RateLimitError as error:
-                if waits == _QUOTA_WAITS:
-                    raise
-                wait_s = min(wait_told(error) or 2.0**waits, _LONGEST_QUOTA_WAIT_S)
-                logger.warning("%s: too many requests, waiting %.0f s", without_query(url), wait_s)
-                if wait(wait_s, self._closing):
-                    raise
-        raise AssertionError("unreachable")  # pragma: no cover
+        return self._signed(
+            url, lambda headers: read(self._post(url, form, headers), url), repeatable=repeatable, retry=retry
+        )
 
-    def _signed(self, url: str, send: Callable[[dict[str, str]], _Answer]) -> _Answer:
-        """Send with one's credentials, and once more with fresh ones where the first were refused."""
+    def _signed(
+        self, url: str, send: Callable[[dict[str, str]], _Content], *, repeatable: bool, retry: bool
+    ) -> _Content:
+        """Send with the user's credentials, and once more with fresh ones if the first were refused."""
         auth = self._auth_for(url)
         token = auth.token(self._post_unsigned)
         try:
-            return send(self._signature(token))
+            return self._sent(lambda: send(self._signature(token)), token, repeatable=repeatable, retry=retry)
         except PortalError as error:
-            hide(error, token)
             refused = error
         if not isinstance(refused, AuthError) or refused.code not in _NOT_SIGNED_IN or token is None:
             raise refused
         if not auth.renew(self._post_unsigned, token):
             raise with_advice(refused, say(auth.advice))
-        token = auth.token(self._post_unsigned)
+        fresh = auth.token(self._post_unsigned)
         try:
-            return send(self._signature(token))
+            return self._sent(lambda: send(self._signature(fresh)), fresh, repeatable=repeatable, retry=retry)
         except PortalError as error:
-            hide(error, token)
             refused = error
         raise with_advice(refused, say(auth.advice)) if isinstance(refused, AuthError) else refused
+
+    def _sent(
+        self, send: Callable[[], _Content], *secrets: str | None, repeatable: bool, retry: bool = True
+    ) -> _Content:
+        """Send, and again while faults may pass; no error or log shows `secrets`."""
+        retries = self.retry(READS)
+        while True:
+            try:
+                return send()
+            except PortalError as error:
+                hide(error, *secrets)
+                may_repeat = retry and (repeatable or isinstance(error, RateLimitError))
+                if not may_repeat or not retries.again(error):
+                    raise
 
     def _auth_for(self, url: str) -> Auth:
         """Whose token goes to `url`: the portal's own, one for a server of the portal, or nobody's."""
@@ -185,40 +192,44 @@ class PortalSession:
         return self.auth if same_site(url, self.portal_url) else _NOBODY
 
     def open(self, path: str, *, start_at: int = 0) -> Body:
-        """Open the body of a GET for reading, from byte `start_at` on if the server can.
+        """Open the body of a GET for reading, from byte `start_at` on if the server can. Asks once.
 
         Raises
         ------
         PortalError
-            If the server answers with an HTTP error; errors inside a 200 are the reader's to recognise.
+            If the server answers with an HTTP error, or refuses the token or too many requests inside a 200; other
+            errors inside a 200 are the reader's to recognise.
         """
         url = path if "://" in path else f"{self.rest_url}/{path}"
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start_at}-"} if start_at else {})
-        return self._signed(url, lambda signature: self._open(url, headers | signature))
+        return self._signed(url, lambda signature: self._open(url, headers | signature), repeatable=True, retry=False)
 
     def _open(self, url: str, headers: dict[str, str]) -> Body:
         problem: PortalError
         try:
-            response = self._reads.get(url, headers=headers, timeout=self._timeouts, stream=True)
+            response = self._http.get(url, headers=headers, timeout=self._timeouts, stream=True)
         except requests.exceptions.RequestException as error:
             problem = unreachable(error, url, self.timeout_s)
         else:
-            problem_or_none = _refusal_in(response, url)
-            if problem_or_none is None:
+            refusal = refusal_in(response, url)
+            if refusal is None:
                 return Body(response, lambda error: unreachable(error, url, self.timeout_s))
             response.close()
-            problem = problem_or_none
+            problem = refusal
         raise problem
 
     def pause(self, pause_s: float) -> None:
         """Wait a while, unless the session is closed meanwhile or somebody cancels."""
         wait(pause_s, self._closing)
 
+    def retry(self, policy: RetryPolicy) -> Retry:
+        """Retry by `policy`, until the session is closed."""
+        return Retry(policy, self._closing)
+
     def close(self) -> None:
-        """Close the connections and stop waiting for quotas."""
+        """Close the connections and end all pauses."""
         self._closing.set()
-        self._reads.close()
-        self._once.close()
+        self._http.close()
 
     @property
     def _timeouts(self) -> tuple[float, float]:
@@ -234,15 +245,15 @@ class PortalSession:
         return self.auth.referer or self.portal_url
 
     def _post_unsigned(self, path: str, form: dict[str, str]) -> dict[str, Any]:
-        """Post what holds a secret: once, to the portal itself, never on to where a redirect leads."""
+        """Post a form that holds a secret: once, to the portal itself, never to where a redirect leads."""
         url = f"{self.rest_url}/{path}"
-        try:
-            response = self._post(
-                url, form | {"f": "json"}, {"Referer": self._referer}, repeatable=False, allow_redirects=False
-            )
-            if not response.is_redirect:
-                return json_of(response, url)
-            problem: PortalError = ResponseError(
+        secrets = [form.get(name) for name in _SECRET_FIELDS]
+        return self._sent(lambda: self._posted_to_the_portal(url, form), *secrets, repeatable=False)
+
+    def _posted_to_the_portal(self, url: str, form: dict[str, str]) -> dict[str, Any]:
+        response = self._post(url, form | {"f": "json"}, {"Referer": self._referer}, allow_redirects=False)
+        if response.is_redirect:
+            raise ResponseError(
                 say(
                     "{url} leads elsewhere, where no password is sent. Give the portal's final address, as the browser "
                     "shows it after signing in.",
@@ -250,39 +261,15 @@ class PortalSession:
                 ),
                 url=without_query(url),
             )
-        except PortalError as error:
-            hide(error, *(form.get(name) for name in _SECRET_FIELDS))
-            problem = error
-        raise problem
+        return json_of(response, url)
 
     def _post(
-        self, url: str, form: dict[str, str], headers: dict[str, str], *, repeatable: bool, allow_redirects: bool = True
+        self, url: str, form: dict[str, str], headers: dict[str, str], *, allow_redirects: bool = True
     ) -> requests.Response:
-        http = self._reads if repeatable else self._once
-        for _ in range(_BROKEN_BODY_TRIES if repeatable else 1):
-            try:
-                return http.post(
-                    url, data=form, headers=headers, timeout=self._timeouts, allow_redirects=allow_redirects
-                )
-            except requests.exceptions.ChunkedEncodingError as error:
-                problem = unreachable(error, url, self.timeout_s)  # the body broke off, which urllib3 does not retry
-            except requests.exceptions.RequestException as error:
-                problem = unreachable(error, url, self.timeout_s)
-                repeatable = False
-            if not repeatable:
-                break
+        try:
+            return self._http.post(
+                url, data=form, headers=headers, timeout=self._timeouts, allow_redirects=allow_redirects
+            )
+        except requests.exceptions.RequestException as error:
+            problem = unreachable(error, url, self.timeout_s)
         raise problem
-
-
-def _refusal_in(response: requests.Response, url: str) -> PortalError | None:
-    """The HTTP error of an answer, or the one for a refused token that came as JSON with status 200."""
-    if response.status_code >= 400:  # noqa: PLR2004
-        return http_error(response, url)
-    is_json = "json" in response.headers.get("Content-Type", "")
-    if not is_json or int(response.headers.get("Content-Length") or _LARGEST_ERROR_BYTES) >= _LARGEST_ERROR_BYTES:
-        return None
-    try:
-        told = error_of(parse_json(response.text, without_query(url)), without_query(url))
-    except (PortalError, requests.exceptions.RequestException):
-        return None  # broken off, or data of another kind: the reader's to find out
-    return told if isinstance(told, AuthError) else None

@@ -1,4 +1,4 @@
-"""Fetching an exported file so that what lies on the disk in the end is it, whole.
+"""Fetch an exported file, so that the file on the disk is complete.
 
 Source: https://developers.arcgis.com/rest/users-groups-and-items/item-data/
 """
@@ -6,28 +6,26 @@ Source: https://developers.arcgis.com/rest/users-groups-and-items/item-data/
 from __future__ import annotations
 
 import json
-import logging
-import re
-import threading
 import zipfile
 from pathlib import Path
 
-from arcgis_export_widgets.errors import DownloadError, ExportCancelledError, PortalUnreachableError
+from arcgis_export_widgets.errors import DownloadError, ExportCancelledError, PortalError
 from arcgis_export_widgets.events import ChunkReceived, DownloadFinished, EventHandler, ignore
 from arcgis_export_widgets.formats.registry import ZIP_SUFFIXES
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.portal.http.cancellation import AnyOf, Cancellation, waits_end_with
 from arcgis_export_widgets.portal.http.responses import error_of
+from arcgis_export_widgets.portal.http.retry import RetryPolicy
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.http.transport import Body
+from arcgis_export_widgets.portal.items.file_names import free_name, safe_name
 
-logger = logging.getLogger(__name__)
-
-_TRIES = 5
-_WHOLE_TRIES = 3
-_BEFORE_NEXT_TRY_S = 0.5
+RESUMING = RetryPolicy(attempts=6, first_pause_s=0.5, longest_pause_s=15.0)
+"""Interruptions without a byte of progress in between."""
+STARTING_OVER = RetryPolicy(attempts=3, first_pause_s=0.5, longest_pause_s=15.0)
+"""For a file that arrived damaged, or for which something else came."""
 _LARGEST_ERROR_BYTES = 64 * 1024
 _HTTP_PARTIAL = 206
-_RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
 def download(
@@ -38,13 +36,12 @@ def download(
     file_name: str,
     expected_bytes: int | None = None,
     on_event: EventHandler = ignore,
-    cancel: threading.Event | None = None,
+    cancel: Cancellation | None = None,
 ) -> Path:
     """Fetch the data at `path` into `folder`.
 
-    The bytes go to ``<name>.part``, which is renamed when whole. A broken connection is taken up where it broke,
-    if the server can; what is not the file is fetched anew, twice; `cancel` stops after the current piece and removes
-    the part.
+    The bytes go to ``<name>.part``, which is renamed when complete. An interrupted download resumes where it broke off
+    if the server can do that, also when the server is out of reach for a while; a damaged file is fetched again, twice.
 
     Parameters
     ----------
@@ -52,11 +49,13 @@ def download(
         Name to use; an existing file is never overwritten, the new one gets a number.
     expected_bytes
         Size the portal gave for the item; None if unknown.
+    cancel
+        Setting this stops the download and removes the part.
 
     Raises
     ------
     DownloadError
-        If the file cannot be had whole, is not what it should be, or an error came in its place.
+        If the file does not arrive complete, is not what it should be, or an error came in its place.
     ExportCancelledError
         If `cancel` was set.
     """
@@ -64,18 +63,19 @@ def download(
     target = free_name(folder / safe_name(file_name))
     part = target.with_name(f"{target.name}.part")
     part.touch(exist_ok=False)  # the name is ours from here on
+    retry = session.retry(STARTING_OVER)
     try:
-        for attempt in range(1, _WHOLE_TRIES + 1):
-            size = _fetch(session, path, part, on_event, cancel)
-            try:
-                _check(part, expected_bytes or size, target.suffix)
-            except DownloadError as error:
-                if attempt == _WHOLE_TRIES:
-                    raise
-                logger.warning("what came is not the file, fetching it anew: %s", error)
-                session.pause(_BEFORE_NEXT_TRY_S)
-            else:
-                break
+        with waits_end_with(cancel):
+            while True:
+                size = _fetch(session, path, part, on_event, cancel)
+                try:
+                    _check(part, expected_bytes or size, target.suffix)
+                except DownloadError as error:
+                    if not retry.again(error, way="fetching the file again"):
+                        _raise_if_cancelled(cancel)
+                        raise
+                else:
+                    break
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)
@@ -83,49 +83,49 @@ def download(
     return target
 
 
-def safe_name(name: str) -> str:
-    """Make a file name of `name`: no folders, nothing that a file system refuses, never empty."""
-    cleaned = _RESERVED.sub("_", name).strip(" .")
-    stem, dot, suffix = cleaned.rpartition(".")
-    return f"{(stem or suffix or 'export')[:120]}{dot}{suffix}" if stem else cleaned[:120] or "export"
-
-
 def _fetch(
-    session: PortalSession, path: str, part: Path, on_event: EventHandler, cancel: threading.Event | None
+    session: PortalSession, path: str, part: Path, on_event: EventHandler, cancel: Cancellation | None
 ) -> int | None:
-    """Write the body to `part`, taking up a broken line; the whole size if the server told."""
-    received = 0
-    for attempt in range(1, _TRIES + 1):
-        with session.open(path, start_at=received) as body:
-            if received and body.status != _HTTP_PARTIAL:
-                received = 0  # the server cannot resume, so it sends the whole file again
-            size = _whole_size(body, received)
-            try:
-                with part.open("r+b") as file:
-                    file.seek(received)
-                    file.truncate()
-                    for chunk in body.chunks():
-                        if cancel is not None and cancel.is_set():
-                            raise ExportCancelledError(say("The download was cancelled; nothing was kept."))
-                        file.write(chunk)
-                        received += len(chunk)
-                        on_event(ChunkReceived(received, size))
-            except PortalUnreachableError as error:
-                if attempt == _TRIES:
-                    raise DownloadError(
-                        say(
-                            "The download broke off {tries} times, last after {received:,} bytes. Try again later.",
-                            tries=_TRIES,
-                            received=received,
-                        )
-                    ) from error
-                if received:
-                    logger.warning("download broke off after %d bytes, taking it up there", received)
-                else:
-                    logger.warning("download broke off within its first piece, starting it over")
-            else:
-                return size
-    return None
+    """Write the body to `part`, resuming after interruptions; the size of the complete file if the server says it."""
+    received = furthest = 0
+    retry = session.retry(RESUMING)
+    while True:
+        try:
+            with session.open(path, start_at=received) as body, part.open("r+b") as file:
+                if received and body.status != _HTTP_PARTIAL:
+                    received = 0  # the server cannot resume, so it sends the file from its beginning
+                size = _whole_size(body, received)
+                file.seek(received)
+                file.truncate()
+                for chunk in body.chunks():
+                    _raise_if_cancelled(cancel)
+                    file.write(chunk)
+                    received += len(chunk)
+                    on_event(ChunkReceived(received, size))
+                    if received > furthest:
+                        furthest = received
+                        retry.succeeded()
+        except PortalError as error:
+            way = f"resuming the download after {received:,} bytes" if received else "starting the download over"
+            if retry.again(error, way=way):
+                continue
+            _raise_if_cancelled(cancel)
+            if not received or not error.is_transient:
+                raise
+            raise DownloadError(
+                say(
+                    "The download broke off {tries} times, last after {received:,} bytes. Try again later.",
+                    tries=retry.failures,
+                    received=received,
+                )
+            ) from error
+        else:
+            return size
+
+
+def _raise_if_cancelled(cancel: Cancellation | None) -> None:
+    if AnyOf(cancel).is_set():
+        raise ExportCancelledError(say("The download was cancelled; nothing was saved."))
 
 
 def _whole_size(body: Body, offset: int) -> int | None:
@@ -136,7 +136,7 @@ def _whole_size(body: Body, offset: int) -> int | None:
 
 
 def _check(part: Path, expected_bytes: int | None, suffix: str) -> None:
-    """Refuse what is no data: an error in its place, a file cut short, a zip that does not unpack."""
+    """Refuse what is not the file: an error in its place, a file cut short, a zip that does not unpack."""
     size = part.stat().st_size
     if size <= _LARGEST_ERROR_BYTES:
         _refuse_error(part)
@@ -177,17 +177,6 @@ def _refuse_broken_zip(part: Path) -> None:
         with zipfile.ZipFile(part) as archive:
             broken = archive.testzip()
     except (zipfile.BadZipFile, EOFError, OSError) as error:
-        raise DownloadError(say("The zip file is not whole. Download it again.")) from error
+        raise DownloadError(say("The zip file is incomplete. Download it again.")) from error
     if broken:
         raise DownloadError(say("The zip file is damaged at {name!r}. Download it again.", name=broken))
-
-
-def free_name(target: Path) -> Path:
-    """`target`, or where it is taken the same with a number, so that no file is overwritten."""
-    for number in range(1, 10_000):
-        candidate = target if number == 1 else target.with_name(f"{target.stem} ({number}){target.suffix}")
-        if not candidate.exists() and not candidate.with_name(f"{candidate.name}.part").exists():
-            return candidate
-    raise DownloadError(
-        say("{folder} holds thousands of files named {name}; clear some away.", folder=target.parent, name=target.name)
-    )

@@ -14,16 +14,17 @@ from typing import Any
 
 from arcgis_export_widgets.errors import ExportError, PortalError, PortalUnreachableError, ResponseError
 from arcgis_export_widgets.language import say, say_count
+from arcgis_export_widgets.portal.http.retry import RetryPolicy
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.request.request import ExportRequest
 
 logger = logging.getLogger(__name__)
 
-_LOOK_FOR_LOST_S = (0.5, 2.0, 5.0)
+FINDING_LOST_ITEM = RetryPolicy(attempts=5, first_pause_s=0.5, longest_pause_s=5.0)
 
 
 class JobStatus(str, Enum):
-    """How a job stands."""
+    """The stage of a job."""
 
     PROCESSING = "processing"
     COMPLETED = "completed"
@@ -46,20 +47,20 @@ class JobStatus(str, Enum):
 
 @dataclass(frozen=True)
 class SubmittedExport:
-    """The portal's answer to an export: which job runs, and which item it will fill."""
+    """The portal's response to an export: which job runs, and which item it will fill."""
 
     job_id: str
-    """Empty when the answer got lost and the item was found afterwards; the item's status serves, too."""
+    """Empty when the response got lost and the item was found afterwards; the item's status serves, too."""
     export_item_id: str
     content_user: str
-    """User in whose content the exported item lies."""
-    answer: dict[str, Any] = field(default_factory=dict)
-    """The answer as it came: type, size, jobId, exportItemId, serviceItemId, exportFormat."""
+    """User in whose content the exported item is."""
+    response: dict[str, Any] = field(default_factory=dict)
+    """The response as it came: type, size, jobId, exportItemId, serviceItemId, exportFormat."""
 
 
 @dataclass(frozen=True)
 class JobState:
-    """One look at a job."""
+    """The status of a job at one moment."""
 
     status: JobStatus
     word: str
@@ -71,30 +72,31 @@ class JobState:
 def submit(session: PortalSession, request: ExportRequest, content_user: str) -> SubmittedExport:
     """Start an export. Sent once: a job started twice would leave two items behind.
 
-    When the answer gets lost, the item it made is looked for in the user's content: of this title and type, and not
-    there before.
+    When the response gets lost, the user's content is searched for the item that the export made: of this title and
+    type, and not there before.
 
     Raises
     ------
     PortalUnreachableError
         If the portal could not be reached, so that nothing was started.
     ExportError
-        If the answer got lost and its item cannot be told for sure, so that nobody knows whether the job runs.
+        If the response got lost and its item cannot be identified, so that nobody knows whether the job runs.
     PortalError
         If the portal refuses.
     """
     before = _made_so_far(session, request, content_user)
     try:
-        answer = session.ask(f"content/users/{content_user}/export", request.to_form(), repeatable=False)
+        response = session.ask(f"content/users/{content_user}/export", request.to_form(), repeatable=False)
     except (PortalUnreachableError, ResponseError) as error:
         if isinstance(error, PortalUnreachableError) and not error.may_have_arrived:
             raise
         reason = say("The portal's answer to the export got lost ({error}).", error=error)
     else:
-        if answer.get("jobId") and answer.get("exportItemId"):
-            return SubmittedExport(str(answer["jobId"]), str(answer["exportItemId"]), content_user, answer)
+        if response.get("jobId") and response.get("exportItemId"):
+            return SubmittedExport(str(response["jobId"]), str(response["exportItemId"]), content_user, response)
         reason = say(
-            "The portal took the export but named no job or item to wait for; it answered {answer}.", answer=answer
+            "The portal accepted the export but named no job or item to wait for; it answered {answer}.",
+            answer=response,
         )
     logger.warning("%s Looking for the item it made.", reason)
     found = _find_lost(session, request, content_user, before)
@@ -117,7 +119,7 @@ def submit(session: PortalSession, request: ExportRequest, content_user: str) ->
 
 
 def _made_so_far(session: PortalSession, request: ExportRequest, content_user: str) -> dict[str, str] | None:
-    """Types by id of the items in a user's content that an export of `request` may have made; None if untold."""
+    """Types by id of the items in a user's content that an export of `request` may have made; None if unknown."""
     facts = request.export_format.facts
     listing = {"num": 100, "sortField": "created", "sortOrder": "desc"}
     try:
@@ -136,10 +138,10 @@ def _made_so_far(session: PortalSession, request: ExportRequest, content_user: s
 def _find_lost(
     session: PortalSession, request: ExportRequest, content_user: str, before: dict[str, str] | None
 ) -> dict[str, str]:
-    """Look for the item of an export whose answer got lost; a few times, since it may take the portal a moment."""
+    """Look for the item of an export whose response got lost; a few times, since it may take the portal a moment."""
     if before is None:
         return {}
-    for pause_s in _LOOK_FOR_LOST_S:
+    for pause_s in FINDING_LOST_ITEM.pauses():
         session.pause(pause_s)
         now = _made_so_far(session, request, content_user) or {}
         if found := {item_id: kind for item_id, kind in now.items() if item_id not in before}:
@@ -147,19 +149,20 @@ def _find_lost(
     return {}
 
 
-def state(session: PortalSession, export: SubmittedExport) -> JobState:
-    """Look once at how the job stands."""
-    answer = session.ask(
+def state(session: PortalSession, export: SubmittedExport, *, retry: bool = True) -> JobState:
+    """Ask for the status of a job; see `PortalSession.ask` for `retry`."""
+    response = session.ask(
         f"content/users/{export.content_user}/items/{export.export_item_id}/status",
         {"jobType": "export", "jobId": export.job_id or None},
+        retry=retry,
     )
-    word = str(answer.get("status") or "")
-    message = status_message(answer.get("statusMessage"))
+    word = str(response.get("status") or "")
+    message = status_message(response.get("statusMessage"))
     return JobState(JobStatus.of(word), word, "" if message.lower() == word.lower() else message)
 
 
 def delete_item(session: PortalSession, export: SubmittedExport) -> None:
-    """Delete the item an export filled, past the recycle bin where there is one.
+    """Delete the item of an export for good, without the recycle bin that some portals have.
 
     Source: https://developers.arcgis.com/rest/users-groups-and-items/delete-item/
     """

@@ -75,7 +75,7 @@ class Item:
 
     @property
     def is_hosted(self) -> bool:
-        """Whether the portal itself keeps the data; only such layers can be exported as items."""
+        """Whether the portal itself stores the data; only such layers can be exported as items."""
         return "Hosted Service" in self.type_keywords
 
     def __repr__(self) -> str:
@@ -121,13 +121,25 @@ class ExportRight:
 def export_right(item: Item, user: User | None, capabilities: frozenset[str]) -> ExportRight:
     """Judge whether `user` may export `item`, before anything is asked of the portal.
 
-    The owner and administrators may; others may where the owner allowed it (capability ``Extract``) and they may
-    create items of their own.
+    The item must be hosted. The owner and administrators may export it; others may if the owner allowed it (capability
+    ``Extract``) and they may create items of their own.
 
     Source: https://enterprise.arcgis.com/en/portal/latest/use/manage-hosted-feature-layers.htm
     """
+    if item.is_feature_service and item.type_keywords and not item.is_hosted:
+        return ExportRight(
+            False,
+            say(
+                "The portal cannot export it: the layer is not hosted, its data are on a server outside the portal. "
+                "Its features can still be fetched from that server."
+            ),
+        )
     if user is None:
         return ExportRight(False, say("Exporting needs a signed-in user. Sign in; looking and counting work without."))
+    return _right_of(user, item, capabilities)
+
+
+def _right_of(user: User, item: Item, capabilities: frozenset[str]) -> ExportRight:
     if user.username == item.owner:
         return ExportRight(True, say("You may export it: you own it."), user.username)
     if user.is_admin:

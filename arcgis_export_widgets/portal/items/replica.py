@@ -22,7 +22,7 @@ from arcgis_export_widgets.request.request import ExportLayer
 
 @dataclass(frozen=True)
 class SubmittedReplica:
-    """The service's answer to createReplica: where to look how it stands, or already where the file is."""
+    """The service's response to createReplica: the address of the job's status, or already that of the file."""
 
     status_url: str | None
     file_url: str | None
@@ -44,15 +44,15 @@ def submit(
 ) -> SubmittedReplica:
     """Ask the service to write a file of `layers`, in the background.
 
-    It may be asked again when an answer got lost: a replica without sync leaves nothing behind but a file that the
+    It may be asked again when a response got lost: a replica without sync leaves nothing behind but a file that the
     server removes by itself.
 
     Raises
     ------
     PortalError
-        If the service refuses, or answers neither with a status address nor with a file.
+        If the service refuses, or names neither a status address nor a file.
     """
-    answer = session.ask(
+    response = session.ask(
         f"{service_url}/createReplica",
         {
             "replicaName": name,
@@ -66,24 +66,24 @@ def submit(
             "async": "true",
         },
     )
-    status_url = answer.get("statusUrl") or answer.get("statusURL")
-    file_url = answer.get("resultUrl") or answer.get("URL") or answer.get("url")
+    status_url = response.get("statusUrl") or response.get("statusURL")
+    file_url = response.get("resultUrl") or response.get("URL") or response.get("url")
     if not status_url and not file_url:
         raise ResponseError(
-            say("{url} took the replica but named neither a status nor a file.", url=service_url), url=service_url
+            say("{url} accepted the replica but named neither a status nor a file.", url=service_url), url=service_url
         )
     return SubmittedReplica(status_url or None, file_url or None)
 
 
-def state(session: PortalSession, replica: SubmittedReplica) -> tuple[JobState, str | None]:
-    """Look once how the replica stands; with the file's address once there is one."""
+def state(session: PortalSession, replica: SubmittedReplica, *, retry: bool = True) -> tuple[JobState, str | None]:
+    """Ask for the status of the replica, and for the file's address; see `PortalSession.ask` for `retry`."""
     if replica.status_url is None:
         return JobState(JobStatus.COMPLETED, "Completed"), replica.file_url
-    answer = session.ask(replica.status_url)
-    word = str(answer.get("status") or "")
-    told = answer.get("error") or answer.get("statusMessage")
-    file_url = answer.get("resultUrl") or answer.get("URL") or None
-    return JobState(JobStatus.of(word), word, status_message(told)), file_url
+    response = session.ask(replica.status_url, retry=retry)
+    word = str(response.get("status") or "")
+    message = status_message(response.get("error") or response.get("statusMessage"))
+    file_url = response.get("resultUrl") or response.get("URL") or None
+    return JobState(JobStatus.of(word), word, message), file_url
 
 
 def _query(layer: ExportLayer) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from arcgis_export_widgets.portal.http.session import PortalSession
 
 _PAGE = 100
-"""Most items that a portal answers at once."""
+"""Most items that a portal lists at once."""
 
 
 def find_items(
@@ -32,13 +32,13 @@ def find_items(
     found: dict[str, dict[str, Any]] = {}
     start = 1
     while len(found) < limit:
-        answer = session.ask("search", wanted | {"start": start})
-        for item in answer.get("results") or ():
+        response = session.ask("search", wanted | {"start": start})
+        for item in response.get("results") or ():
             # the portal matches types by words, so "Feature Service" finds others too; and an item that is added
             # meanwhile moves one of this page to the next
             if item_type in {None, item.get("type")}:
                 found.setdefault(item["id"], item)
-        following = int(answer.get("nextStart") or -1)
+        following = int(response.get("nextStart") or -1)
         if following <= start:
             break
         start = following

@@ -84,15 +84,13 @@ class PageReader:
         url, has_geometry = f"{self.url}/query", self._query.geometry
         if not self._no_pbf.is_set():
             try:
-                content = self._session.fetch(url, form | {"f": "pbf"}, repeatable=self._is_retried)
+                content = self._session.fetch(url, form | {"f": "pbf"}, retry=self._is_retried)
                 with gc_paused():
                     return read_page(content, self._object_id_field, has_geometry=has_geometry)
             except (PbfError, ResponseError) as error:
                 logger.warning("%s: %s; going on with JSON", self.url, error)
                 self._no_pbf.set()
-        answer = self._session.ask(
-            url, form | {"f": "json" if self._has_json else "geojson"}, repeatable=self._is_retried
-        )
+        answer = self._session.ask(url, form | {"f": "json" if self._has_json else "geojson"}, retry=self._is_retried)
         with gc_paused():
             if self._has_json:
                 return FeaturePage.from_json(answer, self._object_id_field, has_geometry=has_geometry)

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arcgis_export_widgets.errors import ExportCancelledError, IncompleteResultError, ResponseError
+from arcgis_export_widgets.errors import ExportCancelledError, IncompleteResultError, PortalError, ResponseError
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.portal.http.cancellation import AnyOf, waits_end_with
 from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader
-from arcgis_export_widgets.portal.layers.page_retry import Patience
+from arcgis_export_widgets.portal.layers.page_retry import PageRetry
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.where.sql import name_sql
@@ -122,8 +123,18 @@ class Paging:
                 if future.done():  # it was the work itself that took too long
                     raise
 
+    def _page(
+        self, retry: PageRetry, where: str, limit: int, stopped: threading.Event | None = None
+    ) -> FeaturePage | None:
+        with waits_end_with(self.cancel, stopped):
+            try:
+                return retry.read(self.reader, where, limit)
+            except PortalError:
+                self._raise_if_cancelled()
+                raise
+
     def _raise_if_cancelled(self) -> None:
-        if self.cancel is not None and self.cancel.is_set():
+        if AnyOf(self.cancel).is_set():
             raise ExportCancelledError(say("The fetching was cancelled."))
 
     def _range(self, ids: Ids, stopped: threading.Event) -> list[FeaturePage]:
@@ -133,13 +144,13 @@ class Paging:
         """
         pages: list[FeaturePage] = []
         name = name_sql(self.object_id_field)
-        patience = Patience(stopped)
+        retry = PageRetry()
         while len(ids) and not stopped.is_set():
             asked = ids[: self.page_size]
             where = self.query.and_(f"{name} >= {asked[0]} AND {name} <= {asked[-1]}").where
-            page = patience.read(self.reader, where, len(asked))
+            page = self._page(retry, where, len(asked), stopped)
             if page is None:
-                if (smaller := patience.size_after(len(asked))) < len(asked):
+                if (smaller := retry.size_after(len(asked))) < len(asked):
                     self.page_size = min(self.page_size, smaller)
                 continue
             came = len(page)
@@ -172,13 +183,13 @@ class Paging:
         """
         received, sought, name = 0, self.expected, name_sql(self.object_id_field)
         last: int | None = None
-        patience = Patience(threading.Event())
+        retry = PageRetry()
         while True:
             self._raise_if_cancelled()
             beyond = (self.query if last is None else self.query.and_(f"{name} > {last}")).where
-            page = patience.read(self.reader, beyond, self.page_size)
+            page = self._page(retry, beyond, self.page_size)
             if page is None:
-                self.page_size = patience.size_after(self.page_size)
+                self.page_size = retry.size_after(self.page_size)
                 continue
             if self.expected is None and (np.diff(page.object_ids) < 0).any():
                 raise ResponseError(

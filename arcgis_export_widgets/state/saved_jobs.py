@@ -1,4 +1,4 @@
-"""Exports that a kernel left behind when it ended, or that could not be waited for."""
+"""Saved jobs: exports that a kernel left behind when it ended, or that an error interrupted."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from traitlets import Any, Bool, HasTraits, Tuple, Unicode, observe
 from arcgis_export_widgets.language import say, sentence
 from arcgis_export_widgets.runner import Latest, Runner
 from arcgis_export_widgets.state.submission import Submission
-from arcgis_export_widgets.workflow import KeptJob
+from arcgis_export_widgets.workflow import SavedJob
 
 
-class Unfinished(HasTraits):
-    """What this user may still have coming from this portal, to be taken up or given up."""
+class SavedJobList(HasTraits):
+    """The saved jobs of this portal's user, to be resumed or given up."""
 
     portal = Any(None, allow_none=True)
     """The open `Portal`; None before signing in."""
     jobs = Tuple()
-    """`KeptJob` objects, newest first."""
+    """`SavedJob` objects, newest first."""
     busy = Bool(False)
-    """Whether one is being given up, or an export runs: then none can be taken up."""
+    """Whether one is being given up, or an export runs: then none can be resumed."""
     error = Unicode()
-    """Why one could not be given up; empty if it could."""
+    """Why a job could not be given up; empty if it could."""
 
     def __init__(self, runner: Runner, submission: Submission) -> None:
         super().__init__()
@@ -35,25 +35,25 @@ class Unfinished(HasTraits):
         if not self.jobs:
             return ""
         return say(
-            "Exports of yours that nobody waits for any more, since a kernel ended or the portal was out of reach. "
+            "Exports of yours that were interrupted, because a kernel ended or the portal was out of reach. "
             "They may be done by now."
         )
 
-    def take_up(self, kept: KeptJob) -> None:
+    def resume(self, saved: SavedJob) -> None:
         """Wait for one again, then download and load it as if nothing had happened."""
         self.error = ""
-        self._submission.take_up(self.portal, kept)
+        self._submission.resume(self.portal, saved)
 
-    def give_up(self, kept: KeptJob) -> None:
+    def give_up(self, saved: SavedJob) -> None:
         """Delete one from the portal."""
-        portal, store = self.portal, self._submission.kept
+        portal, store = self.portal, self._submission.saved_jobs
         self.busy, self.error = True, ""
-        self._giving_up.run(lambda: store.give_up(portal, kept), self._given_up, self._failed)
+        self._giving_up.run(lambda: store.give_up(portal, saved), self._given_up, self._failed)
 
     @observe("portal")
     def look(self, _: object = None) -> None:
-        """Look again for what there is."""
-        portal, store = self.portal, self._submission.kept
+        """Look again for saved jobs."""
+        portal, store = self.portal, self._submission.saved_jobs
         if portal is None or portal.username is None:
             self._looking.drop()
             self.jobs = ()
@@ -64,7 +64,7 @@ class Unfinished(HasTraits):
         self.busy = self._submission.stage.is_running
         self.look()
 
-    def _found(self, jobs: tuple[KeptJob, ...]) -> None:
+    def _found(self, jobs: tuple[SavedJob, ...]) -> None:
         self.jobs = jobs
 
     def _given_up(self, _: None) -> None:
@@ -76,12 +76,12 @@ class Unfinished(HasTraits):
         self.error = sentence(error)
 
 
-def described(kept: KeptJob) -> str:
+def described(saved: SavedJob) -> str:
     """Title, format and when it was started, in a line."""
-    request = kept.request
+    request = saved.request
     return say(
         "{title} as {format}, started {started}",
         title=request.title,
         format=request.export_format.facts.label,
-        started=f"{kept.started:%Y-%m-%d %H:%M}",
+        started=f"{saved.started:%Y-%m-%d %H:%M}",
     )

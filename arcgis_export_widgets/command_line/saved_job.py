@@ -1,4 +1,4 @@
-"""The document by which an export that ended early is found again."""
+"""The saved job, a file that resumes an export which ended early."""
 
 from __future__ import annotations
 
@@ -10,30 +10,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from arcgis_export_widgets.errors import (
-    ArcGISExportError,
-    ExportCancelledError,
-    ExportFailedError,
-    ExportTimeoutError,
-    LoadError,
-    RequestError,
-)
+from arcgis_export_widgets.errors import ArcGISExportError, ExportTimeoutError, RequestError
 from arcgis_export_widgets.portal.auth.credentials import environment_host
 from arcgis_export_widgets.portal.http.addresses import portal_url
-from arcgis_export_widgets.portal.items.download import safe_name
+from arcgis_export_widgets.portal.items.file_names import safe_name
 from arcgis_export_widgets.workflow import ExportJob
 from arcgis_export_widgets.workflow.export import read_handle
 
 
-class UnfinishedError(Exception):
-    """It ended early, and the export may go on in the portal; the error that ended it is the cause.
+class ResumableError(Exception):
+    """The command ended early and the export is still in the portal; the error that ended the command is the cause.
 
     Attributes
     ----------
     path
-        The document to go on with.
+        The saved job to resume.
     is_late
-        Whether it was the deadline that ended it.
+        Whether the deadline ended it.
     """
 
     def __init__(self, message: str, *, path: Path, is_late: bool) -> None:
@@ -43,7 +36,7 @@ class UnfinishedError(Exception):
 
 
 def save(job: ExportJob, folder: Path) -> Path:
-    """Write the job's handle into `folder`, beside those of earlier exports of the same title, and return its path."""
+    """Save the job to a file in `folder`, next to those of earlier exports of the same title, and return its path."""
     item_id = safe_name(job.export_item_id)  # whatever a portal calls an item
     title = safe_name(job.request.title or item_id)
     path = folder / f"{title}.job.json"
@@ -51,50 +44,50 @@ def save(job: ExportJob, folder: Path) -> Path:
 
 
 def refuse_another_portal(path: Path, given: str | None) -> None:
-    """Hold the portal that a job names against the one that was given, before either is asked for a token.
+    """Compare the portal that a saved job names with the one that was given, before either is asked for a token.
 
-    Credentials go where their owner said, by ``--portal`` or ``ARCGIS_HOST``; a document alone sends them nowhere.
+    Credentials go where their owner said, by ``--portal`` or ``ARCGIS_HOST``; a file alone sends them nowhere.
 
     Raises
     ------
     RequestError
-        If they are not the same, or the document is no saved job.
+        If they are not the same, or the file is not a saved job.
     """
     there = portal_url(str(read_handle(path)["portal"]))
     here = portal_url(given) if given else environment_host()
     if here != there:
-        told = f"This job lies at {there}, not at {here}"
-        raise RequestError(f"{told}; if you trust that address with your credentials, add --portal {there}.")
+        fault = f"This job is at {there}, not at {here}"
+        raise RequestError(f"{fault}; if you trust that address with your credentials, add --portal {there}.")
 
 
 @contextmanager
-def kept(path: Path, options: Namespace, portal_url: str) -> Iterator[None]:
-    """Keep the handle at `path` for as long as the export may lie in the portal unfetched.
+def saved_while_needed(path: Path, options: Namespace, portal_url: str) -> Iterator[None]:
+    """Delete the saved job at `path` at the end, unless there is still something to resume.
 
     Raises
     ------
-    UnfinishedError
-        If it ends with the export still there; says how to go on.
+    ResumableError
+        If an error leaves the export in the portal; gives the command that resumes it.
     """
     try:
         yield
-    except (ExportCancelledError, ExportFailedError, LoadError):
-        path.unlink(missing_ok=True)  # given up, come to nothing, or here although it cannot be read
-        raise
     except (ArcGISExportError, OSError) as error:
+        if getattr(error, "handle", None) is None:
+            path.unlink(missing_ok=True)
+            raise
         is_late = isinstance(error, ExportTimeoutError)
-        said = (
+        fact = (
             f"It was not ready after {options.timeout:g} s. The portal is still working on it"
             if is_late
             else f"{error}\nThe export itself may still be in the portal"
         )
         command = _command(path, options, portal_url)
-        raise UnfinishedError(f"{said}; go on with\n{command}", path=path, is_late=is_late) from error
+        raise ResumableError(f"{fact}; resume it with\n{command}", path=path, is_late=is_late) from error
     path.unlink(missing_ok=True)
 
 
 def _command(path: Path, options: Namespace, portal_url: str) -> str:
-    """The command that takes the export up again, ready to be pasted."""
+    """The command that resumes the export, ready to be pasted."""
     words = [sys.executable, "-m", "arcgis_export_widgets", "resume", str(path), "--out", str(options.out)]
     words += ["--portal", portal_url]
     words += ["--verify", str(options.verify)] if options.verify else []

@@ -1,7 +1,7 @@
 import pytest
 
 from arcgis_export_widgets import errors
-from arcgis_export_widgets.portal.http.responses import error_of, parse_json, wait_told
+from arcgis_export_widgets.portal.http.responses import error_of, parse_json
 
 URL = "https://host/query"
 
@@ -63,7 +63,7 @@ def test_an_answer_without_error_is_none(answer):
 )
 def test_the_wait_a_quota_error_tells_is_read(details, seconds):
     answer = {"error": {"code": 429, "message": "Unable to perform query.", "details": details}}
-    assert wait_told(error_of(answer, URL)) == seconds
+    assert error_of(answer, URL).retry_after_s == seconds
 
 
 @pytest.mark.parametrize(

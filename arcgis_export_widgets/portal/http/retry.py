@@ -1,0 +1,108 @@
+"""Trying again: how often, after which pause, and for how long in all.
+
+Whether another try makes sense is not decided here: the error knows (`ArcGISExportError.is_transient`). Everything that
+tries again does it through `Retry`, each with its own `RetryPolicy`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from arcgis_export_widgets.errors import ArcGISExportError, PortalError, PortalUnreachableError, ResponseError
+from arcgis_export_widgets.portal.http.cancellation import wait
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_RETRY_AFTER_S = 120.0
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often to try, and how long to pause in between: each pause is twice the one before.
+
+    Parameters
+    ----------
+    attempts
+        Tries that may fail in a row, the first one included.
+    first_pause_s, longest_pause_s
+        The first pause, and the ceiling of the later ones.
+    attempts_at_wrong_address
+        The same as `attempts` where the address itself may be wrong, because nobody listens there or no ArcGIS
+        answers: somebody who has mistyped it should learn that soon. None for no difference.
+    """
+
+    attempts: int
+    first_pause_s: float
+    longest_pause_s: float
+    attempts_at_wrong_address: int | None = None
+
+    def pauses(self) -> Iterator[float]:
+        """The pauses between the tries, in seconds."""
+        for number in range(self.attempts - 1):
+            yield min(self.first_pause_s * 2**number, self.longest_pause_s)
+
+    def attempts_after(self, error: ArcGISExportError) -> int:
+        """How many tries may fail in a row, if the last one failed with `error`."""
+        never_left = isinstance(error, PortalUnreachableError) and not error.may_have_arrived
+        if self.attempts_at_wrong_address is not None and (never_left or isinstance(error, ResponseError)):
+            return self.attempts_at_wrong_address
+        return self.attempts
+
+
+READS = RetryPolicy(attempts=5, first_pause_s=0.3, longest_pause_s=5.0, attempts_at_wrong_address=3)
+
+
+class Retry:
+    """Counts failures in a row, and pauses before the next try.
+
+    Parameters
+    ----------
+    policy
+        How often to try.
+    closing
+        Setting it ends a pause; so does a cancellation (see `cancellation.waits_end_with`).
+    """
+
+    def __init__(self, policy: RetryPolicy, closing: threading.Event | None = None) -> None:
+        self.failures = 0
+        self._policy = policy
+        self._closing = closing
+
+    def again(
+        self,
+        error: ArcGISExportError,
+        *,
+        may_help: bool = False,
+        longest_pause_s: float = _LONGEST_RETRY_AFTER_S,
+        way: str = "trying again",
+    ) -> bool:
+        """Pause before the next try; False if there should be none and `error` should be raised.
+
+        There should be none if the error is not transient, if too many tries in a row have failed, or if somebody
+        cancels. Where the server says how long to wait, that counts, up to two minutes.
+
+        Parameters
+        ----------
+        may_help
+            Whether another try may help although the error is not transient, because it will ask for less.
+        longest_pause_s
+            Seconds until the caller's deadline.
+        way
+            What the next try does, for the log.
+        """
+        self.failures += 1
+        if not (error.is_transient or may_help) or self.failures >= self._policy.attempts_after(error):
+            return False
+        pause_s = list(self._policy.pauses())[self.failures - 1]
+        if isinstance(error, PortalError) and error.retry_after_s:
+            pause_s = min(error.retry_after_s, _LONGEST_RETRY_AFTER_S)
+        pause_s = max(0.0, min(pause_s, longest_pause_s))
+        logger.warning("%s in %.1f s: %s", way, pause_s, error)
+        return not wait(pause_s, self._closing)
+
+    def succeeded(self) -> None:
+        """Count from zero again."""
+        self.failures = 0

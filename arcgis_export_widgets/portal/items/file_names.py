@@ -1,0 +1,60 @@
+"""Where a file goes, and what it may be called."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+from arcgis_export_widgets.errors import DownloadError, RequestError
+from arcgis_export_widgets.language import say
+
+_RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+
+
+def safe_name(name: str) -> str:
+    """Make a file name of `name`: no folders, nothing that a file system refuses, never empty."""
+    cleaned = _RESERVED.sub("_", name).strip(" .")
+    stem, dot, suffix = cleaned.rpartition(".")
+    return f"{(stem or suffix or 'export')[:120]}{dot}{suffix}" if stem else cleaned[:120] or "export"
+
+
+def file_stem(title: str) -> str:
+    """A title as portals turn it into a file name: without blanks."""
+    return "_".join(title.split())
+
+
+def free_name(target: Path) -> Path:
+    """`target`, or the same with a number where that name is taken, so that no file is overwritten."""
+    for number in range(1, 10_000):
+        candidate = target if number == 1 else target.with_name(f"{target.stem} ({number}){target.suffix}")
+        if not candidate.exists() and not candidate.with_name(f"{candidate.name}.part").exists():
+            return candidate
+    raise DownloadError(
+        say("{folder} holds thousands of files named {name}; clear some away.", folder=target.parent, name=target.name)
+    )
+
+
+def usable_folder(folder: str | Path) -> Path:
+    """Make the folder if need be, and check that files can be written to it; ``~`` is the user's home.
+
+    Raises
+    ------
+    RequestError
+        If nothing can be put there.
+    """
+    try:
+        path = Path(folder).expanduser()
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except FileExistsError as error:
+        raise RequestError(say("{folder} is a file. Name a folder; it is made if need be.", folder=folder)) from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise RequestError(
+            say("Nothing can be put into the folder {folder} ({reason}). Name another.", folder=folder, reason=reason)
+        ) from error
+    except (RuntimeError, ValueError) as error:  # "~nobody", or what no path can hold
+        raise RequestError(say("{folder!r} is no folder: {reason}.", folder=str(folder), reason=error)) from error
+    return path
