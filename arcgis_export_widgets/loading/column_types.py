@@ -16,9 +16,16 @@ _MIXED = {"mixed", "mixed-integer"}
 
 
 class ColumnTypes:
-    """The types of the columns of all frames shown to `add`."""
+    """The types of the columns of all frames shown to `add`.
+
+    Attributes
+    ----------
+    read_as_text
+        Columns that the frames are read with as text: only from the file does "007" become "007".
+    """
 
     def __init__(self) -> None:
+        self.read_as_text: frozenset[str] = frozenset()
         self._examples: dict[str, pd.Series] = {}
         """Of each column a value, if there is one, in the column's type."""
         self._crs: Any = None
@@ -41,6 +48,7 @@ class ColumnTypes:
             new, known = _example(_storable(frame[name])), self._examples.get(name)
             joined = new if known is None else _joined(known, new)
             fits &= is_first if known is None else joined.dtype == known.dtype and _kind(joined) == _kind(known)
+            fits &= joined.dtype != TEXT_DTYPE or new.dtype == joined.dtype or name in self.read_as_text
             self._examples[name] = joined
         return fits
 

@@ -126,8 +126,9 @@ def _as_dask(files: ParquetFiles, npartitions: int) -> dict[str, Any]:
 
     Each piece reads its own rows when it is computed, in whichever process of whichever machine that sees the file.
     """
+    import dask  # noqa: PLC0415  an extra
     import dask_geopandas  # noqa: F401, PLC0415  so that dask knows what to make of GeoDataFrames
-    from dask import dataframe as dd  # noqa: PLC0415  an extra
+    from dask import dataframe as dd  # noqa: PLC0415
 
     frames = {}
     for name, path in files.items():
@@ -138,5 +139,6 @@ def _as_dask(files: ParquetFiles, npartitions: int) -> dict[str, Any]:
         read = partial(read_rows, path=path.resolve())
         divisions = (*edges[:-1], max(rows - 1, 0))
         options: dict[str, Any] = {"meta": read(range(0)), "divisions": divisions, "label": "arcgis-layer"}
-        frames[name] = dd.from_map(read, ranges, **options)  # type: ignore[no-untyped-call, unused-ignore]
+        with dask.config.set({"dataframe.convert-string": False}):  # texts stay of the type that load() gives them
+            frames[name] = dd.from_map(read, ranges, **options)  # type: ignore[no-untyped-call, unused-ignore]
     return frames

@@ -189,3 +189,8 @@ def test_several_kmz_in_a_zip_are_all_read(tmp_path):
         archive.write(tmp_path / "one.kmz", "one.kmz")
         archive.write(tmp_path / "one.kmz", "two.kmz")
     assert [len(frame) for frame in load(tmp_path / "export.zip").values()] == [1, 1]
+
+
+def test_a_csv_whose_first_column_is_called_like_a_zip_begins_is_a_csv(tmp_path):
+    (tmp_path / "t.csv").write_text("PK,NAME\n1,a\n")
+    assert load(tmp_path / "t.csv").only["PK"].tolist() == [1]

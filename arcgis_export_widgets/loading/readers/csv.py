@@ -98,7 +98,8 @@ class CsvSource(Source):
         if None in places:
             return False
         options = self._options(Reading()) | {"usecols": places}
-        return all(isinstance(_with_points(chunk, None), gpd.GeoDataFrame) for chunk in self._chunks(rows, options))
+        chunks = map(_with_gaps, self._chunks(rows, options))
+        return all(isinstance(_with_points(chunk, None), gpd.GeoDataFrame) for chunk in chunks)
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
