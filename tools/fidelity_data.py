@@ -84,7 +84,7 @@ VALUES = pd.DataFrame({
 
 _SQUARE, _HOLE = "(0 0, 0 9, 9 9, 9 0, 0 0)", "(1 1, 2 1, 2 2, 1 2, 1 1)"
 _ISLAND = "(20 0, 20 1, 21 1, 21 0, 20 0)"
-PLANE = "own coordinates"
+PLANE = "the layer's own coordinate system"
 SHAPES: dict[str, list[str | None]] = {
     "points": ["POINT (8.5417 47.3769)", "POINT (-179.5 -89.5)", "POINT (0 0)"],
     "points with z": ["POINT Z (8.5417 47.3769 408.25)", "POINT Z (0 0 0)", "POINT Z (1 1 -400.5)"],

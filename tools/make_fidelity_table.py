@@ -20,6 +20,7 @@ import shapely
 
 from arcgis_export_widgets import ExportRequest, LocalPortal, Portal, load
 from arcgis_export_widgets.events import ignore
+from arcgis_export_widgets.formats.facts import FormatFacts
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.loading import Frames
 from arcgis_export_widgets.model.definition import LayerDefinition
@@ -37,9 +38,13 @@ it. **load()**: the file alone does not, but `load()` with the layer's definitio
 does. **no**: it is lost; the form says so before the export, and the receipt after it.
 """
 _NOTE = """
-Coordinates count as kept when they agree to 0.0000001 degrees. What ArcGIS itself writes may lose more than the local
-portal: the latter follows what is known of ArcGIS's files. Measures (M) are not in this table, because the local
+Coordinates count as kept when they agree to 0.0000001 degrees. Files that ArcGIS itself writes may lose more than
+those of the local portal, which follow what is known of ArcGIS's. Measures (M) are not in this table, because the local
 portal serves none.
+"""
+_LIMITS = """## Names and limits
+
+An empty cell means no limit that an ArcGIS layer could reach. The form warns when the rows under the filter exceed one.
 """
 _SET, _MISSING, _ALL = (0, 1, 3), (2,), (0, 1, 2, 3)
 _VALUES: dict[str, dict[str, tuple[int, ...]]] = {
@@ -48,8 +53,8 @@ _VALUES: dict[str, dict[str, tuple[int, ...]]] = {
     "fractions to the last digit": {"SINGLE": _SET, "DOUBLE": _SET},
     "missing numbers": {"SMALL": _MISSING, "WHOLE": _MISSING, "DOUBLE": _MISSING},
     "texts in all scripts": {"TEXT": _SET},
-    "digits that are text": {"DIGITS": _SET},
-    "missing texts apart from empty ones": {"EMPTY_TEXT": (0,), "TEXT": _MISSING},
+    'text made of digits ("007")': {"DIGITS": _SET},
+    'missing text kept distinct from ""': {"EMPTY_TEXT": (0,), "TEXT": _MISSING},
     "blanks around texts": {"EMPTY_TEXT": (1,)},
     "texts beyond 254 bytes": {"LONG_TEXT": _SET},
     "days": {"DAY": _SET},
@@ -105,7 +110,7 @@ def served() -> Iterator[Callable[[ExportFormat], Outcome]]:
 
 def _run(portal: Portal, attributes_id: str, shapes_id: str, export_format: ExportFormat) -> Outcome:
     result = portal.export(ExportRequest(attributes_id, export_format)).wait(on_event=ignore)
-    path = result.download(on_event=ignore)  # to a temporary folder, where nothing is kept beside it
+    path = result.download(on_event=ignore)  # to a temporary folder, with no saved definition next to it
     shapes = portal.export(ExportRequest(shapes_id, export_format)).wait(on_event=ignore)
     return Outcome(
         attributes=result.load(on_event=ignore).only,
@@ -182,8 +187,40 @@ def make_table(outcomes: dict[ExportFormat, Outcome]) -> str:
         [name, *("yes" if same_shapes(outcome, name) else "no" for outcome in outcomes.values())]
         for name in [*fidelity_data.SHAPES, fidelity_data.PLANE]
     )
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"{_INTRODUCTION}\n{table}\n{_NOTE}"
+    return f"{_INTRODUCTION}\n{_markdown(lines)}\n{_NOTE}\n{make_limits()}"
+
+
+def make_limits() -> str:
+    """The table of names, files and limits in Markdown: a line for each format."""
+    columns: dict[str, Callable[[FormatFacts], object]] = {
+        "Format": lambda facts: facts.label,
+        "Also written as": lambda facts: ", ".join(facts.nicknames),
+        "File": lambda facts: " or ".join(filter(None, [facts.extension, facts.collection_extension])),
+        "Coordinates": lambda facts: "any" if facts.honours_target_sr else "WGS 84",
+        "Rows": lambda facts: facts.max_rows,
+        "Fields": lambda facts: facts.max_fields,
+        "Characters of a name": lambda facts: facts.max_name_characters,
+        "Length of a text": _text_limit,
+        "Size of a file": lambda facts: facts.max_file_bytes and f"{facts.max_file_bytes // 1024**3} GB",
+        "load()": lambda facts: "yes" if facts.loadable else "no",
+    }
+    lines = [[*columns], ["---" for _ in columns]]
+    lines += [[_limit(of(known.facts)) for of in columns.values()] for known in ExportFormat]
+    return f"{_LIMITS}\n{_markdown(lines)}\n"
+
+
+def _text_limit(facts: FormatFacts) -> str | None:
+    if facts.max_text_bytes is not None:
+        return f"{facts.max_text_bytes:,} bytes"
+    return None if facts.max_text_characters is None else f"{facts.max_text_characters:,} characters"
+
+
+def _limit(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value or "")
+
+
+def _markdown(lines: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _cell(outcome: Outcome, columns: dict[str, tuple[int, ...]]) -> str:

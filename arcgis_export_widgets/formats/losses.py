@@ -1,7 +1,7 @@
-"""What a format will lose of a layer, told before the export in sentences for people.
+"""What a format will lose of a layer, said before the export in sentences for people.
 
-The facts stand in the format table (`FormatFacts`); what `load` puts back from the layer's definition is said with
-them.
+The facts come from the format's row (`FormatFacts`). Where `load` restores something from the layer's definition,
+the sentence says so.
 """
 
 from __future__ import annotations
@@ -10,14 +10,20 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from arcgis_export_widgets.formats.registry import ExportFormat, FormatFacts
-from arcgis_export_widgets.language import listed, say, say_count
-from arcgis_export_widgets.model.definition import LayerDefinition
+from arcgis_export_widgets.formats.facts import FormatFacts
+from arcgis_export_widgets.formats.registry import ExportFormat
+from arcgis_export_widgets.language import listed, mark, say, say_count
+from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
 from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType
 from arcgis_export_widgets.model.spatial_reference import SpatialReference, SpatialReferenceLike
 
 _WGS84 = SpatialReference(wkid=4326)
 _MAY_BE_EMPTY = {FieldType.STRING, FieldType.XML}  # an empty GUID, date or time can only be a missing one
+_FRACTIONS = {FieldType.SINGLE, FieldType.DOUBLE}
+_XY_COLUMNS = 2
+_GB = 1024**3
+_TOO_MANY_ROWS = mark("{format} holds at most {limit:,} rows: {left:,} of the {count:,} rows do not fit")
+_TOO_MANY_FIELDS = mark("{format} holds at most {limit:,} fields: {left:,} of the {count:,} fields do not fit")
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,9 @@ def losses(
     *,
     include_geometry: bool = True,
     target_sr: SpatialReferenceLike | None = None,
+    count: int | None = None,
 ) -> tuple[Loss, ...]:
-    """Tell what a format loses on a layer, the gravest first.
+    """Say what a format loses on a layer, the gravest first.
 
     Parameters
     ----------
@@ -54,6 +61,9 @@ def losses(
         Whether geometry is exported at all; if not, nothing is said of it.
     target_sr
         Coordinate system asked for; None for the layer's own.
+    count
+        Rows to be exported, those that pass the filter; None if unknown, and nothing is said of limits of rows and
+        sizes.
 
     Returns
     -------
@@ -63,16 +73,50 @@ def losses(
     Raises
     ------
     RequestError
-        If there is no such format, or `target_sr` is no spatial reference.
+        If there is no such format, or `target_sr` is not a spatial reference.
     """
     facts = ExportFormat.of(export_format).facts
     if not facts.loadable:
         text = say("{format} is for display: load() makes no frames of it", format=facts.label)
-        return (Loss((), text, say("everything but its look")),)
+        return (Loss((), text, say("everything but its appearance")),)
     wanted = definition.spatial_reference if target_sr is None else SpatialReference.of(target_sr)
-    geometry = _geometry_losses(facts, definition, wanted) if include_geometry and not definition.is_table else ()
-    by_field = (loss for tell in _BY_FIELD for loss in tell(facts, definition.fields))
-    return (*geometry, *by_field, *_attachment_losses(facts, definition))
+    has_geometry = include_geometry and not definition.is_table
+    return (
+        *_too_much(facts, definition, count, has_geometry=has_geometry),
+        *(_geometry_losses(facts, definition, wanted) if has_geometry else ()),
+        *_name_losses(facts, definition.fields),
+        *_field_losses(facts, definition.fields),
+        *_attachment_losses(facts, definition),
+    )
+
+
+def _too_much(
+    facts: FormatFacts, definition: LayerDefinition, count: int | None, *, has_geometry: bool
+) -> Iterator[Loss]:
+    """What goes beyond the format's limits of rows, fields and bytes."""
+    is_point = definition.geometry_type is GeometryType.POINT
+    fields = len(definition.fields) + (_XY_COLUMNS if facts.has_xy_columns and has_geometry and is_point else 0)
+    for text, topic, limit, found in (
+        (_TOO_MANY_ROWS, mark("rows beyond {limit:,}"), facts.max_rows, count),
+        (_TOO_MANY_FIELDS, mark("fields beyond {limit:,}"), facts.max_fields, fields),
+    ):
+        if limit is not None and found is not None and found > limit:
+            sentence = say(text, format=facts.label, limit=limit, count=found, left=found - limit)
+            yield Loss((), sentence, say(topic, limit=limit))
+    if count is None or facts.row_bytes is None or facts.max_file_bytes is None:
+        return
+    for suffix, row_bytes in facts.row_bytes(definition, has_geometry).items():
+        if count * row_bytes > facts.max_file_bytes:
+            text = say(
+                "{format}: the {suffix} file holds at most {limit:,.0f} GB, but {count:,} rows take about {size:,.1f} "
+                "GB (estimated from the layer's fields)",
+                format=facts.label,
+                suffix=suffix,
+                limit=facts.max_file_bytes / _GB,
+                count=count,
+                size=count * row_bytes / _GB,
+            )
+            yield Loss((), text, say("rows beyond {limit:,.0f} GB", limit=facts.max_file_bytes / _GB))
 
 
 def _geometry_losses(
@@ -93,11 +137,11 @@ def _geometry_losses(
         yield Loss((), say("{format} drops measures (m)", format=facts.label), say("measures"))
     if not facts.honours_target_sr and wanted is not None and not wanted.same_as(_WGS84):
         text = say(
-            "{format} is always in EPSG:4326, not in {wanted} (to_crs() moves the loaded frame)",
+            "{format} is always in EPSG:4326, not in {wanted} (to_crs() converts the loaded frame)",
             format=facts.label,
             wanted=wanted.label,
         )
-        yield Loss((), text, say("own coordinates"))
+        yield Loss((), text, say("the layer's own coordinate system"))
 
 
 def _name_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
@@ -114,97 +158,102 @@ def _name_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
         names=listed([say("{name} as {short}", name=name, short=name[:limit]) for name in long]),
     )
     if any(uses[name[:limit].lower()] > 1 for name in long):
-        text = say("{sentence}; names that are then the same get a number", sentence=text)
+        text = say("{sentence}; names that become the same get a number", sentence=text)
     yield Loss(tuple(long), text, say("long names"))
 
 
-def _text_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
-    limit = facts.max_text_bytes
-    long = tuple(f.name for f in fields if limit and f.type is FieldType.STRING and (f.length or 0) > limit)
-    if long:
-        text = say(
-            "Texts longer than {limit} bytes, if there are any, are cut in {fields}", limit=limit, fields=listed(long)
-        )
-        yield Loss(long, text, say("long texts"))
+@dataclass(frozen=True)
+class _FieldRule:
+    """What some formats lose of some fields."""
+
+    is_lost: Callable[[FormatFacts, Field], bool]
+    text: str
+    topic: str
+    text_if_numbers: str = ""
+    """What to say instead where the fields are not all texts; empty for the same."""
 
 
-def _time_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
+def _is_text_over(limit: int | None, field: Field) -> bool:
+    return limit is not None and field.type is FieldType.STRING and (field.length or 0) > limit
+
+
+def _loses_null(facts: FormatFacts, field: Field) -> bool:
+    if facts.keeps_null or not field.nullable or field.type is FieldType.OID:
+        return False
+    # a text file has "" for a missing number; a table of numbers has 0
+    return field.type in _MAY_BE_EMPTY or (facts.keeps_types and field.type.is_number)
+
+
+_FIELD_RULES = (
+    _FieldRule(
+        lambda facts, field: _is_text_over(facts.max_text_bytes, field),
+        mark("Texts longer than {bytes} bytes, if there are any, are cut in {fields}"),
+        mark("long texts"),
+    ),
+    _FieldRule(
+        lambda facts, field: _is_text_over(facts.max_text_characters, field),
+        mark("Texts longer than {characters:,} characters, if there are any, do not fit in {fields}"),
+        mark("long texts"),
+    ),
     # times without a day and timestamps with an offset become texts where there is no type for them
-    timed = tuple(field.name for field in fields if field.type is FieldType.DATE)
-    if timed and not facts.keeps_time_of_day:
-        yield Loss(timed, say("The time of day is lost in {fields}", fields=listed(timed)), say("time of day"))
-    elif timed and not facts.keeps_milliseconds:
-        text = say("Times are kept to the second only in {fields}", fields=listed(timed))
-        yield Loss(timed, text, say("fractions of seconds"))
-
-
-def _null_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
-    nullable = [field for field in fields if field.nullable and field.type is not FieldType.OID]
-    # plain text tells numbers from nothing; a table of numbers has 0 in place of nothing
-    nullable = [
-        field for field in nullable if field.type in _MAY_BE_EMPTY or (facts.keeps_types and field.type.is_number)
-    ]
-    if nullable and not facts.keeps_null:
-        names = tuple(field.name for field in nullable)
-        if all(field.type.is_text for field in nullable):
-            text = say("Missing values cannot be told from an empty text in {fields}", fields=listed(names))
-        else:
-            text = say("Missing values cannot be told from 0 or an empty text in {fields}", fields=listed(names))
-        yield Loss(names, text, say("missing values"))
-
-
-def _integer_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
-    big = tuple(field.name for field in fields if field.type is FieldType.BIG_INTEGER)
-    if big and not facts.keeps_big_integers:
-        text = say("Whole numbers beyond {limit:,} are rounded in {fields}", limit=2**53, fields=listed(big))
-        yield Loss(big, text, say("very large numbers"))
-
-
-def _fraction_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
-    real = tuple(field.name for field in fields if field.type in {FieldType.SINGLE, FieldType.DOUBLE})
-    if real and not facts.keeps_fractions:
-        text = say("Very small numbers lose digits in {fields}", fields=listed(real))
-        yield Loss(real, text, say("last digits"))
-
-
-def _blank_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
-    blank = tuple(field.name for field in fields if field.type in _MAY_BE_EMPTY)
-    if blank and not facts.keeps_blanks:
-        text = say("Blanks before and after texts, if there are any, are cut in {fields}", fields=listed(blank))
-        yield Loss(blank, text, say("blanks"))
-
-
-def _domain_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
-    coded = tuple(field.name for field in fields if isinstance(field.domain, CodedValues))
-    if coded and not facts.keeps_domains:
-        text = say("Codes arrive without what they mean in {fields}", fields=listed(coded))
-        yield Loss(coded, text, say("labels of codes"))
-
-
-def _type_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
-    typed = tuple(field.name for field in fields if field.type is not FieldType.STRING)
-    if typed and not facts.keeps_types:
-        text = say(
-            "{format} does not say which fields are numbers or dates (load() restores the types)", format=facts.label
-        )
-        yield Loss(typed, text, say("field types"))
-
-
-_BY_FIELD: tuple[Callable[[FormatFacts, tuple[Field, ...]], Iterator[Loss]], ...] = (
-    _name_losses,
-    _text_losses,
-    _time_losses,
-    _null_losses,
-    _integer_losses,
-    _fraction_losses,
-    _blank_losses,
-    _domain_losses,
-    _type_losses,
+    _FieldRule(
+        lambda facts, field: field.type is FieldType.DATE and not facts.keeps_time_of_day,
+        mark("The time of day is lost in {fields}"),
+        mark("time of day"),
+    ),
+    _FieldRule(
+        lambda facts, field: field.type is FieldType.DATE and facts.keeps_time_of_day and not facts.keeps_milliseconds,
+        mark("Times are kept to the second only in {fields}"),
+        mark("fractions of seconds"),
+    ),
+    _FieldRule(
+        _loses_null,
+        mark("Missing values cannot be told from an empty text in {fields}"),
+        mark("missing values"),
+        text_if_numbers=mark("Missing values cannot be told from 0 or an empty text in {fields}"),
+    ),
+    _FieldRule(
+        lambda facts, field: field.type is FieldType.BIG_INTEGER and not facts.keeps_big_integers,
+        mark("Whole numbers beyond {exact:,} are rounded in {fields}"),
+        mark("very large numbers"),
+    ),
+    _FieldRule(
+        lambda facts, field: field.type in _FRACTIONS and not facts.keeps_fractions,
+        mark("Very small numbers lose digits in {fields}"),
+        mark("last digits"),
+    ),
+    _FieldRule(
+        lambda facts, field: field.type in _MAY_BE_EMPTY and not facts.keeps_blanks,
+        mark("Blanks before and after texts, if there are any, are cut in {fields}"),
+        mark("blanks"),
+    ),
+    _FieldRule(
+        lambda facts, field: isinstance(field.domain, CodedValues) and not facts.keeps_domains,
+        mark("Codes arrive without their labels in {fields}"),
+        mark("labels of codes"),
+    ),
+    _FieldRule(
+        lambda facts, field: field.type is not FieldType.STRING and not facts.keeps_types,
+        mark("{format} does not say which fields are numbers or dates (load() restores the types)"),
+        mark("field types"),
+    ),
 )
+
+
+def _field_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
+    values = {"format": facts.label, "exact": 2**53}
+    values |= {"bytes": facts.max_text_bytes, "characters": facts.max_text_characters}
+    for rule in _FIELD_RULES:
+        lost = [field for field in fields if rule.is_lost(facts, field)]
+        if lost:
+            is_text = not rule.text_if_numbers or all(field.type.is_text for field in lost)
+            names = tuple(field.name for field in lost)
+            text = say(rule.text if is_text else rule.text_if_numbers, fields=listed(names), **values)
+            yield Loss(names, text, say(rule.topic))
 
 
 def _attachment_losses(facts: FormatFacts, definition: LayerDefinition) -> Iterator[Loss]:
     if definition.has_attachments and not facts.keeps_attachments:
-        carrier = ExportFormat.FILE_GEODATABASE.value
-        text = say("Attachments are left out; only {format} carries them", format=carrier)
+        carriers = listed([known.value for known in ExportFormat if known.facts.keeps_attachments])
+        text = say("Attachments are left out; only {format} carries them", format=carriers)
         yield Loss((), text, say("attachments"))

@@ -1,4 +1,4 @@
-"""A request in the words of other tools: Esri's own package, plain requests, curl. None of it holds a secret."""
+"""Code that runs a request with other tools: Esri's own package, plain requests, curl. It never holds a secret."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ from pprint import pformat
 from textwrap import indent
 from typing import Any
 
-from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import mark
 from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.request.snippet import without_secrets
-
-_WIDTH = 88
-_ARCGIS_ONLINE = "https://www.arcgis.com"
+from arcgis_export_widgets.request.snippet import ARCGIS_ONLINE, WIDTH, without_secrets
 
 
 class Dialect(str, Enum):
-    """What code can be written for, by the name people know it by, in English."""
+    """What code can be written for, by its English name."""
 
     PACKAGE = mark("Python, this package")
     ARCGIS = mark("Python, Esri's arcgis")
@@ -46,9 +42,9 @@ def foreign_snippet(
     Returns
     -------
     str
-        Lines of code, with a line break at the end. Whoever runs it is asked for the password.
+        Lines of code, with a line break at the end. It asks for the password when it runs.
     """
-    url = without_secrets(portal_url or _ARCGIS_ONLINE).rstrip("/")
+    url = without_secrets(portal_url or ARCGIS_ONLINE).rstrip("/")
     write = {Dialect.ARCGIS: _arcgis, Dialect.REQUESTS: _requests, Dialect.CURL: _curl}[dialect]
     return write(request, url, delete_after=delete_after)
 
@@ -58,11 +54,15 @@ def _form(request: ExportRequest) -> dict[str, str]:
     return {"itemId": form.pop("itemId"), "title": form.pop("title", f"Export of {request.item_id}"), **form}
 
 
+def _file_name(request: ExportRequest) -> str:
+    return request.export_format.file_name("export", len(request.layers))
+
+
 def _arcgis(request: ExportRequest, url: str, *, delete_after: bool) -> str:
     form = _form(request)
     parts: dict[str, Any] = {
         "title": form["title"],
-        "export_format": "GeoPackage" if request.export_format is ExportFormat.GEOPACKAGE else form["exportFormat"],
+        "export_format": request.export_format.facts.package_value or form["exportFormat"],
         "parameters": request.export_parameters or None,
         "tags": form.get("tags"),
         "snippet": form.get("snippet"),
@@ -73,7 +73,7 @@ def _arcgis(request: ExportRequest, url: str, *, delete_after: bool) -> str:
 
 from arcgis.gis import GIS
 
-# put your own user name; the password is asked for and so stands nowhere
+# put your own user name; you are asked for the password, so that it is not stored here
 gis = GIS({url!r}, "your user name", getpass())
 item = gis.content.get({request.item_id!r})
 exported = item.export(
@@ -116,7 +116,7 @@ def ask(path, **form):
     return answer.json()
 
 
-# the password is asked for and so stands nowhere
+# you are asked for the password, so that it is not stored here
 login = ask("generateToken", username=username, password=getpass(), client="referer", referer=rest)
 session.headers["X-Esri-Authorization"] = f"Bearer {{login['token']}}"
 
@@ -133,7 +133,7 @@ while True:
         raise RuntimeError(state.get("statusMessage"))
     time.sleep(5)
 
-path = Path({"export" + request.export_format.facts.extension!r})
+path = Path({_file_name(request)!r})
 with session.get(f"{{rest}}/content/items/{{exported}}/data", stream=True, timeout=60) as file:
     file.raise_for_status()
     path.write_bytes(file.content)
@@ -150,7 +150,7 @@ def _curl(request: ExportRequest, url: str, *, delete_after: bool) -> str:
 set -euo pipefail
 REST={shlex.quote(url + "/sharing/rest")}
 USERNAME="your user name"
-FILE={shlex.quote("export" + request.export_format.facts.extension)}
+FILE={shlex.quote(_file_name(request))}
 
 # the password is asked for; neither it nor the token is seen in the list of processes
 read -rsp "Password: " PASSWORD
@@ -184,4 +184,4 @@ def _literal(value: Any) -> str:
     """A Python literal, over several lines where one is too long."""
     if isinstance(value, str):
         return json.dumps(value) if value.isascii() and value.isprintable() else repr(value)
-    return indent(pformat(value, width=_WIDTH - 4, sort_dicts=False), "    ").strip()
+    return indent(pformat(value, width=WIDTH - 4, sort_dicts=False), "    ").strip()

@@ -10,21 +10,91 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from typing import Any
+from operator import index
+from typing import Any, TypeAlias
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.spatial_reference import SpatialReference, SpatialReferenceLike
-from arcgis_export_widgets.request.export_layer import ExportLayer, ExportLayerLike
+from arcgis_export_widgets.request.document import SCHEMA_VERSION, read_document
 
-__all__ = ["SCHEMA_VERSION", "ExportLayer", "ExportLayerLike", "ExportRequest"]
+ExportLayerLike: TypeAlias = "ExportLayer | int | Mapping[str, Any]"
 
-SCHEMA_VERSION = 1
-"""Of the saved document; a greater number is refused rather than half understood."""
-_KEYS = frozenset({"schemaVersion", "itemId", "title", "exportFormat", "exportParameters", "tags", "snippet"})
-_PARAMETERS = frozenset({"layers", "targetSR", "enforceFieldVisibility"})
+
+@dataclass(frozen=True)
+class ExportLayer:
+    """One layer to export, and which part of it.
+
+    Raises
+    ------
+    RequestError
+        If the id is not a whole number from 0, or a column name is empty or used twice.
+    """
+
+    id: int
+    """Number of the layer or table in its service."""
+    where: str | None = None
+    """Where clause that rows must meet, sent as written; None or blank for all rows."""
+    include_geometry: bool = True
+    x_column_name: str | None = None
+    """CSV only: column for a point's x; None for ArcGIS's own ``x``."""
+    y_column_name: str | None = None
+    """CSV only: column for a point's y; None for ArcGIS's own ``y``."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", _layer_id(self.id))
+        for name in ("where", "x_column_name", "y_column_name"):
+            text = getattr(self, name)
+            if text is not None and not isinstance(text, str):
+                raise RequestError(
+                    say("{name} of layer {layer} must be text, not {text!r}.", name=name, layer=self.id, text=text)
+                )
+            if text is not None and not text.strip():
+                object.__setattr__(self, name, None)
+        if (self.x_column_name or "x").lower() == (self.y_column_name or "y").lower():
+            column = self.x_column_name or "x"
+            raise RequestError(
+                say("Layer {layer}: x and y cannot both go to the column {column!r}.", layer=self.id, column=column)
+            )
+
+    @classmethod
+    def of(cls, value: ExportLayerLike) -> ExportLayer:
+        """Read a layer from its id, or from the JSON ``exportParameters`` holds."""
+        if isinstance(value, ExportLayer):
+            return value
+        if isinstance(value, Mapping):
+            unknown = set(value) - {"id", "where", "includeGeometry", "xColumnName", "yColumnName"}
+            if unknown or "id" not in value:
+                raise RequestError(
+                    say(
+                        "{value!r} is not a layer to export: it needs an 'id' and may have 'where', 'includeGeometry', "
+                        "'xColumnName' and 'yColumnName', nothing else.",
+                        value=dict(value),
+                    )
+                )
+            include_geometry = value.get("includeGeometry", True)
+            if not isinstance(include_geometry, bool):
+                raise RequestError(say("includeGeometry is true or false, not {value!r}.", value=include_geometry))
+            return cls(
+                value["id"],
+                where=value.get("where"),
+                include_geometry=include_geometry,
+                x_column_name=value.get("xColumnName"),
+                y_column_name=value.get("yColumnName"),
+            )
+        return cls(value)
+
+    def to_json(self) -> dict[str, Any]:
+        """The layer as ``exportParameters`` wants it; what is at its default is left out."""
+        parts = {
+            "id": self.id,
+            "where": self.where,
+            "includeGeometry": None if self.include_geometry else False,
+            "xColumnName": self.x_column_name,
+            "yColumnName": self.y_column_name,
+        }
+        return {key: value for key, value in parts.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -53,7 +123,7 @@ class ExportRequest:
     Raises
     ------
     RequestError
-        At once, if any of it cannot be meant as written.
+        At once, if any of it makes no sense.
 
     Examples
     --------
@@ -152,33 +222,7 @@ class ExportRequest:
         RequestError
             If it is not such a document, or one of a version this release does not know.
         """
-        if isinstance(document, str):
-            try:
-                document = json.loads(document)
-            except (ValueError, RecursionError) as error:
-                raise RequestError(say("The saved request is not JSON: {error}.", error=error)) from error
-        if not isinstance(document, Mapping):
-            raise RequestError(say("A saved request is a JSON object with 'itemId' and 'exportFormat'."))
-        version = document.get("schemaVersion", SCHEMA_VERSION)
-        if version != SCHEMA_VERSION:
-            raise RequestError(
-                say(
-                    "The saved request has schemaVersion {version!r}; this release reads {known}. "
-                    "Update the package or make the request again.",
-                    version=version,
-                    known=SCHEMA_VERSION,
-                )
-            )
-        if unknown := sorted(set(document) - _KEYS):
-            told = say("The saved request has keys of no meaning here: {keys}.", keys=", ".join(unknown))
-            raise RequestError(" ".join([told, *filter(None, map(_meant, unknown))]))
-        missing = {"itemId", "exportFormat"} - set(document)
-        if len(missing) > 1:
-            raise RequestError(say("The saved request lacks exportFormat and itemId."))
-        if missing:
-            raise RequestError(say("The saved request lacks {key}.", key=missing.pop()))
-        parameters = document.get("exportParameters")
-        parameters = _parameters({} if parameters in (None, "") else parameters)
+        document, parameters = read_document(document)
         return cls(
             document["itemId"],
             document["exportFormat"],
@@ -191,31 +235,24 @@ class ExportRequest:
         )
 
 
-def _meant(key: str) -> str:
-    """What a key of no meaning may have been meant to be; empty if nobody knows."""
-    known = {name.lower(): name for name in sorted(_KEYS | _PARAMETERS)}
-    near = get_close_matches(key.lower(), known, n=1)
-    meant = known[near[0]] if near else None
-    if meant in _PARAMETERS:
-        return say("{key} belongs into exportParameters.", key=meant)
-    return say("{key}: did you mean {meant}?", key=key, meant=meant) if meant else ""
-
-
-def _parameters(value: Mapping[str, Any] | str) -> Mapping[str, Any]:
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError) as error:
-            raise RequestError(say("exportParameters is not JSON: {error}.", error=error)) from error
-    if not isinstance(value, Mapping):
-        example = '{"layers": [{"id": 0}]}'
-        raise RequestError(say("exportParameters is a JSON object such as {example}.", example=example))
-    if unknown := set(value) - _PARAMETERS:
-        keys = ", ".join(sorted(unknown))
+def _layer_id(value: Any) -> int:
+    try:
+        number = -1 if isinstance(value, bool) else index(value)  # numpy's integers, which frames hold, are welcome
+    except TypeError:
+        number = -1
+    if number < 0 and isinstance(value, str):
         raise RequestError(
-            say("exportParameters knows 'layers', 'targetSR' and 'enforceFieldVisibility', not {keys}.", keys=keys)
+            say(
+                "A layer is given by its number in the service, such as 0, not as {value!r}; "
+                "portal.feature_service(item_id) shows numbers and names.",
+                value=value,
+            )
         )
-    return value
+    if number < 0:
+        raise RequestError(
+            say("A layer's id is its number in the service, such as 0; {value!r} is not one.", value=value)
+        )
+    return number
 
 
 def _item_id(value: str) -> str:
@@ -223,8 +260,8 @@ def _item_id(value: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{32}", text):
         raise RequestError(
             say(
-                "{value!r} is no item id. "
-                "It is the 32 digits and letters a to f at the end of the item page's address.",
+                "{value!r} is not an item id. "
+                "An id is the 32 digits and letters a to f at the end of the item page's address.",
                 value=value,
             )
         )
@@ -236,7 +273,7 @@ def _layers(values: Iterable[ExportLayerLike]) -> tuple[ExportLayer, ...]:
     ids = [layer.id for layer in layers]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
         raise RequestError(
-            say("Layer {layer} stands in the request twice; join its where clauses with OR instead.", layer=twice[0])
+            say("Layer {layer} is in the request twice; join its where clauses with OR instead.", layer=twice[0])
         )
     return layers
 
@@ -250,6 +287,6 @@ def _text(name: str, value: str | None) -> str | None:
 def _tags(values: Iterable[str] | str) -> tuple[str, ...]:
     parts = [values] if isinstance(values, str) else list(values) if isinstance(values, Iterable) else [values]
     if not all(isinstance(part, str) for part in parts):
-        raise RequestError(say("Tags are texts, such as ['export', 'cities'], not {values!r}.", values=values))
-    # the portal itself parts tags at commas
+        raise RequestError(say("Tags are text, such as ['export', 'cities'], not {values!r}.", values=values))
+    # the portal itself splits tags at commas
     return tuple(dict.fromkeys(tag.strip() for part in parts for tag in part.split(",") if tag.strip()))

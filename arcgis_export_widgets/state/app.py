@@ -146,6 +146,7 @@ class ExportForm(HasTraits):
 
     def _refresh(self, _: object = None) -> None:
         """Work out anew what was chosen and what it lacks."""
+        self.format_form.counts = {form.definition.id: form.kept for form in self.layer_list.ticked}
         parts = (self.sign_in, self.item_picker, self.layer_list, self.format_form)
         blockers = [blocker for part in parts for blocker in part.blockers]
         request = choice = None

@@ -1,15 +1,16 @@
-"""In which format and coordinate system, and what is lost by that."""
+"""The choice of format and coordinate system, and what the format loses."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from traitlets import Any, Bool, HasTraits, Tuple, Unicode, observe
+from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode, observe
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.formats.losses import losses
+from arcgis_export_widgets.formats.losses import Loss, losses
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import listed, say
+from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.state.crs_search import KnownCRS, area_of, search_crs, suggest_crs
 
@@ -38,6 +39,8 @@ class FormatForm(HasTraits):
     """Value of an `ExportFormat`."""
     definitions = Tuple()
     """Definitions of the layers to export, which decide what a format loses."""
+    counts: Dict[int, int | None] = Dict()
+    """Rows to be exported by layer id, None where not counted; they decide what exceeds a format's limits."""
     coordinates = Unicode()
     """Coordinate system as typed: a code, a name; empty for each layer's own."""
     target_sr = Any(None, allow_none=True)
@@ -76,7 +79,7 @@ class FormatForm(HasTraits):
 
     @property
     def found(self) -> tuple[KnownCRS, ...]:
-        """Coordinate systems that have the typed words; none while nothing is typed, or once one is meant."""
+        """Coordinate systems whose names contain the typed words; none if nothing is typed, or once one is chosen."""
         text = self.coordinates.strip()
         return () if not text or self.target_sr is not None else search_crs(text)
 
@@ -102,7 +105,7 @@ class FormatForm(HasTraits):
     @property
     def has_columns(self) -> bool:
         """Whether names of the coordinates' columns can be chosen."""
-        return self.export_format is ExportFormat.CSV and self.include_geometry
+        return self.export_format.facts.names_xy_columns and self.include_geometry
 
     @property
     def layer_losses(self) -> tuple[str, ...]:
@@ -116,26 +119,32 @@ class FormatForm(HasTraits):
 
     def _card(self, known: ExportFormat) -> FormatCard:
         facts = known.facts
-        found = [
-            loss.topic
-            for definition in self.definitions
-            for loss in losses(known, definition, include_geometry=self.include_geometry, target_sr=self.target_sr)
-        ]
-        several = len(self.definitions) > 1 and facts.collection_extension is not None
         return FormatCard(
             known.value,
             facts.label,
-            facts.collection_extension or facts.extension if several else facts.extension,
-            tuple(dict.fromkeys(found)),
+            facts.extension_of(len(self.definitions)),
+            tuple(
+                dict.fromkeys(
+                    loss.topic for definition in self.definitions for loss in self._losses_of(definition, known)
+                )
+            ),
             say("any coordinates") if facts.honours_target_sr else say("WGS 84 only"),
+        )
+
+    def _losses_of(self, definition: LayerDefinition, known: ExportFormat) -> tuple[Loss, ...]:
+        """What a format loses of a layer, exported as chosen here."""
+        return losses(
+            known,
+            definition,
+            include_geometry=self.include_geometry,
+            target_sr=self.target_sr,
+            count=self.counts.get(definition.id),
         )
 
     def _losses(self, *, of_fields: bool) -> tuple[str, ...]:
         found: dict[str, list[str]] = {}
         for definition in self.definitions:
-            for loss in losses(
-                self.export_format, definition, include_geometry=self.include_geometry, target_sr=self.target_sr
-            ):
+            for loss in self._losses_of(definition, self.export_format):
                 if bool(loss.fields) is of_fields:
                     found.setdefault(loss.text, []).append(definition.name)
         if len(self.definitions) == 1:
@@ -151,14 +160,14 @@ class FormatForm(HasTraits):
 
     @observe("coordinates")
     def _coordinates_typed(self, _: object) -> None:
-        # a suggestion is "EPSG:4326 · WGS 84": its code says it all
+        # a suggestion is "EPSG:4326 · WGS 84": its code is enough
         text = self.coordinates.partition(_SEPARATOR)[0].strip()
         try:
             self.target_sr = SpatialReference.of(text) if text else None
         except RequestError as error:
             self.target_sr = None
             many = len(self.found)
-            choose = say("Choose one of the {count} found with {text!r} below, or type on.", count=many, text=text)
+            choose = say("Choose one of the {count} found for {text!r} below, or keep typing.", count=many, text=text)
             self.coordinates_error = choose if many else str(error)
         else:
             self.coordinates_error = ""

@@ -41,10 +41,8 @@ class ReplicaResult(FileResult):
     job: ReplicaJob
 
     def _answer(self) -> dict[str, Any]:
-        facts = self.request.export_format.facts
-        several = len(self.job.order.expected) > 1
         return {
-            "type": (several and facts.collection_type) or facts.item_type,
+            "type": self.request.export_format.facts.item_type_of(len(self.job.order.expected)),
             "size": None,
             "jobId": self.job.job_id,
             "exportItemId": None,

@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from arcgis_export_widgets.workflow.job import FileJob, Job
 
 
-# with one of these a name is a file's already; a title such as "Roads 2.0" has a dot, too
-_SUFFIXES = {".csv", ".geojson", ".gpkg", ".json", ".kml", ".kmz", ".slpk", ".vtpk", ".xlsx", ".zip"}
-
-
 def file_stem(title: str) -> str:
     """A title as portals make names of files of it: without blanks."""
     return "_".join(title.split())
@@ -162,7 +158,7 @@ class FileResult(Result):
             self.job.portal.session,
             address,
             target,
-            file_name=self._file_name(name),
+            file_name=self.request.export_format.file_name(name, len(self.job.order.expected)),
             expected_bytes=size_bytes,
             on_event=on_event,
             cancel=cancel,
@@ -262,10 +258,3 @@ class FileResult(Result):
     @abstractmethod
     def _source(self) -> tuple[str, str, int | None]:
         """Where to fetch the file, what it is called, and its size in bytes if the server told."""
-
-    def _file_name(self, name: str) -> str:
-        """`name` if it is a file's, or with the extension of what it should hold."""
-        facts = self.request.export_format.facts
-        several = len(self.job.order.expected) > 1
-        extension = (several and facts.collection_extension) or facts.extension
-        return name if Path(name).suffix.lower() in _SUFFIXES else f"{name}{extension}"

@@ -10,7 +10,6 @@ from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import ExportRight, FeatureService
-from arcgis_export_widgets.portal.items.replica import data_format
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow.checked_request import Order, layers_asked
 from arcgis_export_widgets.workflow.export import start_export
@@ -153,7 +152,7 @@ def _by_replica(request: ExportRequest, service: FeatureService) -> tuple[bool, 
     if "Extract" not in service.capabilities:
         return False, say("The service makes no copies for others (it lacks the capability Extract).")
     asked = layers_asked(request, service)
-    wanted = data_format(request.export_format)
+    wanted = request.export_format.facts.replica_value
     if wanted is None or not all(_offers(service.layer(part.id).definition.definition, wanted) for part in asked):
         return False, say("The service makes no copies as {label}.", label=request.export_format.facts.label)
     if any(not part.include_geometry or part.x_column_name or part.y_column_name for part in asked):

@@ -1,10 +1,14 @@
 """What each format loses, said before it is lost."""
 
+import pandas as pd
+import pyogrio
 import pytest
 
+from arcgis_export_widgets import load
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.formats.losses import losses
 from arcgis_export_widgets.formats.registry import ExportFormat
+from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
 from arcgis_export_widgets.model.definition import LayerDefinition
 
 
@@ -90,7 +94,7 @@ def test_tables_hold_coordinates_of_points_only(export_format, geometry):
 def test_formats_that_ignore_the_coordinate_system_say_so(export_format):
     (said,) = texts(export_format, layer(wkid=2227))
     assert "always in EPSG:4326, not in EPSG:2227" in said
-    assert "to_crs() moves the loaded frame" in said
+    assert "to_crs() converts the loaded frame" in said
     assert texts(export_format, layer(wkid=2227), target_sr=4326) == []
     assert "not in EPSG:3857" in texts(export_format, layer(), target_sr="EPSG:3857")[0]
     assert texts(export_format, layer(wkid=2227), include_geometry=False) == []
@@ -112,7 +116,7 @@ def test_heights_and_measures_are_dropped_where_there_is_no_place(export_format,
 def test_codes_lose_their_meaning_outside_a_geodatabase():
     domain = {"type": "codedValue", "name": "S", "codedValues": [{"code": "R", "name": "Reviewed"}]}
     definition = layer(("STATUS", "String", {"domain": domain, "length": 5}))
-    assert texts("geoPackage", definition) == ["Codes arrive without what they mean in STATUS"]
+    assert texts("geoPackage", definition) == ["Codes arrive without their labels in STATUS"]
     assert texts("File Geodatabase", definition) == []
 
 
@@ -138,6 +142,93 @@ def test_packages_are_said_to_be_for_display(export_format):
     assert "load() makes no frames" in said
 
 
+FLAGS = [(f"FLAG_{n}", "SmallInteger", FILLED) for n in range(300)]
+
+
+@pytest.mark.parametrize(
+    ("export_format", "fields", "geometry", "said"),
+    [
+        ("Shapefile", 255, "esriGeometryPoint", []),
+        ("Shapefile", 256, "esriGeometryPoint", ["Shapefile holds at most 255 fields: 1 of the 256 fields do not fit"]),
+        ("Excel", 16_384, None, []),
+        ("Excel", 16_385, None, ["Excel holds at most 16,384 fields: 1 of the 16,385 fields do not fit"]),
+        # x and y are columns, too
+        (
+            "Excel",
+            16_383,
+            "esriGeometryPoint",
+            ["Excel holds at most 16,384 fields: 1 of the 16,385 fields do not fit"],
+        ),
+        (
+            "File Geodatabase",
+            65_535,
+            None,
+            ["File Geodatabase holds at most 65,534 fields: 1 of the 65,535 fields do not fit"],
+        ),
+        ("geoPackage", 2001, None, ["GeoPackage holds at most 2,000 fields: 1 of the 2,001 fields do not fit"]),
+        ("CSV", 20_000, None, []),
+    ],
+)
+def test_fields_beyond_a_formats_limit_are_counted(export_format, fields, geometry, said):
+    definition = layer(*[(f"F{n}", "String", FILLED) for n in range(fields)], geometry=geometry)
+    assert [text for text in texts(export_format, definition) if "fields do not fit" in text] == said
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (None, []),
+        (1_048_575, []),
+        (1_048_576, ["Excel holds at most 1,048,575 rows: 1 of the 1,048,576 rows do not fit"]),
+    ],
+)
+def test_a_sheet_holds_its_rows_less_the_one_with_the_names(count, said):
+    assert texts("Excel", layer(), count=count) == said
+    assert texts("CSV", layer(), count=count) == []
+
+
+def test_a_shapefile_of_more_than_two_gigabytes_is_said_to_be_too_big_for_table_and_shapes_each():
+    wide = layer(("NOTE", "String", {"length": 254, "nullable": False}))
+    size = "holds at most 2 GB, but 10,000,000 rows take about 2.4 GB (estimated from the layer's fields)"
+    assert texts("Shapefile", wide, count=10_000_000)[0] == f"Shapefile: the .dbf file {size}"
+    narrow = layer(("N", "SmallInteger", FILLED))
+    assert texts("Shapefile", narrow, count=76_000_000) == []
+    (shapes,) = texts("Shapefile", narrow, count=77_000_000)
+    assert shapes.startswith("Shapefile: the .shp file holds at most 2 GB, but 77,000,000 rows take about 2.0 GB")
+    assert texts("Shapefile", narrow, count=77_000_000, include_geometry=False) == []
+    assert texts("Shapefile", layer(("N", "SmallInteger", FILLED), hasZ=True), count=77_000_000)[0].endswith(
+        "3.2 GB (estimated from the layer's fields)"
+    )
+
+
+def test_the_size_of_lines_cannot_be_known_and_is_not_guessed():
+    lines = layer(("N", "SmallInteger", FILLED), geometry="esriGeometryPolyline")
+    assert texts("Shapefile", lines, count=100_000_000) == []
+
+
+def test_a_cell_holds_so_many_characters():
+    said = "Texts longer than 32,767 characters, if there are any, do not fit in value"
+    for length, expected in ((32_767, False), (32_768, True)):
+        found = texts("Excel", layer(("value", "String", {"length": length, "nullable": False})))
+        assert (said in found) is expected
+
+
+def test_the_receipt_of_a_loaded_file_names_limits_as_the_form_does(tmp_path):
+    path = tmp_path / "cities.xlsx"
+    pyogrio.write_dataframe(pd.DataFrame({"N": [1, 2], "x": [7, 8], "y": [50, 51]}), path, driver="XLSX", layer="Layer")
+    expected = ExpectedLayer(layer(("N", "SmallInteger", FILLED)), count=1_048_577)
+    receipt = load(path, layers=[expected], export_format="Excel").receipt
+    assert "Excel holds at most 1,048,575 rows: 2 of the 1,048,577 rows do not fit" in receipt.losses["Layer"]
+
+
+def test_what_exceeds_a_limit_comes_first():
+    definition = layer(*FLAGS, ("opened", "Date", {}), wkid=2227)
+    assert [loss.topic for loss in losses("Shapefile", definition, count=10**7)][:2] == [
+        "fields beyond 255",
+        "rows beyond 2 GB",
+    ]
+
+
 def test_an_unknown_format_is_refused():
-    with pytest.raises(RequestError, match="no export format"):
+    with pytest.raises(RequestError, match="not an export format"):
         losses("dwg", layer())

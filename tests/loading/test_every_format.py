@@ -10,7 +10,7 @@ import pytest
 from arcgis_export_widgets.formats.losses import losses
 
 GIVEN_BACK = {"long names", "field types", "labels of codes"}  # by load(), from the definition
-OF_GEOMETRY = {"geometry", "heights", "own coordinates"}
+OF_GEOMETRY = {"geometry", "heights", "the layer's own coordinate system"}
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.request import request as aew
 from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
-from arcgis_export_widgets.request.snippet import python_snippet, request_expression
+from arcgis_export_widgets.request.snippet import python_snippet
 
 ITEM = "345313e619df46f387f9ededbe15ac56"
 
@@ -41,6 +41,11 @@ def requests(draw):
         snippet=draw(st.none() | NASTY),
         enforce_field_visibility=draw(st.none() | st.booleans()),
     )
+
+
+def request_expression(request):
+    snippet = python_snippet(request, portal_url=None, is_sample=True)
+    return snippet.partition("request = ")[2].partition("\n\njob = ")[0]
 
 
 @given(requests())

@@ -81,13 +81,13 @@ def test_tags_are_parted_at_commas_as_the_portal_does():
 @pytest.mark.parametrize(
     ("arguments", "cause"),
     [
-        ({"item_id": "abc"}, "no item id"),
-        ({"item_id": None}, "no item id"),
-        ({"export_format": "dwg"}, "no export format"),
+        ({"item_id": "abc"}, "is not an item id"),
+        ({"item_id": None}, "is not an item id"),
+        ({"export_format": "dwg"}, "is not an export format"),
         ({"layers": 0}, "takes a list"),
         ({"layers": ExportLayer(0)}, "takes a list"),
         ({"layers": {"0": {"where": "A > 1"}}}, "takes a list"),
-        ({"layers": [0, 1, 0]}, "Layer 0 stands in the request twice"),
+        ({"layers": [0, 1, 0]}, "Layer 0 is in the request twice"),
         ({"layers": [True]}, "number in the service"),
         ({"layers": [-1]}, "number in the service"),
         ({"layers": ["0"]}, "number in the service"),
@@ -98,8 +98,8 @@ def test_tags_are_parted_at_commas_as_the_portal_does():
         ({"target_sr": "EPSG:1"}, "No coordinate system"),
         ({"title": 5}, "title must be text"),
         ({"snippet": ["a"]}, "snippet must be text"),
-        ({"tags": [1]}, "Tags are texts"),
-        ({"tags": 5}, "Tags are texts"),
+        ({"tags": [1]}, "Tags are text"),
+        ({"tags": 5}, "Tags are text"),
         ({"enforce_field_visibility": "no"}, "True, False or None"),
     ],
 )
@@ -170,9 +170,9 @@ def test_another_title_leaves_the_rest_and_the_original():
         ("item", "item: did you mean itemId?"),
         ("format", "format: did you mean exportFormat?"),
         ("ItemID", "ItemID: did you mean itemId?"),
-        ("layers", "layers belongs into exportParameters."),
-        ("targetSr", "targetSR belongs into exportParameters."),
-        ("colour", "keys of no meaning here: colour."),
+        ("layers", "layers belongs in exportParameters."),
+        ("targetSr", "targetSR belongs in exportParameters."),
+        ("colour", "unknown keys: colour."),
     ],
 )
 def test_a_key_of_no_meaning_is_answered_with_what_it_may_have_been_meant_to_be(key, said):

@@ -94,3 +94,14 @@ def test_cards_say_what_each_format_loses_of_these_layers(form):
     assert cards["geoPackage"].lost == ()
     form.definitions = form.definitions[1:2]
     assert "geometry" not in {card.value: card for card in form.cards}["CSV"].lost
+
+
+def test_rows_beyond_what_a_sheet_holds_are_warned_of_once_they_are_counted(form):
+    cities = form.definitions[0]
+    form.format = "Excel"
+    limit = "Excel holds at most 1,048,575 rows"
+    for count, is_warned in ((None, False), (1_048_575, False), (1_048_576, True), (5, False)):
+        form.counts = {cities.id: count}
+        assert any(limit in text for text in form.layer_losses) is is_warned
+        lost = next(card for card in form.cards if card.value == "Excel").lost
+        assert ("rows beyond 1,048,575" in lost) is is_warned

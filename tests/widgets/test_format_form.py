@@ -26,3 +26,12 @@ def test_a_suggestion_is_taken_with_one_press(app):
     assert app.request.target_sr.wkid == 3857
     view.suggested.children[0].click()
     assert app.request.target_sr is None
+
+
+def test_the_warning_of_too_many_rows_follows_the_count_under_the_filter(app):
+    view, layers = app.format_form, app.state.layer_list.ticked
+    view.format.value = "Excel"
+    for count, is_warned in ((1_500_000, True), (None, False), (2_000_000, True), (12, False)):
+        layers[0].kept = count
+        assert ("rows do not fit" in view.losses.value) is is_warned
+        assert ("rows beyond 1,048,575" in view.cards.cards["Excel"].text.value) is is_warned

@@ -118,7 +118,13 @@ def receipt_of(
 def _losses(layer: ExpectedLayer, export_format: ExportFormat | None) -> Sequence[object]:
     if export_format is None:
         return ()
-    return losses(export_format, layer.definition, include_geometry=layer.include_geometry, target_sr=layer.target_sr)
+    return losses(
+        export_format,
+        layer.definition,
+        include_geometry=layer.include_geometry,
+        target_sr=layer.target_sr,
+        count=layer.count,
+    )
 
 
 def _row(name: str, counts: Counts, expected: ExpectedLayer | None, *, in_box: bool) -> LayerReceipt:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from arcgis_export_widgets.errors import DownloadError, ExportCancelledError, PortalUnreachableError
 from arcgis_export_widgets.events import ChunkReceived, DownloadFinished, EventHandler, ignore
+from arcgis_export_widgets.formats.registry import ZIP_SUFFIXES
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.http.responses import error_of
 from arcgis_export_widgets.portal.http.session import PortalSession
@@ -155,7 +156,7 @@ def _check(part: Path, expected_bytes: int | None, suffix: str) -> None:
         raise DownloadError(
             say("A web page came in place of the file. Sign in again, or ask whether a proxy is in between.")
         )
-    if suffix in {".zip", ".xlsx"} or start.startswith(b"PK\x03\x04"):  # KML may come zipped or plain
+    if suffix in ZIP_SUFFIXES or start.startswith(b"PK\x03\x04"):  # KML may come zipped or plain
         _refuse_broken_zip(part)
 
 

@@ -17,18 +17,7 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.items.export_job import JobState, JobStatus, status_message
-from arcgis_export_widgets.request.export_layer import ExportLayer
-
-_DATA_FORMATS = {
-    ExportFormat.SHAPEFILE: "shapefile",
-    ExportFormat.CSV: "csv",
-    ExportFormat.FILE_GEODATABASE: "filegdb",
-    ExportFormat.FEATURE_COLLECTION: "featureCollection",
-    ExportFormat.GEOJSON: "geojson",
-    ExportFormat.GEOPACKAGE: "geoPackage",
-    ExportFormat.KML: "kml",
-    ExportFormat.EXCEL: "excel",
-}
+from arcgis_export_widgets.request.request import ExportLayer
 
 
 @dataclass(frozen=True)
@@ -42,11 +31,6 @@ class SubmittedReplica:
     def job_id(self) -> str:
         """The last part of the status address, which names the job."""
         return (self.status_url or self.file_url or "").rstrip("/").rsplit("/", 1)[-1]
-
-
-def data_format(export_format: ExportFormat) -> str | None:
-    """What createReplica calls a format; None if it cannot make it."""
-    return _DATA_FORMATS.get(export_format)
 
 
 def submit(
@@ -77,7 +61,7 @@ def submit(
             "replicaSR": json.dumps(replica_sr.to_json()) if replica_sr else None,
             "syncModel": "none",
             "transportType": "esriTransportTypeUrl",
-            "dataFormat": data_format(export_format),
+            "dataFormat": export_format.facts.replica_value,
             "returnAttachments": "false",
             "async": "true",
         },
