@@ -125,7 +125,7 @@ def test_a_box_beside_the_layer_is_told_with_the_layers_extent(make_file, tmp_pa
         return  # a table of numbers, which no box leaves out
     loaded = load(path, layers=layers, bbox=in_metres)
     assert loaded.receipt.verdict == (
-        "0 rows in the box were loaded; nobody counted those at the portal. The box lies outside of "
+        "0 rows in the box were loaded; nobody counted those at the portal. The box is outside of "
         f"{next(iter(loaded))}, which reaches from -3, 0 to 139.7, 47.4 in EPSG:4326. "
         "Give the box in that system, or as a GeoDataFrame."
     )
