@@ -68,7 +68,7 @@ def _write(frames: Iterable[pd.DataFrame], path: Path, types: ColumnTypes, group
     frames = iter(frames)
     first = next(frames)
     types.add(first)
-    schema, geometry = _schema(types.example(first)), _Geometry()
+    schema, geometry = _schema(types.example()), _Geometry()
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for frame in chain([first], frames):
             if not types.add(frame):
