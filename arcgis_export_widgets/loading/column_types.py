@@ -56,8 +56,10 @@ class ColumnTypes:
         """The frame with its columns in these types."""
         frame = frame.copy(deep=False)
         for name in _plain_columns(frame):
-            if frame[name].dtype != self._examples[name].dtype:
-                frame[name] = _converted(_storable(frame[name]), self._examples[name].dtype)
+            values = frame[name]
+            typed = _converted(_storable(values), self._examples[name].dtype)
+            if typed is not values:
+                frame[name] = typed
         if self._has_geometry and not isinstance(frame, gpd.GeoDataFrame):
             return gpd.GeoDataFrame(frame, geometry=[None] * len(frame), crs=self._crs)
         return frame

@@ -161,6 +161,8 @@ class GdalSource(Source):
                 warnings.filterwarnings("ignore", "Measured .M. geometry types", UserWarning)
                 # what no date or JSON can be made of stays the text it is
                 warnings.filterwarnings("ignore", "Error parsing datetimes|Could not parse column", UserWarning)
+                # pandas 2 says what pandas 3 will do, which is dealt with
+                warnings.filterwarnings("ignore", ".*datetimes with mixed time zones", FutureWarning)
                 yield
         except _ERRORS as error:
             raise LoadError(
