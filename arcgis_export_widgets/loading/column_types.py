@@ -97,7 +97,7 @@ def _kind(values: pd.Series) -> str:
 def _example(values: pd.Series) -> pd.Series:
     there = values.notna().to_numpy()
     if there.any():
-        return values.iloc[[there.argmax()]]
+        return values.iloc[[int(there.argmax())]]
     return values.head(1).astype(TEXT_DTYPE if values.dtype == "object" else values.dtype)
 
 
