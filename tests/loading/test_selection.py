@@ -35,6 +35,17 @@ def test_columns_that_were_not_asked_for_are_not_read(make_file, expected, monke
     assert read == [["POPULATI_1"]]
 
 
+@pytest.mark.parametrize("export_format", ["Shapefile", "GeoJson"])
+def test_a_file_that_is_wanted_as_a_whole_is_not_read_for_its_fields_first(
+    make_file, expected, monkeypatch, export_format
+):
+    path, asked = make_file(export_format), []
+    original = pyogrio.read_info
+    monkeypatch.setattr(pyogrio, "read_info", lambda *a, **k: asked.append(a) or original(*a, **k))
+    assert len(load(path, layers=[expected]).only) == 3
+    assert asked == []
+
+
 def test_a_column_that_does_not_exist_is_named_with_the_nearest(make_file, expected):
     with pytest.raises(LoadError, match=r"'POPULATION_200'.* Is it 'POPULATION_2000'"):
         load(make_file("CSV"), layers=[expected], columns=["NAME", "POPULATION_200"])
