@@ -66,17 +66,17 @@ def refuse_bomb(path: Path) -> None:
 
 
 def _no_whole_zip(path: Path, error: Exception) -> str:
-    return say("{file} is no whole zip file ({error}). Download it again.", file=path.name, error=error)
+    return say("{file} is not a complete zip file ({error}). Download it again.", file=path.name, error=error)
 
 
 def _extract_one(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
     name = PurePosixPath(member.filename.replace("\\", "/"))
     if name.is_absolute() or ".." in name.parts or PureWindowsPath(member.filename).drive:
         raise LoadError(
-            say("The archive holds the name {name!r}, which leads outside of its folder.", name=member.filename)
+            say("The archive contains the name {name!r}, which leads outside of its folder.", name=member.filename)
         )
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise LoadError(say("The archive holds a link, {name!r}, which no export does.", name=member.filename))
+        raise LoadError(say("The archive contains a link, {name!r}. Exports never do.", name=member.filename))
     if member.flag_bits & 0x1:
         raise LoadError(say("The archive is encrypted. Exports are not; is this the right file?"))
     target = folder / name
@@ -90,6 +90,6 @@ def _extract_one(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path
             written += len(chunk)
             if written > member.file_size:
                 raise LoadError(
-                    say("{name!r} holds more than the archive says. It was not opened.", name=member.filename)
+                    say("{name!r} is larger than the archive says. It was not opened.", name=member.filename)
                 )
             sink.write(chunk)

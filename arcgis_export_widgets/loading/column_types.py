@@ -16,11 +16,18 @@ _MIXED = {"mixed", "mixed-integer"}
 
 
 class ColumnTypes:
-    """The types of the columns of all frames shown to `add`."""
+    """The types of the columns of all frames shown to `add`.
+
+    Attributes
+    ----------
+    read_as_text
+        Columns that the frames are read with as text: only from the file does "007" become "007".
+    """
 
     def __init__(self) -> None:
+        self.read_as_text: frozenset[str] = frozenset()
         self._examples: dict[str, pd.Series] = {}
-        """Of each column a value, if there is one, in the column's type."""
+        """By column a value in the column's type; a missing one if there is no other, none if there are no rows."""
         self._crs: Any = None
         self._has_geometry: bool | None = None
 
@@ -31,7 +38,7 @@ class ColumnTypes:
 
     def add(self, frame: pd.DataFrame) -> bool:
         """Take a frame into account; say whether its columns fit the types of those before it."""
-        fits, is_first = True, not self._examples
+        fits = True
         if isinstance(frame, gpd.GeoDataFrame):
             fits = self._has_geometry is not False
             self._has_geometry, self._crs = True, frame.crs
@@ -40,7 +47,8 @@ class ColumnTypes:
         for name in _plain_columns(frame):
             new, known = _example(_storable(frame[name])), self._examples.get(name)
             joined = new if known is None else _joined(known, new)
-            fits &= is_first if known is None else joined.dtype == known.dtype and _kind(joined) == _kind(known)
+            fits &= known is None or (joined.dtype == known.dtype and _kind(joined) == _kind(known))
+            fits &= joined.dtype != TEXT_DTYPE or new.dtype == joined.dtype or name in self.read_as_text
             self._examples[name] = joined
         return fits
 
@@ -48,19 +56,20 @@ class ColumnTypes:
         """The frame with its columns in these types."""
         frame = frame.copy(deep=False)
         for name in _plain_columns(frame):
-            if frame[name].dtype != self._examples[name].dtype:
-                frame[name] = _converted(_storable(frame[name]), self._examples[name].dtype)
+            values = frame[name]
+            typed = _converted(_storable(values), self._examples[name].dtype)
+            if typed is not values:
+                frame[name] = typed
         if self._has_geometry and not isinstance(frame, gpd.GeoDataFrame):
             return gpd.GeoDataFrame(frame, geometry=[None] * len(frame), crs=self._crs)
         return frame
 
-    def example(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """A frame of at most one row with the columns of `frame`, in these types."""
-        columns = {name: self._examples[name].reset_index(drop=True) for name in _plain_columns(frame)}
-        example = pd.DataFrame(columns, columns=list(columns))
-        return (
-            gpd.GeoDataFrame(example, geometry=[None] * len(example), crs=self._crs) if self._has_geometry else example
-        )
+    def example(self) -> pd.DataFrame:
+        """A frame of at most one row with all columns, in these types."""
+        example = pd.DataFrame({name: values.reset_index(drop=True) for name, values in self._examples.items()})
+        if not self._has_geometry:
+            return example
+        return gpd.GeoDataFrame(example, geometry=[None] * len(example), crs=self._crs)
 
 
 def _plain_columns(frame: pd.DataFrame) -> list[str]:
@@ -86,9 +95,10 @@ def _kind(values: pd.Series) -> str:
 
 
 def _example(values: pd.Series) -> pd.Series:
-    found = values[values.notna()].head(1)
-    example = found if len(found) else values.head(1)
-    return example.astype(TEXT_DTYPE) if example.dtype == "object" and not len(found) else example
+    there = values.notna().to_numpy()
+    if there.any():
+        return values.iloc[[int(there.argmax())]]
+    return values.head(1).astype(TEXT_DTYPE if values.dtype == "object" else values.dtype)
 
 
 def _joined(one: pd.Series, other: pd.Series) -> pd.Series:

@@ -140,7 +140,7 @@ def compare(
         return _compare_frames(old, new, by, tolerance)
     if isinstance(old, pd.DataFrame) or isinstance(new, pd.DataFrame):
         raise LoadError(
-            say("One is a frame, the other a load of frames by layer name. Take the layer out of it: load['Cities'].")
+            say("One is a frame, the other several frames by layer name. Choose one of those: frames['Cities'].")
         )
     return LayerChanges(
         {name: _compare_frames(old[name], new[name], by, tolerance) for name in old if name in new},
@@ -152,7 +152,7 @@ def compare(
 def _refuse_others(given: object) -> None:
     if not isinstance(given, (pd.DataFrame, Mapping)):
         raise LoadError(
-            say("What is compared are frames, or what load() gave; this is a {kind}.", kind=type(given).__name__)
+            say("compare() takes frames, or what load() returned, not a {kind}.", kind=type(given).__name__)
         )
 
 

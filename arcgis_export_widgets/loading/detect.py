@@ -43,7 +43,10 @@ def find_sources(path: Path, scratch: Path) -> list[Source]:
         found = _in_zip(path, scratch) if start.startswith(_ZIP) else _in_file(path, start, scratch)
     if not found:
         raise LoadError(
-            say("{file} holds nothing that can be loaded: no shapefile, CSV, geodatabase or the like.", file=path.name)
+            say(
+                "{file} contains nothing that can be loaded: no shapefile, CSV, geodatabase or the like.",
+                file=path.name,
+            )
         )
     return found
 
@@ -72,7 +75,11 @@ def _refuse_error_page(path: Path, start: bytes) -> None:
         if error and "features" not in answer:
             message = error.get("message", error) if isinstance(error, dict) else error
             raise LoadError(
-                say("{file} is no export but an error of the portal: {message}", file=path.name, message=message)
+                say(
+                    "{file} is not an export but an error message from the portal: {message}",
+                    file=path.name,
+                    message=message,
+                )
             )
 
 
@@ -114,7 +121,7 @@ def _format_of(path: Path, start: bytes) -> ExportFormat:
     for known in ExportFormat.by_suffix(path.suffix):
         if known.facts.loadable and known.facts.signature is None:
             return known
-    raise LoadError(say("{file} is of no kind that can be loaded.", file=path.name))
+    raise LoadError(say("{file} is not in a format that can be loaded.", file=path.name))
 
 
 def _in_folder(folder: Path) -> list[Source]:

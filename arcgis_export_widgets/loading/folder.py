@@ -47,7 +47,7 @@ def only_data_set(folder: Path, most: int) -> Path:
             names += ", " + say_count("{count:,} more", "{count:,} more", left)
         raise LoadError(
             say(
-                "{folder} holds more than one data set, and which is meant cannot be told: {names}. Name one of them.",
+                "{folder} contains more than one data set: {names}. Choose one of them.",
                 folder=folder,
                 names=names,
             )

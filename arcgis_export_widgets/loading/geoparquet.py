@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -47,9 +48,8 @@ def write_geoparquet(
     types = ColumnTypes()
     unfinished = path.with_name(f"{path.name}.part")
     try:
-        as_text: frozenset[str] = frozenset()
-        while not _write(read(as_text), unfinished, types, group_rows):
-            as_text = types.texts
+        while not _write(read(types.read_as_text), unfinished, types, group_rows):
+            types.read_as_text = types.texts
         unfinished.replace(path)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise LoadError(
@@ -68,7 +68,7 @@ def _write(frames: Iterable[pd.DataFrame], path: Path, types: ColumnTypes, group
     frames = iter(frames)
     first = next(frames)
     types.add(first)
-    schema, geometry = _schema(types.example(first)), _Geometry()
+    schema, geometry = _schema(types.example()), _Geometry()
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for frame in chain([first], frames):
             if not types.add(frame):
@@ -117,8 +117,8 @@ class _Geometry:
     def add(self, frame: pd.DataFrame) -> None:
         if isinstance(frame, gpd.GeoDataFrame):
             self._counts.add(frame)
-            has_z = pd.Series(shapely.has_z(frame.geometry.to_numpy()), index=frame.index).map({True: " Z", False: ""})
-            self._kinds |= set((frame.geom_type + has_z).dropna().unique())
+            there = frame.geometry.dropna()
+            self._kinds |= set(there.geom_type + np.where(there.has_z, " Z", ""))
 
     def metadata(self, frame: gpd.GeoDataFrame) -> dict[str, Any]:
         column: dict[str, Any] = {

@@ -38,7 +38,7 @@ def load(
 ) -> Frames:
     """Load an exported file, zipped or not, with one layer or many.
 
-    Which format it is, is seen from its content. Nothing is written beside the file; what must be unpacked goes to a
+    The format is recognised by the content. Nothing is written next to the file; what must be unpacked goes to a
     temporary folder that is gone when this returns.
 
     Parameters
@@ -48,19 +48,20 @@ def load(
         ArcGIS exports it; or the folder of one that was unpacked.
     layers
         What the file should hold, in this order. From it names, types, dates and the coordinate system are restored
-        and completeness is judged. Empty to take them from the ``<file>.layers.json`` that a download leaves beside
-        its file, and where there is none (delete it if you like), the file as it is.
+        and completeness is judged. If empty, it is taken from the ``<file>.layers.json`` that a download saves next to
+        its file; if there is none (you may delete it), the file is loaded as it is.
     layer
-        Name of the one layer to read, in any case, or its number in the service where `layers` or what lies beside the
-        file tells numbers; None for all.
+        Name of the one layer to read, in any case, or its number in the service if `layers` or the document next to
+        the file has numbers; None for all.
     columns
-        Names of the fields to keep, full and in any case; None for all. The others are not even read, except for
-        object ids, which prove that the rows are complete. The geometry is always kept.
+        Full names of the fields to load, in any case; None for all. The others are not even read, except for object
+        ids, which prove that the rows are complete. The geometry is always loaded.
     bbox
         Only rows whose geometry meets ``(xmin, ymin, xmax, ymax)`` in the file's coordinates, or meets the bounds of a
         GeoDataFrame or GeoSeries in any; None for all rows. Tables have no geometry and come whole.
     export_format
-        The format it was exported to, so that the receipt can say what it lost; None for what is known of it.
+        The format it was exported to, so that the receipt can say what it lost; None to take it from the document next
+        to the file.
     domains
         Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
     npartitions
@@ -74,14 +75,15 @@ def load(
     Returns
     -------
     Frames
-        By layer name; ``.only`` is the frame itself where there is one. Coordinates are x (longitude, easting) first.
+        By layer name; ``.only`` is the frame if there is only one. Coordinates are x (longitude, easting) first. Even
+        without `layers`, whole numbers are nullable integers and moments with a zone are in UTC, except in a CSV.
 
     Raises
     ------
     LoadError
-        If the file is missing, damaged, dangerous or no export, or has no such layer or column.
+        If the file is missing, damaged, dangerous or not an export, or has no such layer or column.
     RequestError
-        If `domains` is none of the three, or `layer` a number where none is known.
+        If `domains` is none of the three, or `layer` is a number and no numbers are known.
     """
     if npartitions is not None:
         _require_dask(npartitions)
@@ -126,8 +128,9 @@ def _as_dask(files: ParquetFiles, npartitions: int) -> dict[str, Any]:
 
     Each piece reads its own rows when it is computed, in whichever process of whichever machine that sees the file.
     """
+    import dask  # noqa: PLC0415  an extra
     import dask_geopandas  # noqa: F401, PLC0415  so that dask knows what to make of GeoDataFrames
-    from dask import dataframe as dd  # noqa: PLC0415  an extra
+    from dask import dataframe as dd  # noqa: PLC0415
 
     frames = {}
     for name, path in files.items():
@@ -138,5 +141,6 @@ def _as_dask(files: ParquetFiles, npartitions: int) -> dict[str, Any]:
         read = partial(read_rows, path=path.resolve())
         divisions = (*edges[:-1], max(rows - 1, 0))
         options: dict[str, Any] = {"meta": read(range(0)), "divisions": divisions, "label": "arcgis-layer"}
-        frames[name] = dd.from_map(read, ranges, **options)  # type: ignore[no-untyped-call, unused-ignore]
+        with dask.config.set({"dataframe.convert-string": False}):  # texts stay of the type that load() gives them
+            frames[name] = dd.from_map(read, ranges, **options)  # type: ignore[no-untyped-call, unused-ignore]
     return frames

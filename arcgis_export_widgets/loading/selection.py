@@ -63,7 +63,7 @@ class Selection:
                 say("bbox is (xmin, ymin, xmax, ymax) or a GeoDataFrame, not {bbox!r}.", bbox=bbox)
             ) from error
         if not (xmin <= xmax and ymin <= ymax):
-            raise LoadError(say("bbox is (xmin, ymin, xmax, ymax), smallest first; {bbox!r} holds nothing.", bbox=bbox))
+            raise LoadError(say("bbox is (xmin, ymin, xmax, ymax), smallest first; {bbox!r} is empty.", bbox=bbox))
         return cls(names, (xmin, ymin, xmax, ymax))
 
     def bounds(self, crs: CRS | None) -> Bounds | None:
@@ -103,8 +103,8 @@ class Selection:
             return None
         xmin, ymin, xmax, ymax = map(float, extent)
         return say(
-            "The box lies outside of {layer}, which reaches from {xmin:.6g}, {ymin:.6g} to {xmax:.6g}, {ymax:.6g} in "
-            "{crs}. Give the box in that system, or as a GeoDataFrame.",
+            "The box is outside of {layer}, which reaches from {xmin:.6g}, {ymin:.6g} to {xmax:.6g}, "
+            "{ymax:.6g} in {crs}. Give the box in that system, or as a GeoDataFrame.",
             layer=layer,
             xmin=xmin,
             ymin=ymin,

@@ -37,7 +37,7 @@ def test_a_shapefile_without_its_coordinate_system_gets_the_layers_own(make_file
 def test_a_zip_cut_short_is_refused(make_file, export_format):
     path = make_file(export_format)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(LoadError, match="no whole zip"):
+    with pytest.raises(LoadError, match="not a complete zip"):
         load(path)
 
 
@@ -47,7 +47,7 @@ def test_a_member_that_changed_on_the_way_is_refused(make_file):
     place = content.index(b".dbf") + 40
     content[place] ^= 0xFF
     path.write_bytes(content)
-    with pytest.raises(LoadError, match="no whole zip"):
+    with pytest.raises(LoadError, match="not a complete zip"):
         load(path)
 
 
@@ -85,7 +85,7 @@ def test_a_bomb_called_a_workbook_is_not_opened(tmp_path):
 def test_a_zip_in_a_zip_is_not_opened(make_file, tmp_path):
     with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
         archive.write(make_file("Shapefile"), "inner.zip")
-    with pytest.raises(LoadError, match="holds nothing"):
+    with pytest.raises(LoadError, match="contains nothing"):
         load(tmp_path / "outer.zip")
 
 
@@ -118,7 +118,7 @@ def test_a_coordinate_that_is_nan_makes_no_point(tmp_path, expected):
 @pytest.mark.parametrize("coordinate", ["inf", "far"])
 def test_a_coordinate_that_is_no_number_is_refused(tmp_path, expected, coordinate):
     (tmp_path / "t.csv").write_text(f"OBJECTID,x,y\n1,{coordinate},2\n")
-    with pytest.raises(LoadError, match="something else than coordinates"):
+    with pytest.raises(LoadError, match="something other than coordinates"):
         load(tmp_path / "t.csv", layers=[expected])
 
 
@@ -189,3 +189,8 @@ def test_several_kmz_in_a_zip_are_all_read(tmp_path):
         archive.write(tmp_path / "one.kmz", "one.kmz")
         archive.write(tmp_path / "one.kmz", "two.kmz")
     assert [len(frame) for frame in load(tmp_path / "export.zip").values()] == [1, 1]
+
+
+def test_a_csv_whose_first_column_is_called_like_a_zip_begins_is_a_csv(tmp_path):
+    (tmp_path / "t.csv").write_text("PK,NAME\n1,a\n")
+    assert load(tmp_path / "t.csv").only["PK"].tolist() == [1]

@@ -25,7 +25,7 @@ def test_a_folder_of_many_exports_is_not_mixed(tmp_path, folder):
     for number, export_format in enumerate(("CSV", "GeoJson", "geoPackage", "Shapefile")):
         made = MAKERS[export_format](tmp_path)
         shutil.copyfile(made, folder / f"{number}{made.suffix}")
-    with pytest.raises(LoadError, match=r"more than one data set.*: 0\.csv, 1\.geojson, 2\.gpkg, 3\.zip\. Name one"):
+    with pytest.raises(LoadError, match=r"more than one data set.*: 0\.csv, 1\.geojson, 2\.gpkg, 3\.zip\. Choose one"):
         load(folder)
 
 
@@ -39,7 +39,7 @@ def test_a_folder_with_more_files_than_layers_are_expected_is_not_mixed(folder, 
 def test_many_files_are_listed_up_to_a_number(folder):
     for number in range(25):
         (folder / f"{number:02}.csv").write_text("A\n1\n")
-    with pytest.raises(LoadError, match=r"19\.csv, 5 more\. Name"):
+    with pytest.raises(LoadError, match=r"19\.csv, 5 more\. Choose"):
         load(folder)
 
 

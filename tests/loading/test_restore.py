@@ -43,6 +43,11 @@ def test_a_number_too_big_for_its_type_is_not_bent(tmp_path):
     assert values.tolist() == [40000, 1]
 
 
+def test_a_fraction_too_big_for_single_precision_is_not_made_infinite(tmp_path):
+    values = load_values(tmp_path, ["1e39", "0.5"], table_of("Single"))
+    assert values.tolist() == [1e39, 0.5]
+
+
 def test_a_gap_among_whole_numbers_is_no_number(tmp_path):
     values = load_values(tmp_path, ["5", "", "0"], table_of("Integer"))
     assert values.dtype == "Int32"

@@ -35,6 +35,17 @@ def test_columns_that_were_not_asked_for_are_not_read(make_file, expected, monke
     assert read == [["POPULATI_1"]]
 
 
+@pytest.mark.parametrize("export_format", ["Shapefile", "GeoJson"])
+def test_a_file_that_is_wanted_as_a_whole_is_not_read_for_its_fields_first(
+    make_file, expected, monkeypatch, export_format
+):
+    path, asked = make_file(export_format), []
+    original = pyogrio.read_info
+    monkeypatch.setattr(pyogrio, "read_info", lambda *a, **k: asked.append(a) or original(*a, **k))
+    assert len(load(path, layers=[expected]).only) == 3
+    assert asked == []
+
+
 def test_a_column_that_does_not_exist_is_named_with_the_nearest(make_file, expected):
     with pytest.raises(LoadError, match=r"'POPULATION_200'.* Is it 'POPULATION_2000'"):
         load(make_file("CSV"), layers=[expected], columns=["NAME", "POPULATION_200"])
@@ -125,7 +136,7 @@ def test_a_box_beside_the_layer_is_told_with_the_layers_extent(make_file, tmp_pa
         return  # a table of numbers, which no box leaves out
     loaded = load(path, layers=layers, bbox=in_metres)
     assert loaded.receipt.verdict == (
-        "0 rows in the box were loaded; nobody counted those at the portal. The box lies outside of "
+        "0 rows in the box were loaded; nobody counted those at the portal. The box is outside of "
         f"{next(iter(loaded))}, which reaches from -3, 0 to 139.7, 47.4 in EPSG:4326. "
         "Give the box in that system, or as a GeoDataFrame."
     )

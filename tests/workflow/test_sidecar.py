@@ -32,7 +32,7 @@ def test_yesterdays_file_is_restored_and_proved_as_it_was_yesterday(portal, tmp_
     loaded = aew.load(result.path)
     loaded.receipt.assert_complete()
     assert loaded.receipt.note == (
-        f"Restored and compared by what the portal told at the download, kept in {result.path.name}.layers.json."
+        f"Restored and checked by what the portal reported at the download, saved in {result.path.name}.layers.json."
     )
     assert loaded.receipt.note in repr(loaded.receipt)
     assert loaded.receipt.note in loaded.receipt._repr_html_()
@@ -81,7 +81,7 @@ def test_a_damaged_or_changed_document_is_not_used_and_the_receipt_says_so(expor
     document = beside(exported.path)
     document.write_text(spoil(document.read_text(encoding="utf-8")), encoding="utf-8")
     loaded = aew.load(exported.path)
-    assert loaded.receipt.note == f"{document.name} lies beside the file and was not used: it is damaged."
+    assert loaded.receipt.note == f"{document.name}, next to the file, was not used: it is damaged."
     assert loaded.receipt.to_json()["note"] == loaded.receipt.note
     assert not loaded.receipt.complete
     assert sum(map(len, loaded.values())) == sum(map(len, exported.frames.values()))
@@ -91,7 +91,7 @@ def test_a_document_of_another_file_is_not_used(portal, exported, tmp_path):
     other = aew.run_export(portal, aew.ExportRequest(CITIES, "Shapefile", [2]), folder=tmp_path / "other").path
     shutil.copyfile(beside(other), beside(exported.path))
     loaded = aew.load(exported.path)
-    assert loaded.receipt.note.endswith("was not used: it is of another file.")
+    assert loaded.receipt.note.endswith("was not used: it belongs to another file.")
     assert {layer.counted for layer in loaded.receipt.layers} == {None}
 
 

@@ -98,7 +98,8 @@ class CsvSource(Source):
         if None in places:
             return False
         options = self._options(Reading()) | {"usecols": places}
-        return all(isinstance(_with_points(chunk, None), gpd.GeoDataFrame) for chunk in self._chunks(rows, options))
+        chunks = map(_with_gaps, self._chunks(rows, options))
+        return all(isinstance(_with_points(chunk, None), gpd.GeoDataFrame) for chunk in chunks)
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
@@ -160,7 +161,7 @@ def _with_points(frame: pd.DataFrame, expected: ExpectedLayer | None) -> pd.Data
         if expected is None:
             return frame  # a table that happens to have columns of these names
         raise LoadError(
-            say("The columns {x} and {y} hold something else than coordinates: {error}", x=x, y=y, error=error)
+            say("The columns {x} and {y} contain something other than coordinates: {error}", x=x, y=y, error=error)
         ) from error
     with gc_paused():
         points = gpd.points_from_xy(east, north)

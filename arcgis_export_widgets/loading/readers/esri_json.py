@@ -54,8 +54,8 @@ class FeatureCollectionSource(Source):
         if not isinstance(layers, list) or not all(map(_is_layer, layers)):
             raise LoadError(
                 say(
-                    "{file} is no Feature Collection: its layers lack 'featureSet' with 'features', or their fields "
-                    "lack names.",
+                    "{file} is not a Feature Collection: its layers lack 'featureSet' with 'features', or "
+                    "their fields lack names.",
                     file=path.name,
                 )
             )
@@ -74,7 +74,7 @@ class FeatureCollectionSource(Source):
             return LayerDefinition.from_json({"id": 0} | definition)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise LoadError(
-                say("The Feature Collection describes its fields in no way ArcGIS does: {error}.", error=error)
+                say("The Feature Collection does not describe its fields as ArcGIS does: {error}.", error=error)
             ) from error
 
     def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:  # noqa: ARG002  all of it is in memory already
@@ -89,7 +89,10 @@ class FeatureCollectionSource(Source):
             frame = _frame(self.content["featureSet"], self.content.get("layerDefinition") or {})
         except _ODD as error:
             raise LoadError(
-                say("The Feature Collection holds features in no way ArcGIS writes them: {error}.", error=error)
+                say(
+                    "The features of the Feature Collection are not written as ArcGIS writes them: {error}.",
+                    error=error,
+                )
             ) from error
         yield frame
 
@@ -146,6 +149,6 @@ def _crs(feature_set: dict[str, Any], definition: dict[str, Any]) -> Any:
                 return SpatialReference.of(reference).crs
             except RequestError as error:
                 raise LoadError(
-                    say("The Feature Collection is in a coordinate system nobody knows: {error}", error=error)
+                    say("The coordinate system of the Feature Collection is unknown: {error}", error=error)
                 ) from error
     return None

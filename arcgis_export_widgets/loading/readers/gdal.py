@@ -21,7 +21,7 @@ from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.readers.source import Reading, Source
 from arcgis_export_widgets.loading.restore.column_names import full_names
-from arcgis_export_widgets.loading.selection import EVERYTHING, Bounds
+from arcgis_export_widgets.loading.selection import Bounds
 from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
 
 _ARROW = find_spec("pyarrow") is not None  # faster, keeps measures, and other threads run meanwhile
@@ -113,8 +113,8 @@ class GdalSource(Source):
     def _reading_options(self, reading: Reading) -> tuple[dict[str, Any], str | None]:
         """Options for pyogrio's readers, and the field that its row numbers are; None if they are no field."""
         options, selection = self.opening_options(), reading.selection
-        if not self.export_format.facts.has_row_ids and selection is EVERYTHING:
-            return options, None
+        if not self.export_format.facts.has_row_ids and selection.columns is None and selection.box is None:
+            return options, None  # asking a GeoJSON for its fields takes as long as reading it
         info = pyogrio.read_info(self.path, **options)
         definition = reading.expected.definition if reading.expected else None
         if selection.columns is not None and self.reads_columns:
@@ -161,6 +161,8 @@ class GdalSource(Source):
                 warnings.filterwarnings("ignore", "Measured .M. geometry types", UserWarning)
                 # what no date or JSON can be made of stays the text it is
                 warnings.filterwarnings("ignore", "Error parsing datetimes|Could not parse column", UserWarning)
+                # pandas 2 says what pandas 3 will do, which is dealt with
+                warnings.filterwarnings("ignore", ".*datetimes with mixed time zones", FutureWarning)
                 yield
         except _ERRORS as error:
             raise LoadError(

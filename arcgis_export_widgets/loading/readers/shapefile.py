@@ -35,8 +35,8 @@ class ShapefileSource(GdalSource):
             else:
                 lacks = say("The shapefile {file} lacks its .dbf and .shx.", file=path.name)
             advice = say(
-                "All its parts must lie together, best in the zip they came in; download it again if that is where "
-                "they are missing."
+                "Keep all its parts together, ideally in the zip they came in. If they are missing there, "
+                "download it again."
             )
             raise LoadError(f"{lacks} {advice}")
         return super().layers_in(path, export_format)

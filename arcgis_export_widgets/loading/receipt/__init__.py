@@ -1,4 +1,4 @@
-"""The receipt: what the portal counted against what arrived."""
+"""The receipt: what the portal counted, compared with what arrived."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ class LayerReceipt:
     crs: str | None
     """Coordinate system found, such as ``EPSG:4326``."""
     crs_as_asked: bool | None
-    """Whether it is the one asked for; None if that cannot be told."""
+    """Whether it is the one asked for; None if nobody can say."""
     extent: str | None
     """Smallest x and y, greatest x and y found; None without geometry."""
     extent_expected: str | None
-    """The same by the portal's word; None if nobody asked."""
+    """The same as the portal reported it; None if nobody asked."""
     extent_fits: bool | None
-    """Whether both agree to within a thousandth of their size; None if that cannot be told."""
+    """Whether both agree to within a thousandth of their size; None if nobody can say."""
     edited_meanwhile: bool | None
-    """Whether the source was edited between count and load; None if the portal does not tell."""
+    """Whether the source was edited between count and load; None if the portal does not say."""
 
     in_box: bool = False
     """Whether only the rows in a box were wanted, which nobody counted."""
@@ -76,11 +76,11 @@ class Receipt:
     layers
         What was counted and what arrived of each layer.
     losses
-        Sentences by layer name: what the format did not keep, and what loading gave back.
+        Sentences by layer name: what the format lost, and what loading restored.
     file
         Path, size and SHA-256 of the file; None where the features came without one.
     note
-        Whether what a download kept beside the file was used; None where nothing lies there.
+        Whether the document that a download saved next to the file was used; None if there is none.
     outside
         Sentences about layers that ``bbox`` misses altogether.
     """
@@ -102,10 +102,13 @@ class Receipt:
     @property
     def table(self) -> pd.DataFrame:
         """One row a layer, with the fields of `LayerReceipt` as columns, and ``complete``."""
-        rows = [asdict(layer) | {"complete": layer.complete} for layer in self.layers]
         whole = ("counted", "rows", "distinct_ids", "null_geometry")
         truths = ("crs_as_asked", "extent_fits", "edited_meanwhile", "complete")
-        return pd.DataFrame(rows).astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(truths, "boolean"))
+        return pd.DataFrame(self._rows).astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(truths, "boolean"))
+
+    @property
+    def _rows(self) -> list[dict[str, Any]]:
+        return [asdict(layer) | {"complete": layer.complete} for layer in self.layers]
 
     @property
     def complete(self) -> bool:
@@ -120,7 +123,7 @@ class Receipt:
         return {
             "verdict": self.verdict,
             "complete": self.complete,
-            "layers": [asdict(layer) | {"complete": layer.complete} for layer in self.layers],
+            "layers": self._rows,
             "losses": {name: list(texts) for name, texts in self.losses.items()},
             "file": file,
             "note": self.note,
@@ -135,32 +138,26 @@ class Receipt:
             Naming the first layer that is not, with both numbers.
         """
         for layer in self.layers:
+            if layer.complete:
+                continue
+            received = layer.rows
             if layer.in_box:
-                raise IncompleteResultError(
-                    say(
-                        "{layer}: only the rows in a box were loaded, which nobody counted. Load without bbox to "
-                        "prove that all arrived.",
-                        layer=layer.layer,
-                    ),
-                    expected=-1,
-                    received=layer.rows,
+                reason = say(
+                    "{layer}: only the rows in a box were loaded, which nobody counted. Load without bbox to "
+                    "prove that all arrived.",
+                    layer=layer.layer,
                 )
-            if layer.counted is None:
-                raise IncompleteResultError(
-                    say(
-                        "{layer}: nobody counted its rows at the portal, so completeness cannot be proved. "
-                        "Load through the export's result, or pass layers=[ExpectedLayer(...)] with a count.",
-                        layer=layer.layer,
-                    ),
-                    expected=-1,
-                    received=layer.rows,
+            elif layer.counted is None:
+                reason = say(
+                    "{layer}: nobody counted its rows at the portal, so completeness cannot be proved. "
+                    "Load through the export's result, or pass layers=[ExpectedLayer(...)] with a count.",
+                    layer=layer.layer,
                 )
-            if not layer.complete:
-                raise IncompleteResultError(
-                    _difference(layer),
-                    expected=layer.counted,
-                    received=layer.rows if layer.distinct_ids is None else layer.distinct_ids,
-                )
+            else:
+                reason = _difference(layer)
+                received = layer.rows if layer.distinct_ids is None else layer.distinct_ids
+            counted = -1 if layer.in_box or layer.counted is None else layer.counted
+            raise IncompleteResultError(reason, expected=counted, received=received)
 
     @property
     def verdict(self) -> str:
@@ -236,16 +233,16 @@ class Receipt:
 
 
 def _difference(layer: LayerReceipt) -> str:
-    """In what a layer that is not complete differs from the portal's count."""
+    """A sentence that says how a layer differs from the portal's count."""
     if layer.distinct_ids in {None, layer.rows}:
-        told = say(
+        text = say(
             "{layer}: the portal counted {counted:,} rows but {rows:,} arrived.",
             layer=layer.layer,
             counted=layer.counted,
             rows=layer.rows,
         )
     else:
-        told = say(
+        text = say(
             "{layer}: the portal counted {counted:,} rows but {rows:,} arrived, {different:,} of them different.",
             layer=layer.layer,
             counted=layer.counted,
@@ -253,8 +250,8 @@ def _difference(layer: LayerReceipt) -> str:
             different=layer.distinct_ids,
         )
     if layer.edited_meanwhile:
-        told += " " + say("The layer was edited meanwhile; export again.")
-    return told
+        text += " " + say("The layer was edited meanwhile; export again.")
+    return text
 
 
 def _for_people(value: float | str | None) -> str:

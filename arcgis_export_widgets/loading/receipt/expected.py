@@ -132,18 +132,18 @@ def read_sidecar(facts: FileFacts) -> Sidecar:
             return _unused(beside)
         if described != (facts.path.name, facts.size_bytes, facts.sha256):
             return Sidecar(
-                note=say("{name} lies beside the file and was not used: it is of another file.", name=beside.name)
+                note=say("{name}, next to the file, was not used: it belongs to another file.", name=beside.name)
             )
         layers = tuple(map(_from_json, content["layers"]))
         export_format = ExportFormat.of(content["exportFormat"]) if content["exportFormat"] else None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return _unused(beside)
-    note = say("Restored and compared by what the portal told at the download, kept in {name}.", name=beside.name)
+    note = say("Restored and checked by what the portal reported at the download, saved in {name}.", name=beside.name)
     return Sidecar(layers, export_format, note)
 
 
 def _unused(beside: Path) -> Sidecar:
-    return Sidecar(note=say("{name} lies beside the file and was not used: it is damaged.", name=beside.name))
+    return Sidecar(note=say("{name}, next to the file, was not used: it is damaged.", name=beside.name))
 
 
 def _beside(file: Path) -> Path:

@@ -48,8 +48,8 @@ def values_of(values: pd.Series, field: Field, layer: str) -> pd.Series:
     except (TypeError, ValueError, OverflowError) as error:
         raise LoadError(
             say(
-                "{layer}: field {field} is {field_type} in the layer, but the file holds something else in it "
-                "({error}). Is it the right file? load() without layers= takes it as it is.",
+                "{layer}: field {field} is {field_type} in the layer, but not in the file ({error}). Is it the "
+                "right file? load() without layers= loads it as it is.",
                 layer=layer,
                 field=field.name,
                 field_type=field.type.value,

@@ -116,16 +116,16 @@ def to_shapely(geometry: Mapping[str, Any] | None) -> BaseGeometry | None:
         return None
     if "curvePaths" in geometry or "curveRings" in geometry:
         raise LoadError(
-            say("The file holds true curves, which GeoPandas has no place for. Export it with plain lines.")
+            say("The file contains true curves, which GeoPandas cannot represent. Export it with plain lines.")
         )
     try:
         for key, make in _MAKERS.items():
             if key in geometry:
                 return make(geometry)
     except (TypeError, ValueError, IndexError, KeyError, shapely.errors.GEOSException) as error:
-        raise LoadError(say("The file holds a geometry that makes no sense: {error}.", error=error)) from error
+        raise LoadError(say("The file contains an invalid geometry: {error}.", error=error)) from error
     raise LoadError(
-        say("The file holds a geometry of no known kind, with {keys}.", keys=", ".join(map(repr, geometry)))
+        say("The file contains a geometry of an unknown kind, with {keys}.", keys=", ".join(map(repr, geometry)))
     )
 
 
