@@ -128,9 +128,10 @@ def main() -> None:
         app.state.export()
     if app.result is None:
         raise SystemExit(app.state.submission.summary)
+    expected = [aew.ExpectedLayer(cities.definition, count=1000)]
     with loaded.running():
-        app.result.load()
-    ways = {"where typed -> map painted": typed, "button -> export sent": sent, "zip -> frames, receipt": loaded}
+        aew.load(app.result.path, layers=expected)
+    ways = {"where typed -> map painted": typed, "button -> export sent": sent, "zip -> frame, receipt": loaded}
     sys.stdout.write("\n".join(way.report(title, functions=wanted.functions) for title, way in ways.items()) + "\n")
 
 
