@@ -93,3 +93,44 @@ def test_every_dependency_has_its_reason():
     needed = set(re.findall(r'"([\w.-]+)>=', (ROOT / "pyproject.toml").read_text(encoding="utf-8")))
     assert "geopandas" in needed
     assert [name for name in needed if name.lower() not in told] == []
+
+
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def folders_in_the_map():
+    """Folders and modules of CONTRIBUTING's map of the package, as paths."""
+    (drawn,) = re.findall(r"^arcgis_export_widgets/\n(.*?)```", CONTRIBUTING, flags=re.DOTALL | re.MULTILINE)
+    found, above = set(), ""
+    for indent, name in re.findall(r"^( +)(\S+)", drawn, flags=re.MULTILINE):
+        above = above if len(indent) > 2 else name
+        found.add(name if len(indent) == 2 else above + name)
+    return found
+
+
+def test_the_map_of_the_package_shows_every_folder():
+    package = ROOT / "arcgis_export_widgets"
+    inner = {f"{path.parent.relative_to(package)}/" for path in package.glob("*/__init__.py")}
+    inner |= {
+        f"{path.parent.relative_to(package)}/"
+        for part in ("portal", "loading")
+        for path in (package / part).glob("*/__init__.py")
+    }
+    modules = {path.name for path in package.glob("*.py") if not path.name.startswith("__")}
+    assert folders_in_the_map() == inner | modules | {"translations/"}
+
+
+ADDITIONS = re.findall(r"^\| ([^|]+) \| ([^|]+) \| `(tests/[^`]+)` \|$", CONTRIBUTING, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(("addition", "touched", "check"), ADDITIONS, ids=[row[0] for row in ADDITIONS])
+def test_the_files_to_touch_for_an_addition_exist_and_their_test_knows_them(addition, touched, check):
+    paths = [ROOT / path for path in re.findall(r"`((?:arcgis_export_widgets|docs)/[^`]+)`", touched)]
+    assert [path for path in paths if not path.exists()] == []
+    names = [path.parent.name if path.name == "__init__.py" else path.stem for path in paths]
+    text = (ROOT / check).read_text(encoding="utf-8")
+    assert not names or any(name in text for name in names), f"{check} says nothing of {addition}"
+
+
+def test_the_table_of_additions_is_read():
+    assert {"an export format", "a sign-in method", "a text people see"} <= {row[0] for row in ADDITIONS}
