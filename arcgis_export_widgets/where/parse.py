@@ -12,8 +12,8 @@ from sqlglot import exp
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import Field, FieldType
-from arcgis_export_widgets.where.checks.check import problems_of
-from arcgis_export_widgets.where.checks.dates import moment_of
+from arcgis_export_widgets.where.checks import problems_of
+from arcgis_export_widgets.where.checks.expressions import moment_of
 from arcgis_export_widgets.where.checks.values import column_field, plain_value
 from arcgis_export_widgets.where.clause import Clause, Node
 from arcgis_export_widgets.where.conditions import ANYWHERE, ESCAPE, Condition, Group, escaped

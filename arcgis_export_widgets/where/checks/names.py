@@ -97,10 +97,8 @@ UNKNOWN_FIELDS = Table(
          mark("write {sql} if it is text")),
     Rule("one word without quotes", (), lambda part: part.found() if part.is_text else None,
          mark("Layer {layer} has no field {name}"), mark("did you mean '{name}' in quotes?")),
-    Rule("a misspelt field", (), _misspelt,
-         mark("Layer {layer} has no field {name}"), mark("did you mean {near}?")),
-    Rule("an unknown field", (), _unknown,
-         mark("Layer {layer} has no field {name}"), mark("its fields are {fields}")),
+    Rule("a misspelt field", (), _misspelt, mark("Layer {layer} has no field {name}"), mark("did you mean {near}?")),
+    Rule("an unknown field", (), _unknown, mark("Layer {layer} has no field {name}"), mark("its fields are {fields}")),
 )  # fmt: skip
 
 
@@ -149,13 +147,17 @@ ALONE = Table(
 
 @dataclass(frozen=True)
 class BareName:
-    """A field's name without the double quotes it needs, because it is a word of SQL or has blanks or signs."""
+    """A field's name that needs double quotes but has none: it is a word of SQL, or has blanks or signs."""
 
     name: str
     place: tuple[int, int]
     clause: str
     """The clause with double quotes around it, and perhaps around another such name."""
     kind = "bare"
+
+    def found(self) -> Found:
+        """A fault of the name."""
+        return Found(self.place, {"name": self.name, "sql": name_sql(self.name)})
 
 
 def bare_names(clause: str, definition: LayerDefinition) -> Iterator[BareName]:
@@ -185,11 +187,7 @@ def _pattern(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"{_QUOTED}|(?<![\w.])(?P<name>{longest_first})(?!\w)", re.IGNORECASE)
 
 
-def _bare(part: BareName) -> Found:
-    return Found(part.place, {"name": part.name, "sql": name_sql(part.name)})
-
-
 BARE_NAMES = Table(
-    Rule("a name without its double quotes", (), _bare,
+    Rule("a name without its double quotes", (), BareName.found,
          mark("{name} is read as a field only in double quotes"), mark("write {sql}")),
 )  # fmt: skip
