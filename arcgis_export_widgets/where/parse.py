@@ -16,8 +16,7 @@ from arcgis_export_widgets.where.checks import problems_of
 from arcgis_export_widgets.where.checks.expressions import moment_of
 from arcgis_export_widgets.where.checks.values import column_field, plain_value
 from arcgis_export_widgets.where.clause import Clause, Node
-from arcgis_export_widgets.where.conditions import ANYWHERE, ESCAPE, Condition, Group, escaped
-from arcgis_export_widgets.where.operators import UNITS, Operator
+from arcgis_export_widgets.where.conditions import ANYWHERE, ESCAPE, UNITS, Condition, Group, Operator, escaped
 from arcgis_export_widgets.where.sql import Value
 
 _COMPARISONS: dict[type[Node], tuple[Operator, Operator]] = {

@@ -1,4 +1,4 @@
-"""What people type or pick as a condition's value, read by the type of its field."""
+"""Reads the values people type or pick for a condition, by the type of its field."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.language import say
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType, RangeDomain
-from arcgis_export_widgets.where.conditions import Condition
-from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.conditions import Condition, Operator
 from arcgis_export_widgets.where.sql import Value
 
 _LIMITS = {FieldType.SMALL_INTEGER: 2**15, FieldType.INTEGER: 2**31}
 _LONGEST: dict[Value, int] = {"days": 700_000, "hours": 700_000 * 24, "minutes": 700_000 * 24 * 60}
-"""How far back the calendar goes, in each unit."""
+"""How far back the calendar goes: to the year 1."""
+_MISSING = {
+    None: mark("{field}: choose at least one value, or remove the condition."),
+    1: mark("{field}: give a value, or remove the condition."),
+    2: mark("{field}: give both values, or remove the condition."),
+}
+"""What to say if a value is missing, by the number of values the operator takes."""
 _IDS = {FieldType.GUID, FieldType.GLOBAL_ID}
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[, '\u2009\u00a0\u202f]\d{3})+(?:\.\d+)?")
 _TIMES = {"k": 1_000, "m": 1_000_000}
@@ -25,25 +30,25 @@ _ABBREVIATED = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([km])", re.IGNORECASE)
 
 
 def read_condition(field: Field, operator: Operator, inputs: Sequence[Value | None]) -> Condition:
-    """Make a condition of what was typed and picked.
+    """Make a condition from what was typed and picked.
 
     Parameters
     ----------
     inputs
-        Text as typed, dates and times as picked; None where nothing was picked yet.
+        Text as typed, dates and times as picked; None for what was not picked yet.
 
     Raises
     ------
     RequestError
-        If a value is missing, or the field cannot be compared with it; says what to give instead.
+        If a value is missing, or the field cannot be compared with it.
     """
     if operator is Operator.IN_LAST:
         return Condition(field.name, operator, _period(inputs))
     given = [value for value in inputs if value is not None and value != ""]  # 0 is a value
     if len(given) < len(inputs) or (not given and operator.value_count != 0):
-        raise RequestError(_missing(operator, field))
+        raise RequestError(say(_MISSING[operator.value_count], field=field.alias))
     # part of a word is neither a code nor a number
-    values = tuple(given if operator.looks_in_text else (read_value(value, field) for value in given))
+    values = tuple(given if operator.looks_in_text else (_read(value, field) for value in given))
     if operator in {Operator.BETWEEN, Operator.NOT_BETWEEN} and _is_reversed(values):
         raise RequestError(
             say("{field}: the first value is greater than the second; exchange them.", field=field.alias)
@@ -51,20 +56,12 @@ def read_condition(field: Field, operator: Operator, inputs: Sequence[Value | No
     return Condition(field.name, operator, tuple(dict.fromkeys(values)) if operator.value_count is None else values)
 
 
-def read_value(value: Value, field: Field) -> Value:
-    """One value; text is read as a number, or as the label of a code, where the field wants one.
-
-    Raises
-    ------
-    RequestError
-        If the field cannot be compared with it, or it is the label of several codes.
-    """
-    if isinstance(field.domain, CodedValues) and value in field.domain.labels:
-        return value
-    if not isinstance(value, str):
+def _read(value: Value, field: Field) -> Value:
+    domain = field.domain if isinstance(field.domain, CodedValues) else None
+    if not isinstance(value, str) or (domain and value in domain.labels):
         return value
     text = value.strip()
-    if isinstance(field.domain, CodedValues) and (code := _code(text, field, field.domain)) is not None:
+    if domain and (code := _code(text, field, domain)) is not None:
         return code
     if field.type.is_number:
         return _number(text, field)
@@ -74,7 +71,7 @@ def read_value(value: Value, field: Field) -> Value:
 
 
 def doubt(value: Value, field: Field) -> str:
-    """Why no row can have this value, by the field's domain or type; empty if rows can."""
+    """Why no row can have this value, by the field's domain or type; empty if a row can."""
     if not isinstance(value, int | float):
         return ""
     if isinstance(field.domain, RangeDomain) and not field.domain.minimum <= value <= field.domain.maximum:
@@ -99,16 +96,8 @@ def doubt(value: Value, field: Field) -> str:
     return ""
 
 
-def _missing(operator: Operator, field: Field) -> str:
-    if operator.value_count is None:
-        return say("{field}: choose at least one value, or remove the condition.", field=field.alias)
-    if operator.value_count == 1:
-        return say("{field}: give a value, or remove the condition.", field=field.alias)
-    return say("{field}: give both values, or remove the condition.", field=field.alias)
-
-
 def _code(text: str, field: Field, domain: CodedValues) -> Value | None:
-    """The code that a text names, by itself or by its label; None if the domain has no such code."""
+    """The code whose text or label this is; None if the domain has no such code."""
     if text in domain.by_text:
         return domain.by_text[text]
     found = domain.codes_labelled(text)

@@ -6,8 +6,7 @@ import pytest
 
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
-from arcgis_export_widgets.where.conditions import Condition
-from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.conditions import Condition, Operator
 
 STATUS = {"type": "codedValue", "name": "S", "codedValues": [{"name": "Open", "code": 0}, {"name": "Shut", "code": 1}]}
 SHARE = {"type": "range", "name": "R", "range": [0, 100]}

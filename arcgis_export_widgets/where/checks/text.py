@@ -34,7 +34,6 @@ _PIECES = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _WORD = re.compile(r"[^\W\d]\w*")
-
 _OPERATORS = {"=", "<>", "!=", "<", ">", "<=", ">=", "||"}
 _MAY_FOLLOW = {"AND", "OR", "ESCAPE", "THEN", "WHEN", "ELSE", "END", "FROM", "IN", "IS", "LIKE", "NOT", "BETWEEN"}
 _INSTEAD = {
