@@ -29,18 +29,16 @@ Place: TypeAlias = "tuple[int | None, int | None]"
 
 _log = logging.getLogger(__name__)
 
-_KEYWORDS = {
+_TYPE_WORDS = {
+    "DATE", "TIME", "TIMESTAMP", "INTERVAL", "FROM", "FOR", "AS", "INT", "INTEGER", "SMALLINT", "BIGINT", "FLOAT",
+    "REAL", "DOUBLE", "DECIMAL", "NUMERIC", "VARCHAR", "NVARCHAR", "CHAR",
+}  # fmt: skip
+"""Words that are keywords only with a literal or in a call; elsewhere they are names."""
+_KEYWORDS = _TYPE_WORDS | {
     "||", "<>", "!=", "<=", ">=", "AND", "OR", "NOT", "IN", "IS", "LIKE", "ESCAPE", "BETWEEN", "NULL", "TRUE", "FALSE",
-    "CASE", "WHEN", "THEN", "ELSE", "END", "DATE", "TIME", "TIMESTAMP", "INTERVAL", "CURRENT_DATE", "CURRENT_TIME",
-    "CURRENT_TIMESTAMP", "CURRENT_USER", "FROM", "FOR", "AS", "INT", "INTEGER", "SMALLINT", "BIGINT", "FLOAT", "REAL",
-    "DOUBLE", "DECIMAL", "NUMERIC", "VARCHAR", "NVARCHAR", "CHAR",
+    "CASE", "WHEN", "THEN", "ELSE", "END", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER",
 }  # fmt: skip
-_NOT_NAMES = {
-    TokenType.AND, TokenType.OR, TokenType.NOT, TokenType.IN, TokenType.IS, TokenType.LIKE, TokenType.ESCAPE,
-    TokenType.BETWEEN, TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.CASE, TokenType.WHEN, TokenType.THEN,
-    TokenType.ELSE, TokenType.END, TokenType.CURRENT_DATE, TokenType.CURRENT_TIME, TokenType.CURRENT_TIMESTAMP,
-    TokenType.CURRENT_USER, TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.NUMBER, TokenType.IDENTIFIER,
-}  # fmt: skip
+_QUOTED = {TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.IDENTIFIER}
 _CHECKED_VALUES = 20
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _LONG_LISTS = re.compile(
@@ -175,9 +173,9 @@ def _shortened(found: re.Match[str]) -> str:
 
 
 def _with_names(tokens: list[Token]) -> list[Token]:
-    """Turn type keywords into names if no literal or type follows: ``DATE > ...``, ``TIME IS NULL``."""
+    """Turn `_TYPE_WORDS` into names, as in ``DATE > ...`` and ``TIME IS NULL``, unless they are used as keywords."""
     for index, token in enumerate(tokens):
-        if not token.text[:1].isalpha() or token.token_type in _NOT_NAMES:
+        if token.token_type in _QUOTED or token.text.upper() not in _TYPE_WORDS:
             continue
         before = tokens[index - 1].text.upper() if index else ""
         after = tokens[index + 1].token_type if index + 1 < len(tokens) else None

@@ -45,7 +45,7 @@ def read_condition(field: Field, operator: Operator, inputs: Sequence[Value | No
     if operator is Operator.IN_LAST:
         return Condition(field.name, operator, _period(inputs))
     given = [value for value in inputs if value is not None and value != ""]  # 0 is a value
-    if len(given) < len(inputs) or (not given and operator.value_count != 0):
+    if operator.value_count != 0 and (not given or len(given) < len(inputs)):
         raise RequestError(say(_MISSING[operator.value_count], field=field.alias))
     # part of a word is neither a code nor a number
     values = tuple(given if operator.looks_in_text else (_read(value, field) for value in given))
