@@ -92,7 +92,8 @@ def ids_clause(field: str, ids: Iterable[int]) -> str:
         In any order, with or without repeats; if there are none, no row matches the clause.
     """
     name = name_sql(field)
-    parts, single = [], []
+    parts: list[str] = []
+    single: list[str] = []
     for run in _runs(sorted(set(ids))):
         if len(run) >= _WORTH_A_RANGE:
             parts.append(f"{name} BETWEEN {run[0]} AND {run[-1]}")
