@@ -36,12 +36,7 @@ class _Call:
 
 
 def python_code(
-    request: ExportRequest,
-    *,
-    portal_url: str | None,
-    is_sample: bool,
-    delete_after: bool = True,
-    route: str = "export",
+    request: ExportRequest, *, portal_url: str | None, is_sample: bool, delete_after: bool = True, route: str = "export"
 ) -> str:
     """Write the Python code that runs a request with this package, without values at their default.
 

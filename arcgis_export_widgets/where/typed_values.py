@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from uuid import UUID
 
@@ -23,8 +23,8 @@ _MISSING = {
     2: mark("{field}: give both values, or remove the condition."),
 }
 """What to say if a value is missing, by the number of values the operator takes."""
-_IDS = {FieldType.GUID, FieldType.GLOBAL_ID}
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[, '\u2009\u00a0\u202f]\d{3})+(?:\.\d+)?")
+_MINUS = "\u2212"
 _TIMES = {"k": 1_000, "m": 1_000_000}
 _ABBREVIATED = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([km])", re.IGNORECASE)
 
@@ -63,11 +63,16 @@ def _read(value: Value, field: Field) -> Value:
     text = value.strip()
     if domain and (code := _code(text, field, domain)) is not None:
         return code
-    if field.type.is_number:
-        return _number(text, field)
-    if field.type.is_temporal:
-        return _moment(text, field)
-    return _guid(text, field) if field.type in _IDS else value
+    readers, fault = _form(field.type)
+    for read in readers:
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    if not fault:
+        return value
+    number = _meant(text) or say("one such as 1000 or 10.5")
+    raise RequestError(say(fault, field=field.alias, text=text, number=number))
 
 
 def doubt(value: Value, field: Field) -> str:
@@ -129,63 +134,43 @@ def _period(inputs: Sequence[Value | None]) -> tuple[Value, ...]:
     return number, unit or "days"
 
 
-def _number(text: str, field: Field) -> Value:
-    plain = text.replace("\u2212", "-")
-    for read in (int, float):
-        try:
-            number = read(plain)
-        except ValueError:
-            continue
-        if math.isfinite(number) and "_" not in plain:
-            return number
-    raise RequestError(
-        say(
-            '{field}: "{text}" is not a number. Write {number}.',
-            field=field.alias,
-            text=text,
-            number=_meant(plain) or say("one such as 1000 or 10.5"),
-        )
-    )
+def _number(text: str) -> int | float:
+    plain = text.replace(_MINUS, "-")
+    number = float(plain)
+    if "_" in plain or not math.isfinite(number):
+        raise ValueError(text)
+    try:
+        return int(plain)
+    except ValueError:
+        return number
+
+
+def _guid(text: str) -> str:
+    UUID(text)
+    return text
 
 
 def _meant(text: str) -> str:
     """The number for ``1,000`` or ``100k``; empty for other texts."""
+    text = text.replace(_MINUS, "-")
     if _GROUPED.fullmatch(text):
         return re.sub(r"[^\d.+-]", "", text)
     found = _ABBREVIATED.fullmatch(text)
     return f"{float(found[1]) * _TIMES[found[2].lower()]:.15g}" if found else ""
 
 
-def _moment(text: str, field: Field) -> Value:
-    is_time = field.type is FieldType.TIME_ONLY
-    for read in (time.fromisoformat,) if is_time else (date.fromisoformat, datetime.fromisoformat):
-        try:
-            return read(text)
-        except ValueError:
-            continue
-    raise RequestError(
-        say('{field}: "{text}" is not a time of day. Write it as in 08:30:00.', field=field.alias, text=text)
-        if is_time
-        else say(
-            '{field}: "{text}" is not a date or time. Write it as in 2020-02-29 or 2020-02-29 08:30:00.',
-            field=field.alias,
-            text=text,
-        )
-    )
-
-
-def _guid(text: str, field: Field) -> str:
-    try:
-        UUID(text)
-    except ValueError:
-        raise RequestError(
-            say(
-                '{field}: "{text}" is not an id. Write one such as 4e37b0b8-550a-407f-9f02-a695cd9fc4fc.',
-                field=field.alias,
-                text=text,
-            )
-        ) from None
-    return text
+def _form(field_type: FieldType) -> tuple[tuple[Callable[[str], Value], ...], str]:
+    """What reads a text for a field of that type, and what to say if nothing can; neither for texts."""
+    if field_type.is_number:
+        return (_number,), mark('{field}: "{text}" is not a number. Write {number}.')
+    if field_type is FieldType.TIME_ONLY:
+        return (time.fromisoformat,), mark('{field}: "{text}" is not a time of day. Write it as in 08:30:00.')
+    if field_type.is_temporal:
+        fault = mark('{field}: "{text}" is not a date or time. Write it as in 2020-02-29 or 2020-02-29 08:30:00.')
+        return (date.fromisoformat, datetime.fromisoformat), fault
+    if field_type in {FieldType.GUID, FieldType.GLOBAL_ID}:
+        return (_guid,), mark('{field}: "{text}" is not an id. Write one such as 4e37b0b8-550a-407f-9f02-a695cd9fc4fc.')
+    return (), ""
 
 
 def _is_reversed(values: Sequence[Value]) -> bool:
