@@ -31,7 +31,7 @@ class Loss:
     """One thing in the layer that the exported file will not contain."""
 
     fields: tuple[str, ...]
-    """Names of the fields it concerns, in the layer's order; empty if it concerns geometry or the complete layer."""
+    """Names of the affected fields, in the layer's order; empty if it is about geometry or the complete layer."""
     text: str
     """The sentence, without a full stop."""
     topic: str

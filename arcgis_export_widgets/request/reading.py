@@ -84,7 +84,7 @@ def read_document(document: Mapping[str, Any] | str) -> tuple[Mapping[str, Any],
     Raises
     ------
     RequestError
-        If it is not such a document, or one of a version this release does not know.
+        If it is not such a document, or its version is unknown to this release.
     """
     if isinstance(document, str):
         try:

@@ -18,6 +18,14 @@ from arcgis_export_widgets.model.spatial_reference import SpatialReference, Spat
 from arcgis_export_widgets.request import reading
 
 ExportLayerLike: TypeAlias = "ExportLayer | int | Mapping[str, Any]"
+_LAYER_KEYS = {
+    "id": "id",
+    "where": "where",
+    "includeGeometry": "include_geometry",
+    "xColumnName": "x_column_name",
+    "yColumnName": "y_column_name",
+}
+"""Field of `ExportLayer` by its key in ``exportParameters``."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +41,12 @@ class ExportLayer:
     id: int
     """Number of the layer or table in its service."""
     where: str | None = None
-    """Where clause that rows must meet, sent as written; None or blank for all rows."""
+    """Where clause for the rows to export, sent as written; None or blank for all rows."""
     include_geometry: bool = True
     x_column_name: str | None = None
-    """CSV only: column for a point's x; None for ArcGIS's own ``x``."""
+    """CSV only: column for a point's x; None for the usual ``x``."""
     y_column_name: str | None = None
-    """CSV only: column for a point's y; None for ArcGIS's own ``y``."""
+    """CSV only: column for a point's y; None for the usual ``y``."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", reading.layer_id(self.id))
@@ -58,12 +66,11 @@ class ExportLayer:
 
     @classmethod
     def of(cls, value: ExportLayerLike) -> ExportLayer:
-        """Read a layer from its id, or from the JSON ``exportParameters`` holds."""
+        """Read a layer from its id, or from its JSON in ``exportParameters``."""
         if isinstance(value, ExportLayer):
             return value
         if isinstance(value, Mapping):
-            unknown = set(value) - {"id", "where", "includeGeometry", "xColumnName", "yColumnName"}
-            if unknown or "id" not in value:
+            if "id" not in value or set(value) - set(_LAYER_KEYS):
                 raise RequestError(
                     say(
                         "{value!r} is not a layer to export: it needs an 'id' and may have 'where', 'includeGeometry', "
@@ -71,27 +78,17 @@ class ExportLayer:
                         value=dict(value),
                     )
                 )
-            include_geometry = value.get("includeGeometry", True)
-            if not isinstance(include_geometry, bool):
-                raise RequestError(say("includeGeometry is true or false, not {value!r}.", value=include_geometry))
-            return cls(
-                value["id"],
-                where=value.get("where"),
-                include_geometry=include_geometry,
-                x_column_name=value.get("xColumnName"),
-                y_column_name=value.get("yColumnName"),
-            )
+            if not isinstance(value.get("includeGeometry", True), bool):
+                raise RequestError(
+                    say("includeGeometry is true or false, not {value!r}.", value=value["includeGeometry"])
+                )
+            return cls(**{_LAYER_KEYS[key]: part for key, part in value.items()})
         return cls(value)
 
     def to_json(self) -> dict[str, Any]:
         """The layer as in ``exportParameters``, without values at their default."""
-        parts = {
-            "id": self.id,
-            "where": self.where,
-            "includeGeometry": None if self.include_geometry else False,
-            "xColumnName": self.x_column_name,
-            "yColumnName": self.y_column_name,
-        }
+        parts = {key: getattr(self, name) for key, name in _LAYER_KEYS.items()}
+        parts["includeGeometry"] = None if self.include_geometry else False
         return {key: value for key, value in parts.items() if value is not None}
 
 
@@ -210,12 +207,12 @@ class ExportRequest:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any] | str) -> ExportRequest:
-        """Read a document `to_json` made, as a dict or as text.
+        """Read a document made by `to_json`, as a dict or as text.
 
         Raises
         ------
         RequestError
-            If it is not such a document, or one of a version this release does not know.
+            If it is not such a document, or its version is unknown to this release.
         """
         document, parameters = reading.read_document(document)
         return cls(

@@ -161,7 +161,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Group:
-    """Conditions and groups of which all, or any, must hold."""
+    """Conditions and groups joined with AND (``all``) or OR (``any``)."""
 
     match: Literal["all", "any"] = "all"
     children: tuple[Condition | Group, ...] = ()
