@@ -35,7 +35,7 @@ class ExportLayer:
     Raises
     ------
     RequestError
-        If the id is not a whole number from 0, or a column name is empty or used twice.
+        If the id is not a whole number from 0, another value is not text, or x and y have the same column.
     """
 
     id: int

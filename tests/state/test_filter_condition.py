@@ -80,6 +80,7 @@ def test_values_are_read_by_the_type_of_their_field(make, field, operator, input
         ("rooms", Operator.BETWEEN, ("5", "2"), "exchange them"),
         ("rooms", Operator.BETWEEN, ("5", None), "give both values"),
         ("rooms", Operator.EQUALS, ("nan",), "is not a number"),
+        ("rooms", Operator.EQUALS, ("9" * 400,), "is not a number"),
         ("name", Operator.IN, (), "choose at least one value"),
         ("opened", Operator.IN_LAST, ("0", "days"), "whole number from 1"),
         ("opened", Operator.IN_LAST, ("1000000000", "days"), "before the year 1; give a smaller number"),

@@ -31,16 +31,15 @@ Finding: TypeAlias = "tuple[Rule[Any], Found]"
 
 _LONGEST_WORD = 40
 
-_ORDERED = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _IN_TREE: tuple[tuple[tuple[type[Node], ...], Callable[[Any, LayerDefinition], Iterator[Any]], Table[Any]], ...] = (
     ((exp.Column,), names.unknown_fields, names.UNKNOWN_FIELDS),
     ((exp.Column, exp.Literal, exp.In, exp.Is), names.alone, names.ALONE),
     ((exp.Anonymous, exp.Substring), expressions.calls, expressions.CALLS),
     ((exp.Cast,), expressions.moments, expressions.MOMENTS),
-    ((*_ORDERED, exp.In, exp.Between, exp.Like), values.comparisons, values.TYPES),
+    (names.COMPARISONS, values.comparisons, values.TYPES),
     ((exp.EQ, exp.NEQ, exp.In), values.outside_domain, values.DOMAINS),
 )
-"""Kinds of nodes, the parts of such a node, and the table that looks at these parts."""
+"""Kinds of nodes, the function that makes parts of a node, and the table of rules for these parts."""
 
 
 def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereProblem, ...]:

@@ -33,11 +33,9 @@ _ARGUMENT_COUNTS: dict[str, tuple[int, int]] = {
 }  # fmt: skip
 """Least and greatest number of arguments by function."""
 
-_WITH_OWN_SYNTAX = frozenset({"CAST", "EXTRACT", "POSITION", "TRIM"})
-_AGGREGATES = frozenset({"MIN", "MAX", "AVG", "SUM", "COUNT", "STDDEV", "VAR"})
+_FUNCTIONS = (*_ARGUMENT_COUNTS, "CAST", "EXTRACT", "POSITION", "TRIM")
 _NO_CALLS = (exp.Interval, exp.IntervalSpan, exp.Dot)
 """Parents of nodes that only look like calls: ``INTERVAL '1' DAY(3)`` and fields such as ``SHAPE.STArea()``."""
-_NOW = frozenset({"NOW", "GETDATE", "GETUTCDATE", "SYSDATE", "TODAY"})
 _INSTEAD = {
     **dict.fromkeys(("LEN", "LENGTH", "CHARACTER_LENGTH"), "CHAR_LENGTH(text)"),
     **dict.fromkeys(("ISNULL", "IFNULL", "NVL"), "COALESCE(a, b)"),
@@ -57,6 +55,12 @@ _INSTEAD = {
     **dict.fromkeys(("TO_CHAR", "TO_NUMBER", "CONVERT", "INT", "FLOAT", "STR"), "CAST(value AS type)"),
     **dict.fromkeys(("IF", "IIF", "DECODE"), "CASE WHEN ... THEN ... ELSE ... END"),
 }
+_KINDS = {
+    **dict.fromkeys(_FUNCTIONS, "known"),
+    **dict.fromkeys(("MIN", "MAX", "AVG", "SUM", "COUNT", "STDDEV", "VAR"), "aggregate"),
+    **dict.fromkeys(("NOW", "GETDATE", "GETUTCDATE", "SYSDATE", "TODAY"), "now"),
+    **dict.fromkeys(_INSTEAD, "foreign"),
+}
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,7 @@ class Call:
     @property
     def kind(self) -> str:
         """``known``, ``aggregate``, ``now``, ``foreign`` for a function of another database, or ``unknown``."""
-        if self.name in _ARGUMENT_COUNTS or self.name in _WITH_OWN_SYNTAX:
-            return "known"
-        if self.name in _AGGREGATES:
-            return "aggregate"
-        return "now" if self.name in _NOW else "foreign" if self.name in _INSTEAD else "unknown"
+        return _KINDS.get(self.name, "unknown")
 
     def found(self, **words: object) -> Found:
         """A fault of the call, at the function's name."""
@@ -106,7 +106,7 @@ def _arguments(least: int, most: int) -> str:
 
 
 def _misspelt(call: Call) -> Found | None:
-    near = get_close_matches(call.name, [*_ARGUMENT_COUNTS, *_WITH_OWN_SYNTAX], n=1, cutoff=0.75)
+    near = get_close_matches(call.name, _FUNCTIONS, n=1, cutoff=0.75)
     return call.found(near=near[0]) if near else None
 
 

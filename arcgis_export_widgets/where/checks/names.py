@@ -18,7 +18,7 @@ from arcgis_export_widgets.where.sql import name_sql, text_sql
 
 _SHOWN = 6
 """Most names listed in a message."""
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.In, exp.Between)
+COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.In, exp.Between)
 _QUOTED = r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`"""
 
 
@@ -35,7 +35,6 @@ class UnknownField:
     column: Node
     name: str
     definition: LayerDefinition
-
     kind = "unknown"
 
     @property
@@ -49,7 +48,7 @@ class UnknownField:
     def is_text(self) -> bool:
         """Whether it is where the value of a text field is expected, as CA in ``STATE = CA``."""
         node = self.column.parent
-        if not isinstance(node, _COMPARISONS):
+        if not isinstance(node, COMPARISONS):
             return False
         other = node.args.get("expression") if node.this is self.column else node.this
         field = self.definition.field(other.name) if isinstance(other, exp.Column) else None
@@ -61,7 +60,7 @@ class UnknownField:
 
 
 def unknown_fields(node: exp.Column, definition: LayerDefinition) -> Iterator[UnknownField]:
-    """The name of a column if no field has it; nothing where the server does not say which fields there are."""
+    """The name of a column if no field has it; nothing if the server does not list the layer's fields."""
     name = ".".join(part.name for part in node.parts)
     is_name = isinstance(node.this, exp.Identifier) and not isinstance(node.parent, exp.Dot)
     is_known = definition.field(name) or definition.field(name.rpartition(".")[2])
