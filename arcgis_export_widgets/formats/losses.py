@@ -76,7 +76,7 @@ def losses(
     """
     facts = ExportFormat.of(export_format).facts
     if not facts.loadable:
-        text = say("{format} is for display: load() makes no frames of it", format=facts.label)
+        text = say("{format} is for display only; load() cannot read it", format=facts.label)
         return (Loss((), text, say("everything but its appearance")),)
     wanted = definition.spatial_reference if target_sr is None else SpatialReference.of(target_sr)
     has_geometry = include_geometry and not definition.is_table
@@ -124,7 +124,7 @@ def _geometry_losses(
     kind = definition.geometry_type
     if kind is not None and kind not in facts.geometry_types:
         text = say(
-            "{format} has no place for {geometries}: rows arrive without coordinates",
+            "{format} cannot hold {geometries}: rows arrive without coordinates",
             format=facts.label,
             geometries=kind.plural,
         )
@@ -196,10 +196,10 @@ _FIELD_RULES = (
     _FieldRule(lambda facts, field: field.type is FieldType.DATE and not facts.keeps_time_of_day, mark("time of day"),
                mark("The time of day is lost in {fields}")),
     _FieldRule(_loses_milliseconds, mark("fractions of seconds"),
-               mark("Times are kept to the second only in {fields}")),
+               mark("Times lose their fractions of a second in {fields}")),
     _FieldRule(_loses_null, mark("missing values"),
-               mark("Missing values cannot be told from an empty text in {fields}"),
-               mark("Missing values cannot be told from 0 or an empty text in {fields}")),
+               mark("Missing values look like empty texts in {fields}"),
+               mark("Missing values look like 0 or empty texts in {fields}")),
     _FieldRule(lambda facts, field: field.type is FieldType.BIG_INTEGER and not facts.keeps_big_integers,
                mark("very large numbers"), mark("Whole numbers beyond {exact:,} are rounded in {fields}")),
     _FieldRule(lambda facts, field: field.type in _FRACTIONS and not facts.keeps_fractions,
@@ -228,5 +228,5 @@ def _field_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Los
 def _attachment_losses(facts: FormatFacts, definition: LayerDefinition) -> Iterator[Loss]:
     if definition.has_attachments and not facts.keeps_attachments:
         carriers = listed([known.value for known in ExportFormat if known.facts.keeps_attachments])
-        text = say("Attachments are left out; only {format} carries them", format=carriers)
+        text = say("Attachments are left out; only {format} includes them", format=carriers)
         yield Loss((), text, say("attachments"))

@@ -127,7 +127,7 @@ _WANTED = {
     FieldType.DATE_ONLY: mark("it takes a date"),
     FieldType.TIME_ONLY: mark("it takes a time of day"),
     **dict.fromkeys((FieldType.BLOB, FieldType.RASTER, FieldType.GEOMETRY), mark("it takes no value")),
-    FieldType.UNKNOWN: mark("it takes no value known here; write SQL"),
+    FieldType.UNKNOWN: mark("its type is unknown; write SQL"),
 }
 
 
