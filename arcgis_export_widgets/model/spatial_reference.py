@@ -57,11 +57,7 @@ class SpatialReference:
         """
         if isinstance(value, SpatialReference):
             return value
-        if isinstance(value, bool):
-            raise RequestError(
-                say("{value!r} is not a spatial reference; use a wkid such as 4326 or 'EPSG:4326'.", value=value)
-            )
-        if isinstance(value, int):
+        if isinstance(value, int) and not isinstance(value, bool):
             found = cls(wkid=value)
         elif isinstance(value, Mapping):
             found = cls._from_mapping(value)
