@@ -72,10 +72,10 @@ class Trace:
         names = list(dict.fromkeys(self.calls))
         changes = sum(one[0] != other[0] for one, other in zip(self.calls, self.calls[1:], strict=False))
         checks = sum(name == "check_where" for _, name in self.calls)
-        snippets = sum(name == "python_snippet" for _, name in self.calls)
+        codes = sum(name == "python_code" for _, name in self.calls)
         line = (
             f"{title}: {len(files)} files, {len(names)} functions, {changes} changes of file; "
-            f"check_where called {checks} times, python_snippet {snippets} times"
+            f"check_where called {checks} times, python_code {codes} times"
         )
         return "\n".join([line, *(f"    {file}: {name}" for file, name in names if functions)])
 

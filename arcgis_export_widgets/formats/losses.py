@@ -1,7 +1,7 @@
-"""What a format will lose of a layer, said before the export in sentences for people.
+"""What a format will lose of a layer, in sentences shown before the export.
 
-The facts come from the format's row (`FormatFacts`). Where `load` restores something from the layer's definition,
-the sentence says so.
+The facts are in the format's row (`FormatFacts`). If `load` restores something from the layer's definition, the
+sentence says so.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _TOO_MANY_FIELDS = mark("{format} holds at most {limit:,} fields: {left:,} of th
 
 @dataclass(frozen=True)
 class Loss:
-    """One thing that the exported file will not hold as the layer does."""
+    """One thing in the layer that the exported file will not contain."""
 
     fields: tuple[str, ...]
-    """Names of the fields it concerns, in the layer's order; empty when it concerns geometry or the whole layer."""
+    """Names of the affected fields, in the layer's order; empty if it is about geometry or the complete layer."""
     text: str
-    """The sentence for people, without a full stop."""
+    """The sentence, without a full stop."""
     topic: str
     """What is lost, in two or three words, such as ``time of day``."""
 
@@ -49,7 +49,7 @@ def losses(
     target_sr: SpatialReferenceLike | None = None,
     count: int | None = None,
 ) -> tuple[Loss, ...]:
-    """Say what a format loses on a layer, the gravest first.
+    """Say what a format loses of a layer, the worst first.
 
     Parameters
     ----------
@@ -58,12 +58,11 @@ def losses(
     definition
         The layer or table.
     include_geometry
-        Whether geometry is exported at all; if not, nothing is said of it.
+        Whether geometry is exported; if not, nothing is said about it.
     target_sr
-        Coordinate system asked for; None for the layer's own.
+        Coordinate system of the export; None for the layer's own.
     count
-        Rows to be exported, those that pass the filter; None if unknown, and nothing is said of limits of rows and
-        sizes.
+        Number of rows to export, after filtering; None if unknown: then limits of rows and sizes are not checked.
 
     Returns
     -------
@@ -77,7 +76,7 @@ def losses(
     """
     facts = ExportFormat.of(export_format).facts
     if not facts.loadable:
-        text = say("{format} is for display: load() makes no frames of it", format=facts.label)
+        text = say("{format} is for display only; load() cannot read it", format=facts.label)
         return (Loss((), text, say("everything but its appearance")),)
     wanted = definition.spatial_reference if target_sr is None else SpatialReference.of(target_sr)
     has_geometry = include_geometry and not definition.is_table
@@ -93,7 +92,7 @@ def losses(
 def _too_much(
     facts: FormatFacts, definition: LayerDefinition, count: int | None, *, has_geometry: bool
 ) -> Iterator[Loss]:
-    """What goes beyond the format's limits of rows, fields and bytes."""
+    """Rows, fields and bytes beyond the format's limits."""
     is_point = definition.geometry_type is GeometryType.POINT
     fields = len(definition.fields) + (_XY_COLUMNS if facts.has_xy_columns and has_geometry and is_point else 0)
     for text, topic, limit, found in (
@@ -125,7 +124,7 @@ def _geometry_losses(
     kind = definition.geometry_type
     if kind is not None and kind not in facts.geometry_types:
         text = say(
-            "{format} has no place for {geometries}: rows arrive without coordinates",
+            "{format} cannot hold {geometries}: rows arrive without coordinates",
             format=facts.label,
             geometries=kind.plural,
         )
@@ -167,77 +166,51 @@ class _FieldRule:
     """What some formats lose of some fields."""
 
     is_lost: Callable[[FormatFacts, Field], bool]
-    text: str
     topic: str
+    text: str
     text_if_numbers: str = ""
-    """What to say instead where the fields are not all texts; empty for the same."""
+    """What to say instead if not all the fields are texts; empty for the same."""
 
 
 def _is_text_over(limit: int | None, field: Field) -> bool:
     return limit is not None and field.type is FieldType.STRING and (field.length or 0) > limit
 
 
+def _loses_milliseconds(facts: FormatFacts, field: Field) -> bool:
+    return field.type is FieldType.DATE and facts.keeps_time_of_day and not facts.keeps_milliseconds
+
+
 def _loses_null(facts: FormatFacts, field: Field) -> bool:
     if facts.keeps_null or not field.nullable or field.type is FieldType.OID:
         return False
-    # a text file has "" for a missing number; a table of numbers has 0
+    # a file that has types writes 0 for a missing number; in a text file, "" is never a number
     return field.type in _MAY_BE_EMPTY or (facts.keeps_types and field.type.is_number)
 
 
+# times without a day and timestamps with an offset become texts where the format has no type for them
 _FIELD_RULES = (
-    _FieldRule(
-        lambda facts, field: _is_text_over(facts.max_text_bytes, field),
-        mark("Texts longer than {bytes} bytes, if there are any, are cut in {fields}"),
-        mark("long texts"),
-    ),
-    _FieldRule(
-        lambda facts, field: _is_text_over(facts.max_text_characters, field),
-        mark("Texts longer than {characters:,} characters, if there are any, do not fit in {fields}"),
-        mark("long texts"),
-    ),
-    # times without a day and timestamps with an offset become texts where there is no type for them
-    _FieldRule(
-        lambda facts, field: field.type is FieldType.DATE and not facts.keeps_time_of_day,
-        mark("The time of day is lost in {fields}"),
-        mark("time of day"),
-    ),
-    _FieldRule(
-        lambda facts, field: field.type is FieldType.DATE and facts.keeps_time_of_day and not facts.keeps_milliseconds,
-        mark("Times are kept to the second only in {fields}"),
-        mark("fractions of seconds"),
-    ),
-    _FieldRule(
-        _loses_null,
-        mark("Missing values cannot be told from an empty text in {fields}"),
-        mark("missing values"),
-        text_if_numbers=mark("Missing values cannot be told from 0 or an empty text in {fields}"),
-    ),
-    _FieldRule(
-        lambda facts, field: field.type is FieldType.BIG_INTEGER and not facts.keeps_big_integers,
-        mark("Whole numbers beyond {exact:,} are rounded in {fields}"),
-        mark("very large numbers"),
-    ),
-    _FieldRule(
-        lambda facts, field: field.type in _FRACTIONS and not facts.keeps_fractions,
-        mark("Very small numbers lose digits in {fields}"),
-        mark("last digits"),
-    ),
-    _FieldRule(
-        lambda facts, field: field.type in _MAY_BE_EMPTY and not facts.keeps_blanks,
-        mark("Blanks before and after texts, if there are any, are cut in {fields}"),
-        mark("blanks"),
-    ),
-    _FieldRule(
-        lambda facts, field: isinstance(field.domain, CodedValues) and not facts.keeps_domains,
-        mark("Codes arrive without their labels in {fields}"),
-        mark("labels of codes"),
-    ),
-    _FieldRule(
-        lambda facts, field: field.type is not FieldType.STRING and not facts.keeps_types,
-        mark("{format} does not say which fields are numbers or dates (load() restores the types)"),
-        mark("field types"),
-    ),
-)
+    _FieldRule(lambda facts, field: _is_text_over(facts.max_text_bytes, field), mark("long texts"),
+               mark("Texts longer than {bytes} bytes, if there are any, are cut in {fields}")),
+    _FieldRule(lambda facts, field: _is_text_over(facts.max_text_characters, field), mark("long texts"),
+               mark("Texts longer than {characters:,} characters, if there are any, do not fit in {fields}")),
+    _FieldRule(lambda facts, field: field.type is FieldType.DATE and not facts.keeps_time_of_day, mark("time of day"),
+               mark("The time of day is lost in {fields}")),
+    _FieldRule(_loses_milliseconds, mark("fractions of seconds"),
+               mark("Times lose their fractions of a second in {fields}")),
+    _FieldRule(_loses_null, mark("missing values"),
+               mark("Missing values look like empty texts in {fields}"),
+               mark("Missing values look like 0 or empty texts in {fields}")),
+    _FieldRule(lambda facts, field: field.type is FieldType.BIG_INTEGER and not facts.keeps_big_integers,
+               mark("very large numbers"), mark("Whole numbers beyond {exact:,} are rounded in {fields}")),
+    _FieldRule(lambda facts, field: field.type in _FRACTIONS and not facts.keeps_fractions,
+               mark("last digits"), mark("Very small numbers lose digits in {fields}")),
+    _FieldRule(lambda facts, field: field.type in _MAY_BE_EMPTY and not facts.keeps_blanks, mark("blanks"),
+               mark("Blanks before and after texts, if there are any, are cut in {fields}")),
+    _FieldRule(lambda facts, field: isinstance(field.domain, CodedValues) and not facts.keeps_domains,
+               mark("labels of codes"), mark("Codes arrive without their labels in {fields}")),
+    _FieldRule(lambda facts, field: field.type is not FieldType.STRING and not facts.keeps_types, mark("field types"),
+               mark("{format} does not say which fields are numbers or dates (load() restores the types)")),
+)  # fmt: skip
 
 
 def _field_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss]:
@@ -255,5 +228,5 @@ def _field_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Los
 def _attachment_losses(facts: FormatFacts, definition: LayerDefinition) -> Iterator[Loss]:
     if definition.has_attachments and not facts.keeps_attachments:
         carriers = listed([known.value for known in ExportFormat if known.facts.keeps_attachments])
-        text = say("Attachments are left out; only {format} carries them", format=carriers)
+        text = say("Attachments are left out; only {format} includes them", format=carriers)
         yield Loss((), text, say("attachments"))

@@ -1,11 +1,11 @@
-"""The export formats, each in one row that says all this package knows of it.
+"""The export formats, one row each, with everything this package knows about them.
 
-To add a format, add its row, and a reader to `loading.readers` if none of those there reads it. Requests, their
-schema, the form, warnings, file names, code for other tools, detection and the documentation follow.
+To add a format, add its row, and a reader to `loading.readers` if no existing one can read it. Requests, their schema,
+the form, warnings, file names, code for other tools, detection and the documentation follow.
 
-Sources: the Export Item page (format values), Esri's Hub download code (which formats honour a projection and when
+Sources: the Export Item page (format values), Esri's Hub download code (which formats honour a projection, and when
 a "Collection" is made), Esri's pages on shapefiles and on the limits of file geodatabases, Microsoft's on the limits
-of Excel, SQLite's on its own, and this package's own round trips, whose outcome is in ``docs/formats.md``.
+of Excel, SQLite's on its own, and this package's round trips, with results in ``docs/formats.md``.
 """
 
 from __future__ import annotations
@@ -20,23 +20,16 @@ from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
 from arcgis_export_widgets.model.fields import Field, FieldType
 
 _DBF_BYTES = {
-    FieldType.SMALL_INTEGER: 5,
-    FieldType.INTEGER: 10,
-    FieldType.OID: 10,
-    FieldType.SINGLE: 13,
-    FieldType.BIG_INTEGER: 19,
-    FieldType.DOUBLE: 19,
-    FieldType.DATE: 8,
-    FieldType.DATE_ONLY: 8,
-    FieldType.GUID: 38,
-    FieldType.GLOBAL_ID: 38,
-}
+    FieldType.SMALL_INTEGER: 5, FieldType.INTEGER: 10, FieldType.OID: 10, FieldType.BIG_INTEGER: 19,
+    FieldType.SINGLE: 13, FieldType.DOUBLE: 19, FieldType.DATE: 8, FieldType.DATE_ONLY: 8,
+    FieldType.GUID: 38, FieldType.GLOBAL_ID: 38,
+}  # fmt: skip
 _DBF_TEXT_BYTES = 254
 _SHP_POINT_BYTES, _SHP_POINT_Z_BYTES = 28, 44  # with the record's header
 
 
 def _shapefile_row_bytes(definition: LayerDefinition, has_geometry: bool) -> dict[str, int]:
-    """A dBASE table gives every value the full width of its field; of shapes only points are all of one size."""
+    """In a dBASE table every value takes the full width of its field; of all shapes, only points have one size."""
     sizes = {".dbf": 1 + sum(_dbf_bytes(field) for field in definition.fields)}
     if has_geometry and definition.geometry_type is GeometryType.POINT:
         sizes[".shp"] = _SHP_POINT_Z_BYTES if definition.has_z or definition.has_m else _SHP_POINT_BYTES
@@ -52,175 +45,90 @@ class ExportFormat(str, Enum):
 
     _value_: str
     facts: FormatFacts
-    """What this format is called, how it arrives and what it can hold."""
 
     def __new__(cls, facts: FormatFacts) -> ExportFormat:  # noqa: PYI034  an enum's members are of this class
-        """Make a member of a row; its value is the API's."""
+        """Make a member from its row; its value is the API's."""
         member = str.__new__(cls, facts.value)
         member._value_ = facts.value
         member.facts = facts
         return member
 
+    # fmt: off
     SHAPEFILE = FormatFacts(
-        value="Shapefile",
-        label="Shapefile",
-        nicknames=("shp", "esrishapefile"),
-        replica_value="shapefile",
-        item_type="Shapefile",
-        extension=".zip",
-        is_zip=True,
-        suffixes=(".shp", ".dbf"),
-        reader="shapefile",
-        driver="ESRI Shapefile",
-        max_fields=255,
-        max_name_characters=10,
-        max_text_bytes=_DBF_TEXT_BYTES,
-        max_file_bytes=2 * 1024**3,
-        row_bytes=_shapefile_row_bytes,
-        keeps_null=False,
-        keeps_big_integers=False,
-        keeps_fractions=False,
-        keeps_blanks=False,
-        keeps_time_of_day=False,
+        value="Shapefile", label="Shapefile", nicknames=("shp", "esrishapefile"), replica_value="shapefile",
+        item_type="Shapefile", extension=".zip", is_zip=True, suffixes=(".shp", ".dbf"),
+        reader="shapefile", driver="ESRI Shapefile",
+        max_fields=255, max_name_characters=10, max_text_bytes=_DBF_TEXT_BYTES,
+        max_file_bytes=2 * 1024**3, row_bytes=_shapefile_row_bytes,
+        keeps_null=False, keeps_big_integers=False, keeps_fractions=False, keeps_blanks=False, keeps_time_of_day=False,
     )
     CSV = FormatFacts(
-        value="CSV",
-        label="CSV",
-        nicknames=("csvcollection",),
-        replica_value="csv",
-        item_type="CSV",
-        collection_type="CSV Collection",
-        extension=".csv",
-        collection_extension=".zip",
-        suffixes=(".csv",),
+        value="CSV", label="CSV", nicknames=("csvcollection",), replica_value="csv",
+        item_type="CSV", collection_type="CSV Collection",
+        extension=".csv", collection_extension=".zip", suffixes=(".csv",),
         reader="csv",
-        geometry_types=POINTS_ONLY,
-        has_xy_columns=True,
-        names_xy_columns=True,
-        keeps_milliseconds=False,
-        keeps_null=False,
-        keeps_types=False,
-        keeps_z=False,
-        keeps_m=False,
+        geometry_types=POINTS_ONLY, has_xy_columns=True, names_xy_columns=True,
+        keeps_milliseconds=False, keeps_null=False, keeps_types=False, keeps_z=False, keeps_m=False,
     )
     FILE_GEODATABASE = FormatFacts(
-        value="File Geodatabase",
-        label="File Geodatabase",
-        nicknames=("fgdb", "filegdb", "gdb"),
+        value="File Geodatabase", label="File Geodatabase", nicknames=("fgdb", "filegdb", "gdb"),
         replica_value="filegdb",
-        item_type="File Geodatabase",
-        extension=".zip",
-        is_zip=True,
-        suffixes=(".gdb",),
-        driver="OpenFileGDB",
-        holds_layers=True,
-        has_row_ids=True,
+        item_type="File Geodatabase", extension=".zip", is_zip=True, suffixes=(".gdb",),
+        driver="OpenFileGDB", holds_layers=True, has_row_ids=True,
         geometry_types=ALL_GEOMETRY,
-        max_rows=2**31 - 1,
-        max_fields=65_534,
-        max_name_characters=64,
-        keeps_domains=True,
-        keeps_attachments=True,
+        max_rows=2**31 - 1, max_fields=65_534, max_name_characters=64,
+        keeps_domains=True, keeps_attachments=True,
     )
     FEATURE_COLLECTION = FormatFacts(
-        value="Feature Collection",
-        label="Feature Collection",
-        replica_value="featureCollection",
-        item_type="Feature Collection",
-        extension=".json",
-        suffixes=(".json",),
-        reader="feature_collection",
-        holds_layers=True,
+        value="Feature Collection", label="Feature Collection", replica_value="featureCollection",
+        item_type="Feature Collection", extension=".json", suffixes=(".json",),
+        reader="feature_collection", holds_layers=True,
         keeps_domains=True,
     )
     GEOJSON = FormatFacts(
-        value="GeoJson",
-        label="GeoJSON",
-        replica_value="geojson",
-        item_type="GeoJson",
-        extension=".geojson",
-        suffixes=(".geojson", ".json"),
+        value="GeoJson", label="GeoJSON", replica_value="geojson",
+        item_type="GeoJson", extension=".geojson", suffixes=(".geojson", ".json"),
         driver="GeoJSON",
         honours_target_sr=False,
-        keeps_m=False,
-        keeps_types=False,
+        keeps_m=False, keeps_types=False,
     )
     GEOPACKAGE = FormatFacts(
-        value="geoPackage",
-        label="GeoPackage",
-        nicknames=("gpkg",),
-        replica_value="geoPackage",
-        package_value="GeoPackage",
-        item_type="GeoPackage",
-        extension=".gpkg",
-        suffixes=(".gpkg",),
-        driver="GPKG",
-        signature=b"SQLite format 3\x00",
-        holds_layers=True,
-        has_row_ids=True,
+        value="geoPackage", label="GeoPackage", nicknames=("gpkg",),
+        replica_value="geoPackage", package_value="GeoPackage",
+        item_type="GeoPackage", extension=".gpkg", suffixes=(".gpkg",),
+        driver="GPKG", signature=b"SQLite format 3\x00", holds_layers=True, has_row_ids=True,
         max_fields=2000,
     )
     KML = FormatFacts(
-        value="KML",
-        label="KML",
-        nicknames=("kmz", "kmlcollection"),
-        replica_value="kml",
-        item_type="KML",
-        collection_type="KML Collection",
-        extension=".kmz",
-        collection_extension=".zip",
-        suffixes=(".kml", ".kmz"),
-        reader="kml",
-        driver="LIBKML",
-        holds_layers=True,
+        value="KML", label="KML", nicknames=("kmz", "kmlcollection"), replica_value="kml",
+        item_type="KML", collection_type="KML Collection",
+        extension=".kmz", collection_extension=".zip", suffixes=(".kml", ".kmz"),
+        reader="kml", driver="LIBKML", holds_layers=True,
         honours_target_sr=False,
-        keeps_milliseconds=False,
-        keeps_null=False,
-        keeps_blanks=False,
-        keeps_types=False,
-        keeps_m=False,
+        keeps_milliseconds=False, keeps_null=False, keeps_blanks=False, keeps_types=False, keeps_m=False,
     )
     EXCEL = FormatFacts(
-        value="Excel",
-        label="Excel",
-        nicknames=("xlsx", "microsoftexcel"),
-        replica_value="excel",
-        item_type="Microsoft Excel",
-        extension=".xlsx",
-        is_zip=True,
-        suffixes=(".xlsx",),
-        reader="excel",
-        driver="XLSX",
-        holds_layers=True,
-        geometry_types=POINTS_ONLY,
-        has_xy_columns=True,
+        value="Excel", label="Excel", nicknames=("xlsx", "microsoftexcel"), replica_value="excel",
+        item_type="Microsoft Excel", extension=".xlsx", is_zip=True, suffixes=(".xlsx",),
+        reader="excel", driver="XLSX", holds_layers=True,
+        geometry_types=POINTS_ONLY, has_xy_columns=True,
         max_rows=2**20 - 1,  # the first row has the names
-        max_fields=2**14,
-        max_text_characters=2**15 - 1,
-        keeps_milliseconds=False,
-        keeps_null=False,
-        keeps_types=False,
-        keeps_z=False,
-        keeps_m=False,
+        max_fields=2**14, max_text_characters=2**15 - 1,
+        keeps_milliseconds=False, keeps_null=False, keeps_types=False, keeps_z=False, keeps_m=False,
     )
     SCENE_PACKAGE = FormatFacts(
-        value="Scene Package",
-        label="Scene Package",
-        nicknames=("slpk",),
-        item_type="Scene Package",
-        extension=".slpk",
+        value="Scene Package", label="Scene Package", nicknames=("slpk",),
+        item_type="Scene Package", extension=".slpk",
         reader=None,
         geometry_types=ALL_GEOMETRY,
     )
     VECTOR_TILE_PACKAGE = FormatFacts(
-        value="Vector Tile Package",
-        label="Vector Tile Package",
-        nicknames=("vtpk",),
-        item_type="Vector Tile Package",
-        extension=".vtpk",
+        value="Vector Tile Package", label="Vector Tile Package", nicknames=("vtpk",),
+        item_type="Vector Tile Package", extension=".vtpk",
         reader=None,
         honours_target_sr=False,
     )
+    # fmt: on
 
     @classmethod
     def of(cls, value: ExportFormat | str) -> ExportFormat:
@@ -245,25 +153,25 @@ class ExportFormat(str, Enum):
         raise RequestError(fault)
 
     def file_name(self, name: str, layer_count: int) -> str:
-        """`name` if it already ends as an export's does, else with the extension of this format.
+        """`name` with this format's extension, unless it has the extension of an export already.
 
-        A title such as ``Roads 2.0`` has a dot, too, so that not every dot starts an extension.
+        A title such as ``Roads 2.0`` has a dot, too, so not every dot starts an extension.
         """
         has_one = Path(name).suffix.lower() in DOWNLOAD_SUFFIXES
         return name if has_one else f"{name}{self.facts.extension_of(layer_count)}"
 
     @classmethod
     def by_suffix(cls, suffix: str) -> tuple[ExportFormat, ...]:
-        """The formats whose unzipped files end like that, in any casing; two for ``.json``, none for ``.zip``."""
+        """The formats whose unzipped files have that suffix, in any casing; two for ``.json``, none for ``.zip``."""
         return tuple(known for known in cls if suffix.lower() in known.facts.suffixes)
 
 
 DOWNLOAD_SUFFIXES = frozenset(suffix for known in ExportFormat for suffix in known.facts.download_suffixes)
-"""Ends of the names that exported files have as downloaded."""
+"""Suffixes of exported files as downloaded."""
 DATA_SUFFIXES = frozenset(suffix for known in ExportFormat for suffix in known.facts.suffixes if known.facts.loadable)
-"""Ends of the names of all files that can be loaded, unzipped."""
+"""Suffixes of all files that can be loaded, unzipped."""
 ZIP_SUFFIXES = frozenset({".zip", *(known.facts.extension for known in ExportFormat if known.facts.is_zip)})
-"""Ends of the names of downloaded files that must be zip archives."""
+"""Suffixes of downloaded files that must be zip archives."""
 
 
 def _plain(text: str) -> str:

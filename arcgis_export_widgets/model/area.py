@@ -37,7 +37,7 @@ class Envelope:
 
     @classmethod
     def from_json(cls, json: Any, *, wkid: int = WGS84) -> Envelope | None:
-        """Read the sides of ArcGIS JSON; None if there are none, as in the extent of nothing."""
+        """Read the sides from ArcGIS JSON; None if they are missing or not finite, as in the extent of no features."""
         try:
             xmin, ymin, xmax, ymax = (float(json[side]) for side in ("xmin", "ymin", "xmax", "ymax"))
         except (KeyError, TypeError, ValueError):
@@ -46,12 +46,12 @@ class Envelope:
         return cls(xmin, ymin, xmax, ymax, wkid) if is_somewhere else None
 
     def to_json(self) -> dict[str, Any]:
-        """ArcGIS JSON, as ``geometry`` takes it."""
+        """ArcGIS JSON for the parameter ``geometry``."""
         sides = {"xmin": self.xmin, "ymin": self.ymin, "xmax": self.xmax, "ymax": self.ymax}
         return {**sides, "spatialReference": {"wkid": self.wkid}}
 
     def on_globe(self) -> Area:
-        """The same area (WGS 84) with longitudes from -180 to 180, in two pieces if it crosses the 180th meridian."""
+        """The same area (WGS 84) with longitudes from -180 to 180, cut in two where it crosses the 180th meridian."""
         if self.xmin >= -_HALF_TURN and self.xmax <= _HALF_TURN:
             return self
         return Polygon.drawn({"type": "Polygon", "coordinates": self.outline}) or self
@@ -70,17 +70,17 @@ class Polygon:
     rings: Rings
     """Closed rings with longitudes from -180 to 180, outer ones clockwise and holes counterclockwise."""
     outline: Rings = field(compare=False)
-    """The same rings where they were drawn, which may be past the 180th meridian."""
+    """The same rings as drawn, perhaps past the 180th meridian."""
 
     @classmethod
     def drawn(cls, geometry: Mapping[str, Any]) -> Polygon | None:
-        """The area inside a GeoJSON polygon, in either direction, even if it crosses itself; None if it has none."""
+        """The area inside a GeoJSON polygon, drawn in either direction, even across itself; None if there is none."""
         shape = shapely.make_valid(shapely.from_geojson(json.dumps(geometry)))
         outline = _rings(shape)
         return cls(_rings(_on_globe(shape)), outline) if outline else None
 
     def to_json(self) -> dict[str, Any]:
-        """ArcGIS JSON, as ``geometry`` takes it."""
+        """ArcGIS JSON for the parameter ``geometry``."""
         return {"rings": self.rings, "spatialReference": {"wkid": self.wkid}}
 
 
@@ -95,7 +95,7 @@ def _rings(shape: shapely.Geometry) -> Rings:
 
 
 def _on_globe(shape: shapely.Geometry) -> shapely.Geometry:
-    """The same shape with longitudes from -180 to 180: cut at the meridian, its pieces moved by whole turns."""
+    """The same shape with longitudes from -180 to 180: cut at the 180th meridian, its pieces moved by 360 degrees."""
     west, south, east, north = shape.bounds
     if not shape.is_empty and (west < -_HALF_TURN or east > _HALF_TURN):
         globe = shapely.box(-_HALF_TURN, south, _HALF_TURN, north)

@@ -1,4 +1,4 @@
-"""Finding a coordinate system by words, by code, or by the area of a layer, among EPSG's and Esri's."""
+"""Finds coordinate systems of EPSG and Esri by words, by code, or by the area of a layer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 MOST_FOUND = 30
 _KINDS = [PJType.PROJECTED_CRS, PJType.GEOGRAPHIC_2D_CRS]
 _NOT_FOR_PEOPLE = ("grid system", "Equi7", "GLANCE", "EASE-Grid", "PDC Mercator")
-"""Parts of the names of systems that stand for many zones, or serve as tiling grids."""
+"""Parts of the names of systems made for many zones at once, or for tiling grids."""
 _UTM_WIDTH = 7.0
 _GLOBE = 360.0
 
@@ -35,7 +35,7 @@ class KnownCRS:
     code: str
     name: str
     area: str
-    """Where it is meant to be used, in words; empty if that is not known."""
+    """Where to use it, in words; empty if unknown."""
 
     @property
     def label(self) -> str:
@@ -44,37 +44,32 @@ class KnownCRS:
 
 
 def search_crs(text: str) -> tuple[KnownCRS, ...]:
-    """Coordinate systems whose code, name or area has all these words, the likeliest first, at most `MOST_FOUND`."""
+    """Coordinate systems with all these words in their code, name or area, the best first, at most `MOST_FOUND`."""
     words = text.lower().replace(":", " ").split()
     if not words:
         return ()
-    found = [(known, hay) for known, hay in _known() if all(word in hay for word in words)]
-    found.sort(key=lambda pair: _rank(pair[0], words))
-    return tuple(known for known, _ in found[:MOST_FOUND])
+    found = [known for known, described in _known() if all(word in described for word in words)]
+    return tuple(sorted(found, key=lambda known: _rank(known, words))[:MOST_FOUND])
 
 
 def suggest_crs(area: AreaOfInterest) -> tuple[KnownCRS, ...]:
-    """Projected systems made for an area: the UTM zone that contains it, if one does, and the narrowest around it."""
+    """Projected systems for an area: its UTM zone, if one zone is enough, and the two made for the smallest regions."""
     west, east = max(area.west_lon_degree, -180.0), min(area.east_lon_degree, 180.0)
     south, north = max(area.south_lat_degree, -90.0), min(area.north_lat_degree, 90.0)
     if area.west_lon_degree < -_GLOBE / 2 or not (west <= east and south <= north):
         return ()  # PROJ's areas do not cross the 180th meridian
     interest = AreaOfInterest(west, south, east, north)
-    utm: list[CRSInfo] = []
-    if east - west <= _UTM_WIDTH:
-        utm = list(query_utm_crs_info("WGS 84", interest, contains=True))
+    utm = query_utm_crs_info("WGS 84", interest, contains=True) if east - west <= _UTM_WIDTH else []
     projected = query_crs_info("EPSG", PJType.PROJECTED_CRS, area_of_interest=interest, contains=True)
-    around = sorted(
-        (info for info in projected if not any(word in info.name for word in _NOT_FOR_PEOPLE)), key=_breadth
-    )
     by_area: dict[float, CRSInfo] = {}
-    for info in around:
-        by_area.setdefault(_breadth(info)[0], info)
+    for info in sorted(projected, key=_breadth):
+        if not any(word in info.name for word in _NOT_FOR_PEOPLE):
+            by_area.setdefault(_breadth(info)[0], info)
     return tuple(map(_described, [*utm[:1], *list(by_area.values())[:2]]))
 
 
 def area_of(definitions: Iterable[LayerDefinition]) -> AreaOfInterest | None:
-    """The rectangle around layers (WGS 84), from the extents in their definitions; None if none is usable."""
+    """The rectangle around layers (WGS 84), from the extents in their definitions; None if no extent is usable."""
     boxes = [box for definition in definitions if (box := _box(definition)) is not None]
     if not boxes:
         return None
@@ -98,12 +93,9 @@ def _box(definition: LayerDefinition) -> tuple[float, float, float, float] | Non
 
 @lru_cache(maxsize=1)
 def _known() -> tuple[tuple[KnownCRS, str], ...]:
-    found = []
-    for authority in ("EPSG", "ESRI"):
-        for info in query_crs_info(authority, _KINDS):
-            known = _described(info)
-            found.append((known, f"{known.authority} {known.code} {known.name} {known.area}".lower()))
-    return tuple(found)
+    """All of them, each with the text in which words are looked for."""
+    known = [_described(info) for authority in ("EPSG", "ESRI") for info in query_crs_info(authority, _KINDS)]
+    return tuple((crs, f"{crs.authority} {crs.code} {crs.name} {crs.area}".lower()) for crs in known)
 
 
 def _described(info: CRSInfo) -> KnownCRS:
@@ -111,7 +103,7 @@ def _described(info: CRSInfo) -> KnownCRS:
 
 
 def _rank(known: KnownCRS, words: list[str]) -> tuple[bool, bool, int, bool, int]:
-    """Exact codes first, then codes that begin so, then names with more of the words; short names before long ones."""
+    """Exact codes first, then codes that start with a word, then names with most words; short names first."""
     name = known.name.lower()
     return (
         known.code not in words,
@@ -123,7 +115,7 @@ def _rank(known: KnownCRS, words: list[str]) -> tuple[bool, bool, int, bool, int
 
 
 def _breadth(info: CRSInfo) -> tuple[float, bool, int]:
-    """How large its area is; among equals metres before feet, and the newer code first."""
+    """The size of its area; of the same size, metres come before feet, and higher codes first."""
     area = info.area_of_use
     if area is None:
         return _GLOBE * _GLOBE, True, 0

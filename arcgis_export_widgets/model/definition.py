@@ -1,4 +1,4 @@
-"""What a layer says about itself: the parts of its JSON definition that an export needs."""
+"""Layer definitions: the parts of a layer's JSON that an export needs."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ class LayerDefinition:
     spatial_reference: SpatialReference | None = None
     """The one the layer is stored in; None for tables, and if the server does not say."""
     object_id_field: str | None = None
-    """Name of the field that identifies rows; None on old servers that name none and have no field of that type."""
+    """Name of the field that identifies rows; None if an old server neither names it nor has a field of that type."""
     display_field: str | None = None
     max_record_count: int = 1000
-    """Most features the server says it returns for one query; 1000, as on old servers, if it does not say."""
+    """Most features the server returns for one query; 1000, as on old servers, if it does not say."""
     capabilities: frozenset[str] = frozenset()
-    """What the service allows, such as ``Query`` and ``Extract``."""
+    """Operations the service allows, such as ``Query`` and ``Extract``."""
     query_formats: frozenset[str] = frozenset({"json"})
     """Formats the layer answers queries in, lower case: ``json``, ``geojson``, ``pbf``."""
     has_z: bool = False
@@ -69,18 +69,18 @@ class LayerDefinition:
     last_edit_ms: int | None = None
     """When the data were last edited, in milliseconds since 1970 UTC; None if the server does not say."""
     definition: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """The JSON definition as received, for everything not listed here."""
+    """The JSON definition as received."""
 
     @classmethod
     def from_json(cls, json: dict[str, Any]) -> LayerDefinition:
-        """Read the response of ``.../FeatureServer/{id}?f=json``, also that of an old server.
+        """Read the response of ``.../FeatureServer/{id}?f=json``, from old servers too.
 
         Source: https://developers.arcgis.com/rest/services-reference/enterprise/layer-feature-service/
 
         Raises
         ------
         RequestError
-            If it is the JSON of something else, such as the complete service, or not in a form ArcGIS uses.
+            If it is not the definition of a layer, or not in a form ArcGIS uses.
         """
         if "id" not in json:
             raise RequestError(
@@ -128,7 +128,7 @@ class LayerDefinition:
         return self.geometry_type is None
 
     def field(self, name: str) -> Field | None:
-        """The field with that name, in any case, as ArcGIS matches names; None if there is none."""
+        """The field with that name in upper or lower case, as ArcGIS does; None if there is none."""
         return self._by_name.get(name.lower())
 
     @cached_property
@@ -174,8 +174,7 @@ def own_colours(definition: Mapping[str, Any]) -> tuple[RGB, ...]:
     Returns
     -------
     tuple of (red, green, blue), each 0 to 255
-        Of the symbol and of its outline, in this order, as far as they are visible; empty if features are drawn
-        differently or as pictures.
+        Of the symbol, then of its outline, unless invisible; empty if features are drawn as pictures, or not all alike.
     """
     renderer = _mapping(_mapping(definition.get("drawingInfo")).get("renderer"))
     if renderer.get("type") != "simple":

@@ -38,11 +38,11 @@ class FieldType(str, Enum):
     RASTER = "esriFieldTypeRaster"
     XML = "esriFieldTypeXML"
     UNKNOWN = "unknown"
-    """A type this package does not know; its values are passed on unchanged."""
+    """Any other type; its values are passed on unchanged."""
 
     @classmethod
     def of(cls, text: str) -> FieldType:
-        """Read a type from a layer's JSON; a type that is not known becomes `UNKNOWN`, never an error."""
+        """Read a type from a layer's JSON; unknown types become `UNKNOWN`."""
         try:
             return cls(text)
         except ValueError:
@@ -71,15 +71,15 @@ class FieldType(str, Enum):
 
 @dataclass(frozen=True)
 class CodedValues:
-    """A coded-value domain: what is stored, and what it means."""
+    """A coded-value domain: the codes that are stored, and their labels."""
 
     name: str
     labels: dict[str | int | float, str] = field(hash=False)
-    """Label by stored code, in the domain's own order."""
+    """Label by stored code, in the domain's order."""
 
     @cached_property
     def texts(self) -> dict[str | int | float, str]:
-        """What people choose by: the label on one line, with the code after it where two labels would look alike."""
+        """What people choose from: each label on one line, followed by its code if another label looks the same."""
         lines = {code: " ".join(label.split()) for code, label in self.labels.items()}
         common = Counter(lines.values())
         codes = {str(code): code for code in self.labels}
@@ -101,7 +101,7 @@ class CodedValues:
 
 @dataclass(frozen=True)
 class RangeDomain:
-    """A range domain: the least and greatest value allowed, both included."""
+    """A range domain; both limits are allowed values."""
 
     name: str
     minimum: float
@@ -115,9 +115,9 @@ class Field:
     name: str
     type: FieldType
     alias: str = ""
-    """The name people see; the same as `name` where the layer has none of its own."""
+    """The name people see; the same as `name` if the layer has no alias for it."""
     length: int | None = None
-    """Greatest number of characters of a text; None if it has no limit or the server does not say."""
+    """Most characters in a text; None if there is no limit or the server does not say."""
     nullable: bool = True
     domain: CodedValues | RangeDomain | None = None
 
@@ -148,11 +148,11 @@ def _domain(json: dict[str, Any] | None) -> CodedValues | RangeDomain | None:
             return RangeDomain(name, float(low), float(high))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         logger.debug("domain %s is not in a form ArcGIS uses: %s %s", name, type(error).__name__, error)
-    return None  # "inherited" and unknown kinds say nothing about the values themselves
+    return None  # "inherited" and unknown kinds do not list values
 
 
 def readable(value: Any, field: Field | None = None) -> str:
-    """One value in words: domain labels for codes, dates for milliseconds since 1970 (in UTC)."""
+    """One value for people to read: the label of a code, the date (UTC) for milliseconds since 1970."""
     if value is None:
         return say("no value")
     if field is not None and isinstance(field.domain, CodedValues) and value in field.domain.labels:
@@ -161,7 +161,7 @@ def readable(value: Any, field: Field | None = None) -> str:
         try:
             moment = _EPOCH + timedelta(milliseconds=value)
         except (OverflowError, ValueError):
-            return str(value)  # after the year 9999, before the year 1, or no number: databases have such things
+            return str(value)  # databases contain dates after the year 9999, before the year 1, or NaN
         at_midnight = (moment.hour, moment.minute, moment.second) == (0, 0, 0)
         return f"{moment:%Y-%m-%d}" if at_midnight else f"{moment:%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004  exact in a double

@@ -19,7 +19,7 @@ SpatialReferenceLike: TypeAlias = "SpatialReference | int | str | Mapping[str, A
 
 @dataclass(frozen=True)
 class SpatialReference:
-    """One spatial reference, by well-known id or by WKT; never both empty.
+    """One spatial reference, by well-known id or by WKT.
 
     Examples
     --------
@@ -34,7 +34,7 @@ class SpatialReference:
     latest_wkid: int | None = None
     """The id that replaced `wkid` in newer releases; None if it is the same or not given."""
     wkt: str | None = None
-    """WKT, where there is no id."""
+    """WKT, if there is no id."""
 
     def __post_init__(self) -> None:
         if self.wkid is None and not self.wkt:
@@ -42,7 +42,7 @@ class SpatialReference:
 
     @classmethod
     def of(cls, value: SpatialReferenceLike) -> SpatialReference:
-        """Read a spatial reference from any of the forms people write it in.
+        """Read a spatial reference in any of its usual forms.
 
         Parameters
         ----------
@@ -57,11 +57,7 @@ class SpatialReference:
         """
         if isinstance(value, SpatialReference):
             return value
-        if isinstance(value, bool):
-            raise RequestError(
-                say("{value!r} is not a spatial reference; use a wkid such as 4326 or 'EPSG:4326'.", value=value)
-            )
-        if isinstance(value, int):
+        if isinstance(value, int) and not isinstance(value, bool):
             found = cls(wkid=value)
         elif isinstance(value, Mapping):
             found = cls._from_mapping(value)
@@ -78,7 +74,7 @@ class SpatialReference:
                     json={"wkid": 4326},
                 )
             )
-        found.crs  # noqa: B018  an unknown id is refused here, not by the server an hour later
+        found.crs  # noqa: B018  refuse an unknown id here, not on the server an hour later
         return found
 
     @classmethod
@@ -122,12 +118,12 @@ class SpatialReference:
 
     @property
     def crs(self) -> pyproj.CRS:
-        """The spatial reference as a `pyproj.CRS`, ready for `GeoDataFrame.set_crs`.
+        """The spatial reference as a `pyproj.CRS`.
 
         Raises
         ------
         RequestError
-            If pyproj knows neither an EPSG nor an ESRI code of this number.
+            If pyproj has neither an EPSG nor an ESRI code with this number, or cannot read the WKT.
         """
         return _crs(self)
 
@@ -139,7 +135,7 @@ class SpatialReference:
         return f"{code} · {self.crs.name}"
 
     def to_json(self) -> dict[str, Any]:
-        """ArcGIS JSON, as ``targetSR`` takes it."""
+        """ArcGIS JSON for the parameter ``targetSR``."""
         if self.wkid is None:
             return {"wkt": self.wkt}
         latest = {} if self.latest_wkid is None else {"latestWkid": self.latest_wkid}
@@ -162,7 +158,7 @@ def _crs(reference: SpatialReference) -> pyproj.CRS:
         except CRSError as error:
             raise RequestError(say("The WKT of the spatial reference cannot be read.")) from error
     for wkid in filter(None, (reference.latest_wkid, reference.wkid)):
-        # Esri's ids below 32768 are EPSG's; its own start at 37001 and 102001, and a few exist only there.
+        # Esri's ids below 32768 are EPSG codes; its own start at 37001 and 102001
         for authority in ("EPSG", "ESRI"):
             try:
                 return pyproj.CRS.from_authority(authority, wkid)

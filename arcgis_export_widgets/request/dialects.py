@@ -1,4 +1,4 @@
-"""Code that runs a request with other tools: Esri's own package, plain requests, curl. It never holds a secret."""
+"""Code for a request: with this package, Esri's package, plain requests, or curl. It never holds a secret."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from textwrap import indent
 from typing import Any
 
 from arcgis_export_widgets.language import mark
+from arcgis_export_widgets.request.python_code import ARCGIS_ONLINE, WIDTH, python_code, without_secrets
 from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.request.snippet import ARCGIS_ONLINE, WIDTH, python_snippet, without_secrets
 
 
 class Dialect(str, Enum):
@@ -25,52 +25,36 @@ class Dialect(str, Enum):
     CURL = mark("Shell, curl and jq")
 
 
-def foreign_snippet(
-    dialect: Dialect, request: ExportRequest, *, portal_url: str | None, delete_after: bool = True
-) -> str:
-    """Write the code that exports a request and downloads its file without this package.
-
-    Parameters
-    ----------
-    dialect
-        Any but `Dialect.PACKAGE`, which `python_snippet` writes.
-    request
-        What to export; without a title it gets one that names the item.
-    portal_url
-        Address of the portal; None for ArcGIS Online. Secrets in it are left out.
-    delete_after
-        Whether the exported item is deleted once its file is there.
-
-    Returns
-    -------
-    str
-        Lines of code, with a line break at the end. It asks for the password when it runs.
-    """
-    url = without_secrets(portal_url or ARCGIS_ONLINE).rstrip("/")
-    write = {Dialect.ARCGIS: _arcgis, Dialect.REQUESTS: _requests, Dialect.CURL: _curl}[dialect]
-    return write(request, url, delete_after=delete_after)
-
-
 @dataclass(frozen=True)
-class Snippet:
-    """Code for a request in one of the dialects, written when somebody reads it; see `python_snippet`."""
+class RequestCode:
+    """Code that exports a request and loads or downloads its file, in one of the dialects; written once it is read."""
 
     request: ExportRequest
+    """What to export; without a title, code for other tools makes one from the item's id."""
     dialect: Dialect
     portal_url: str | None
-    is_sample: bool
-    delete_after: bool
-    route: str
+    """Address of the portal; None for ArcGIS Online. Secrets in it are left out."""
+    is_sample: bool = False
+    """Whether the portal is the local sample portal, which signs in by itself."""
+    delete_after: bool = True
+    """Whether the exported item is deleted once its file has arrived."""
+    route: str = "export"
+    """``export``, or another `Route` by which the features come; other tools have only ``export``."""
 
     @cached_property
-    def code(self) -> str:
-        """The lines, without a secret."""
-        url, delete_after = self.portal_url, self.delete_after
-        if self.dialect is not Dialect.PACKAGE:
-            return foreign_snippet(self.dialect, self.request, portal_url=url, delete_after=delete_after)
-        return python_snippet(
-            self.request, portal_url=url, is_sample=self.is_sample, delete_after=delete_after, route=self.route
-        )
+    def text(self) -> str:
+        """The lines, with a line break at the end. The code asks for the password when it runs."""
+        if self.dialect is Dialect.PACKAGE:
+            return python_code(
+                self.request,
+                portal_url=self.portal_url,
+                is_sample=self.is_sample,
+                delete_after=self.delete_after,
+                route=self.route,
+            )
+        url = without_secrets(self.portal_url or ARCGIS_ONLINE).rstrip("/")
+        write = {Dialect.ARCGIS: _arcgis, Dialect.REQUESTS: _requests, Dialect.CURL: _curl}[self.dialect]
+        return write(self.request, url, delete_after=self.delete_after)
 
 
 def _form(request: ExportRequest) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The export request: what to export, how, and under which name.
+"""The export request: what to export, in which format, and under which name.
 
 Follows the Export Item operation,
 https://developers.arcgis.com/rest/users-groups-and-items/export-item/
@@ -7,19 +7,25 @@ https://developers.arcgis.com/rest/users-groups-and-items/export-item/
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from operator import index
 from typing import Any, TypeAlias
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.spatial_reference import SpatialReference, SpatialReferenceLike
-from arcgis_export_widgets.request.document import SCHEMA_VERSION, read_document
+from arcgis_export_widgets.request import reading
 
 ExportLayerLike: TypeAlias = "ExportLayer | int | Mapping[str, Any]"
+_LAYER_KEYS = {
+    "id": "id",
+    "where": "where",
+    "includeGeometry": "include_geometry",
+    "xColumnName": "x_column_name",
+    "yColumnName": "y_column_name",
+}
+"""Field of `ExportLayer` by its key in ``exportParameters``."""
 
 
 @dataclass(frozen=True)
@@ -29,21 +35,21 @@ class ExportLayer:
     Raises
     ------
     RequestError
-        If the id is not a whole number from 0, or a column name is empty or used twice.
+        If the id is not a whole number from 0, another value is not text, or x and y have the same column.
     """
 
     id: int
     """Number of the layer or table in its service."""
     where: str | None = None
-    """Where clause that rows must meet, sent as written; None or blank for all rows."""
+    """Where clause for the rows to export, sent as written; None or blank for all rows."""
     include_geometry: bool = True
     x_column_name: str | None = None
-    """CSV only: column for a point's x; None for ArcGIS's own ``x``."""
+    """CSV only: column for a point's x; None for the usual ``x``."""
     y_column_name: str | None = None
-    """CSV only: column for a point's y; None for ArcGIS's own ``y``."""
+    """CSV only: column for a point's y; None for the usual ``y``."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "id", _layer_id(self.id))
+        object.__setattr__(self, "id", reading.layer_id(self.id))
         for name in ("where", "x_column_name", "y_column_name"):
             text = getattr(self, name)
             if text is not None and not isinstance(text, str):
@@ -60,12 +66,11 @@ class ExportLayer:
 
     @classmethod
     def of(cls, value: ExportLayerLike) -> ExportLayer:
-        """Read a layer from its id, or from the JSON ``exportParameters`` holds."""
+        """Read a layer from its id, or from its JSON in ``exportParameters``."""
         if isinstance(value, ExportLayer):
             return value
         if isinstance(value, Mapping):
-            unknown = set(value) - {"id", "where", "includeGeometry", "xColumnName", "yColumnName"}
-            if unknown or "id" not in value:
+            if "id" not in value or set(value) - set(_LAYER_KEYS):
                 raise RequestError(
                     say(
                         "{value!r} is not a layer to export: it needs an 'id' and may have 'where', 'includeGeometry', "
@@ -73,33 +78,23 @@ class ExportLayer:
                         value=dict(value),
                     )
                 )
-            include_geometry = value.get("includeGeometry", True)
-            if not isinstance(include_geometry, bool):
-                raise RequestError(say("includeGeometry is true or false, not {value!r}.", value=include_geometry))
-            return cls(
-                value["id"],
-                where=value.get("where"),
-                include_geometry=include_geometry,
-                x_column_name=value.get("xColumnName"),
-                y_column_name=value.get("yColumnName"),
-            )
+            if not isinstance(value.get("includeGeometry", True), bool):
+                raise RequestError(
+                    say("includeGeometry is true or false, not {value!r}.", value=value["includeGeometry"])
+                )
+            return cls(**{_LAYER_KEYS[key]: part for key, part in value.items()})
         return cls(value)
 
     def to_json(self) -> dict[str, Any]:
-        """The layer as ``exportParameters`` wants it; what is at its default is left out."""
-        parts = {
-            "id": self.id,
-            "where": self.where,
-            "includeGeometry": None if self.include_geometry else False,
-            "xColumnName": self.x_column_name,
-            "yColumnName": self.y_column_name,
-        }
+        """The layer as in ``exportParameters``, without values at their default."""
+        parts = {key: getattr(self, name) for key, name in _LAYER_KEYS.items()}
+        parts["includeGeometry"] = None if self.include_geometry else False
         return {key: value for key, value in parts.items() if value is not None}
 
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """What to export, complete and checked; the same whether made by form, by hand or from a file.
+    """What to export, complete and checked.
 
     Parameters
     ----------
@@ -108,13 +103,13 @@ class ExportRequest:
     export_format
         An `ExportFormat` or its name in any casing (``"shapefile"``, ``"File Geodatabase"``, ``"gpkg"``).
     layers
-        Layers to export: `ExportLayer`, bare ids, or their JSON. Empty or None means all layers and tables, whole.
+        Layers to export: `ExportLayer`, ids, or their JSON. Empty or None means all rows of all layers and tables.
     title
-        Of the item that will hold the file; None for one made from the item's own title and the time.
+        Title of the item that will hold the file; None for one made of the source item's title and the time.
     target_sr
         Coordinate system of the result, in any form `SpatialReference.of` reads; None for the layers' own.
     tags
-        Of the item that will hold the file. Sent by Esri's own client, not documented.
+        Tags of that item. Sent by Esri's own client, not documented.
     snippet
         One-line summary of that item. Sent by Esri's own client, not documented.
     enforce_field_visibility
@@ -123,7 +118,7 @@ class ExportRequest:
     Raises
     ------
     RequestError
-        At once, if any of it makes no sense.
+        If a value is not valid.
 
     Examples
     --------
@@ -160,13 +155,13 @@ class ExportRequest:
                 say("enforce_field_visibility is True, False or None, not {value!r}.", value=enforce_field_visibility)
             )
         values = {
-            "item_id": _item_id(item_id),
+            "item_id": reading.item_id(item_id),
             "export_format": ExportFormat.of(export_format),
             "layers": _layers(() if layers is None else layers),
-            "title": _text("title", title),
+            "title": reading.optional_text("title", title),
             "target_sr": None if target_sr is None else SpatialReference.of(target_sr),
-            "tags": _tags(tags),
-            "snippet": _text("snippet", snippet),
+            "tags": reading.tags(tags),
+            "snippet": reading.optional_text("snippet", snippet),
             "enforce_field_visibility": enforce_field_visibility,
         }
         for name, value in values.items():
@@ -174,7 +169,7 @@ class ExportRequest:
 
     @property
     def export_parameters(self) -> dict[str, Any]:
-        """The ``exportParameters`` object; empty when everything is to be exported as it is."""
+        """The ``exportParameters`` object; empty if everything is exported as it is."""
         parts: dict[str, Any] = {}
         if self.layers:
             parts["layers"] = [layer.to_json() for layer in self.layers]
@@ -186,16 +181,13 @@ class ExportRequest:
 
     def to_form(self) -> dict[str, str]:
         """The fields to post to ``/content/users/{user}/export``, without ``f`` and token."""
-        parameters = self.export_parameters
-        parts = {
-            "itemId": self.item_id,
-            "title": self.title,
-            "exportFormat": self.export_format.value,
-            "exportParameters": json.dumps(parameters, ensure_ascii=False) if parameters else None,
-            "tags": ",".join(self.tags) or None,
-            "snippet": self.snippet,
-        }
-        return {key: value for key, value in parts.items() if value is not None}
+        form = self.to_json()
+        del form["schemaVersion"]
+        if "exportParameters" in form:
+            form["exportParameters"] = json.dumps(form["exportParameters"], ensure_ascii=False)
+        if "tags" in form:
+            form["tags"] = ",".join(form["tags"])
+        return form
 
     def to_json(self) -> dict[str, Any]:
         """The request as a versioned document that can be saved, shared, compared and run again.
@@ -203,7 +195,7 @@ class ExportRequest:
         The keys inside are those of the Export Item operation; ``schemaVersion`` is this package's own.
         """
         parts = {
-            "schemaVersion": SCHEMA_VERSION,
+            "schemaVersion": reading.SCHEMA_VERSION,
             "itemId": self.item_id,
             "title": self.title,
             "exportFormat": self.export_format.value,
@@ -215,14 +207,14 @@ class ExportRequest:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any] | str) -> ExportRequest:
-        """Read a document `to_json` made, as a dict or as text.
+        """Read a document made by `to_json`, as a dict or as text.
 
         Raises
         ------
         RequestError
-            If it is not such a document, or one of a version this release does not know.
+            If it is not such a document, or its version is unknown to this release.
         """
-        document, parameters = read_document(document)
+        document, parameters = reading.read_document(document)
         return cls(
             document["itemId"],
             document["exportFormat"],
@@ -235,39 +227,6 @@ class ExportRequest:
         )
 
 
-def _layer_id(value: Any) -> int:
-    try:
-        number = -1 if isinstance(value, bool) else index(value)  # numpy's integers, which frames hold, are welcome
-    except TypeError:
-        number = -1
-    if number < 0 and isinstance(value, str):
-        raise RequestError(
-            say(
-                "A layer is given by its number in the service, such as 0, not as {value!r}; "
-                "portal.feature_service(item_id) shows numbers and names.",
-                value=value,
-            )
-        )
-    if number < 0:
-        raise RequestError(
-            say("A layer's id is its number in the service, such as 0; {value!r} is not one.", value=value)
-        )
-    return number
-
-
-def _item_id(value: str) -> str:
-    text = str(value).strip().lower()
-    if not re.fullmatch(r"[0-9a-f]{32}", text):
-        raise RequestError(
-            say(
-                "{value!r} is not an item id. "
-                "An id is the 32 digits and letters a to f at the end of the item page's address.",
-                value=value,
-            )
-        )
-    return text
-
-
 def _layers(values: Iterable[ExportLayerLike]) -> tuple[ExportLayer, ...]:
     layers = tuple(ExportLayer.of(value) for value in values)
     ids = [layer.id for layer in layers]
@@ -276,17 +235,3 @@ def _layers(values: Iterable[ExportLayerLike]) -> tuple[ExportLayer, ...]:
             say("Layer {layer} is in the request twice; join its where clauses with OR instead.", layer=twice[0])
         )
     return layers
-
-
-def _text(name: str, value: str | None) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise RequestError(say("The {name} must be text, not {value!r}.", name=name, value=value))
-    return (value or "").strip() or None
-
-
-def _tags(values: Iterable[str] | str) -> tuple[str, ...]:
-    parts = [values] if isinstance(values, str) else list(values) if isinstance(values, Iterable) else [values]
-    if not all(isinstance(part, str) for part in parts):
-        raise RequestError(say("Tags are text, such as ['export', 'cities'], not {values!r}.", values=values))
-    # the portal itself splits tags at commas
-    return tuple(dict.fromkeys(tag.strip() for part in parts for tag in part.split(",") if tag.strip()))

@@ -10,7 +10,7 @@ from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode, UseEnum
 from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
 from arcgis_export_widgets.language import listed, mark, say, say_count
 from arcgis_export_widgets.portal import Item
-from arcgis_export_widgets.request.dialects import Dialect, Snippet
+from arcgis_export_widgets.request.dialects import Dialect, RequestCode
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.runner import Runner, default_runner
 from arcgis_export_widgets.state.area_choice import AreaChoice
@@ -80,8 +80,8 @@ class ExportForm(HasTraits):
     """What pressing the button will do; empty while it is blocked."""
     dialect = UseEnum(Dialect, default_value=Dialect.PACKAGE)
     """What `code` is written for."""
-    snippet = Any(None, allow_none=True)
-    """The `Snippet` that `code` is read from; None while the request is not complete."""
+    request_code = Any(None, allow_none=True)
+    """The `RequestCode` that `code` is read from; None while the request is not complete."""
     ready = Bool(False)
     """Whether the button can be pressed."""
 
@@ -119,7 +119,7 @@ class ExportForm(HasTraits):
     @property
     def code(self) -> str:
         """Code that does the same, without a secret; empty while the request is not complete."""
-        return "" if self.snippet is None else str(self.snippet.code)
+        return "" if self.request_code is None else str(self.request_code.text)
 
     def export(self) -> None:
         """Start the export, if nothing prevents it."""
@@ -134,8 +134,8 @@ class ExportForm(HasTraits):
         self.format_form.observe(self._rebuild, _FORMAT)
         self.submission.observe(self._rebuild, ["title", "tags"])
         self.submission.observe(self._refresh, ["delete_after", "stage"])
-        self.submission.observe(self._update_snippet, "delete_after")
-        self.observe(self._update_snippet, "dialect")
+        self.submission.observe(self._update_code, "delete_after")
+        self.observe(self._update_code, "dialect")
 
     @contextmanager
     def _one_change(self) -> Iterator[None]:
@@ -183,7 +183,7 @@ class ExportForm(HasTraits):
         with self.hold_trait_notifications():
             self.request = request
             self.value = {} if request is None else request.to_json()
-            self._update_snippet()
+            self._update_code()
             self._refresh()
 
     def _refresh(self, _: object = None) -> None:
@@ -239,9 +239,9 @@ class ExportForm(HasTraits):
     def _has_shapes(self) -> bool:
         return any(not form.definition.is_table for form in self.layer_list.ticked)
 
-    def _update_snippet(self, _: object = None) -> None:
+    def _update_code(self, _: object = None) -> None:
         request, portal = self.request, self.sign_in.portal
-        self.snippet = request and Snippet(
+        self.request_code = request and RequestCode(
             request,
             self.dialect,
             portal_url=portal.url if portal else None,

@@ -13,7 +13,7 @@ from arcgis_export_widgets.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.state.filter_group import FilterGroup
 from arcgis_export_widgets.state.value_help import ValueHelp
-from arcgis_export_widgets.where.checks.check import check_where
+from arcgis_export_widgets.where.checks import check_where
 from arcgis_export_widgets.where.parse import parse
 
 CONDITIONS, SQL = "conditions", "sql"

@@ -11,8 +11,7 @@ from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType
-from arcgis_export_widgets.where.conditions import Condition
-from arcgis_export_widgets.where.operators import UNITS, Operator, operators_for
+from arcgis_export_widgets.where.conditions import UNITS, Condition, Operator, operators_for
 from arcgis_export_widgets.where.typed_values import doubt, read_condition
 
 _DATES = {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}

@@ -10,7 +10,7 @@ from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.portal import FeatureLayer
 from arcgis_export_widgets.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.filter_builder import FilterBuilder
-from arcgis_export_widgets.where.checks.check import check_where
+from arcgis_export_widgets.where.checks import check_where
 from arcgis_export_widgets.where.sql import and_, ids_clause
 
 TYPING_PAUSE_S = 0.3

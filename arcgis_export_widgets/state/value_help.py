@@ -16,8 +16,7 @@ from arcgis_export_widgets.portal.layers.statistics import ValueCount
 from arcgis_export_widgets.preview.histogram import Histogram, histogram
 from arcgis_export_widgets.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
-from arcgis_export_widgets.where.conditions import starts_with_sql
-from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.conditions import Operator, starts_with_sql
 from arcgis_export_widgets.where.sql import and_
 
 MOST_SUGGESTED = 200

@@ -1,9 +1,9 @@
-"""A where clause, read once: its tokens and its tree, for the checks and the filter builder alike.
+"""A where clause, parsed once into tokens and a tree, which the checks and the filter builder share.
 
-This is the one place that calls sqlglot, which reads clauses and never writes them. The dialect is the standardized SQL
+Only this module calls sqlglot, which reads clauses and never writes them. The dialect is the standardized SQL
 of hosted layers, https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and the grammar in Esri's Maps SDK for
-JavaScript. Only that grammar's own keywords count as keywords, so that fields may be called ORDER, DATE or VALUE, and
-functions stay the calls they were written as.
+JavaScript. Only words of that grammar are keywords, so fields may be called ORDER, DATE or VALUE. Function calls are
+not translated.
 """
 
 from __future__ import annotations
@@ -23,30 +23,28 @@ from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 from arcgis_export_widgets.model.definition import LayerDefinition
 
 Node: TypeAlias = "exp.Expr"
-"""Any part of the tree; in quotes because older releases call the class something else."""
+"""Any part of the tree. In quotes, because older sqlglot releases have no such class."""
 Place: TypeAlias = "tuple[int | None, int | None]"
 """Offset of the first character, and number of characters; None for the complete clause."""
 
 _log = logging.getLogger(__name__)
 
-_KEYWORDS = {
+_TYPE_WORDS = {
+    "DATE", "TIME", "TIMESTAMP", "INTERVAL", "FROM", "FOR", "AS", "INT", "INTEGER", "SMALLINT", "BIGINT", "FLOAT",
+    "REAL", "DOUBLE", "DECIMAL", "NUMERIC", "VARCHAR", "NVARCHAR", "CHAR",
+}  # fmt: skip
+"""Words that are keywords only with a literal or in a call; elsewhere they are names."""
+_KEYWORDS = _TYPE_WORDS | {
     "||", "<>", "!=", "<=", ">=", "AND", "OR", "NOT", "IN", "IS", "LIKE", "ESCAPE", "BETWEEN", "NULL", "TRUE", "FALSE",
-    "CASE", "WHEN", "THEN", "ELSE", "END", "DATE", "TIME", "TIMESTAMP", "INTERVAL", "CURRENT_DATE", "CURRENT_TIME",
-    "CURRENT_TIMESTAMP", "CURRENT_USER", "FROM", "FOR", "AS", "INT", "INTEGER", "SMALLINT", "BIGINT", "FLOAT", "REAL",
-    "DOUBLE", "DECIMAL", "NUMERIC", "VARCHAR", "NVARCHAR", "CHAR",
+    "CASE", "WHEN", "THEN", "ELSE", "END", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER",
 }  # fmt: skip
-_NOT_NAMES = {
-    TokenType.AND, TokenType.OR, TokenType.NOT, TokenType.IN, TokenType.IS, TokenType.LIKE, TokenType.ESCAPE,
-    TokenType.BETWEEN, TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.CASE, TokenType.WHEN, TokenType.THEN,
-    TokenType.ELSE, TokenType.END, TokenType.CURRENT_DATE, TokenType.CURRENT_TIME, TokenType.CURRENT_TIMESTAMP,
-    TokenType.CURRENT_USER, TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.NUMBER, TokenType.IDENTIFIER,
-}  # fmt: skip
-_KEPT_VALUES = 20
+_QUOTED = {TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.IDENTIFIER}
+_CHECKED_VALUES = 20
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _LONG_LISTS = re.compile(
     r"\bIN\s*\(\s*(?:"
     + "|".join(
-        rf"(?:{value}\s*,\s*){{{_KEPT_VALUES},}}{value}"
+        rf"(?:{value}\s*,\s*){{{_CHECKED_VALUES},}}{value}"
         for value in (_NUMBER, r"'\d+'", r"'(?!\d+')[^']*(?:''[^']*)*'")  # numbers, numbers in quotes, other texts
     )
     + r")\s*\)",
@@ -68,7 +66,7 @@ class StandardizedSQL(Dialect):
         KEYWORDS: ClassVar = {k: v for k, v in sqlglot_tokens.Tokenizer.KEYWORDS.items() if k in _KEYWORDS}
 
     class Parser(sqlglot_parser.Parser):
-        """Keeps calls as written and knows no operators but those of the grammar."""
+        """Leaves calls as written and accepts only the grammar's operators."""
 
         FUNCTIONS: ClassVar = {}
         FUNCTION_PARSERS: ClassVar = {
@@ -93,14 +91,14 @@ class Reading(NamedTuple):
 
     tokens: tuple[Token, ...]
     tree: Node | None
-    """None when the text, or part of it, cannot be read."""
+    """None if the text, or part of it, cannot be read."""
     stopped_at: int | None = None
-    """Index of the token at which reading stopped; None when it did not stop, or sqlglot does not say where."""
+    """Index of the token at which parsing stopped; None if it did not stop, or sqlglot does not say where."""
 
 
 @dataclass(frozen=True, eq=False)
 class Clause:
-    """A where clause and the layer it is for. Use `Clause.of` to get one, so that it is read only once."""
+    """A where clause and the layer it is for. Use `Clause.of` to get one, so that it is parsed only once."""
 
     text: str
     """As the user wrote it."""
@@ -108,15 +106,15 @@ class Clause:
 
     @staticmethod
     def of(text: str, definition: LayerDefinition) -> Clause:
-        """The clause; the same object as before if it was used recently, with everything read already."""
+        """The clause; for one used recently the same object again, already parsed."""
         return _clause(text, definition)
 
     @cached_property
     def abridged(self) -> str:
-        """The clause with only the first values of long lists, blanks in place of the others, which add nothing new.
+        """The clause with only the first values of long lists, and blanks in place of the others.
 
-        Only lists of values of one kind are shortened: numbers, numbers in quotes, or other texts. Everything else
-        keeps its place, so that positions in the one hold in the other.
+        Only lists of values of one kind are shortened: numbers, numbers in quotes, or other texts. Positions are the
+        same as in `text`.
         """
         return _LONG_LISTS.sub(_shortened, self.text)
 
@@ -130,13 +128,6 @@ class Clause:
         """The tree of the clause with every value; None if it cannot be read."""
         return self.reading.tree if self.abridged == self.text else read(self.text).tree
 
-    @cached_property
-    def names(self) -> dict[str, str]:
-        """Name of each field by lower-case name and alias; names win over aliases."""
-        fields = self.definition.fields
-        by_alias = {field.alias.lower(): field.name for field in fields if field.alias}
-        return by_alias | {field.name.lower(): field.name for field in fields}
-
 
 @lru_cache(maxsize=64)
 def _clause(text: str, definition: LayerDefinition) -> Clause:
@@ -144,7 +135,7 @@ def _clause(text: str, definition: LayerDefinition) -> Clause:
 
 
 def read(text: str) -> Reading:
-    """Cut a text into tokens and read it; what cannot be read gives no tree, never an exception."""
+    """Parse a text; if that fails, there is no tree. Never raises."""
     try:
         tokens = tuple(_with_names(_DIALECT.tokenize(text)))
     except SqlglotError:
@@ -157,14 +148,14 @@ def read(text: str) -> Reading:
     except RecursionError:
         return Reading(tokens, None)
     except (AttributeError, IndexError, TypeError, ValueError):
-        # errors of sqlglot itself on odd input are not the user's; the server decides
+        # sqlglot's own bugs on odd input are not the user's fault; the server decides
         _log.debug("sqlglot could not read a where clause of %d characters", len(text), exc_info=True)
         return Reading(tokens, None)
     return Reading(tokens, trees[0] if len(trees) == 1 else None)
 
 
 def span(node: Node) -> Place:
-    """Offset and length, in the clause, from the first to the last part of a node; None where nothing is known."""
+    """Offset and length of a node in the clause; None if sqlglot does not know where it is."""
     places = [part.meta for part in node.walk() if "start" in part.meta]
     if not places:
         return None, None
@@ -175,16 +166,16 @@ def span(node: Node) -> Place:
 def _shortened(found: re.Match[str]) -> str:
     written = found.group()
     end = 0
-    for _ in range(_KEPT_VALUES - 1):
+    for _ in range(_CHECKED_VALUES - 1):
         value = _NEXT_VALUE.search(written, end)
         end = value.end() if value else end
     return f"{written[:end]}{' ' * (len(written) - end - 1)})"
 
 
 def _with_names(tokens: list[Token]) -> list[Token]:
-    """Make names of the type keywords that introduce no literal and name no type: ``DATE > ...``, ``TIME IS NULL``."""
+    """Turn `_TYPE_WORDS` into names, as in ``DATE > ...`` and ``TIME IS NULL``, unless they are used as keywords."""
     for index, token in enumerate(tokens):
-        if not token.text[:1].isalpha() or token.token_type in _NOT_NAMES:
+        if token.token_type in _QUOTED or token.text.upper() not in _TYPE_WORDS:
             continue
         before = tokens[index - 1].text.upper() if index else ""
         after = tokens[index + 1].token_type if index + 1 < len(tokens) else None

@@ -1,24 +1,105 @@
 """Filters as conditions in nested groups, for a form that builds them, and their where clause.
 
-`Group.to_sql` writes a clause; `parse` in `where.parse` reads one back where conditions can say the same.
+`Group.to_sql` writes a clause; `parse` in `where.parse` reads one back if conditions can say the same.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import Enum
 from typing import Literal
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.model.fields import Field
-from arcgis_export_widgets.where.operators import UNITS, Operator, operators_for
+from arcgis_export_widgets.model.fields import Field, FieldType
 from arcgis_export_widgets.where.sql import Value, name_sql, text_sql, value_sql
 
-ANYWHERE = {Operator.CONTAINS: ("%", "%"), Operator.STARTS_WITH: ("", "%"), Operator.ENDS_WITH: ("%", "")}
 ESCAPE = "!"
 """Makes % and _ mean themselves in the patterns written here."""
+
+
+class Operator(str, Enum):
+    """How a condition compares a field with its values."""
+
+    label: str
+    """What people call it, between a field's name and its values."""
+    label_of_time: str
+    """The same for dates and times; empty if it does not change."""
+    sql: str
+    """How a clause writes it; empty if that takes more than a word."""
+    value_count: int | None
+    """How many values it takes; None for one or more."""
+
+    def __new__(  # noqa: PYI034 - an enumeration has no subclasses
+        cls, value: str, label: str, label_of_time: str = "", sql: str = "", count: int | None = 1
+    ) -> Operator:
+        """Make a member from its row."""
+        operator = str.__new__(cls, value)
+        operator._value_ = value
+        operator.label, operator.label_of_time = label, label_of_time
+        operator.sql, operator.value_count = sql, count
+        return operator
+
+    EQUALS = "=", mark("is"), mark("is exactly"), "="
+    NOT_EQUALS = "<>", mark("is not"), mark("is not exactly"), "<>"
+    LESS = "<", mark("is less than"), mark("is before"), "<"
+    AT_MOST = "<=", mark("is at most"), mark("is at or before"), "<="
+    GREATER = ">", mark("is greater than"), mark("is after"), ">"
+    AT_LEAST = ">=", mark("is at least"), mark("is at or after"), ">="
+    BETWEEN = "between", mark("is between"), "", "BETWEEN", 2  # both included
+    NOT_BETWEEN = "not between", mark("is not between"), "", "NOT BETWEEN", 2
+    IN = "in", mark("is one of"), "", "IN", None
+    NOT_IN = "not in", mark("is none of"), "", "NOT IN", None
+    CONTAINS = "contains", mark("contains")  # plain text, in which % and _ mean themselves
+    STARTS_WITH = "starts with", mark("starts with")
+    ENDS_WITH = "ends with", mark("ends with")
+    LIKE = "like", mark("matches the pattern"), "", "LIKE"  # with % and _
+    NOT_LIKE = "not like", mark("does not match the pattern"), "", "NOT LIKE"
+    ON_DAY = "on day", mark("is on the day")  # a date: any time of that day
+    IN_LAST = "in the last", mark("is in the last"), "", "", 2  # a whole number from 1 and one of UNITS
+    IS_NULL = "is null", mark("has no value"), "", "IS NULL", 0
+    IS_NOT_NULL = "is not null", mark("has a value"), "", "IS NOT NULL", 0
+
+    @property
+    def looks_in_text(self) -> bool:
+        """Whether its value is part of a text or a pattern, and so not a value of the field."""
+        return self in _PATTERNS
+
+    def words(self, field_type: FieldType) -> str:
+        """What people call it for fields of a type."""
+        return say((self.label_of_time if field_type.is_temporal else "") or self.label)
+
+
+UNITS = (mark("days"), mark("hours"), mark("minutes"))
+"""The units of `Operator.IN_LAST`. Months have no fixed length in standardized SQL."""
+ANYWHERE = {Operator.CONTAINS: ("%", "%"), Operator.STARTS_WITH: ("", "%"), Operator.ENDS_WITH: ("%", "")}
+"""What is before and after the text in an operator's pattern."""
+
+_NULL = (Operator.IS_NULL, Operator.IS_NOT_NULL)
+_EQUAL = (Operator.EQUALS, Operator.NOT_EQUALS)
+_ORDER = (Operator.LESS, Operator.AT_MOST, Operator.GREATER, Operator.AT_LEAST, Operator.BETWEEN, Operator.NOT_BETWEEN)
+_LISTS = (Operator.IN, Operator.NOT_IN)
+_PATTERNS = (Operator.CONTAINS, Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.LIKE, Operator.NOT_LIKE)
+
+_ORDERED = (*_EQUAL, *_ORDER, *_LISTS, *_NULL)
+_OPERATORS: dict[FieldType, tuple[Operator, ...]] = {
+    FieldType.STRING: (*_EQUAL, *_PATTERNS, *_LISTS, *_ORDER, *_NULL),
+    FieldType.GUID: (*_EQUAL, *_LISTS, *_NULL),
+    FieldType.GLOBAL_ID: (*_EQUAL, *_LISTS, *_NULL),
+    FieldType.DATE: (Operator.ON_DAY, *_ORDER, *_EQUAL, *_LISTS, Operator.IN_LAST, *_NULL),
+    FieldType.TIMESTAMP_OFFSET: (*_ORDER, *_EQUAL, *_LISTS, Operator.IN_LAST, *_NULL),
+    FieldType.DATE_ONLY: _ORDERED,
+    FieldType.TIME_ONLY: _ORDERED,
+}
+
+
+def operators_for(field_type: FieldType) -> tuple[Operator, ...]:
+    """The operators that make sense for a field of that type, the most usual first."""
+    if field_type.is_number:
+        return _ORDERED
+    return _OPERATORS.get(field_type, _NULL)
 
 
 @dataclass(frozen=True)
@@ -80,7 +161,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Group:
-    """Conditions and groups of which all, or any, must hold."""
+    """Conditions and groups joined with AND (``all``) or OR (``any``)."""
 
     match: Literal["all", "any"] = "all"
     children: tuple[Condition | Group, ...] = ()
@@ -94,12 +175,13 @@ class Group:
             If a condition does not suit the layer; see `Condition.to_sql`.
         """
         simple = self.simplified()
+        parts = [(child.to_sql(definition), isinstance(child, Group)) for child in simple.children]
         joined = " AND " if simple.match == "all" else " OR "
-        return joined.join(_child_sql(child, definition) for child in simple.children)
+        return joined.join(f"({sql})" if is_group else sql for sql, is_group in parts)
 
     def simplified(self) -> Group:
         """The same filter without empty groups and without groups of one."""
-        children = tuple(kept for child in self.children if (kept := _simplified(child)) is not None)
+        children = tuple(simple for child in self.children if (simple := _simplified(child)) is not None)
         if len(children) == 1 and isinstance(children[0], Group):
             return children[0]
         return Group(self.match if len(children) > 1 else "all", children)
@@ -112,11 +194,6 @@ def _simplified(child: Condition | Group) -> Condition | Group | None:
     if len(simple.children) > 1:
         return simple
     return simple.children[0] if simple.children else None
-
-
-def _child_sql(child: Condition | Group, definition: LayerDefinition) -> str:
-    sql = child.to_sql(definition)
-    return f"({sql})" if isinstance(child, Group) else sql
 
 
 def _unsuitable(text: str, operator: Operator, field: Field, value: Value | None = None) -> RequestError:
@@ -133,21 +210,21 @@ def _pattern(operator: Operator, value: Value, field: Field) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text with what would mean something in a pattern made to mean itself."""
+    """A text for use in a pattern, in which % and _ mean themselves."""
     return "".join(f"{ESCAPE}{letter}" if letter in f"%_{ESCAPE}" else letter for letter in text)
 
 
 def starts_with_sql(field: str, text: str) -> str:
-    """The clause of values that start with a text, in any case."""
+    """The clause for values that start with a text, in any case."""
     return f"UPPER({name_sql(field)}) LIKE {text_sql(escaped(text.upper()) + '%')} ESCAPE '{ESCAPE}'"
 
 
 def _on_day(name: str, value: Value, field: Field) -> str:
-    """Any time of that day: ``=`` would match midnight only, on most servers."""
+    """Any time of that day: on most servers ``=`` would match only midnight."""
     if not isinstance(value, date) or isinstance(value, datetime):
         raise _unsuitable(mark("'{operator}' takes a date for {field}, not {value!r}."), Operator.ON_DAY, field, value)
     first = value_sql(value, field)
-    if value == date.max:  # "for ever"; no day follows
+    if value == date.max:  # "for ever": there is no next day
         return f"{name} >= {first}"
     after = value_sql(value + timedelta(days=1), field)
     return f"({name} >= {first} AND {name} < {after})"

@@ -1,4 +1,4 @@
-"""Reading a where clause back into conditions and groups, where they can say the same."""
+"""Reads a where clause back into conditions and groups, if they can say the same."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from sqlglot import exp
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import Field, FieldType
-from arcgis_export_widgets.where.checks.check import problems_of
-from arcgis_export_widgets.where.checks.dates import moment_of
+from arcgis_export_widgets.where.checks import problems_of
+from arcgis_export_widgets.where.checks.expressions import moment_of
 from arcgis_export_widgets.where.checks.values import column_field, plain_value
 from arcgis_export_widgets.where.clause import Clause, Node
-from arcgis_export_widgets.where.conditions import ANYWHERE, ESCAPE, Condition, Group, escaped
-from arcgis_export_widgets.where.operators import UNITS, Operator
+from arcgis_export_widgets.where.conditions import ANYWHERE, ESCAPE, UNITS, Condition, Group, Operator, escaped
 from arcgis_export_widgets.where.sql import Value
 
 _COMPARISONS: dict[type[Node], tuple[Operator, Operator]] = {
@@ -29,12 +28,16 @@ _COMPARISONS: dict[type[Node], tuple[Operator, Operator]] = {
     exp.GTE: (Operator.AT_LEAST, Operator.AT_MOST),
 }
 """Operator by node, as written and with its sides exchanged."""
-
 _NEGATED = {
     Operator.IN: Operator.NOT_IN,
     Operator.BETWEEN: Operator.NOT_BETWEEN,
     Operator.LIKE: Operator.NOT_LIKE,
     Operator.IS_NULL: Operator.IS_NOT_NULL,
+}
+_MOMENTS: dict[str, Callable[[str], date | datetime | time]] = {
+    "DATE": date.fromisoformat,
+    "TIMESTAMP": datetime.fromisoformat,
+    "TIME": time.fromisoformat,
 }
 
 
@@ -51,8 +54,8 @@ def parse(sql: str | None, definition: LayerDefinition) -> Group | None:
     Returns
     -------
     Group or None
-        None where the clause has errors, or means more than conditions and groups can say (expressions, functions,
-        NOT before a group ...): show it as text then, unchanged.
+        None if the clause has errors, or says more than conditions and groups can (expressions, functions, NOT
+        before a group ...): show it as text then, unchanged.
     """
     if sql is None or not sql.strip():
         return Group()
@@ -65,7 +68,7 @@ def parse(sql: str | None, definition: LayerDefinition) -> Group | None:
     try:
         group.to_sql(definition)
     except RequestError:
-        return None  # a value that does not suit its field, which the server may understand all the same
+        return None  # a value that does not suit its field, which the server may understand anyway
     return group
 
 
@@ -74,18 +77,9 @@ def _read(node: Node, definition: LayerDefinition) -> Condition | Group | None:
         return _on_day(node.this, definition) or _read(node.this, definition)
     if not isinstance(node, (exp.And, exp.Or)):
         return _condition(node, definition)
-    parts = _joined(node)
+    parts = list(node.flatten(unnest=False))  # of a AND b AND c, which the tree has as pairs of pairs
     children = tuple(child for part in parts if (child := _read(part, definition)) is not None)
     return Group("all" if isinstance(node, exp.And) else "any", children) if len(children) == len(parts) else None
-
-
-def _joined(node: Node) -> list[Node]:
-    """The parts of ``a AND b AND c``, which the tree holds as pairs of pairs."""
-    kind, parts = type(node), []
-    while type(node) is kind:
-        parts.append(node.expression)
-        node = node.this
-    return [node, *reversed(parts)]
 
 
 def _condition(node: Node, definition: LayerDefinition) -> Condition | None:
@@ -101,7 +95,7 @@ def _condition(node: Node, definition: LayerDefinition) -> Condition | None:
 
 
 def _question(node: Node, definition: LayerDefinition) -> Condition | None:
-    """IS NULL, IN and BETWEEN, which only a field can be asked."""
+    """IS NULL, IN and BETWEEN of a field."""
     field = column_field(node.this, definition)
     if field is None:
         return None
@@ -144,13 +138,6 @@ def _value(node: Node, field: Field) -> Value | None:
         return None
     is_shifted = isinstance(moment, (datetime, time)) and moment.tzinfo is not None
     return None if is_shifted and field.type is not FieldType.TIMESTAMP_OFFSET else moment
-
-
-_MOMENTS: dict[str, Callable[[str], date | datetime | time]] = {
-    "DATE": date.fromisoformat,
-    "TIMESTAMP": datetime.fromisoformat,
-    "TIME": time.fromisoformat,
-}
 
 
 def _on_day(node: Node, definition: LayerDefinition) -> Condition | None:
@@ -196,7 +183,7 @@ def _like(node: Node, definition: LayerDefinition) -> Condition | None:
 
 
 def _sought(operator: Operator, pattern: str, escape: Value | None) -> str | None:
-    """The plain text a pattern of that kind looks for; None if it is of another kind."""
+    """The plain text that an operator's pattern looks for; None if the pattern is of another kind."""
     before, after = ANYWHERE[operator]
     inside = pattern[len(before) : len(pattern) - len(after)]
     if len(pattern) < len(before + after) or not pattern.startswith(before) or not pattern.endswith(after):

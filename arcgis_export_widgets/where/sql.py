@@ -1,4 +1,4 @@
-"""Writing standardized SQL: names of fields, Python values as literals, ids, and clauses joined with AND.
+"""Writes standardized SQL: names of fields, Python values as literals, ids, and clauses joined with AND.
 
 Source: "Date-time queries" of the Query operation,
 https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/
@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timezone
+from itertools import groupby
 from typing import TypeAlias
 
 from arcgis_export_widgets.errors import RequestError
@@ -19,7 +20,7 @@ from arcgis_export_widgets.model.fields import Field, FieldType
 Value: TypeAlias = "str | int | float | date | datetime | time"
 
 EVERYTHING = "1=1"
-"""The clause that every row meets."""
+"""The clause that every row matches."""
 NO_ROW = -1
 """An object id that no row has."""
 _WORTH_A_RANGE = 3
@@ -34,7 +35,7 @@ _RESERVED = frozenset({
 
 
 def name_sql(name: str) -> str:
-    """A field's name for use in a clause, in double quotes if it needs them to be read as a name."""
+    """A field's name for use in a clause, in double quotes if it needs them."""
     if re.fullmatch(r"[^\W\d]\w*", name) and name.upper() not in _RESERVED:
         return name
     return '"' + name.replace('"', '""') + '"'
@@ -78,62 +79,55 @@ def value_sql(value: Value, field: Field) -> str:
 
 
 def ids_clause(field: str, ids: Iterable[int]) -> str:
-    """The clause that exactly the rows with these ids meet, as short as ranges make it.
+    """The clause that only the rows with these ids match, with ranges to make it short.
 
-    The Export Item operation takes no area, so features chosen by place are listed by id. Ids of neighbours often
-    follow each other.
+    The Export Item operation takes no area, so the features of an area are listed by id. Ids of neighbours are often
+    consecutive.
 
     Parameters
     ----------
     field
         Name of the object id field.
     ids
-        In any order, with or without repeats; if there are none, no row meets the clause.
+        In any order, with or without repeats; if there are none, no row matches the clause.
     """
     name = name_sql(field)
-    parts, single = [], []
-    for first, last in _runs(sorted(set(ids))):
-        if last - first + 1 >= _WORTH_A_RANGE:
-            parts.append(f"{name} BETWEEN {first} AND {last}")
+    parts: list[str] = []
+    single: list[str] = []
+    for run in _runs(sorted(set(ids))):
+        if len(run) >= _WORTH_A_RANGE:
+            parts.append(f"{name} BETWEEN {run[0]} AND {run[-1]}")
         else:
-            single += [str(number) for number in range(first, last + 1)]
+            single += map(str, run)
     if single or not parts:
         parts.append(f"{name} IN ({', '.join(single or [str(NO_ROW)])})")
     return " OR ".join(parts)
 
 
 def and_(*clauses: str | None) -> str:
-    """The clauses joined, so that rows must meet all of them; None and blank clauses are left out."""
+    """The clauses joined with AND; None and blank clauses are left out."""
     given = [clause for clause in clauses if clause and clause.strip()]
     return given[0] if len(given) == 1 else " AND ".join(f"({clause})" for clause in given)
 
 
-def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
-    """First and last of each run of numbers that follow each other."""
-    start = 0
-    for place in range(1, len(numbers) + 1):
-        if place == len(numbers) or numbers[place] != numbers[place - 1] + 1:
-            yield numbers[start], numbers[place - 1]
-            start = place
+def _runs(numbers: Iterable[int]) -> Iterator[list[int]]:
+    """The runs of consecutive numbers."""
+    for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        yield [number for _, number in run]
 
 
 _NUMBER = mark("it takes a number, such as 100")
-_TEXT = mark("it takes a text, such as 'CA'")
-_ID = mark("it takes a text, such as '4e37b0b8-550a-407f-9f02-a695cd9fc4fc'")
-_NOTHING = mark("it takes no value")
 _WANTED = {
-    FieldType.STRING: _TEXT,
-    FieldType.XML: _TEXT,
-    FieldType.GUID: _ID,
-    FieldType.GLOBAL_ID: _ID,
+    **dict.fromkeys((FieldType.STRING, FieldType.XML), mark("it takes a text, such as 'CA'")),
+    **dict.fromkeys(
+        (FieldType.GUID, FieldType.GLOBAL_ID), mark("it takes a text, such as '4e37b0b8-550a-407f-9f02-a695cd9fc4fc'")
+    ),
     FieldType.DATE: mark("it takes a datetime or date"),
     FieldType.TIMESTAMP_OFFSET: mark("it takes a datetime with its time zone"),
     FieldType.DATE_ONLY: mark("it takes a date"),
     FieldType.TIME_ONLY: mark("it takes a time of day"),
-    FieldType.BLOB: _NOTHING,
-    FieldType.RASTER: _NOTHING,
-    FieldType.GEOMETRY: _NOTHING,
-    FieldType.UNKNOWN: mark("it takes no value known here; write SQL"),
+    **dict.fromkeys((FieldType.BLOB, FieldType.RASTER, FieldType.GEOMETRY), mark("it takes no value")),
+    FieldType.UNKNOWN: mark("its type is unknown; write SQL"),
 }
 
 

@@ -1,49 +1,54 @@
-"""What people type or pick as a condition's value, read by the type of its field."""
+"""Reads the values people type or pick for a condition, by the type of its field."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from uuid import UUID
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.language import say
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType, RangeDomain
-from arcgis_export_widgets.where.conditions import Condition
-from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.conditions import Condition, Operator
 from arcgis_export_widgets.where.sql import Value
 
 _LIMITS = {FieldType.SMALL_INTEGER: 2**15, FieldType.INTEGER: 2**31}
 _LONGEST: dict[Value, int] = {"days": 700_000, "hours": 700_000 * 24, "minutes": 700_000 * 24 * 60}
-"""How far back the calendar goes, in each unit."""
-_IDS = {FieldType.GUID, FieldType.GLOBAL_ID}
+"""How far back the calendar goes: to the year 1."""
+_MISSING = {
+    None: mark("{field}: choose at least one value, or remove the condition."),
+    1: mark("{field}: give a value, or remove the condition."),
+    2: mark("{field}: give both values, or remove the condition."),
+}
+"""What to say if a value is missing, by the number of values the operator takes."""
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[, '\u2009\u00a0\u202f]\d{3})+(?:\.\d+)?")
+_MINUS = "\u2212"
 _TIMES = {"k": 1_000, "m": 1_000_000}
 _ABBREVIATED = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([km])", re.IGNORECASE)
 
 
 def read_condition(field: Field, operator: Operator, inputs: Sequence[Value | None]) -> Condition:
-    """Make a condition of what was typed and picked.
+    """Make a condition from what was typed and picked.
 
     Parameters
     ----------
     inputs
-        Text as typed, dates and times as picked; None where nothing was picked yet.
+        Text as typed, dates and times as picked; None for what was not picked yet.
 
     Raises
     ------
     RequestError
-        If a value is missing, or the field cannot be compared with it; says what to give instead.
+        If a value is missing, or the field cannot be compared with it.
     """
     if operator is Operator.IN_LAST:
         return Condition(field.name, operator, _period(inputs))
     given = [value for value in inputs if value is not None and value != ""]  # 0 is a value
-    if len(given) < len(inputs) or (not given and operator.value_count != 0):
-        raise RequestError(_missing(operator, field))
+    if operator.value_count != 0 and (not given or len(given) < len(inputs)):
+        raise RequestError(say(_MISSING[operator.value_count], field=field.alias))
     # part of a word is neither a code nor a number
-    values = tuple(given if operator.looks_in_text else (read_value(value, field) for value in given))
+    values = tuple(given if operator.looks_in_text else (_read(value, field) for value in given))
     if operator in {Operator.BETWEEN, Operator.NOT_BETWEEN} and _is_reversed(values):
         raise RequestError(
             say("{field}: the first value is greater than the second; exchange them.", field=field.alias)
@@ -51,30 +56,27 @@ def read_condition(field: Field, operator: Operator, inputs: Sequence[Value | No
     return Condition(field.name, operator, tuple(dict.fromkeys(values)) if operator.value_count is None else values)
 
 
-def read_value(value: Value, field: Field) -> Value:
-    """One value; text is read as a number, or as the label of a code, where the field wants one.
-
-    Raises
-    ------
-    RequestError
-        If the field cannot be compared with it, or it is the label of several codes.
-    """
-    if isinstance(field.domain, CodedValues) and value in field.domain.labels:
-        return value
-    if not isinstance(value, str):
+def _read(value: Value, field: Field) -> Value:
+    domain = field.domain if isinstance(field.domain, CodedValues) else None
+    if not isinstance(value, str) or (domain and value in domain.labels):
         return value
     text = value.strip()
-    if isinstance(field.domain, CodedValues) and (code := _code(text, field, field.domain)) is not None:
+    if domain and (code := _code(text, field, domain)) is not None:
         return code
-    if field.type.is_number:
-        return _number(text, field)
-    if field.type.is_temporal:
-        return _moment(text, field)
-    return _guid(text, field) if field.type in _IDS else value
+    readers, fault = _form(field.type)
+    for read in readers:
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    if not fault:
+        return value
+    number = _meant(text) or say("one such as 1000 or 10.5")
+    raise RequestError(say(fault, field=field.alias, text=text, number=number))
 
 
 def doubt(value: Value, field: Field) -> str:
-    """Why no row can have this value, by the field's domain or type; empty if rows can."""
+    """Why no row can have this value, by the field's domain or type; empty if a row can."""
     if not isinstance(value, int | float):
         return ""
     if isinstance(field.domain, RangeDomain) and not field.domain.minimum <= value <= field.domain.maximum:
@@ -99,16 +101,8 @@ def doubt(value: Value, field: Field) -> str:
     return ""
 
 
-def _missing(operator: Operator, field: Field) -> str:
-    if operator.value_count is None:
-        return say("{field}: choose at least one value, or remove the condition.", field=field.alias)
-    if operator.value_count == 1:
-        return say("{field}: give a value, or remove the condition.", field=field.alias)
-    return say("{field}: give both values, or remove the condition.", field=field.alias)
-
-
 def _code(text: str, field: Field, domain: CodedValues) -> Value | None:
-    """The code that a text names, by itself or by its label; None if the domain has no such code."""
+    """The code whose text or label this is; None if the domain has no such code."""
     if text in domain.by_text:
         return domain.by_text[text]
     found = domain.codes_labelled(text)
@@ -140,63 +134,43 @@ def _period(inputs: Sequence[Value | None]) -> tuple[Value, ...]:
     return number, unit or "days"
 
 
-def _number(text: str, field: Field) -> Value:
-    plain = text.replace("\u2212", "-")
-    for read in (int, float):
-        try:
-            number = read(plain)
-        except ValueError:
-            continue
-        if math.isfinite(number) and "_" not in plain:
-            return number
-    raise RequestError(
-        say(
-            '{field}: "{text}" is not a number. Write {number}.',
-            field=field.alias,
-            text=text,
-            number=_meant(plain) or say("one such as 1000 or 10.5"),
-        )
-    )
+def _number(text: str) -> int | float:
+    plain = text.replace(_MINUS, "-")
+    number = float(plain)
+    if "_" in plain or not math.isfinite(number):
+        raise ValueError(text)
+    try:
+        return int(plain)
+    except ValueError:
+        return number
+
+
+def _guid(text: str) -> str:
+    UUID(text)
+    return text
 
 
 def _meant(text: str) -> str:
     """The number for ``1,000`` or ``100k``; empty for other texts."""
+    text = text.replace(_MINUS, "-")
     if _GROUPED.fullmatch(text):
         return re.sub(r"[^\d.+-]", "", text)
     found = _ABBREVIATED.fullmatch(text)
     return f"{float(found[1]) * _TIMES[found[2].lower()]:.15g}" if found else ""
 
 
-def _moment(text: str, field: Field) -> Value:
-    is_time = field.type is FieldType.TIME_ONLY
-    for read in (time.fromisoformat,) if is_time else (date.fromisoformat, datetime.fromisoformat):
-        try:
-            return read(text)
-        except ValueError:
-            continue
-    raise RequestError(
-        say('{field}: "{text}" is not a time of day. Write it as in 08:30:00.', field=field.alias, text=text)
-        if is_time
-        else say(
-            '{field}: "{text}" is not a date or time. Write it as in 2020-02-29 or 2020-02-29 08:30:00.',
-            field=field.alias,
-            text=text,
-        )
-    )
-
-
-def _guid(text: str, field: Field) -> str:
-    try:
-        UUID(text)
-    except ValueError:
-        raise RequestError(
-            say(
-                '{field}: "{text}" is not an id. Write one such as 4e37b0b8-550a-407f-9f02-a695cd9fc4fc.',
-                field=field.alias,
-                text=text,
-            )
-        ) from None
-    return text
+def _form(field_type: FieldType) -> tuple[tuple[Callable[[str], Value], ...], str]:
+    """What reads a text for a field of that type, and what to say if nothing can; neither for texts."""
+    if field_type.is_number:
+        return (_number,), mark('{field}: "{text}" is not a number. Write {number}.')
+    if field_type is FieldType.TIME_ONLY:
+        return (time.fromisoformat,), mark('{field}: "{text}" is not a time of day. Write it as in 08:30:00.')
+    if field_type.is_temporal:
+        fault = mark('{field}: "{text}" is not a date or time. Write it as in 2020-02-29 or 2020-02-29 08:30:00.')
+        return (date.fromisoformat, datetime.fromisoformat), fault
+    if field_type in {FieldType.GUID, FieldType.GLOBAL_ID}:
+        return (_guid,), mark('{field}: "{text}" is not an id. Write one such as 4e37b0b8-550a-407f-9f02-a695cd9fc4fc.')
+    return (), ""
 
 
 def _is_reversed(values: Sequence[Value]) -> bool:

@@ -33,7 +33,7 @@ class CodeView(VBox):  # type: ignore[misc]
         bar = HBox([self.dialect, self.copy]).add_class("aew-bar")
         super().__init__([bar, self.code, self.saved])
         self.add_class("aew-code")
-        form.observe(self._show, "snippet")
+        form.observe(self._show, "request_code")
         self._show()
 
     def follow(self, *, is_open: bool) -> None:

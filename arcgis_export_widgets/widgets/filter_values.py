@@ -14,7 +14,7 @@ from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.model.fields import CodedValues
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.value_help import ValueHelp
-from arcgis_export_widgets.where.operators import UNITS, Operator
+from arcgis_export_widgets.where.conditions import UNITS, Operator
 from arcgis_export_widgets.widgets.controls import close, follow
 from arcgis_export_widgets.widgets.value_choices import value_lines
 

@@ -7,7 +7,7 @@ from html import escape
 
 from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.model.fields import CodedValues, Field
-from arcgis_export_widgets.where.checks.check import WhereProblem
+from arcgis_export_widgets.where.checks import WhereProblem
 
 _SHORT = 4
 _SHORT_CHARACTERS = 500

@@ -13,7 +13,7 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.fields import CodedValues, readable
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.value_help import MOST_SUGGESTED, ValueHelp
-from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.conditions import Operator
 from arcgis_export_widgets.widgets.controls import button, close, follow, on_enter, show
 
 _LINE_END = "\u21b5"

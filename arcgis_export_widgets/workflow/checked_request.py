@@ -12,7 +12,7 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import ExpectedLayer
 from arcgis_export_widgets.portal import FeatureLayer, FeatureService, Item, PortalClient
 from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
-from arcgis_export_widgets.where.checks.check import raise_for_where
+from arcgis_export_widgets.where.checks import raise_for_where
 
 logger = logging.getLogger(__name__)
 _WGS84 = 4326

@@ -23,10 +23,10 @@ from arcgis_export_widgets.formats.facts import FormatFacts
 from arcgis_export_widgets.formats.losses import losses
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.request.dialects import Dialect, foreign_snippet
-from arcgis_export_widgets.request.document import request_schema
+from arcgis_export_widgets.request.dialects import Dialect, RequestCode
+from arcgis_export_widgets.request.python_code import python_code
+from arcgis_export_widgets.request.reading import request_schema
 from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.request.snippet import python_snippet
 from arcgis_export_widgets.state.format_form import FormatForm
 
 PACKAGE = Path(arcgis_export_widgets.__file__).parent
@@ -147,9 +147,9 @@ def test_its_file_gets_the_extension_once(known):
 @every_format
 def test_the_code_for_it_names_it_and_its_file(known):
     request = ExportRequest(ITEM, known)
-    assert f'"{known.value}"' in python_snippet(request, portal_url=None, is_sample=True)
+    assert f'"{known.value}"' in python_code(request, portal_url=None, is_sample=True)
     code = {
-        dialect: foreign_snippet(dialect, request, portal_url=None)
+        dialect: RequestCode(request, dialect, portal_url=None).text
         for dialect in Dialect
         if dialect is not Dialect.PACKAGE
     }

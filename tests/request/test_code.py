@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.request import request as aew
+from arcgis_export_widgets.request.python_code import python_code
 from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
-from arcgis_export_widgets.request.snippet import python_snippet
 
 ITEM = "345313e619df46f387f9ededbe15ac56"
 
@@ -44,8 +44,8 @@ def requests(draw):
 
 
 def request_expression(request):
-    snippet = python_snippet(request, portal_url=None, is_sample=True)
-    return snippet.partition("request = ")[2].partition("\n\njob = ")[0]
+    code = python_code(request, portal_url=None, is_sample=True)
+    return code.partition("request = ")[2].partition("\n\njob = ")[0]
 
 
 @given(requests())
@@ -55,29 +55,29 @@ def test_the_written_request_is_the_same_request(request):
 
 
 @given(requests(), st.booleans(), st.booleans())
-def test_the_whole_snippet_compiles(request, is_sample, delete_after):
+def test_the_complete_code_compiles(request, is_sample, delete_after):
     compile(
-        python_snippet(request, portal_url="https://gis.example.org", is_sample=is_sample, delete_after=delete_after),
-        "snippet",
+        python_code(request, portal_url="https://gis.example.org", is_sample=is_sample, delete_after=delete_after),
+        "code",
         "exec",
     )
 
 
 def test_the_sample_portal_needs_no_sign_in():
-    snippet = python_snippet(ExportRequest(ITEM, "Shapefile", [0]), portal_url=None, is_sample=True)
-    assert "portal = aew.sample_portal()" in snippet
-    assert "getpass" not in snippet
+    code = python_code(ExportRequest(ITEM, "Shapefile", [0]), portal_url=None, is_sample=True)
+    assert "portal = aew.sample_portal()" in code
+    assert "getpass" not in code
 
 
 def test_a_password_is_asked_for_and_never_written():
     address = "https://student:learn@gis.example.org:8443/portal?token=abc#x"
-    snippet = python_snippet(ExportRequest(ITEM, "Shapefile"), portal_url=address, is_sample=False)
-    assert 'aew.Portal("https://gis.example.org:8443/portal", username="...", password=getpass())' in snippet
-    assert not any(secret in snippet for secret in ("learn@", "student", "abc"))
+    code = python_code(ExportRequest(ITEM, "Shapefile"), portal_url=address, is_sample=False)
+    assert 'aew.Portal("https://gis.example.org:8443/portal", username="...", password=getpass())' in code
+    assert not any(secret in code for secret in ("learn@", "student", "abc"))
 
 
 def test_no_address_means_arcgis_online():
-    assert '"https://www.arcgis.com"' in python_snippet(ExportRequest(ITEM, "CSV"), portal_url=None, is_sample=False)
+    assert '"https://www.arcgis.com"' in python_code(ExportRequest(ITEM, "CSV"), portal_url=None, is_sample=False)
 
 
 def test_only_what_differs_from_the_defaults_is_written():
@@ -100,7 +100,7 @@ def test_long_calls_are_broken_as_formatters_break_them():
 @pytest.mark.parametrize("delete_after", [True, False])
 def test_the_item_is_deleted_only_if_wanted(delete_after):
     request = ExportRequest(ITEM, "CSV")
-    snippet = python_snippet(request, portal_url=None, is_sample=True, delete_after=delete_after)
-    assert ("result.delete()" in snippet) is delete_after
-    assert [type(line).__name__ for line in ast.parse(snippet).body][-1] == "Expr"
-    assert snippet.rstrip().endswith("frames.receipt")
+    code = python_code(request, portal_url=None, is_sample=True, delete_after=delete_after)
+    assert ("result.delete()" in code) is delete_after
+    assert [type(line).__name__ for line in ast.parse(code).body][-1] == "Expr"
+    assert code.rstrip().endswith("frames.receipt")

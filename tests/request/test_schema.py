@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from arcgis_export_widgets.formats.registry import ExportFormat
-from arcgis_export_widgets.request.document import SCHEMA_VERSION, request_schema
+from arcgis_export_widgets.request.reading import SCHEMA_VERSION, request_schema
 from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
 
 ITEM = "345313e619df46f387f9ededbe15ac56"

@@ -66,7 +66,7 @@ def test_a_change_makes_one_request_with_one_route_and_writes_no_code(form, port
     ):
         names = calls_during(change)
         assert names.count("choose") == 1
-        assert names.count("python_snippet") == 0
+        assert names.count("python_code") == 0
     visitor.close()
 
 
@@ -74,7 +74,7 @@ def test_exporting_sends_the_request_as_it_is_and_writes_no_code(form):
     request = form.request
     names = calls_during(form.export)
     assert form.request is request
-    assert names.count("python_snippet") == 0
+    assert names.count("python_code") == 0
     assert form.code == form.code != ""
 
 
@@ -160,7 +160,7 @@ def test_the_code_makes_the_same_request_and_holds_no_secret(form):
     assert "O''Fallon" in form.code
     assert "sample_portal()" in form.code
     assert "learn-arcgis" not in form.code
-    compile(form.code, "snippet", "exec")
+    compile(form.code, "code", "exec")
 
 
 def test_the_code_for_other_portals_asks_for_the_password(form):

@@ -8,7 +8,7 @@ from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.filter_builder import CONDITIONS, SQL, FilterBuilder
 from arcgis_export_widgets.state.filter_group import FilterGroup
 from arcgis_export_widgets.state.layer_form import LayerForm
-from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.conditions import Operator
 
 USA = "345313e619df46f387f9ededbe15ac56"
 TWO = "POPULATION >= 100000 AND STATE_ABBR = 'CA'"

@@ -6,8 +6,7 @@ import pytest
 
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
-from arcgis_export_widgets.where.conditions import Condition
-from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.conditions import Condition, Operator
 
 STATUS = {"type": "codedValue", "name": "S", "codedValues": [{"name": "Open", "code": 0}, {"name": "Shut", "code": 1}]}
 SHARE = {"type": "range", "name": "R", "range": [0, 100]}
@@ -81,6 +80,7 @@ def test_values_are_read_by_the_type_of_their_field(make, field, operator, input
         ("rooms", Operator.BETWEEN, ("5", "2"), "exchange them"),
         ("rooms", Operator.BETWEEN, ("5", None), "give both values"),
         ("rooms", Operator.EQUALS, ("nan",), "is not a number"),
+        ("rooms", Operator.EQUALS, ("9" * 400,), "is not a number"),
         ("name", Operator.IN, (), "choose at least one value"),
         ("opened", Operator.IN_LAST, ("0", "days"), "whole number from 1"),
         ("opened", Operator.IN_LAST, ("1000000000", "days"), "before the year 1; give a smaller number"),

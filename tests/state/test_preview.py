@@ -6,7 +6,7 @@ import pytest
 from arcgis_export_widgets.preview.viewport import Viewport
 from arcgis_export_widgets.state.layer_form import LayerForm
 from arcgis_export_widgets.state.preview import MOST_FEATURES, Preview
-from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.conditions import Operator
 
 USA = "345313e619df46f387f9ededbe15ac56"
 COUNTRY = Viewport(-130, 22, -60, 52, 3)

@@ -6,7 +6,7 @@ import pytest
 
 from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.filter_builder import FilterBuilder
-from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.conditions import Operator
 
 USA = "345313e619df46f387f9ededbe15ac56"
 WORLD = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"

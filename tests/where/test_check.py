@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from arcgis_export_widgets.errors import WhereError
 from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.where.checks.check import check_where, raise_for_where
+from arcgis_export_widgets.where.checks import check_where, raise_for_where
 
 
 def test_an_unknown_field_is_named_with_the_nearest_one(cities):

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import FieldType
-from arcgis_export_widgets.where.checks.check import check_where
-from arcgis_export_widgets.where.conditions import Condition, Group
-from arcgis_export_widgets.where.operators import UNITS, Operator, operators_for
+from arcgis_export_widgets.where.checks import check_where
+from arcgis_export_widgets.where.conditions import UNITS, Condition, Group, Operator, operators_for
 from arcgis_export_widgets.where.parse import parse
 
 O = Operator  # noqa: E741 - as short as a table wants it

@@ -6,8 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from arcgis_export_widgets.where.conditions import Condition, Group
-from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.conditions import Condition, Group, Operator
 from arcgis_export_widgets.where.parse import parse
 
 O = Operator  # noqa: E741 - as short as a table wants it

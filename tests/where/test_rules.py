@@ -4,8 +4,7 @@ import pytest
 
 from arcgis_export_widgets.language import use_language
 from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.where.checks import characters, dates, functions, names, tokens, unreadable, values
-from arcgis_export_widgets.where.checks.check import check_where, findings
+from arcgis_export_widgets.where.checks import check_where, expressions, findings, names, text, unreadable, values
 from arcgis_export_widgets.where.checks.rule import Table
 from arcgis_export_widgets.where.clause import Clause
 from arcgis_export_widgets.where.parse import parse
@@ -92,7 +91,7 @@ EXAMPLES = {
 }
 TABLES = [
     table
-    for module in (characters, dates, functions, names, tokens, unreadable, values)
+    for module in (expressions, names, text, unreadable, values)
     for table in vars(module).values()
     if isinstance(table, Table)
 ]

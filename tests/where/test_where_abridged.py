@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from arcgis_export_widgets.where.checks.check import check_where
+from arcgis_export_widgets.where.checks import check_where
 from arcgis_export_widgets.where.clause import Clause, read
 
 NUMBERS = ", ".join(map(str, range(10_000)))

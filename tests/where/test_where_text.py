@@ -4,7 +4,7 @@
 
 import pytest
 
-from arcgis_export_widgets.where.checks.check import check_where
+from arcgis_export_widgets.where.checks import check_where
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from arcgis_export_widgets.where.checks.check import check_where
+from arcgis_export_widgets.where.checks import check_where
 
 ERROR, WARNING = True, False
 

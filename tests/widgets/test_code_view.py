@@ -17,7 +17,7 @@ def test_code_is_written_while_its_tab_is_open_and_never_shown_for_an_older_choi
     view, tabs = app.result_panel.code, app.result_panel.tabs
     app.state.export()
     app.format_form.format.value = "CSV"
-    assert "code" not in vars(app.state.snippet)
+    assert "text" not in vars(app.state.request_code)
     assert (view.code.value, view.copy.text) == ("", "")
     tabs.selected_index = len(tabs.children) - 1
     assert "CSV" in view.code.value

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType
-from arcgis_export_widgets.where.checks.check import WhereProblem
+from arcgis_export_widgets.where.checks import WhereProblem
 from arcgis_export_widgets.widgets import html
 
 EVIL = "<img src=x onerror=alert(1)>"

@@ -27,7 +27,7 @@ from arcgis_export_widgets.model.fields import Field, FieldType
 from arcgis_export_widgets.portal.auth import METHODS
 from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.submission import Stage
-from arcgis_export_widgets.where.operators import Operator
+from arcgis_export_widgets.where.conditions import Operator
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.elements import CopyButton, LiveText, SaveButton, SecretForm
 from arcgis_export_widgets.widgets.histogram import short_number

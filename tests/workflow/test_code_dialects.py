@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 from arcgis_export_widgets import ExportLayer, ExportRequest
-from arcgis_export_widgets.request.dialects import Dialect, foreign_snippet
+from arcgis_export_widgets.request.dialects import Dialect, RequestCode
 
 USA = "345313e619df46f387f9ededbe15ac56"
 FOREIGN = [Dialect.ARCGIS, Dialect.REQUESTS, Dialect.CURL]
@@ -44,15 +44,15 @@ def exported_items(portal):
 
 def test_plain_requests_export_the_same(local_portal, portal, request_of_cities, in_folder, monkeypatch):
     monkeypatch.setattr(getpass, "getpass", lambda: "learn-arcgis")
-    code = foreign_snippet(Dialect.REQUESTS, request_of_cities, portal_url=local_portal.url)
+    code = RequestCode(request_of_cities, Dialect.REQUESTS, portal_url=local_portal.url).text
     before = len(exported_items(portal))
-    exec(compile(as_student(code), "snippet", "exec"), {"__builtins__": builtins})
+    exec(compile(as_student(code), "code", "exec"), {"__builtins__": builtins})
     assert "shp" in names_in(in_folder / "export.zip")
     assert len(exported_items(portal)) == before
 
 
 def test_curl_exports_the_same(local_portal, request_of_cities, in_folder):
-    code = foreign_snippet(Dialect.CURL, request_of_cities, portal_url=local_portal.url)
+    code = RequestCode(request_of_cities, Dialect.CURL, portal_url=local_portal.url).text
     (in_folder / "export.sh").write_text(as_student(code))
     environment = {"PATH": os.environ["PATH"]}
     run = subprocess.run(
@@ -69,12 +69,12 @@ def test_python_dialects_compile_whatever_the_texts_hold(dialect, request_of_cit
         USA, "CSV", [ExportLayer(0, where="A = '''\"\\' {x} \u2028é'")], title="'''\n\\", tags=['"']
     )
     for one in (request, request_of_cities, ExportRequest(USA, "geoPackage")):
-        compile(foreign_snippet(dialect, one, portal_url=None), "snippet", "exec")
+        compile(RequestCode(one, dialect, portal_url=None).text, "code", "exec")
 
 
 @pytest.mark.parametrize("dialect", FOREIGN)
 def test_secrets_in_the_portals_address_are_left_out(dialect, request_of_cities):
-    code = foreign_snippet(dialect, request_of_cities, portal_url="https://me:geheim@gis.example.org/portal?token=abc")
+    code = RequestCode(request_of_cities, dialect, portal_url="https://me:geheim@gis.example.org/portal?token=abc").text
     assert "https://gis.example.org/portal" in code
     assert "geheim" not in code
     assert "abc" not in code

@@ -5,7 +5,7 @@ import pytest
 import arcgis_export_widgets as aew
 from arcgis_export_widgets import errors, events
 from arcgis_export_widgets.__main__ import main
-from arcgis_export_widgets.request.snippet import python_snippet
+from arcgis_export_widgets.request.python_code import python_code
 
 CITIES = "345313e619df46f387f9ededbe15ac56"
 BORDERS = aew.ExportRequest(CITIES, "CSV", [2], title="Borders")
@@ -66,9 +66,9 @@ def test_a_download_into_what_is_no_folder_is_refused_and_can_be_done_again(port
 @pytest.mark.parametrize("route", ["export", "query"])
 def test_the_code_the_form_shows_leaves_the_file(tmp_path, monkeypatch, route):
     monkeypatch.chdir(tmp_path)
-    code = python_snippet(BORDERS, portal_url=None, is_sample=True, route=route)
+    code = python_code(BORDERS, portal_url=None, is_sample=True, route=route)
     names = {}
-    exec(compile(code, "snippet", "exec"), names)
+    exec(compile(code, "code", "exec"), names)
     del names["result"], names["job"]  # with which a temporary folder would go
     assert len(aew.load(tmp_path / "data").only) == 107
 

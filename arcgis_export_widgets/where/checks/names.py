@@ -18,7 +18,7 @@ from arcgis_export_widgets.where.sql import name_sql, text_sql
 
 _SHOWN = 6
 """Most names listed in a message."""
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.In, exp.Between)
+COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.In, exp.Between)
 _QUOTED = r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`"""
 
 
@@ -35,7 +35,6 @@ class UnknownField:
     column: Node
     name: str
     definition: LayerDefinition
-
     kind = "unknown"
 
     @property
@@ -49,7 +48,7 @@ class UnknownField:
     def is_text(self) -> bool:
         """Whether it is where the value of a text field is expected, as CA in ``STATE = CA``."""
         node = self.column.parent
-        if not isinstance(node, _COMPARISONS):
+        if not isinstance(node, COMPARISONS):
             return False
         other = node.args.get("expression") if node.this is self.column else node.this
         field = self.definition.field(other.name) if isinstance(other, exp.Column) else None
@@ -61,7 +60,7 @@ class UnknownField:
 
 
 def unknown_fields(node: exp.Column, definition: LayerDefinition) -> Iterator[UnknownField]:
-    """The name of a column if no field has it; nothing where the server does not say which fields there are."""
+    """The name of a column if no field has it; nothing if the server does not list the layer's fields."""
     name = ".".join(part.name for part in node.parts)
     is_name = isinstance(node.this, exp.Identifier) and not isinstance(node.parent, exp.Dot)
     is_known = definition.field(name) or definition.field(name.rpartition(".")[2])
@@ -97,10 +96,8 @@ UNKNOWN_FIELDS = Table(
          mark("write {sql} if it is text")),
     Rule("one word without quotes", (), lambda part: part.found() if part.is_text else None,
          mark("Layer {layer} has no field {name}"), mark("did you mean '{name}' in quotes?")),
-    Rule("a misspelt field", (), _misspelt,
-         mark("Layer {layer} has no field {name}"), mark("did you mean {near}?")),
-    Rule("an unknown field", (), _unknown,
-         mark("Layer {layer} has no field {name}"), mark("its fields are {fields}")),
+    Rule("a misspelt field", (), _misspelt, mark("Layer {layer} has no field {name}"), mark("did you mean {near}?")),
+    Rule("an unknown field", (), _unknown, mark("Layer {layer} has no field {name}"), mark("its fields are {fields}")),
 )  # fmt: skip
 
 
@@ -149,13 +146,17 @@ ALONE = Table(
 
 @dataclass(frozen=True)
 class BareName:
-    """A field's name without the double quotes it needs, because it is a word of SQL or has blanks or signs."""
+    """A field's name that needs double quotes but has none: it is a word of SQL, or has blanks or signs."""
 
     name: str
     place: tuple[int, int]
     clause: str
     """The clause with double quotes around it, and perhaps around another such name."""
     kind = "bare"
+
+    def found(self) -> Found:
+        """A fault of the name."""
+        return Found(self.place, {"name": self.name, "sql": name_sql(self.name)})
 
 
 def bare_names(clause: str, definition: LayerDefinition) -> Iterator[BareName]:
@@ -185,11 +186,7 @@ def _pattern(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"{_QUOTED}|(?<![\w.])(?P<name>{longest_first})(?!\w)", re.IGNORECASE)
 
 
-def _bare(part: BareName) -> Found:
-    return Found(part.place, {"name": part.name, "sql": name_sql(part.name)})
-
-
 BARE_NAMES = Table(
-    Rule("a name without its double quotes", (), _bare,
+    Rule("a name without its double quotes", (), BareName.found,
          mark("{name} is read as a field only in double quotes"), mark("write {sql}")),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rules about where clauses, as rows of tables: what a fault looks like, what is wrong with it and what to do."""
+"""Rules about where clauses, as rows of tables: how to find a fault, what is wrong and what to do about it."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ Part = TypeVar("Part", bound=_Part)
 
 @dataclass(frozen=True)
 class WhereProblem:
-    """One thing wrong, or doubtful, in a where clause; ``str()`` is a sentence or two for people."""
+    """One thing that is wrong or doubtful in a where clause; ``str()`` gives it in one or two sentences."""
 
     cause: str
     """What is wrong, without a full stop."""
     position: int | None
-    """Offset of the first character, counted from 0; None for the complete clause."""
+    """Offset of the first character, from 0; None for the complete clause."""
     length: int | None
     """Number of characters; None for the complete clause."""
     fix: str | None = None
     """What to do, in lower case and without a full stop; None if the cause says enough."""
     is_error: bool = True
-    """False when the server may accept it all the same, or will but find nothing."""
+    """False if the server may accept the clause anyway, or accepts it but finds nothing."""
     rule: str = ""
     """The name of the rule that found it, the same in every language."""
 
@@ -49,7 +49,7 @@ class Found(NamedTuple):
 
     place: Place
     words: Mapping[str, object]
-    """A token is shown as the user wrote it; what depends on the language is a function that says it."""
+    """A token is shown as the user wrote it; a function is called for the text in the language of the moment."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Rule(Generic[Part]):
 
 
 class Table(Generic[Part]):
-    """Rules in the order in which they are tried; of those that fit a part, the first one answers."""
+    """Rules in the order in which they are tried; the first one that finds a fault in a part is used."""
 
     def __init__(self, *rules: Rule[Part]) -> None:
         self.rules = rules
@@ -80,27 +80,18 @@ class Table(Generic[Part]):
             kind: tuple(rule for rule in rules if kind in rule.looks_at or not rule.looks_at) for kind in kinds
         }
 
-    def at(self, kind: Hashable) -> tuple[Rule[Part], ...]:
-        """The rules that look at parts of a kind."""
-        return self._by_kind.get(kind, self._for_all)
-
     def find(self, part: Part) -> tuple[Rule[Part], Found] | None:
-        """The first rule that fits, and what it found."""
-        for rule in self.at(part.kind):
+        """The first rule that finds a fault in a part, and the fault."""
+        for rule in self._by_kind.get(part.kind, self._for_all):
             if (found := rule.find(part)) is not None:
                 return rule, found
         return None
 
 
 def drawn_place(clause: str, position: int | None, length: int | None) -> str:
-    """The clause, and below it carets under the fault, for a font of fixed width; the clause alone without a place.
+    """The clause, with carets below the fault, for a font of fixed width; no carets without a position.
 
-    Parameters
-    ----------
-    clause
-        The clause as written; line breaks and other control characters are drawn as blanks.
-    position, length
-        Where the fault is; None for the complete clause.
+    Line breaks and other control characters are drawn as blanks.
     """
     first, count = position or 0, 0 if position is None else max(length or 1, 1)
     start = max(first - _AROUND, 0)

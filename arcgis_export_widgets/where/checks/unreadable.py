@@ -9,7 +9,7 @@ from sqlglot import TokenType
 
 from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.where.checks.rule import Found, Rule, Table
-from arcgis_export_widgets.where.checks.tokens import NAMES, VALUES, Spot, at_kind
+from arcgis_export_widgets.where.checks.text import NAMES, VALUES, Spot, at_kind
 from arcgis_export_widgets.where.sql import name_sql
 
 _CONNECTIVES = (TokenType.AND, TokenType.OR)
@@ -172,8 +172,7 @@ UNREADABLE = Table(
          mark("There is no operator {word} in standardized SQL"), "{hint}"),
     Rule("several words without quotes", _STARTS, _unquoted_text,
          mark("Text needs single quotes"), mark("write {sql}")),
-    Rule("a misspelt keyword", _STARTS, _misspelt,
-         mark("There is no operator {word}"), mark("did you mean {name}?")),
+    Rule("a misspelt keyword", _STARTS, _misspelt, mark("There is no operator {word}"), mark("did you mean {name}?")),
     Rule("no AND or OR between two conditions", _STARTS, _missing_connective,
          mark("AND or OR is missing between {before} and {after}"), mark("add it")),
     Rule("no operator between two values", _STARTS, _side_by_side(Spot.gap),

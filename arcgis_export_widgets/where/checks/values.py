@@ -1,4 +1,4 @@
-"""Values that do not fit the field they are compared with: its type, or its domain."""
+"""Values that do not fit the type or the domain of the field they are compared with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlglot import exp
 from arcgis_export_widgets.language import listed, mark
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType
-from arcgis_export_widgets.where.checks.dates import FORMS, as_literal, looks_like_moment, moment_of
+from arcgis_export_widgets.where.checks.expressions import FORMS, as_literal, looks_like_moment, moment_of
 from arcgis_export_widgets.where.checks.rule import Found, Rule, Table
 from arcgis_export_widgets.where.clause import Node, span
 from arcgis_export_widgets.where.sql import name_sql, text_sql

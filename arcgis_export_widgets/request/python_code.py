@@ -1,4 +1,4 @@
-"""The Python that does the same as a request, ready to paste into a cell; it never holds a secret."""
+"""The Python code that runs a request with this package, ready to paste into a cell. It never holds a secret."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from urllib.parse import urlsplit, urlunsplit
 from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
 
 WIDTH = 88
-"""Characters of a line of code, as formatters break it."""
+"""Longest line of code, as in common formatters."""
 ARCGIS_ONLINE = "https://www.arcgis.com"
 _SAMPLE = ("import arcgis_export_widgets as aew", "", "portal = aew.sample_portal()")
 
 
 @dataclass(frozen=True)
 class _Call:
-    """A call or a list, whose parts get lines of their own where one line is too short."""
+    """A call or a list, on one line or with a line for each part if that is too long."""
 
     opening: str
     parts: Sequence[_Call | str]
@@ -27,41 +27,20 @@ class _Call:
         return f"{self.opening}{', '.join(map(str, self.parts))}{self.closing}"
 
     def lines(self, indent: str = "", after: str = "") -> list[str]:
-        whole = f"{indent}{self}{after}"
-        if len(whole) <= WIDTH or not self.parts:
-            return [whole]
+        line = f"{indent}{self}{after}"
+        if len(line) <= WIDTH or not self.parts:
+            return [line]
         within = f"{indent}    "
         parts = (part.lines(within, ",") if isinstance(part, _Call) else [f"{within}{part},"] for part in self.parts)
         return [f"{indent}{self.opening}", *chain.from_iterable(parts), f"{indent}{self.closing}{after}"]
 
 
-def python_snippet(
-    request: ExportRequest,
-    *,
-    portal_url: str | None,
-    is_sample: bool,
-    delete_after: bool = True,
-    route: str = "export",
+def python_code(
+    request: ExportRequest, *, portal_url: str | None, is_sample: bool, delete_after: bool = True, route: str = "export"
 ) -> str:
-    """Write the Python that runs a request with this package.
+    """Write the Python code that runs a request with this package, without values at their default.
 
-    Parameters
-    ----------
-    request
-        What to export; only what differs from the defaults is written.
-    portal_url
-        Address of the portal; None for ArcGIS Online. User names, passwords and tokens in it are left out.
-    is_sample
-        Whether the portal is the local sample portal, which signs in by itself.
-    delete_after
-        Whether the exported item is deleted once its file has been loaded.
-    route
-        ``export``, or another `Route` by which the features come.
-
-    Returns
-    -------
-    str
-        Lines of Python, with a line break at the end.
+    The parameters are those of `RequestCode`.
     """
     opening = _SAMPLE if is_sample else _sign_in(portal_url or ARCGIS_ONLINE)
     lines = [*opening, "", *_request(request).lines(), ""]
@@ -106,9 +85,8 @@ def _request(request: ExportRequest) -> _Call:
 
 
 def _layers(layers: Sequence[ExportLayer]) -> _Call:
-    if all(layer == ExportLayer(layer.id) for layer in layers):
-        return _Call("layers=[", [str(layer.id) for layer in layers], "]")
-    return _Call("layers=[", [_layer(layer) for layer in layers], "]")
+    is_plain = all(layer == ExportLayer(layer.id) for layer in layers)
+    return _Call("layers=[", [str(layer.id) if is_plain else _layer(layer) for layer in layers], "]")
 
 
 def _layer(layer: ExportLayer) -> _Call:
@@ -130,6 +108,6 @@ def _spatial_reference(json: Mapping[str, int | str]) -> str:
 
 
 def _string(text: str) -> str:
-    """A literal in double quotes, as formatters write it, unless the text holds such quotes itself."""
+    """A literal in double quotes, as formatters write it, unless the text contains such quotes."""
     literal = repr(text)
     return f'"{literal[1:-1]}"' if literal[0] == "'" and '"' not in text else literal

@@ -1,19 +1,21 @@
-"""Saved requests: the keys of their document, what may be wrong with one, and its JSON Schema."""
+"""Reads what a request is made from: ids and tags as people write them, and saved documents with their JSON Schema."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from importlib.resources import files
+from operator import index
 from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.formats.registry import ExportFormat
-from arcgis_export_widgets.language import say
+from arcgis_export_widgets.language import mark, say
 
 SCHEMA_VERSION = 1
-"""Of the saved document; a greater number is refused rather than half understood."""
+"""Version of the saved documents; documents of other versions are refused."""
 _KEYS = frozenset({"schemaVersion", "itemId", "title", "exportFormat", "exportParameters", "tags", "snippet"})
 _PARAMETERS = frozenset({"layers", "targetSR", "enforceFieldVisibility"})
 
@@ -21,12 +23,59 @@ _PARAMETERS = frozenset({"layers", "targetSR", "enforceFieldVisibility"})
 def request_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the documents `ExportRequest.to_json` makes, a fresh copy each time.
 
-    `ExportRequest.from_json` reads all documents it admits, and some more, such as format names in another casing.
+    `ExportRequest.from_json` reads all documents valid by it, and others too, such as format names in another casing.
     """
     text = files("arcgis_export_widgets.request").joinpath("export-request.schema.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text)
     schema["properties"]["exportFormat"]["enum"] = [known.value for known in ExportFormat]
     return schema
+
+
+def layer_id(value: Any) -> int:
+    """A layer's number in its service, from any kind of integer."""
+    try:
+        number = -1 if isinstance(value, bool) else index(value)  # frames hold numpy's integers
+    except TypeError:
+        number = -1
+    if number >= 0:
+        return number
+    text = mark("A layer's id is its number in the service, such as 0; {value!r} is not one.")
+    if isinstance(value, str):
+        text = mark(
+            "A layer is given by its number in the service, such as 0, not as {value!r}; "
+            "portal.feature_service(item_id) shows numbers and names."
+        )
+    raise RequestError(say(text, value=value))
+
+
+def item_id(value: str) -> str:
+    """An item's id, in lower case."""
+    text = str(value).strip().lower()
+    if not re.fullmatch(r"[0-9a-f]{32}", text):
+        raise RequestError(
+            say(
+                "{value!r} is not an item id. "
+                "An id is the 32 digits and letters a to f at the end of the item page's address.",
+                value=value,
+            )
+        )
+    return text
+
+
+def optional_text(name: str, value: str | None) -> str | None:
+    """A text without blanks around it; None if nothing is left."""
+    if value is not None and not isinstance(value, str):
+        raise RequestError(say("The {name} must be text, not {value!r}.", name=name, value=value))
+    return (value or "").strip() or None
+
+
+def tags(values: Iterable[str] | str) -> tuple[str, ...]:
+    """Tags from a list, or from a text with commas, each of them once."""
+    parts = [values] if isinstance(values, str) else list(values) if isinstance(values, Iterable) else [values]
+    if not all(isinstance(part, str) for part in parts):
+        raise RequestError(say("Tags are text, such as ['export', 'cities'], not {values!r}.", values=values))
+    # the portal itself splits tags at commas
+    return tuple(dict.fromkeys(tag.strip() for part in parts for tag in part.split(",") if tag.strip()))
 
 
 def read_document(document: Mapping[str, Any] | str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -35,7 +84,7 @@ def read_document(document: Mapping[str, Any] | str) -> tuple[Mapping[str, Any],
     Raises
     ------
     RequestError
-        If it is not such a document, or one of a version this release does not know.
+        If it is not such a document, or its version is unknown to this release.
     """
     if isinstance(document, str):
         try:
@@ -67,7 +116,7 @@ def read_document(document: Mapping[str, Any] | str) -> tuple[Mapping[str, Any],
 
 
 def _meant(key: str) -> str:
-    """What an unknown key may have been meant to be; empty if nothing is near."""
+    """A hint at the known key most similar to an unknown one; empty if none is."""
     known = {name.lower(): name for name in sorted(_KEYS | _PARAMETERS)}
     near = get_close_matches(key.lower(), known, n=1)
     meant = known[near[0]] if near else None

@@ -1,0 +1,250 @@
+"""Faults that show in a clause's text, before it is read as a tree: first in its characters, then in its tokens.
+
+Quotes, brackets and comments come first, since a parser says nothing helpful about them. The faults of tokens are
+statements, subqueries and gaps in lists, which sqlglot may accept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import Token, TokenType
+
+from arcgis_export_widgets.language import mark
+from arcgis_export_widgets.where.checks.rule import Found, Rule, Table
+
+_PIECES = re.compile(
+    r"""
+    [\s\d,.]+
+    | (?P<text>N?'(?:[^']|'')*')
+    | (?P<name>"(?:[^"]|"")*"|`[^`]*`)
+    | (?P<comment>--[^\n]*|/\*.*?(?:\*/|\Z))
+    | (?P<lone_quote>['"`])
+    | (?P<smart_quote>[\u2018-\u201f\u00b4])
+    | (?P<semicolon>;)
+    | (?P<open>\()
+    | (?P<close>\))
+    | (?P<operator>[<>=!&|^%~]+(?:\s+[<>=]+)*)
+    | (?P<bracket>[\[\]])
+    | (?P<odd>[{}?:\\])
+    | (?P<word>[^\W\d][\w.$\#@]*)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_WORD = re.compile(r"[^\W\d]\w*")
+_OPERATORS = {"=", "<>", "!=", "<", ">", "<=", ">=", "||"}
+_MAY_FOLLOW = {"AND", "OR", "ESCAPE", "THEN", "WHEN", "ELSE", "END", "FROM", "IN", "IS", "LIKE", "NOT", "BETWEEN"}
+_INSTEAD = {
+    "==": "=", "===": "=", "=>": ">=", "=<": "<=", ">>": ">", "<<": "<", "><": "<>", "=!": "<>", "!==": "<>",
+    "<=>": "=", "&&": "AND", "&": "AND", "|": "OR", "!": "NOT", "^": "POWER(a, b)", "%": "MOD(a, b)",
+    "=~": "LIKE", "~": "LIKE", "~=": "LIKE", "!~": "NOT LIKE",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Characters of a clause that belong together."""
+
+    kind: str
+    """A group of `_PIECES`; ``unopened`` or ``unclosed`` for a parenthesis without its partner."""
+    match: re.Match[str]
+
+    @property
+    def written(self) -> str:
+        """The characters."""
+        return self.match.group()
+
+    @property
+    def after(self) -> str:
+        """What comes after it in the clause."""
+        return self.match.string[self.match.end() :]
+
+    def found(self, **words: str) -> Found:
+        """A fault of the piece, which is the ``{word}`` of its texts."""
+        return Found((self.match.start(), len(self.written)), {"word": self.written, **words})
+
+
+def pieces(clause: str) -> Iterator[Piece]:
+    """The pieces of a clause in order; at the end, the last parenthesis that is never closed."""
+    opened: list[re.Match[str]] = []
+    for match in _PIECES.finditer(clause):
+        kind = match.lastgroup or ""
+        if kind == "open":
+            opened.append(match)
+        elif kind == "close" and opened:
+            opened.pop()
+        else:
+            yield Piece("unopened" if kind == "close" else kind, match)
+    if opened:
+        yield Piece("unclosed", opened[-1])
+
+
+def _text_goes_on(piece: Piece) -> Found | None:
+    """``'O'Brien'``: the quote inside ends the text, and a word follows with no space between."""
+    after = _WORD.match(piece.match.string, piece.match.end())
+    if not after or after.group().upper() in _MAY_FOLLOW:
+        return None
+    sql = f"{piece.written[:-1]}''{after.group()}'"
+    return Found((piece.match.end() - 1, 1), {"word": after.group(), "sql": sql})
+
+
+def _quote_in_word(piece: Piece) -> Found | None:
+    before, after = re.search(r"\w+\Z", piece.match.string[: piece.match.start()]), re.match(r"\w+", piece.after)
+    return piece.found(sql=f"'{before.group()}''{after.group()}'") if before and after else None
+
+
+def _open_text(piece: Piece) -> Found:
+    word = re.match(r"\w+", piece.after)
+    return piece.found(sql=f"'{word.group() if word else 'text'}'")
+
+
+def _second_statement(piece: Piece) -> Found | None:
+    start = piece.match.start()
+    return Found((start, len(piece.match.string) - start), {}) if piece.after.strip() else None
+
+
+def _split_operator(piece: Piece) -> Found | None:
+    joined = "".join(piece.written.split())
+    return piece.found(sql=joined) if joined != piece.written and joined in _OPERATORS else None
+
+
+def _foreign_operator(piece: Piece) -> Found | None:
+    instead = _INSTEAD.get("".join(piece.written.split()))
+    return piece.found(sql=instead) if instead else None
+
+
+CHARACTERS = Table(
+    Rule("a quote inside a text, not doubled", ("text",), _text_goes_on,
+         mark("The text ends at the quote before {word}"), mark("write a quote inside a text twice, as in {sql}")),
+    Rule("a name without its second quote", ("lone_quote",),
+         lambda piece: piece.found() if piece.written != "'" else None,
+         mark("The name that starts with {word} has no end"), mark("add {word} after the name")),
+    Rule("a quote inside a word", ("lone_quote",), _quote_in_word,
+         mark("This quote is inside a word"),
+         mark("put the text in quotes and write the one inside twice, as in {sql}")),
+    Rule("a text without its second quote", ("lone_quote",), _open_text,
+         mark("The text that starts at this quote has no end"), mark("add a quote, as in {sql}")),
+    Rule("a typographic quote", ("smart_quote",), Piece.found,
+         mark("{word} is a typographic quote"), mark("put text in straight quotes, as in 'text'")),
+    Rule("a second statement", ("semicolon",), _second_statement,
+         mark("A second statement begins here"), mark("keep one condition only")),
+    Rule("a semicolon at the end", ("semicolon",), Piece.found,
+         mark("A where clause is a single condition"), mark("remove the ; at its end")),
+    Rule("a comment", ("comment",), Piece.found, mark("A where clause cannot have comments"), mark("remove it")),
+    Rule("a name in brackets", ("bracket",), Piece.found,
+         mark("Field names are not written in brackets"), mark("write the name alone, or in double quotes")),
+    Rule("a sign that means nothing", ("odd",), Piece.found,
+         mark("{word} has no meaning outside quotes"), mark("put text in single quotes, or remove it")),
+    Rule("an operator with a space inside", ("operator",), _split_operator,
+         mark("An operator is written without spaces"), mark("write {sql}")),
+    Rule("an operator of another language", ("operator",), _foreign_operator,
+         mark("There is no operator {word}"), mark("write {sql}")),
+    Rule("an unknown operator", ("operator",),
+         lambda piece: piece.found() if piece.written not in _OPERATORS else None,
+         mark("There is no operator {word}"), mark("the operators are =, <>, <, >, <= and >=")),
+    Rule("a closing parenthesis alone", ("unopened",), Piece.found,
+         mark("This ) closes nothing"), mark("remove it, or add the ( it belongs to")),
+    Rule("an opening parenthesis alone", ("unclosed",), Piece.found,
+         mark("This ( is never closed"), mark("add a ) where its part ends")),
+)  # fmt: skip
+
+NAMES = (TokenType.VAR, TokenType.IDENTIFIER)
+_TEXTS = (TokenType.STRING, TokenType.NATIONAL_STRING)
+_NOW = (TokenType.CURRENT_DATE, TokenType.CURRENT_TIME, TokenType.CURRENT_TIMESTAMP, TokenType.CURRENT_USER)
+VALUES = (*NAMES, *_TEXTS, *_NOW, TokenType.NUMBER, TokenType.NULL, TokenType.TRUE, TokenType.FALSE)
+_STATEMENTS = {"SELECT", "UPDATE", "DELETE", "INSERT", "DROP", "CREATE", "ALTER", "MERGE", "EXEC", "WITH"}
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A token and its neighbours."""
+
+    tokens: Sequence[Token]
+    index: int
+    """Of the token; the number of tokens for the end of the clause."""
+    names: Mapping[str, str]
+    """Field by lower-case name or alias."""
+
+    def at(self, step: int) -> Token | None:
+        """The token that many steps further on; None beyond either end."""
+        index = self.index + step
+        return self.tokens[index] if 0 <= index < len(self.tokens) else None
+
+    def kind_at(self, step: int) -> TokenType | None:
+        """The kind of that token."""
+        token = self.at(step)
+        return token.token_type if token else None
+
+    @property
+    def kind(self) -> TokenType | None:
+        """The token's kind; None for the end of the clause."""
+        return self.kind_at(0)
+
+    @property
+    def word(self) -> str:
+        """The token in upper case if it is an unquoted word and no field's name; else empty."""
+        token = self.at(0)
+        is_word = token is not None and token.token_type is TokenType.VAR
+        return token.text.upper() if token and is_word and token.text.lower() not in self.names else ""
+
+    def found(self, step: int = 0, **words: object) -> Found:
+        """A fault at the token that many steps further on, which is the ``{word}`` of its texts."""
+        token = self.at(step) or self.tokens[-1]
+        return Found((token.start, token.end - token.start + 1), {"word": token, **words})
+
+    def gap(self) -> Found:
+        """A fault at the token, with it and the one before as ``{after}`` and ``{before}``."""
+        return self.found(before=self.at(-1), after=self.at(0))
+
+
+def at_kind(kinds: Sequence[TokenType | None], *, step: int, at: int = 0) -> Callable[[Spot], Found | None]:
+    """Find a spot by the kind of the token `step` further on; the fault is at the token `at` further on."""
+    wanted = frozenset(kinds)
+    return lambda spot: spot.found(at) if spot.kind_at(step) in wanted else None
+
+
+def _leads_on(spot: Spot) -> bool:
+    return spot.kind_at(1) in {*VALUES, TokenType.STAR, TokenType.FROM}
+
+
+def _statement(spot: Spot) -> Found | None:
+    return spot.found(word=spot.word) if spot.index == 0 and spot.word in _STATEMENTS and _leads_on(spot) else None
+
+
+def _subquery(spot: Spot) -> Found | None:
+    is_query = spot.word == "SELECT" and (_leads_on(spot) or spot.kind_at(-1) is TokenType.L_PAREN)
+    return spot.found() if is_query else None
+
+
+def _empty_list(spot: Spot) -> Found | None:
+    return spot.found(-2) if spot.kind_at(-1) is TokenType.L_PAREN and spot.kind_at(-2) is TokenType.IN else None
+
+
+def _empty_parentheses(spot: Spot) -> Found | None:
+    is_call = spot.kind_at(-2) in {*NAMES, *_NOW}
+    return spot.found(-1) if spot.kind_at(-1) is TokenType.L_PAREN and not is_call else None
+
+
+STATEMENTS = Table(
+    Rule("the word WHERE", (TokenType.VAR,),
+         lambda spot: spot.found() if spot.index == 0 and spot.word == "WHERE" else None,
+         mark("The word WHERE is not part of the clause"), mark("write only what comes after it")),
+    Rule("a complete statement", (TokenType.VAR,), _statement,
+         mark("This is a complete {word} statement"), mark("write only the condition that comes after WHERE")),
+    Rule("a subquery", (TokenType.VAR,), _subquery,
+         mark("Subqueries are not supported"), mark("write the values themselves, as in FIELD IN (1, 2)")),
+)  # fmt: skip
+GAPS = Table(
+    Rule("nothing after a comma", (TokenType.COMMA, TokenType.R_PAREN), at_kind((TokenType.COMMA,), step=-1, at=-1),
+         mark("A value is missing after this comma"), mark("add it, or remove the comma")),
+    Rule("nothing before a comma", (TokenType.COMMA,), at_kind((TokenType.L_PAREN,), step=-1),
+         mark("A value is missing before this comma"), mark("add it, or remove the comma")),
+    Rule("an empty list", (TokenType.R_PAREN,), _empty_list,
+         mark("The list after IN is empty"), mark("write its values, as in FIELD IN (1, 2)")),
+    Rule("empty parentheses", (TokenType.R_PAREN,), _empty_parentheses,
+         mark("These parentheses are empty"), mark("write the condition inside, or remove them")),
+    Rule("two texts side by side", _TEXTS, lambda spot: spot.gap() if spot.kind_at(-1) in _TEXTS else None,
+         mark("AND, OR or a comma is missing between {before} and {after}"), mark("add it")),
+)  # fmt: skip
