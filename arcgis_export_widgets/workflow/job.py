@@ -1,4 +1,4 @@
-"""An export under way, by whichever route, and how to wait for it."""
+"""An export under way, on any route, and how to wait for it."""
 
 from __future__ import annotations
 

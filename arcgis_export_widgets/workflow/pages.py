@@ -89,22 +89,7 @@ class QueryResult(Result):
         on_event: EventHandler | None = None,
         cancel: Cancellation | None = None,
     ) -> Frames:
-        """Make frames of the pages, as a file of the same features would give them.
-
-        Parameters
-        ----------
-        folder
-            Where to save them as well, see `download`; None does not.
-        domains
-            Coded values as ``"codes"``, ``"labels"`` or ``"categories"``.
-        on_event
-            Called with each layer.
-
-        Returns
-        -------
-        Frames
-            GeoDataFrames (DataFrames for tables) by layer name, with a receipt.
-        """
+        """Make frames of the pages, as a file of the same features would give them; `folder` saves them as well."""
         expected = self.job.checked.expected_now()
         self._as_codes = domains == "codes"
         self.frames = frames_of(list(zip(expected, self._pages, strict=True)), domains)
