@@ -83,13 +83,13 @@ def test_what_goes_wrong_is_said_in_a_sentence_with_its_status(request_file, tmp
 
 @pytest.mark.usefixtures("signed_in")
 @pytest.mark.parametrize("text", ["{", json.dumps({"item": CITIES}), json.dumps({"itemId": CITIES})])
-def test_a_request_that_makes_no_sense_is_told_with_its_file(request_file, capsys, text):
+def test_an_invalid_request_is_reported_with_its_file(request_file, capsys, text):
     request_file.write_text(text)
     assert main(["run", str(request_file)]) == 2
     assert capsys.readouterr().err.startswith(f"{request_file}: The saved request ")
 
 
-def test_open_routes_are_told_as_the_command_line_takes_them(signed_in, request_file, tmp_path, capsys):
+def test_open_routes_are_named_as_command_line_options(signed_in, request_file, tmp_path, capsys):
     signed_in("visitor")
     assert main(["run", str(request_file), "--out", str(tmp_path), "--route", "export"]) == 1
     assert "Open to you: --route query." in capsys.readouterr().err

@@ -45,12 +45,12 @@ or ARCGIS_HOST, unless it is ArcGIS Online: credentials are not sent to an addre
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all arguments."""
-    whole = argparse.ArgumentParser(
+    top = argparse.ArgumentParser(
         prog="python -m arcgis_export_widgets",
         description="Export hosted ArcGIS feature layers, completely, and prove it.",
         epilog='"run --help" and "resume --help" say more, with examples.',
     )
-    commands = whole.add_subparsers(dest="command", required=True, metavar="run | resume")
+    commands = top.add_subparsers(dest="command", required=True, metavar="run | resume")
     run = commands.add_parser(
         "run",
         help="export what a saved request says",
@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
     _add_portal(resume)
     _add_common(resume)
     resume.set_defaults(sample=False, anonymous=False)
-    return whole
+    return top
 
 
 def _add_portal(command: argparse._ActionsContainer) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 from arcgis_export_widgets.command_line.arguments import parser
 from arcgis_export_widgets.errors import (
@@ -18,9 +16,6 @@ from arcgis_export_widgets.errors import (
     IncompleteResultError,
     RequestError,
 )
-
-if TYPE_CHECKING:
-    from arcgis_export_widgets.workflow import Result
 
 
 class Status(IntEnum):
@@ -57,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _do(options: Namespace) -> int:
-    from arcgis_export_widgets.command_line.run import resume, run  # noqa: PLC0415  quick help
+    from arcgis_export_widgets.command_line.run import report, resume, run  # noqa: PLC0415  quick help
     from arcgis_export_widgets.command_line.saved_job import ResumableError  # noqa: PLC0415
 
     try:
@@ -65,27 +60,7 @@ def _do(options: Namespace) -> int:
     except ResumableError as error:
         sys.stdout.write(f"{error.path}\n")
         return _say(Status.LATE if error.is_late else Status.FAILED, error)
-    return _report(result, options)
-
-
-def _report(result: Result, options: Namespace) -> int:
-    """Write the receipt next to the file, print the verdict, and return the exit status."""
-    frames, path, plan = result.frames, result.path, result.job.plan
-    receipt = None if frames is None else frames.receipt
-    document = {
-        "request": result.request.to_json(),
-        "route": "export" if plan is None else plan.route.value,  # no other route can be resumed
-        "seconds": round(result.seconds, 1),
-        "receipt": None if receipt is None else receipt.to_json(),
-    }
-    name = path.name if path is not None else (result.request.title or "export")
-    target = options.out / f"{name}.receipt.json"
-    target.write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
-    verdict = (
-        "The file is here; its format cannot be read, so nothing was compared." if receipt is None else receipt.verdict
-    )
-    sys.stdout.write(f"{path}\n{target}\n{verdict}\n")
-    return Status.COMPLETE if receipt is None or receipt.complete else Status.INCOMPLETE
+    return Status.COMPLETE if report(result, options.out) else Status.INCOMPLETE
 
 
 def _say(status: Status, message: object) -> int:

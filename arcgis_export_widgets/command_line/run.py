@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import re
+import signal
+import sys
 import threading
+import time
 from argparse import Namespace
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from arcgis_export_widgets.command_line.progress import interruptible, progress
 from arcgis_export_widgets.command_line.saved_job import refuse_another_portal, save, saved_while_needed
 from arcgis_export_widgets.errors import ExportTimeoutError, PermissionDeniedError, RequestError
-from arcgis_export_widgets.events import EventHandler, RoutePlanned
+from arcgis_export_widgets.events import Event, EventHandler, RoutePlanned, ignore
 from arcgis_export_widgets.portal.items.file_names import usable_folder
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow import ExportJob, Job, Plan, Portal, Result, finish, sample_portal
 from arcgis_export_widgets.workflow.pages import QueryJob
+from arcgis_export_widgets.workflow.progress import describe, progress_bar
+
+_WRITE_EVERY_S = 10.0
 
 
 def run(options: Namespace) -> Result:
     """Export what a saved request says."""
     request = _read(options.request)
     usable_folder(options.out)
-    with _open(options) as portal, interruptible() as cancel, progress(quiet=options.quiet) as on_event:
+    with _open(options) as portal, _interruptible() as cancel, _progress(quiet=options.quiet) as on_event:
         plan = _plan(portal, request, options.route)
         on_event(RoutePlanned(plan.route.value, plan.reason))
         job = plan.start()
@@ -35,8 +42,28 @@ def resume(options: Namespace) -> Result:
     """Resume a saved job."""
     usable_folder(options.out)
     refuse_another_portal(options.job, options.portal)
-    with _open(options) as portal, interruptible() as cancel, progress(quiet=options.quiet) as on_event:
+    with _open(options) as portal, _interruptible() as cancel, _progress(quiet=options.quiet) as on_event:
         return _finished(portal.reattach(options.job), options.job, options, on_event, cancel)
+
+
+def report(result: Result, folder: Path) -> bool:
+    """Write the receipt next to the file, print the verdict, and return whether no rows are missing."""
+    frames, path, plan = result.frames, result.path, result.job.plan
+    receipt = None if frames is None else frames.receipt
+    document = {
+        "request": result.request.to_json(),
+        "route": "export" if plan is None else plan.route.value,  # no other route can be resumed
+        "seconds": round(result.seconds, 1),
+        "receipt": None if receipt is None else receipt.to_json(),
+    }
+    name = path.name if path is not None else (result.request.title or "export")
+    target = folder / f"{name}.receipt.json"
+    target.write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
+    verdict = (
+        "The file is here; its format cannot be read, so nothing was compared." if receipt is None else receipt.verdict
+    )
+    sys.stdout.write(f"{path}\n{target}\n{verdict}\n")
+    return receipt is None or receipt.complete
 
 
 def _read(path: Path) -> ExportRequest:
@@ -87,3 +114,41 @@ def _open(options: Namespace) -> Portal:
     if options.anonymous:
         return Portal(options.portal, anonymous=True, verify=verify)
     return Portal.from_environment(options.portal, verify=verify)
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """Turn Ctrl-C and SIGTERM into a cancellation, which deletes the unfinished item from the portal."""
+    cancel = threading.Event()
+    before = {number: signal.signal(number, lambda *_: cancel.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield cancel
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[EventHandler]:
+    """A bar in a terminal, lines elsewhere."""
+    if quiet:
+        yield ignore
+    elif sys.stderr.isatty():
+        with progress_bar() as show:
+            yield show
+    else:
+        yield _Lines()
+
+
+class _Lines:
+    """Events as lines, for logs; of events of one kind in a row, one every few seconds."""
+
+    def __init__(self) -> None:
+        self._last: tuple[type[Event], float] | None = None
+
+    def __call__(self, event: Event) -> None:
+        now_s = time.monotonic()
+        if self._last is not None and self._last[0] is type(event) and now_s - self._last[1] < _WRITE_EVERY_S:
+            return
+        self._last = (type(event), now_s)
+        sys.stderr.write(f"{describe(event).strip()}\n")

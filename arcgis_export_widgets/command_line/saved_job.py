@@ -15,7 +15,7 @@ from arcgis_export_widgets.portal.auth.credentials import environment_host
 from arcgis_export_widgets.portal.http.addresses import portal_url
 from arcgis_export_widgets.portal.items.file_names import safe_name
 from arcgis_export_widgets.workflow import ExportJob
-from arcgis_export_widgets.workflow.export import read_handle
+from arcgis_export_widgets.workflow.saved_jobs import read_handle
 
 
 class ResumableError(Exception):

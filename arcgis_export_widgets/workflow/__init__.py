@@ -1,6 +1,6 @@
 """From request to frames: plans, jobs and results, without widgets."""
 
-from arcgis_export_widgets.workflow.export import ExportJob, ExportResult
+from arcgis_export_widgets.workflow.file_jobs import ExportJob, ExportResult
 from arcgis_export_widgets.workflow.job import Job
 from arcgis_export_widgets.workflow.portal import Plan, Portal, sample_portal
 from arcgis_export_widgets.workflow.result import Result
@@ -9,18 +9,6 @@ from arcgis_export_widgets.workflow.run import finish, run_export
 from arcgis_export_widgets.workflow.saved_jobs import SavedJob, SavedJobs
 
 __all__ = [
-    "Choice",
-    "ExportJob",
-    "ExportResult",
-    "Job",
-    "Plan",
-    "Portal",
-    "Result",
-    "Route",
-    "SavedJob",
-    "SavedJobs",
-    "choose",
-    "finish",
-    "run_export",
-    "sample_portal",
-]
+    "Choice", "ExportJob", "ExportResult", "Job", "Plan", "Portal", "Result", "Route", "SavedJob", "SavedJobs",
+    "choose", "finish", "run_export", "sample_portal",
+]  # fmt: skip

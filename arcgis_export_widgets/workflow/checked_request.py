@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from arcgis_export_widgets.errors import PortalError, RequestError
 from arcgis_export_widgets.language import say
@@ -20,28 +21,36 @@ _WGS84 = 4326
 
 @dataclass(frozen=True, eq=False)
 class CheckedRequest:
-    """What to fetch, from where, and how many rows the server counted."""
+    """What to fetch, where from, and how many rows the server counted."""
 
     portal: PortalClient = field(repr=False)
     request: ExportRequest
-    """Complete: with a title, and for views with the wish to see only what the view shows."""
+    """The request with its defaults filled in: a title and, for views, only the fields that the view shows."""
     item: Item
     service: FeatureService = field(repr=False)
     expected: tuple[ExpectedLayer, ...] = field(repr=False)
 
     @property
     def layers(self) -> tuple[ExportLayer, ...]:
-        """The layers of the request; all of the service's when it names none."""
+        """The layers to export."""
         return requested_layers(self.request, self.service)
 
     def expected_now(self) -> tuple[ExpectedLayer, ...]:
-        """What is expected, with the layers' last edit as of now next to that of before."""
+        """What is expected, with each layer's last edit as of now added to the one from before."""
         return tuple(
             replace(
                 layer, last_edit_after_ms=self.service.layer(layer.definition.id).refreshed().definition.last_edit_ms
             )
             for layer in self.expected
         )
+
+
+class Counted(NamedTuple):
+    """What the server said about the matching rows of a layer when the export was started."""
+
+    rows: int | None
+    last_edit_ms: int | None
+    extent: tuple[float, float, float, float] | None
 
 
 def check_request(portal: PortalClient, request: ExportRequest, *, allow_empty: bool) -> CheckedRequest:
@@ -66,7 +75,8 @@ def check_request(portal: PortalClient, request: ExportRequest, *, allow_empty: 
             )
         )
     if request.title is None:
-        request = replace(request, title=default_title(item))
+        moment = f"{datetime.now().astimezone():%Y-%m-%d %H-%M-%S}"
+        request = replace(request, title=say("{title} export {moment}", title=item.title, moment=moment))
     if item.is_view and request.enforce_field_visibility is None:
         # otherwise some portals export the columns that the view hides
         request = replace(request, enforce_field_visibility=True)
@@ -74,32 +84,28 @@ def check_request(portal: PortalClient, request: ExportRequest, *, allow_empty: 
 
 
 def requested_layers(request: ExportRequest, service: FeatureService) -> tuple[ExportLayer, ...]:
-    """The layers `request` names, or all of them when it names none."""
+    """The layers that `request` names; all layers of the service if it names none."""
     return request.layers or tuple(ExportLayer(layer.definition.id) for layer in service.layers)
 
 
 def expected_layers(
     request: ExportRequest,
     service: FeatureService,
-    counts: Sequence[int | None],
-    last_edits_ms: Sequence[int | None],
-    extents: Sequence[tuple[float, float, float, float] | None] | None = None,
+    counted: Sequence[Counted],
 ) -> tuple[ExpectedLayer, ...]:
-    """What should arrive of each requested layer, from the counts, last edits and, if known, extents of each."""
-    asked = requested_layers(request, service)
-    boxes = extents or [None] * len(asked)
+    """What should arrive of each requested layer."""
     return tuple(
         ExpectedLayer(
             definition=service.layer(part.id).definition,
-            count=count,
+            count=counts.rows,
             include_geometry=part.include_geometry,
             x_column_name=part.x_column_name,
             y_column_name=part.y_column_name,
             target_sr=request.target_sr,
-            extent=extent,
-            last_edit_before_ms=last_edit_ms,
+            extent=counts.extent,
+            last_edit_before_ms=counts.last_edit_ms,
         )
-        for part, count, last_edit_ms, extent in zip(asked, counts, last_edits_ms, boxes, strict=True)
+        for part, counts in zip(requested_layers(request, service), counted, strict=True)
     )
 
 
@@ -110,17 +116,15 @@ def _count(request: ExportRequest, service: FeatureService) -> tuple[ExpectedLay
     layers = [(part, service.layer(part.id)) for part in asked]
     for part, layer in layers:
         raise_for_where(part.where, layer.definition)
-    return expected_layers(
-        request,
-        service,
-        counts=[layer.count(part.where) for part, layer in layers],
-        last_edits_ms=[layer.definition.last_edit_ms for _, layer in layers],
-        extents=[_extent(request, part, layer) for part, layer in layers],
-    )
+    counted = [
+        Counted(layer.count(part.where), layer.definition.last_edit_ms, _extent(request, part, layer))
+        for part, layer in layers
+    ]
+    return expected_layers(request, service, counted)
 
 
 def _extent(request: ExportRequest, part: ExportLayer, layer: FeatureLayer) -> tuple[float, float, float, float] | None:
-    """The extent of the matching rows in the file's coordinates; None if unknown, which stops nothing."""
+    """The extent of the matching rows in the file's coordinates; None if unknown (the export goes on without it)."""
     reference = request.target_sr or layer.definition.spatial_reference
     wkid = reference.wkid if request.export_format.facts.honours_target_sr and reference else _WGS84
     if not part.include_geometry or layer.definition.is_table or wkid is None:
@@ -131,8 +135,3 @@ def _extent(request: ExportRequest, part: ExportLayer, layer: FeatureLayer) -> t
         logger.info("%s gives no extent: %s", layer.url, error)
         return None
     return None if box is None else (box.xmin, box.ymin, box.xmax, box.ymax)
-
-
-def default_title(item: Item) -> str:
-    """A title for an exported item: the source's title and the time, to the second."""
-    return say("{title} export {moment}", title=item.title, moment=f"{datetime.now().astimezone():%Y-%m-%d %H-%M-%S}")

@@ -1,4 +1,4 @@
-"""An export under way, by whichever route, and how to wait for it."""
+"""An export under way, on any route, and how to wait for it."""
 
 from __future__ import annotations
 
@@ -10,25 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
-from arcgis_export_widgets.errors import (
-    ExportCancelledError,
-    ExportFailedError,
-    ExportTimeoutError,
-    PortalError,
-)
+from arcgis_export_widgets.errors import ExportCancelledError, ExportFailedError, ExportTimeoutError, PortalError
 from arcgis_export_widgets.events import EventHandler, ExportCompleted, ExportSubmitted, StatusReceived
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal import FeatureService, Item, PortalClient
 from arcgis_export_widgets.portal.http.cancellation import Cancellation, wait, waits_end_with
 from arcgis_export_widgets.portal.http.retry import RetryPolicy
 from arcgis_export_widgets.portal.items.export_job import JobState, JobStatus
-from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow.checked_request import CheckedRequest
 from arcgis_export_widgets.workflow.progress import bar_unless
 from arcgis_export_widgets.workflow.routes import Choice
 
 POLLING = RetryPolicy(attempts=6, first_pause_s=1.0, longest_pause_s=15.0)
-"""The job goes on without us, and in half an hour's queue a proxy may restart."""
+"""The job goes on without us, and a proxy may restart while the job waits in a queue for half an hour."""
 _FIRST_INTERVAL_S = 0.5
 _INTERVAL_GROWTH = 1.3
 _LONGEST_INTERVAL_S = 15.0
@@ -40,6 +33,14 @@ class Job(ABC, Generic[_ResultT_co]):
 
     def __init__(self, checked: CheckedRequest, *, started_s: float | None = None) -> None:
         self.checked = checked
+        self.portal = checked.portal
+        """Where it runs."""
+        self.request = checked.request
+        """What was asked for."""
+        self.item = checked.item
+        """The item that is exported."""
+        self.service = checked.service
+        """The service behind it."""
         self.started_s = time.time() if started_s is None else started_s
         """When it was started, in seconds since 1970."""
         self.plan: Choice | None = None
@@ -49,31 +50,10 @@ class Job(ABC, Generic[_ResultT_co]):
         self._cancelled = threading.Event()
 
     @property
-    def portal(self) -> PortalClient:
-        """Where it runs."""
-        return self.checked.portal
-
-    @property
-    def request(self) -> ExportRequest:
-        """What was asked for."""
-        return self.checked.request
-
-    @property
-    def item(self) -> Item:
-        """The item that is exported."""
-        return self.checked.item
-
-    @property
-    def service(self) -> FeatureService:
-        """The service behind it."""
-        return self.checked.service
-
-    @property
     def handle(self) -> dict[str, Any] | None:
         """What `Portal.reattach` needs to resume this job; None on the routes where that is not possible."""
         return None
 
-    @abstractmethod
     def wait(
         self,
         *,
@@ -81,7 +61,42 @@ class Job(ABC, Generic[_ResultT_co]):
         on_event: EventHandler | None = None,
         cancel: Cancellation | None = None,
     ) -> _ResultT_co:
-        """Wait until it is done."""
+        """Wait until the file is ready or, on the route ``query``, fetch all pages of all layers.
+
+        The server is asked for the job's status often at first and less often later, at least every 15 seconds. If it
+        fails, does not answer, or its answer cannot be read, it is asked again, up to five times over half a minute.
+
+        Parameters
+        ----------
+        timeout_s
+            Seconds after which to stop waiting; None waits for as long as it takes. The job itself goes on; on the
+            route ``query``, what had arrived is lost.
+        on_event
+            Called with each status or page, in this thread; None shows a progress bar, where a notebook or a terminal
+            can.
+        cancel
+            Setting this ends the waiting and raises; so does `cancel` of this job. An unfinished item is deleted.
+
+        Raises
+        ------
+        ExportFailedError
+            If the server gave up, with its reason.
+        ExportTimeoutError
+            If `timeout_s` passed. Wait again on the same job to go on.
+        ExportCancelledError
+            If it was cancelled.
+        IncompleteResultError
+            On the route ``query``, if the rows that arrived differ from the portal's count.
+        PortalError
+            If the portal cannot be reached, or keeps failing. Wait again on the same job to go on.
+
+        As long as the export is in the portal, every exception carries its `handle`, `KeyboardInterrupt` included.
+        """
+        with bar_unless(on_event) as show, self.handle_on_errors(), waits_end_with(self._cancelled, cancel):
+            return self._wait(math.inf if timeout_s is None else timeout_s, show)
+
+    @abstractmethod
+    def _wait(self, timeout_s: float, on_event: EventHandler) -> _ResultT_co: ...
 
     def cancel(self) -> None:
         """End a `wait` that runs in another thread."""
@@ -89,9 +104,9 @@ class Job(ABC, Generic[_ResultT_co]):
 
     @contextmanager
     def handle_on_errors(self) -> Iterator[None]:
-        """Within the block, whatever is raised gets the attribute ``handle``, as long as there is a job to resume.
+        """Add the attribute ``handle`` to any exception raised in the block, as long as there is a job to resume.
 
-        Even a `KeyboardInterrupt` does: after interrupting a cell, users have no other way back to the job.
+        This includes `KeyboardInterrupt`: after interrupting a cell, users have no other way back to the job.
         """
         try:
             yield
@@ -112,57 +127,19 @@ class Job(ABC, Generic[_ResultT_co]):
 class FileJob(Job[_ResultT_co]):
     """A job that ends with a file to fetch."""
 
-    @property
-    @abstractmethod
-    def job_id(self) -> str:
+    def __init__(
+        self, checked: CheckedRequest, job_id: str, export_item_id: str | None, *, started_s: float | None = None
+    ) -> None:
+        super().__init__(checked, started_s=started_s)
+        self.job_id = job_id
         """The server's id of the job."""
-
-    @property
-    def export_item_id(self) -> str | None:
+        self.export_item_id = export_item_id
         """Id of the item that will hold the file; None where no item is made."""
-        return None
 
     @property
     def status(self) -> str:
         """The job's status in the server's word, such as ``processing``. Asks the server."""
         return self._state().word
-
-    def wait(
-        self,
-        *,
-        timeout_s: float | None = None,
-        on_event: EventHandler | None = None,
-        cancel: Cancellation | None = None,
-    ) -> _ResultT_co:
-        """Wait until the file is ready.
-
-        The server is asked often at first and less often later, at least every 15 seconds. If it does not answer, has
-        trouble, or answers what cannot be read, it is asked again: five times in a row, over half a minute.
-
-        Parameters
-        ----------
-        timeout_s
-            Seconds after which to stop waiting; None waits for as long as it takes. The job itself goes on.
-        on_event
-            Called with each status, in this thread; None shows a progress bar, where a notebook or a terminal can.
-        cancel
-            Setting this ends the waiting and raises; so does `cancel` of this job. An unfinished item is deleted.
-
-        Raises
-        ------
-        ExportFailedError
-            If the server gave up, with its reason.
-        ExportTimeoutError
-            If `timeout_s` passed. Wait again on the same job to go on.
-        ExportCancelledError
-            If it was cancelled.
-        PortalError
-            If the portal stays out of reach or in trouble. Wait again on the same job to go on.
-
-        All but the first and the third carry `handle`, and so does a `KeyboardInterrupt`.
-        """
-        with bar_unless(on_event) as show, self.handle_on_errors(), waits_end_with(self._cancelled, cancel):
-            return self._wait(math.inf if timeout_s is None else timeout_s, show)
 
     def _wait(self, timeout_s: float, on_event: EventHandler) -> _ResultT_co:
         deadline_s = time.monotonic() + timeout_s
@@ -203,7 +180,7 @@ class FileJob(Job[_ResultT_co]):
         """What a completed job made."""
 
     def _drop(self) -> str:
-        """Leave nothing behind after a cancellation, and say so."""
+        """Leave nothing behind after a cancellation, and return a sentence that says so."""
         return say("The export was cancelled.")
 
     def _failure(self, seen: JobState) -> ExportFailedError:

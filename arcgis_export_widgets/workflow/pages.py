@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from pathlib import Path
 from typing import Any
@@ -20,66 +19,38 @@ from arcgis_export_widgets.events import (
     PageReceived,
     ignore,
 )
-from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import Domains, ExpectedLayer, Frames, frames_of, write_sidecar
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.portal.http.cancellation import AnyOf, Cancellation, waits_end_with
+from arcgis_export_widgets.portal.http.cancellation import AnyOf, Cancellation
 from arcgis_export_widgets.portal.items.file_names import file_stem, free_name, safe_name
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.workflow.job import Job
-from arcgis_export_widgets.workflow.progress import bar_unless
 from arcgis_export_widgets.workflow.result import Result
 
-_WGS84 = 4326
+_WGS84 = SpatialReference.of(4326)
+_GEOMETRIES = {
+    "esriGeometryPoint": "Point",
+    "esriGeometryMultipoint": "MultiPoint",
+    "esriGeometryPolyline": "MultiLineString",
+    "esriGeometryPolygon": "MultiPolygon",
+}
 
 
 class QueryJob(Job["QueryResult"]):
     """Features to be fetched page by page. Nothing runs at the server: `wait` does the work."""
 
-    def wait(
-        self,
-        *,
-        timeout_s: float | None = None,
-        on_event: EventHandler | None = None,
-        cancel: Cancellation | None = None,
-    ) -> QueryResult:
-        """Fetch all pages of all layers.
-
-        Parameters
-        ----------
-        timeout_s
-            Seconds after which to stop; None takes as long as it takes. What had arrived is lost.
-        on_event
-            Called with each page, in this thread; None shows a progress bar.
-        cancel
-            Setting this ends the fetching and raises; so does `cancel` of this job.
-
-        Raises
-        ------
-        IncompleteResultError
-            If the rows that arrived differ from the portal's count.
-        ExportTimeoutError
-            If `timeout_s` passed.
-        ExportCancelledError
-            If it was cancelled.
-        PortalError
-            If the portal refuses or stays silent.
-        """
-        with bar_unless(on_event) as show, waits_end_with(self._cancelled, cancel):
-            return self._fetch(math.inf if timeout_s is None else timeout_s, show)
-
-    def _fetch(self, timeout_s: float, on_event: EventHandler) -> QueryResult:
+    def _wait(self, timeout_s: float, on_event: EventHandler) -> QueryResult:
         deadline_s = time.monotonic() + timeout_s
         total = sum(layer.count or 0 for layer in self.checked.expected)
         received = 0
         pages: list[list[FeaturePage]] = []
         for part, layer in zip(self.checked.layers, self.checked.expected, strict=True):
             pages.append([])
-            found = self.service.layer(part.id).pages(
-                part.where, out_sr=_reference(self.request.export_format, layer), return_geometry=layer.has_geometry
-            )
-            for page in found:
+            # the coordinate system that a file of that format would have
+            out_sr = layer.target_sr if self.request.export_format.facts.honours_target_sr else _WGS84
+            source = self.service.layer(part.id)
+            for page in source.pages(part.where, out_sr=out_sr, return_geometry=layer.has_geometry):
                 if time.monotonic() > deadline_s:
                     raise ExportTimeoutError(
                         say(
@@ -102,13 +73,6 @@ class QueryJob(Job["QueryResult"]):
         return f"<QueryJob of {layers}, page by page>"
 
 
-def _reference(export_format: ExportFormat, layer: ExpectedLayer) -> SpatialReference | None:
-    """The coordinate system that a file of that format would have."""
-    if not export_format.facts.honours_target_sr:
-        return SpatialReference.of(_WGS84)
-    return layer.target_sr
-
-
 class QueryResult(Result):
     """Features that arrived page by page. Returned by `QueryJob.wait`; there is nothing to delete."""
 
@@ -125,22 +89,7 @@ class QueryResult(Result):
         on_event: EventHandler | None = None,
         cancel: Cancellation | None = None,
     ) -> Frames:
-        """Make frames of the pages, as a file of the same features would give them.
-
-        Parameters
-        ----------
-        folder
-            Where to save them as well, see `download`; None does not.
-        domains
-            Coded values as ``"codes"``, ``"labels"`` or ``"categories"``.
-        on_event
-            Called with each layer.
-
-        Returns
-        -------
-        Frames
-            GeoDataFrames (DataFrames for tables) by layer name, with a receipt.
-        """
+        """Make frames of the pages, as a file of the same features would give them; `folder` saves them as well."""
         expected = self.job.checked.expected_now()
         self._as_codes = domains == "codes"
         self.frames = frames_of(list(zip(expected, self._pages, strict=True)), domains)
@@ -150,26 +99,8 @@ class QueryResult(Result):
             self.download(folder, on_event=on_event, cancel=cancel)
         return self.frames
 
-    def download(
-        self,
-        folder: str | Path | None = None,
-        *,
-        on_event: EventHandler | None = None,
-        cancel: Cancellation | None = None,
-    ) -> Path:
-        """Save the features as a GeoPackage with a table for each layer, and return its path.
-
-        It is a GeoPackage whatever the requested format, because no server made a file and a GeoPackage preserves most.
-        The layers' definitions are saved next to it, so that `load` can restore it any time.
-
-        Parameters
-        ----------
-        folder
-            Where to put it, made if need be; None for a temporary one that goes away with this result.
-        cancel
-            Setting this stops between layers and leaves nothing behind.
-        """
-        target = self._folder(folder)
+    def _save(self, target: Path, on_event: EventHandler, cancel: Cancellation | None) -> Path:
+        """Save the features as a GeoPackage, whatever the requested format: it preserves most."""
         frames = self.frames if self.frames is not None else self.load()
         path = free_name(target / safe_name(f"{file_stem(self.request.title or self.job.item.title)}.gpkg"))
         part = path.with_name(f"{path.name}.part.gpkg")
@@ -181,14 +112,12 @@ class QueryResult(Result):
             part.rename(path)
         finally:
             part.unlink(missing_ok=True)
-        self.path = path
-        if folder is not None and self._as_codes:  # labels are not what the layers' fields hold
-            write_sidecar(path, self.job.checked.expected, self.request, None)
-        (on_event or ignore)(DownloadFinished(path, path.stat().st_size))
+        on_event(DownloadFinished(path, path.stat().st_size))
         return path
 
-    def _response(self) -> dict[str, Any]:
-        return {"type": None, "size": None, "jobId": None, "exportItemId": None, "serviceItemId": self.request.item_id}
+    def _save_sidecar(self, path: Path) -> None:
+        if self._as_codes:  # labels are not what the layers' fields hold
+            write_sidecar(path, self.job.checked.expected, self.request, None)
 
     def _where(self) -> str:
         return "page by page"
@@ -205,11 +134,3 @@ def _append(frame: pd.DataFrame, name: str, layer: ExpectedLayer, path: Path, *,
     if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.isna().all():
         options["geometry_type"] = _GEOMETRIES.get(layer.definition.geometry_type or "", "Unknown")
     pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", append=not is_first, **options)
-
-
-_GEOMETRIES = {
-    "esriGeometryPoint": "Point",
-    "esriGeometryMultipoint": "MultiPoint",
-    "esriGeometryPolyline": "MultiLineString",
-    "esriGeometryPolygon": "MultiPolygon",
-}

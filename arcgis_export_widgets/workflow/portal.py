@@ -14,12 +14,12 @@ from arcgis_export_widgets.portal import PortalClient
 from arcgis_export_widgets.portal.connection import documented
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow.checked_request import CheckedRequest, check_request
-from arcgis_export_widgets.workflow.export import ExportJob, resume, start_export
+from arcgis_export_widgets.workflow.file_jobs import ExportJob, start_export, start_replica
 from arcgis_export_widgets.workflow.job import Job
 from arcgis_export_widgets.workflow.pages import QueryJob
-from arcgis_export_widgets.workflow.replica import start_replica
 from arcgis_export_widgets.workflow.result import Result
 from arcgis_export_widgets.workflow.routes import Choice, Route, choose
+from arcgis_export_widgets.workflow.saved_jobs import resume
 
 _SAMPLE_USER = "student"
 _SAMPLE_PASSWORD = "learn-arcgis"  # noqa: S105  not a secret: it opens a local portal that holds sample data only

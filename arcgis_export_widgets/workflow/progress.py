@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from types import TracebackType
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from tqdm.auto import tqdm
@@ -31,10 +30,7 @@ _USUAL_COLUMNS, _USUAL_ROWS = 80, 24
 
 def describe(event: Event) -> str:
     """Describe an event in one line, for people and logs."""
-    for kind, sentence in _SENTENCES.items():
-        if isinstance(event, kind):
-            return sentence(event)
-    return str(event)
+    return _SENTENCES[type(event)](event)
 
 
 _SENTENCES: dict[type[Event], Callable[[Any], str]] = {
@@ -66,7 +62,7 @@ _SENTENCES: dict[type[Event], Callable[[Any], str]] = {
 
 
 def outcome(loaded: Sequence[tuple[str, int]], seconds: float) -> str:
-    """What was loaded in that time, given as name and rows of each layer; only a file if there is none."""
+    """A sentence: what was loaded (name and rows of each layer; none if only a file was fetched), and in what time."""
     rows, layers = sum(count for _, count in loaded), len(loaded)
     if not loaded:
         return say("Done in {seconds:.1f} s: the file is downloaded.", seconds=seconds)
@@ -87,60 +83,57 @@ def outcome(loaded: Sequence[tuple[str, int]], seconds: float) -> str:
 
 
 def whereabouts(*, deleted: bool) -> str:
-    """What became of the exported item."""
+    """A sentence: what happened to the exported item."""
     return say("The exported item was deleted.") if deleted else say("The exported item stays in the portal.")
 
 
-class ProgressBar:
-    """Shows events as a bar: first the time the portal takes, then the bytes that arrive.
+@contextmanager
+def progress_bar() -> Iterator[EventHandler]:
+    """Show events as a bar: first the time the portal takes, then the bytes or rows that arrive.
 
-    A context manager whose value is an event handler. Terminals that cannot draw bars, such as log files, get none.
+    Terminals that cannot draw bars, such as log files, get none.
     """
+    bar: tqdm[None] | None = None
 
-    def __init__(self) -> None:
-        self._bar: tqdm[None] | None = None
+    def bar_with(**options: object) -> tqdm[None]:
+        nonlocal bar
+        if bar is None:  # a bar of unknown total has no truth value
+            bar = tqdm(disable=None, leave=True, **_usual_size_if_unknown(), **options)  # type: ignore[call-overload]
+        return bar
 
-    def __enter__(self) -> EventHandler:
-        return self._show
+    def end() -> None:
+        nonlocal bar
+        if bar is not None:
+            bar.close()
+        bar = None
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._end()
-
-    def _show(self, event: Event) -> None:
+    def show(event: Event) -> None:
         if isinstance(event, StatusReceived):
-            bar = self._bar_with(bar_format="{desc} {elapsed}")
-            bar.set_description_str(say("Portal: {status}", status=event.status))
+            bar_with(bar_format="{desc} {elapsed}").set_description_str(say("Portal: {status}", status=event.status))
         elif isinstance(event, ChunkReceived):
-            bar = self._bar_with(desc=say("Download"), total=event.size_bytes, unit="B", unit_scale=True)
-            bar.update(event.received_bytes - bar.n)
+            drawn = bar_with(desc=say("Download"), total=event.size_bytes, unit="B", unit_scale=True)
+            drawn.update(event.received_bytes - drawn.n)
         elif isinstance(event, PageReceived):
-            bar = self._bar_with(desc=say("Rows"), total=event.total_rows, unit=say("row"), unit_scale=True)
-            bar.update(event.received_rows - bar.n)
+            drawn = bar_with(desc=say("Rows"), total=event.total_rows, unit=say("row"), unit_scale=True)
+            drawn.update(event.received_rows - drawn.n)
         elif isinstance(event, ExportCompleted | DownloadFinished):
-            self._end()
+            end()
 
-    def _bar_with(self, **options: object) -> tqdm[None]:
-        if self._bar is None:  # a bar of unknown total has no truth value
-            self._bar = tqdm(disable=None, leave=True, **_usual_size_if_unknown(), **options)  # type: ignore[call-overload]
-        return self._bar
-
-    def _end(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
+    try:
+        yield show
+    finally:
+        end()
 
 
 def bar_unless(on_event: EventHandler | None) -> AbstractContextManager[EventHandler]:
     """`on_event`, or a progress bar if there is none."""
-    return ProgressBar() if on_event is None else nullcontext(on_event)
+    return progress_bar() if on_event is None else nullcontext(on_event)
 
 
 def _usual_size_if_unknown() -> dict[str, int]:
-    """A usual size for a terminal that reports none, as in containers and recordings: tqdm would draw nothing there."""
+    """A usual size for a terminal that reports none, as in containers: tqdm would draw nothing there."""
     try:
-        if not sys.stderr.isatty():  # a notebook, whose bars have another notion of size, or a file
+        if not sys.stderr.isatty():  # a file, or a notebook, whose bars size themselves
             return {}
         size = os.get_terminal_size(sys.stderr.fileno())
     except (AttributeError, OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What a job brought, by whichever route: the response as a table, the file, the frames."""
+"""What a job fetched, on any route: the response as a table, the file, the frames."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from arcgis_export_widgets.loading import Box, Domains, Frames, ParquetFiles, lo
 from arcgis_export_widgets.portal.http.cancellation import Cancellation
 from arcgis_export_widgets.portal.items.download import download
 from arcgis_export_widgets.portal.items.file_names import usable_folder
-from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow.job import FileJob, Job
 from arcgis_export_widgets.workflow.progress import bar_unless
 
 
 class Result(ABC):
-    """What a job brought.
+    """What a job fetched.
 
     Attributes
     ----------
     job
         The job it came from.
+    request
+        What was asked for.
     seconds
         From start to completion.
     path
@@ -41,16 +42,11 @@ class Result(ABC):
 
     def __init__(self, job: Job[Any], seconds: float) -> None:
         self.job = job
+        self.request = job.request
         self.seconds = seconds
         self.path: Path | None = None
         self.frames: Frames | None = None
         self.deleted = False
-        self._temporary: str | None = None
-
-    @property
-    def request(self) -> ExportRequest:
-        """What was asked for."""
-        return self.job.request
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -59,10 +55,14 @@ class Result(ABC):
         Columns: title, exportFormat, type (of the item made), size (bytes, as reported at submission), jobId,
         exportItemId, serviceItemId, status, seconds (from start to completion). What a route does not have is None.
         """
-        row = {"title": self.request.title, "exportFormat": self.request.export_format.value}
+        row = {
+            "title": self.request.title,
+            "exportFormat": self.request.export_format.value,
+            **dict.fromkeys(("type", "size", "jobId", "exportItemId")),
+            "serviceItemId": self.request.item_id,
+        }
         return pd.DataFrame([row | self._response() | {"status": "completed", "seconds": round(self.seconds, 1)}])
 
-    @abstractmethod
     def download(
         self,
         folder: str | Path | None = None,
@@ -70,61 +70,10 @@ class Result(ABC):
         on_event: EventHandler | None = None,
         cancel: Cancellation | None = None,
     ) -> Path:
-        """Get the features as a file."""
+        """Save the features as a file, and the layers' definitions next to it, so that `load` can restore it any time.
 
-    @abstractmethod
-    def load(
-        self,
-        *,
-        folder: str | Path | None = None,
-        domains: Domains = "codes",
-        on_event: EventHandler | None = None,
-        cancel: Cancellation | None = None,
-    ) -> Frames:
-        """Get the features as frames."""
-
-    def delete(self, *, on_event: EventHandler = ignore) -> None:  # noqa: B027  most routes leave nothing
-        """Delete what the job left in the portal; the file and the frames stay."""
-
-    @abstractmethod
-    def _response(self) -> dict[str, Any]:
-        """What the server said of type, size, jobId, exportItemId and serviceItemId."""
-
-    @abstractmethod
-    def _where(self) -> str:
-        """Where the features are on the server, in a few words."""
-
-    def _folder(self, folder: str | Path | None) -> Path:
-        """`folder`, or a temporary one that goes away with this result; made if need be."""
-        if folder is not None:
-            return usable_folder(folder)
-        if self._temporary is None:
-            self._temporary = tempfile.mkdtemp(prefix="arcgis-export-")
-            weakref.finalize(self, shutil.rmtree, self._temporary, ignore_errors=True)
-        return Path(self._temporary)
-
-    def __repr__(self) -> str:
-        loaded = "not loaded" if self.frames is None else self.frames.receipt.verdict
-        kind, wanted = type(self).__name__, self.request.export_format.value
-        return f"<{kind} {self.request.title!r}, {wanted}, {self._where()}: {loaded}>"
-
-    def _repr_html_(self) -> str:
-        return str(self.summary.T.to_html(header=False))
-
-
-class FileResult(Result):
-    """A file at the server, to be fetched and read."""
-
-    job: FileJob[Any]
-
-    def download(
-        self,
-        folder: str | Path | None = None,
-        *,
-        on_event: EventHandler | None = None,
-        cancel: Cancellation | None = None,
-    ) -> Path:
-        """Fetch the file, and save the layers' definitions next to it, so that `load` can restore it any time.
+        On the route ``query``, where no server makes a file, it is a GeoPackage with a table for each layer, whatever
+        the requested format.
 
         Parameters
         ----------
@@ -142,21 +91,76 @@ class FileResult(Result):
         DownloadError
             If the file does not arrive complete.
         """
-        target = self._folder(folder)
-        address, name, size_bytes = self._source()
+        if folder is not None:
+            target = usable_folder(folder)
+        else:
+            target = Path(tempfile.mkdtemp(prefix="arcgis-export-"))
+            weakref.finalize(self, shutil.rmtree, target, ignore_errors=True)
         with bar_unless(on_event) as show:
-            self.path = download(
-                self.job.portal.session,
-                address,
-                target,
-                file_name=self.request.export_format.file_name(name, len(self.job.checked.expected)),
-                expected_bytes=size_bytes,
-                on_event=show,
-                cancel=cancel,
-            )
-        if folder is not None and self.request.export_format.facts.loadable:
-            write_sidecar(self.path, self.job.checked.expected, self.request, self.request.export_format)
+            self.path = self._save(target, show, cancel)
+        if folder is not None:
+            self._save_sidecar(self.path)
         return self.path
+
+    @abstractmethod
+    def load(
+        self,
+        *,
+        folder: str | Path | None = None,
+        domains: Domains = "codes",
+        on_event: EventHandler | None = None,
+        cancel: Cancellation | None = None,
+    ) -> Frames:
+        """Get the features as frames."""
+
+    def delete(self, *, on_event: EventHandler = ignore) -> None:  # noqa: B027  most routes leave nothing
+        """Delete what the job left in the portal; the file and the frames stay."""
+
+    @abstractmethod
+    def _save(self, target: Path, on_event: EventHandler, cancel: Cancellation | None) -> Path:
+        """Save the features as a file in the folder `target`, and return its path."""
+
+    @abstractmethod
+    def _save_sidecar(self, path: Path) -> None:
+        """Save the layers' definitions next to the file, if `load` can use them."""
+
+    def _response(self) -> dict[str, Any]:
+        """The values of `summary` that only this route has."""
+        return {}
+
+    @abstractmethod
+    def _where(self) -> str:
+        """Where the features are on the server, in a few words."""
+
+    def __repr__(self) -> str:
+        loaded = "not loaded" if self.frames is None else self.frames.receipt.verdict
+        wanted = self.request.export_format.value
+        return f"<{type(self).__name__} {self.request.title!r}, {wanted}, {self._where()}: {loaded}>"
+
+    def _repr_html_(self) -> str:
+        return str(self.summary.T.to_html(header=False))
+
+
+class FileResult(Result):
+    """A file at the server, to be fetched and read."""
+
+    job: FileJob[Any]
+
+    def _save(self, target: Path, on_event: EventHandler, cancel: Cancellation | None) -> Path:
+        address, name, size_bytes = self._source()
+        return download(
+            self.job.portal.session,
+            address,
+            target,
+            file_name=self.request.export_format.file_name(name, len(self.job.checked.expected)),
+            expected_bytes=size_bytes,
+            on_event=on_event,
+            cancel=cancel,
+        )
+
+    def _save_sidecar(self, path: Path) -> None:
+        if self.request.export_format.facts.loadable:
+            write_sidecar(path, self.job.checked.expected, self.request, self.request.export_format)
 
     def load(
         self,
@@ -174,14 +178,10 @@ class FileResult(Result):
 
         Parameters
         ----------
-        folder
-            Where to put the file if it is fetched; see `download`.
         columns, bbox, domains, npartitions, partitions_folder
             See `arcgis_export_widgets.load`.
-        on_event
-            Called with each piece and each layer, in this thread; None shows a progress bar.
-        cancel
-            Setting this stops the download.
+        folder, on_event, cancel
+            See `download`; `on_event` is also called with each layer.
 
         Returns
         -------
@@ -226,10 +226,8 @@ class FileResult(Result):
         ----------
         target, columns, bbox
             See `arcgis_export_widgets.to_parquet`.
-        on_event
-            Called with each piece, in this thread; None shows a progress bar.
-        cancel
-            Setting this stops the download.
+        on_event, cancel
+            See `download`.
 
         Raises
         ------

@@ -34,11 +34,11 @@ def run_export(
     request
         What to export.
     route
-        ``"export"``, ``"replica"`` or ``"query"``; None for the first that is open to this user. Which it was and why
-        is in the `RoutePlanned` event and in the result's ``job.plan``.
+        ``"export"``, ``"replica"`` or ``"query"``; None for the first that is open to this user. The `RoutePlanned`
+        event and the result's ``job.plan`` say which it was, and why.
     folder
-        Where to save the file, made if need be; None for a temporary folder that goes away with the result. By the
-        route ``"query"`` there is a file only if a folder is given.
+        Where to save the file, made if need be; None for a temporary folder that goes away with the result. On the
+        route ``"query"``, a file is saved only if a folder is given.
     delete_after
         Whether to delete the exported item from the portal once its file is here. It is deleted even if the file cannot
         be read; not if the download fails or is interrupted, because then it is the only copy.
@@ -52,7 +52,7 @@ def run_export(
     Returns
     -------
     Result
-        With `path` and, for formats that can be loaded, `frames`: the same whichever route it came.
+        With `path` and, for formats that can be loaded, `frames`, which are the same on every route.
 
     Raises
     ------
@@ -61,15 +61,15 @@ def run_export(
     ExportTimeoutError
         If `timeout_s` passed.
     ArcGISExportError
-        If it cannot be done, or did not work; see `errors`.
+        If the export is not possible, or failed; see `errors`.
 
-    If the export is still in the portal, whatever is raised carries its ``handle``, a `KeyboardInterrupt` included:
-    resume it with ``portal.reattach(error.handle)``.
+    If the export is still in the portal, the exception (`KeyboardInterrupt` included) carries its ``handle``: resume it
+    with ``portal.reattach(error.handle)``.
     """
     with waits_end_with(cancel):
         plan = portal.plan(request, route)
         if folder is not None:
-            folder = usable_folder(folder)  # rather than when the portal has done its work
+            folder = usable_folder(folder)  # checked now, not after the portal has done its work
         on_event(RoutePlanned(plan.route.value, plan.reason))
         job = plan.start()
         with job.handle_on_errors():
@@ -85,7 +85,7 @@ def finish(
     on_event: EventHandler = ignore,
     cancel: Cancellation | None = None,
 ) -> Result:
-    """Download, load and tidy up what a job brought; see `run_export`."""
+    """Download, load and tidy up after `Job.wait`; see `run_export`."""
     loadable = result.request.export_format.facts.loadable
     is_here = False  # whether the exported item is no longer needed
     with result.job.handle_on_errors():
@@ -100,7 +100,7 @@ def finish(
             result.delete(on_event=on_event)  # nobody will come for it
             raise
         except LoadError:
-            is_here = True  # fetching it again would bring the same file
+            is_here = True  # fetching it again would give the same file
             raise
         finally:
             if is_here:

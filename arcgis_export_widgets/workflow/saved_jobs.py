@@ -1,4 +1,4 @@
-"""Jobs saved to files, so that they outlive the kernel that started them."""
+"""Jobs saved to files, so that they outlive the kernel that started them, and the handles that resume them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,16 +17,19 @@ import platformdirs
 import psutil
 
 from arcgis_export_widgets.errors import ItemNotFoundError, RequestError
+from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import PortalClient
+from arcgis_export_widgets.portal.items.export_job import SubmittedExport, delete_item
 from arcgis_export_widgets.portal.items.file_names import safe_name
 from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.workflow.export import ExportJob, abandon
+from arcgis_export_widgets.workflow.checked_request import CheckedRequest, Counted, expected_layers, requested_layers
+from arcgis_export_widgets.workflow.file_jobs import HANDLE_VERSION, ExportJob
 from arcgis_export_widgets.workflow.job import Job
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_AGE_S = 14 * 86_400
-"""Nobody resumes a job after that; portals do not remember it for longer either."""
+"""Nobody resumes a job after that, and portals forget it by then."""
 _CLOCKS_DIFFER_S = 5.0
 
 
@@ -60,7 +63,7 @@ class SavedJobs:
     """A folder with a file per export under way.
 
     The files hold no secret: resuming a job takes signing in. They name the process that waits for the job, so that a
-    second notebook does not offer what the first one is busy with.
+    second notebook does not offer a job that the first one is waiting for.
 
     Parameters
     ----------
@@ -98,7 +101,7 @@ class SavedJobs:
             If the portal cannot be asked; an item that is gone already is fine.
         """
         with suppress(ItemNotFoundError):
-            abandon(portal, saved.handle)
+            delete_item(portal.session, _submitted(saved.handle))
         _forget(saved.path)
 
     def of(self, portal: PortalClient) -> tuple[SavedJob, ...]:
@@ -131,9 +134,10 @@ class SavedJobs:
         for path in self.folder.glob("*.json"):
             try:
                 document = json.loads(path.read_text(encoding="utf-8"))
-                ExportRequest.from_json(document["handle"]["request"])
-                age_s = time.time() - float(document["handle"]["startedAt"])
-                _ = document["handle"]["portal"], document["user"], document["waiting"]
+                handle = read_handle(document["handle"])
+                ExportRequest.from_json(handle["request"])
+                age_s = time.time() - float(handle["startedAt"])
+                _ = document["user"], document["waiting"]
             except FileNotFoundError:
                 continue  # another notebook was quicker
             except (OSError, ValueError, TypeError, KeyError, RequestError) as error:
@@ -157,6 +161,71 @@ def _is_waited_for(waiting: dict[str, Any] | None) -> bool:
         started_s = psutil.Process(int(waiting["pid"])).create_time()
     except psutil.NoSuchProcess:
         return False
-    return (
-        abs(started_s - float(waiting["processStartedAt"])) < _CLOCKS_DIFFER_S
-    )  # else another process has that number now
+    # if the times differ, another process has that number now
+    return abs(started_s - float(waiting["processStartedAt"])) < _CLOCKS_DIFFER_S
+
+
+def resume(portal: PortalClient, handle: Mapping[str, Any] | str | Path) -> ExportJob:
+    """Resume a job; see `Portal.reattach`."""
+    content = read_handle(handle)
+    if content["portal"] != portal.url:
+        raise RequestError(
+            say(
+                "This job runs at {portal}, not at {other}. Open that portal.",
+                portal=content["portal"],
+                other=portal.url,
+            )
+        )
+    request = ExportRequest.from_json(content["request"])
+    try:
+        started_s = float(content["startedAt"])
+        counted = [
+            Counted(layer["count"], layer["lastEditDate"], _box(layer.get("extent"))) for layer in content["layers"]
+        ]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise RequestError(say("The saved job is damaged: its start or its counts make no sense.")) from error
+    item = portal.item(request.item_id)
+    service = portal.feature_service(item)
+    if len(counted) != len(requested_layers(request, service)):
+        raise RequestError(
+            say("The service has other layers now than when the job was started; start the export again.")
+        )
+    checked = CheckedRequest(portal, request, item, service, expected_layers(request, service, counted))
+    return ExportJob(checked, _submitted(content), started_s=started_s)
+
+
+def _submitted(content: Mapping[str, Any]) -> SubmittedExport:
+    return SubmittedExport(
+        content["jobId"], content["exportItemId"], content["contentUser"], dict(content.get("answer") or {})
+    )
+
+
+def _box(corners: Any) -> tuple[float, float, float, float] | None:
+    if corners is None:
+        return None
+    xmin, ymin, xmax, ymax = map(float, corners)
+    return xmin, ymin, xmax, ymax
+
+
+def read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
+    """A handle, or the one in the file that `ExportJob.save` wrote; asks no server.
+
+    Raises
+    ------
+    RequestError
+        If it is not a handle.
+    """
+    content: Any = handle
+    if isinstance(handle, (str, Path)):
+        try:
+            content = json.loads(Path(handle).expanduser().read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RequestError(
+                say("{file} cannot be read as a saved job: {error}.", file=handle, error=error)
+            ) from error
+    if not isinstance(content, Mapping) or content.get("handleVersion") != HANDLE_VERSION:
+        raise RequestError(say("This is not a saved job. Give what job.handle returned, or the file job.save() wrote."))
+    needed = {"portal", "jobId", "exportItemId", "contentUser", "startedAt", "request", "layers"}
+    if missing := sorted(needed - set(content)):
+        raise RequestError(say("The saved job is damaged: it lacks {names}.", names=", ".join(missing)))
+    return content

@@ -65,7 +65,7 @@ def test_all_rows_come(portal, fault, kind, value, path, times):
     ],
 )
 @pytest.mark.parametrize("route", ["export", "replica"])
-def test_waiting_bears_five_failures_in_a_row_of_any_kind(portal, fault, kind, value, route):
+def test_waiting_survives_five_failures_in_a_row_of_any_kind(portal, fault, kind, value, route):
     request = aew.ExportRequest(QUAKES, "CSV", [0])
     job = portal.plan(request, route).start()
     fault(kind, value, path="/status" if route == "export" else "/jobs/", times=5)

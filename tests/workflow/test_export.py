@@ -26,14 +26,14 @@ LOADABLE = ["Shapefile", "CSV", "GeoJson", "File Geodatabase", "geoPackage", "KM
 
 
 @pytest.mark.parametrize("export_format", LOADABLE)
-def test_one_layer_arrives_whole_in_every_format(portal, export_format):
+def test_one_layer_arrives_complete_in_every_format(portal, export_format):
     frames = run_export(portal, aew.ExportRequest(CITIES, export_format, [2])).frames
     assert len(frames["State borders"]) == 107
     frames.receipt.assert_complete()
 
 
 @pytest.mark.parametrize("export_format", LOADABLE)
-def test_the_documented_example_arrives_whole_in_every_format(portal, export_format):
+def test_the_documented_example_arrives_complete_in_every_format(portal, export_format):
     service = portal.feature_service(CITIES)
     request = aew.ExportRequest(CITIES, export_format, layers=[aew.ExportLayer(0), aew.ExportLayer(1, where=BIG)])
     frames = portal.export(request).wait().load()
@@ -66,7 +66,7 @@ def test_a_job_and_a_result_show_themselves_in_a_line(portal):
     )
 
 
-def test_progress_is_told_step_by_step(portal):
+def test_progress_is_reported_step_by_step(portal):
     seen = []
     run_export(portal, aew.ExportRequest(CITIES, "CSV", [2]), on_event=seen.append)
     kinds = [type(event) for event in seen]
@@ -155,7 +155,7 @@ def test_what_cannot_work_is_refused_before_anything_is_started(portal, request_
     assert items_of(portal) == before
 
 
-def test_who_may_not_export_is_told_why_and_by_whom(local_portal):
+def test_a_user_who_may_not_export_learns_why_and_who_can_allow_it(local_portal):
     with pytest.raises(errors.PermissionDeniedError, match="Only its owner, student"):
         signed_in(local_portal, "colleague").export(aew.ExportRequest(CITIES, "CSV", [0]))
 

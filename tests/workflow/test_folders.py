@@ -29,7 +29,7 @@ def test_a_tilde_is_the_home_folder(portal, home, route):
     assert not list((home.parent / "here").iterdir())
 
 
-def test_a_job_is_saved_and_taken_up_in_the_home_folder(portal, home):
+def test_a_job_is_saved_and_resumed_in_the_home_folder(portal, home):
     job = portal.export(BORDERS)
     assert job.save("~/job.json") == home / "job.json"
     portal.reattach("~/job.json").wait().delete()

@@ -20,7 +20,7 @@ portal.export(aew.ExportRequest(sys.argv[2], "CSV", [2])).wait().delete()
 
 
 @pytest.mark.parametrize("size", [(0, 0), (24, 80)])
-def test_a_terminal_shows_how_the_job_stands_even_if_it_tells_no_size(local_portal, size):
+def test_a_terminal_shows_the_jobs_status_even_if_it_reports_no_size(local_portal, size):
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
     command = [sys.executable, "-c", WAIT, local_portal.url, CITIES]

@@ -45,7 +45,7 @@ def test_a_handle_is_plain_json_without_a_secret(portal, request_of_cities):
     job.wait().delete()
 
 
-def test_a_job_whose_item_is_gone_is_told_of(portal, request_of_cities):
+def test_a_job_whose_item_is_gone_raises_an_error(portal, request_of_cities):
     job = portal.export(request_of_cities)
     handle = job.handle
     job.wait().delete()
@@ -67,14 +67,14 @@ def test_a_job_whose_item_is_gone_is_told_of(portal, request_of_cities):
         (lambda handle: handle | {"startedAt": "yesterday"}, "damaged"),
     ],
 )
-def test_a_handle_that_cannot_be_meant_is_refused(portal, request_of_cities, change, words):
+def test_a_damaged_handle_is_refused(portal, request_of_cities, change, words):
     job = portal.export(request_of_cities)
     with pytest.raises(errors.RequestError, match=words):
         portal.reattach(change(job.handle))
     job.wait().delete()
 
 
-def test_a_file_that_is_no_handle_is_named(portal, tmp_path):
+def test_a_file_without_a_handle_is_named_in_the_error(portal, tmp_path):
     (tmp_path / "notes.txt").write_text("nothing")
     for name in ("notes.txt", "gone.json"):
         with pytest.raises(errors.RequestError, match=name):

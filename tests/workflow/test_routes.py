@@ -114,7 +114,7 @@ def test_without_geometry_no_shape_is_fetched(portal):
     assert len(frame) == 356
 
 
-def test_a_layer_of_which_nothing_is_kept_is_an_empty_frame_of_its_columns(portal):
+def test_a_layer_without_matching_rows_is_an_empty_frame_with_its_columns(portal):
     request = aew.ExportRequest(CITIES, "CSV", [aew.ExportLayer(1, where="POPULATION < 0")])
     result = portal.plan(request, "query", allow_empty=True).start().wait()
     frame = result.load()["Cities"]

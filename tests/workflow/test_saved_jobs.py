@@ -118,7 +118,15 @@ def test_damaged_files_are_passed_over(saved_jobs, portal, job, damage):
     assert len(saved_jobs.of(portal)) == 1
 
 
-def test_files_of_long_ago_are_taken_away(saved_jobs, portal, job):
+def test_a_saved_job_that_could_not_be_resumed_is_not_offered(saved_jobs, portal, job):
+    found = left_behind(saved_jobs, portal, job)
+    document = json.loads(found.path.read_text())
+    del document["handle"]["jobId"]
+    found.path.write_text(json.dumps(document))
+    assert saved_jobs.of(portal) == ()
+
+
+def test_files_of_long_ago_are_deleted(saved_jobs, portal, job):
     found = left_behind(saved_jobs, portal, job)
     document = json.loads(found.path.read_text())
     document["handle"]["startedAt"] -= 15 * 86_400

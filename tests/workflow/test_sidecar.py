@@ -44,14 +44,14 @@ def test_yesterdays_file_is_restored_and_proved_as_it_was_yesterday(portal, tmp_
     assert list(aew.load(result.path, layer="Cities", columns=["state_name"]).only) == ["STATE_NAME", "geometry"]
 
 
-def test_parquet_and_the_whole_folder_are_restored_too(exported, tmp_path):
+def test_parquet_and_a_folder_of_files_are_restored_too(exported, tmp_path):
     files = aew.to_parquet(exported.path, tmp_path / "parquet")
     files.receipt.assert_complete()
     assert list(files) == ["Counties", "Cities"]
     aew.load(tmp_path / "keep").receipt.assert_complete()
 
 
-def test_what_is_kept_holds_no_secret_and_is_not_kept_for_a_temporary_file(portal, exported):
+def test_what_is_saved_holds_no_secret_and_is_not_saved_for_a_temporary_file(portal, exported):
     text = beside(exported.path).read_text(encoding="utf-8")
     assert "learn-arcgis" not in text
 

@@ -1,0 +1,185 @@
+"""The two routes that end with a file: Export Item, a job of the portal, and createReplica, a job of the service."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from arcgis_export_widgets.errors import PermissionDeniedError, ResponseError
+from arcgis_export_widgets.events import EventHandler, ExportItemDeleted, ignore
+from arcgis_export_widgets.language import say
+from arcgis_export_widgets.portal import Item
+from arcgis_export_widgets.portal.items import export_job, replica
+from arcgis_export_widgets.portal.items.export_job import JobState, SubmittedExport
+from arcgis_export_widgets.portal.items.file_names import file_stem
+from arcgis_export_widgets.portal.items.replica import SubmittedReplica
+from arcgis_export_widgets.workflow.checked_request import CheckedRequest
+from arcgis_export_widgets.workflow.job import FileJob
+from arcgis_export_widgets.workflow.result import FileResult
+
+HANDLE_VERSION = 1
+
+
+class ExportJob(FileJob["ExportResult"]):
+    """An export the portal is working on.
+
+    Returned by `Portal.export`. Exports queue: half an hour is not unusual on a busy portal, so `save` the job if the
+    notebook may close before.
+    """
+
+    export_item_id: str
+
+    def __init__(self, checked: CheckedRequest, export: SubmittedExport, *, started_s: float | None = None) -> None:
+        super().__init__(checked, export.job_id, export.export_item_id, started_s=started_s)
+        self.export = export
+
+    @property
+    def handle(self) -> dict[str, Any]:
+        """What `Portal.reattach` needs to resume this job, in another notebook or tomorrow.
+
+        Plain JSON without any secret: resuming it takes signing in again.
+        """
+        return {
+            "handleVersion": HANDLE_VERSION,
+            "portal": self.portal.url,
+            "jobId": self.job_id,
+            "exportItemId": self.export_item_id,
+            "contentUser": self.export.content_user,
+            "answer": self.export.response,
+            "startedAt": self.started_s,
+            "request": self.request.to_json(),
+            "layers": [
+                {"count": layer.count, "lastEditDate": layer.last_edit_before_ms, "extent": layer.extent}
+                for layer in self.checked.expected
+            ],
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Write `handle` to a file, and return its path."""
+        path = Path(path).expanduser()
+        path.write_text(json.dumps(self.handle, indent=1), encoding="utf-8")
+        return path
+
+    def delete(self) -> None:
+        """Delete the exported item from the portal."""
+        export_job.delete_item(self.portal.session, self.export)
+        self.has_ended = True
+
+    def _state(self, *, retry: bool = True) -> JobState:
+        return export_job.state(self.portal.session, self.export, retry=retry)
+
+    def _result(self, seconds: float) -> ExportResult:
+        return ExportResult(self, seconds)
+
+    def _drop(self) -> str:
+        self.delete()  # ArcGIS has no way to stop an export; without its item, nothing piles up
+        return say("The export was cancelled and its unfinished item deleted.")
+
+
+class ExportResult(FileResult):
+    """What an export made.
+
+    Returned by `ExportJob.wait`. The exported item stays in the portal until `delete`.
+    """
+
+    job: ExportJob
+
+    def delete(self, *, on_event: EventHandler = ignore) -> None:
+        """Delete the exported item from the portal; the downloaded file and the frames stay."""
+        if not self.deleted:
+            self.job.delete()
+            self.deleted = True
+            on_event(ExportItemDeleted(self.job.export_item_id))
+
+    def _response(self) -> dict[str, Any]:
+        response = self.job.export.response
+        return {
+            "type": response.get("type"),
+            "size": response.get("size"),
+            "jobId": self.job.job_id,
+            "exportItemId": self.job.export_item_id,
+            "serviceItemId": response.get("serviceItemId", self.request.item_id),
+        }
+
+    def _source(self) -> tuple[str, str, int | None]:
+        session = self.job.portal.session
+        made = Item.from_json(session.ask(f"content/items/{self.job.export_item_id}"), self.job.portal.url)
+        return f"content/items/{made.id}/data", made.name or file_stem(made.title), made.size_bytes
+
+    def _where(self) -> str:
+        return "deleted from the portal" if self.deleted else f"item {self.job.export_item_id}"
+
+
+def start_export(checked: CheckedRequest) -> ExportJob:
+    """Start an export.
+
+    Raises
+    ------
+    PermissionDeniedError
+        If this user may not export the item.
+    ExportError
+        If the portal's response got lost and the item it made cannot be found.
+    """
+    portal = checked.portal
+    right = portal.may_export(checked.item, checked.service)
+    if right.content_user is None:
+        raise PermissionDeniedError(right.reason)
+    try:
+        export = export_job.submit(portal.session, checked.request, right.content_user)
+    except PermissionDeniedError:
+        # portals differ in whose content an administrator's export goes to; the refusal started nothing
+        if portal.username is None or portal.username == right.content_user:
+            raise
+        export = export_job.submit(portal.session, checked.request, portal.username)
+    return ExportJob(checked, export)
+
+
+class ReplicaJob(FileJob["ReplicaResult"]):
+    """A copy the service is writing."""
+
+    def __init__(self, checked: CheckedRequest, submitted: SubmittedReplica) -> None:
+        super().__init__(checked, submitted.job_id, None)
+        self.submitted = submitted
+        self.file_url = submitted.file_url
+        """Where the file is; None until the job is completed."""
+
+    def _state(self, *, retry: bool = True) -> JobState:
+        seen, self.file_url = replica.state(self.portal.session, self.submitted, retry=retry)
+        return seen
+
+    def _result(self, seconds: float) -> ReplicaResult:
+        return ReplicaResult(self, seconds)
+
+
+class ReplicaResult(FileResult):
+    """A copy the service wrote. Returned by `ReplicaJob.wait`; there is no item to delete."""
+
+    job: ReplicaJob
+
+    def _response(self) -> dict[str, Any]:
+        kind = self.request.export_format.facts.item_type_of(len(self.job.checked.expected))
+        return {"type": kind, "jobId": self.job.job_id}
+
+    def _source(self) -> tuple[str, str, int | None]:
+        if self.job.file_url is None:
+            raise ResponseError(say("The service says that the copy is made, but not where it is. Take another route."))
+        return self.job.file_url, file_stem(self.request.title or self.job.item.title), None
+
+    def _where(self) -> str:
+        return "made by the service"
+
+
+def start_replica(checked: CheckedRequest) -> ReplicaJob:
+    """Ask the service to write the file."""
+    request = checked.request
+    facts = request.export_format.facts
+    submitted = replica.submit(
+        checked.portal.session,
+        checked.service.url,
+        name=request.title or checked.item.title,
+        layers=checked.layers,
+        export_format=request.export_format,
+        replica_sr=request.target_sr if facts.honours_target_sr else None,
+    )
+    return ReplicaJob(checked, submitted)
