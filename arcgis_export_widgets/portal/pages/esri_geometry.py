@@ -17,8 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.definition import GeometryType
-from arcgis_export_widgets.portal.pages.assemble import Geometries, assemble, polygon_of
-from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
+from arcgis_export_widgets.portal.pages.assemble import Geometries, assemble, gc_paused, polygon_of
 
 _KINDS = {
     "x": GeometryType.POINT,
@@ -29,16 +28,16 @@ _KINDS = {
 
 
 class _UnlikeError(ValueError):
-    """The geometries are not all of one kind, so each has to be looked at by itself."""
+    """The geometries are not all of one kind, so each has to be made by itself."""
 
 
 def read_geometries(geometries: Sequence[Mapping[str, Any] | None]) -> Geometries:
-    """Make what `to_shapely` makes of each, many times as quick where all are of one kind, as in a layer they are.
+    """Make what `to_shapely` makes of each, much faster if all are of one kind, as in a layer.
 
     Raises
     ------
     LoadError
-        For true curves, and for what is no geometry.
+        For true curves, and for anything that is not a geometry.
     """
     with gc_paused():
         try:
@@ -94,7 +93,7 @@ def _lengths(lists: Sequence[Sequence[Any]]) -> NDArray[np.int64]:
 
 
 def to_shapely(geometry: Mapping[str, Any] | None) -> BaseGeometry | None:
-    """Make one geometry; x comes first, z is kept and m is not.
+    """Make one geometry; x comes first; z values stay, m values are dropped.
 
     Parameters
     ----------
@@ -110,7 +109,7 @@ def to_shapely(geometry: Mapping[str, Any] | None) -> BaseGeometry | None:
     Raises
     ------
     LoadError
-        For true curves, and for what is no geometry.
+        For true curves, and for anything that is not a geometry.
     """
     if not geometry:
         return None

@@ -27,8 +27,8 @@ _MULTIPOINT = 4  # shapely's type id; those of the other collections are greater
 class Column:
     """The values of one field: numbers, or objects where they are text or of several kinds.
 
-    Dates are milliseconds since 1970 UTC, coded values codes, as the server has them. What a missing value's place
-    holds means nothing.
+    Dates are milliseconds since 1970 UTC, coded values codes, as the server has them. Missing values have
+    arbitrary data.
     """
 
     data: NDArray[Any]
@@ -150,19 +150,14 @@ class FeaturePage:
 
     @classmethod
     def from_geojson(
-        cls,
-        answer: Mapping[str, Any],
-        object_id_field: str,
-        *,
-        has_geometry: bool,
-        reference: SpatialReference | None,
+        cls, answer: Mapping[str, Any], object_id_field: str, *, has_geometry: bool, reference: SpatialReference | None
     ) -> FeaturePage:
         """Read a response of the query operation in ``f=geojson``, in which dates are milliseconds, too.
 
         Parameters
         ----------
         reference
-            The ``outSR`` of the request; None for none, which means WGS 84.
+            The ``outSR`` of the request; None for WGS 84.
 
         Raises
         ------
@@ -230,7 +225,7 @@ def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) 
 
 
 def reference_of(json: Any) -> SpatialReference | None:
-    """The coordinate system a response names; None for none, and for an unknown one."""
+    """The coordinate system a response names; None if it names none, or an unknown one."""
     if not json:
         return None
     try:
