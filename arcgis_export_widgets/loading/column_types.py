@@ -20,7 +20,7 @@ class ColumnTypes:
 
     def __init__(self) -> None:
         self.read_as_text: frozenset[str] = frozenset()
-        """Columns to read from the file as text: the number 7 can no longer become "007"."""
+        """Columns to read from the file as text: once "007" is read as a number, its zeros are lost."""
         self._examples: dict[str, pd.Series] = {}
         """By column one value in the column's type, missing if all are; no value if there are no rows."""
         self._crs: Any = None

@@ -32,7 +32,7 @@ class Changes:
 
     @property
     def is_empty(self) -> bool:
-        """Whether both frames hold the same."""
+        """Whether nothing changed."""
         return not (len(self.added) or len(self.removed) or len(self.changed) or self.changed_fields)
 
     @property
@@ -42,7 +42,7 @@ class Changes:
 
     @property
     def changed_fields(self) -> tuple[str, ...]:
-        """Fields that came, as ``+NAME``, and went, as ``-NAME``."""
+        """Added fields as ``+NAME``, and removed ones as ``-NAME``."""
         return (*(f"+{name}" for name in self.added_fields), *(f"-{name}" for name in self.removed_fields))
 
     def __repr__(self) -> str:
@@ -66,12 +66,12 @@ class LayerChanges(dict[str, Changes]):
 
     @property
     def is_empty(self) -> bool:
-        """Whether both loads hold the same."""
+        """Whether nothing changed."""
         return not (self.added_layers or self.removed_layers) and all(one.is_empty for one in self.values())
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a layer that both have: rows ``added``, ``removed`` and ``changed``, and ``fields``."""
+        """One row for each layer that both have: rows ``added``, ``removed`` and ``changed``, and ``fields``."""
         rows = {
             name: (len(one.added), len(one.removed), one.changed_rows, ", ".join(one.changed_fields))
             for name, one in self.items()
@@ -106,9 +106,9 @@ def compare(
     Parameters
     ----------
     old, new
-        Two frames of one layer, with geometry or without, or all that `load` gave twice.
+        Two frames of one layer, with geometry or without, or the results of two calls of `load`.
     by
-        Field that identifies rows in both; None for the object id the frames remember from loading.
+        Field that identifies rows in both; None for the object id, which loaded frames have in ``attrs``.
     tolerance
         How far apart coordinates may be, in the frames' own units, and still count as the same: formats round them.
 
@@ -183,7 +183,7 @@ def _by_id(frame: pd.DataFrame, by: str, *, is_old: bool) -> pd.DataFrame:
 
 def _differences(old: pd.Series, new: pd.Series, by: str, tolerance: float) -> list[dict[str, object]]:
     gone, come = old.isna(), new.isna()
-    # an old and a new geometry are the same if their coordinates are, wherever a ring begins
+    # geometries are the same if they cover the same points, wherever their rings begin
     if isinstance(old, gpd.GeoSeries) or isinstance(old.dtype, gpd.array.GeometryDtype):
         same: Any = shapely.equals(old.to_numpy(), new.to_numpy())
         if tolerance:

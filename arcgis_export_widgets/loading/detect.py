@@ -13,10 +13,17 @@ from arcgis_export_widgets.formats.registry import DATA_SUFFIXES, ExportFormat
 from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.loading.archive import extract, refuse_bomb
 from arcgis_export_widgets.loading.expected import is_sidecar
-from arcgis_export_widgets.loading.readers import READERS
-from arcgis_export_widgets.loading.readers.shapefile_and_kml import sibling
+from arcgis_export_widgets.loading.readers.csv import CsvSource, ExcelSource
+from arcgis_export_widgets.loading.readers.esri_json import FeatureCollectionSource
+from arcgis_export_widgets.loading.readers.gdal import GdalSource
+from arcgis_export_widgets.loading.readers.shapefile_and_kml import KmlSource, ShapefileSource, sibling
 from arcgis_export_widgets.loading.readers.source import Source
 
+READERS: dict[str, type[Source]] = {
+    "gdal": GdalSource, "shapefile": ShapefileSource, "kml": KmlSource, "csv": CsvSource, "excel": ExcelSource,
+    "feature_collection": FeatureCollectionSource,
+}  # fmt: skip
+"""Readers by the word in their formats' rows; a format that GDAL reads as it is has ``gdal``."""
 _START_BYTES = 4096
 _JSON_START_BYTES = 64 * 1024
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # a CSV may well start with "PK,"

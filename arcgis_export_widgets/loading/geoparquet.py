@@ -29,8 +29,8 @@ def write_geoparquet(
 ) -> None:
     """Write the batches that `read` gives as row groups of one file; complete or not at all.
 
-    The column ``geometry`` holds WKB; a layer without geometry becomes plain Parquet. `read` gives at least one frame;
-    its argument are the columns to read as text. If a later batch shows that a column needs another type than the
+    The column ``geometry`` holds WKB; a layer without geometry becomes plain Parquet. `read` gives at least one frame
+    and is passed the columns to read as text. If a later batch shows that a column needs another type than the
     first one had, all are read and written again.
     """
     import pyarrow as pa  # noqa: PLC0415  an extra
@@ -51,7 +51,7 @@ def write_geoparquet(
 
 
 def _write(frames: Iterable[pd.DataFrame], path: Path, types: ColumnTypes, group_rows: int) -> bool:
-    """Write the frames; False if they do not all have the types in `types`, which then has those of all of them."""
+    """Write the frames; False if a later one changed `types`, which then fits all of them."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -71,7 +71,9 @@ def _write(frames: Iterable[pd.DataFrame], path: Path, types: ColumnTypes, group
                 counts.add(typed)
                 shapes = typed.geometry.dropna()
                 kinds |= set(shapes.geom_type + np.where(shapes.has_z, " Z", ""))
-            table = pa.Table.from_pandas(_as_wkb(typed), schema, preserve_index=False, nthreads=1)
+            plain = typed.to_wkb(flavor="iso") if isinstance(typed, gpd.GeoDataFrame) else typed
+            table = pa.Table.from_pandas(plain, schema, preserve_index=False, nthreads=1)
+            del plain
             writer.write_table(table, row_group_size=group_rows)
         if isinstance(typed, gpd.GeoDataFrame):
             writer.add_key_value_metadata({"geo": _metadata(typed, kinds, counts.extent)})
@@ -82,23 +84,16 @@ def _schema(frame: pd.DataFrame) -> Any:
     """Arrow's types of a frame's columns; a column without any value is text."""
     import pyarrow as pa  # noqa: PLC0415
 
-    schema = pa.Schema.from_pandas(_as_wkb(frame), preserve_index=False)
-    geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    plain, geometry = frame, None
+    if isinstance(frame, gpd.GeoDataFrame):
+        plain, geometry = frame.to_wkb(), frame.geometry.name
+    schema = pa.Schema.from_pandas(plain, preserve_index=False)
     for position, field in enumerate(schema):
         if field.name == geometry:
             schema = schema.set(position, field.with_type(pa.binary()))
         elif pa.types.is_null(field.type):
             schema = schema.set(position, field.with_type(pa.string()))
     return schema
-
-
-def _as_wkb(frame: pd.DataFrame) -> pd.DataFrame:
-    if not isinstance(frame, gpd.GeoDataFrame):
-        return frame
-    name = frame.geometry.name
-    plain = pd.DataFrame(frame.drop(columns=name))
-    plain[name] = pd.Series(shapely.to_wkb(frame.geometry.to_numpy(), flavor="iso"), dtype="object", index=frame.index)
-    return plain
 
 
 def _metadata(frame: gpd.GeoDataFrame, kinds: set[str], extent: Bounds | None) -> bytes:

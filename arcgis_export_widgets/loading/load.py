@@ -189,18 +189,20 @@ def frame_from_pages(pages: Iterable[FeaturePage], expected: ExpectedLayer, doma
     PortalError
         If reading a page raises it.
     """
-    pages = list(pages)
+    return restore(_joined(list(pages), expected), expected, domains=domains)
+
+
+def _joined(pages: Sequence[FeaturePage], expected: ExpectedLayer) -> pd.DataFrame:
+    """The pages as one frame, not yet restored. The pages are free when this returns."""
     if not pages:
-        frame = pd.DataFrame({field.name: pd.Series(dtype="object") for field in expected.definition.fields})
-        if expected.has_geometry:
-            frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([]))
-        return restore(frame, expected, domains=domains)
+        empty = pd.DataFrame({field.name: pd.Series(dtype="object") for field in expected.definition.fields})
+        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([])) if expected.has_geometry else empty
     page = FeaturePage.joined(pages)
     frame = pd.DataFrame({name: series_of(column) for name, column in page.columns.items()})
-    if page.geometry is not None:
-        reference = page.spatial_reference or expected.target_sr or expected.definition.spatial_reference
-        frame = gpd.GeoDataFrame(frame, geometry=page.geometry, crs=reference.crs if reference else None)
-    return restore(frame, expected, domains=domains)
+    if page.geometry is None:
+        return frame
+    reference = page.spatial_reference or expected.target_sr or expected.definition.spatial_reference
+    return gpd.GeoDataFrame(frame, geometry=page.geometry, crs=reference.crs if reference else None)
 
 
 def frames_of(pages: Sequence[tuple[ExpectedLayer, Iterable[FeaturePage]]], domains: Domains = "codes") -> Frames:

@@ -69,7 +69,7 @@ class LayerReceipt:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Receipt:
-    """Proof of what a load brought, layer by layer."""
+    """What the portal counted compared with what was loaded, layer by layer."""
 
     layers: tuple[LayerReceipt, ...]
     """What was counted and what arrived of each layer."""
@@ -199,7 +199,7 @@ class Receipt:
         )
 
     def _fact_html(self, name: str) -> str:
-        """One fact of every layer as a row of a table; nothing where no layer has it."""
+        """One fact of every layer as a row of a table; empty if it is unknown for all."""
         values = [getattr(layer, name) for layer in self.layers]
         if all(value is None for value in values):
             return ""

@@ -125,7 +125,7 @@ def full_names(
 
 
 def _geodatabase_renames(columns: Sequence[str], fields: Sequence[Field]) -> dict[str, str]:
-    """Field by column of a geodatabase, for the fields whose names it cannot hold, and those that gave way to them."""
+    """Field by column of a geodatabase, for the fields whose names the geodatabase changed."""
     names = [field.name for field in fields if field.type is not FieldType.OID]
     plain = _unique([_plain(name) for name in names], _GEODATABASE_BYTES)
     renames = {}

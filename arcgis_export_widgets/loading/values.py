@@ -1,4 +1,4 @@
-"""Values in the type of their field, from whatever a file format made of them; and what coded values mean."""
+"""Values in the type of their field, whatever a file format made of them, and labels for coded values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DATE_TEXTS = ("%m/%d/%Y %I:%M:%S %p", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S",
 
 
 def values_of(values: pd.Series, field: Field, layer: str) -> pd.Series:
-    """The values of a field in the field's own type, from whatever a format made of them."""
+    """The values of a field in the field's own type, whatever a format made of them."""
     try:
         return _as_type(values, field)
     except (TypeError, ValueError, OverflowError) as error:

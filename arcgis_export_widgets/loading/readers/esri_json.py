@@ -29,7 +29,7 @@ class FeatureCollectionSource(Source):
     """A layer in a Feature Collection."""
 
     content: dict[str, Any] = field(default_factory=dict, repr=False)
-    """The layer itself, with ``layerDefinition`` and ``featureSet``: finding it meant reading the file."""
+    """The layer itself, with ``layerDefinition`` and ``featureSet``; the file was read to find it."""
 
     @classmethod
     def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
@@ -57,7 +57,7 @@ class FeatureCollectionSource(Source):
 
     @cached_property
     def definition(self) -> LayerDefinition | None:
-        """What the file says of the layer; None if it says nothing of its fields."""
+        """The layer's definition in the file; None if it has no fields."""
         definition = self.content.get("layerDefinition") or {}
         if not definition.get("fields"):
             return None

@@ -25,7 +25,7 @@ from arcgis_export_widgets.loading.restore import full_names
 from arcgis_export_widgets.portal.pages.assemble import gc_paused
 
 _ARROW = find_spec("pyarrow") is not None  # faster, keeps M values, and lets other threads run
-_COUNTER = "fid"  # GDAL's name for a row number that comes from no layer
+_COUNTER = "fid"  # what GDAL calls row numbers that are not in the file
 _WGS84_WITH_HEIGHT = 4979
 _EXACT = 2**53  # beyond it, floating-point numbers skip integers
 _NULLABLE = {"bool": pd.BooleanDtype(), "int8": pd.Int8Dtype(), "int16": pd.Int16Dtype(), "int32": pd.Int32Dtype(),
@@ -169,10 +169,16 @@ def _tables(reader: Any, rows: int | None) -> Iterator[Any]:
     """Arrow tables of the rows: one of all, or one of each batch; at least one."""
     import pyarrow as pa  # noqa: PLC0415  an extra
 
-    batches = (pa.Table.from_batches([batch]) for batch in reader if batch.num_rows)
-    first = reader.read_all() if rows is None else next(batches, None)
-    yield reader.schema.empty_table() if first is None else first
-    yield from batches
+    if rows is None:
+        yield reader.read_all()
+        return
+    is_empty = True
+    for batch in reader:
+        if batch.num_rows:
+            is_empty = False
+            yield pa.Table.from_batches([batch])
+    if is_empty:
+        yield reader.schema.empty_table()
 
 
 def _frame(table: Any, meta: dict[str, Any], id_field: str | None, as_text: frozenset[str]) -> pd.DataFrame:

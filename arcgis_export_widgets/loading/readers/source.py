@@ -1,4 +1,4 @@
-"""One layer in a file: which part of it is wanted, and what every reader offers of it."""
+"""One layer in a file, and which part of it to read; every reader is a `Source`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Selection:
     columns: tuple[str, ...] | None = None
     """Field names, in any case; None for all."""
     box: Bounds | gpd.GeoSeries | None = None
-    """Bounds in the coordinate system of the file, or a GeoSeries whose bounds are meant; None for everywhere."""
+    """Bounds in the coordinate system of the file, or a GeoSeries, for its bounds; None for everywhere."""
 
     @classmethod
     def of(cls, columns: Iterable[str] | None, bbox: Box | None) -> Selection:

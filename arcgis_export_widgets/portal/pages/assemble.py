@@ -152,7 +152,7 @@ def polygon_of(rings: Sequence[shapely.LinearRing]) -> BaseGeometry | None:
         around = [i for i, shell in enumerate(shells) if shell.contains(inside)]
         if around:
             holes[min(around, key=lambda i: shells[i].area)].append(ring)
-        else:  # written the wrong way round: a hole in nothing is land
+        else:  # a hole outside every shell is a shell that was written the wrong way round
             shells.append(shapely.Polygon(ring))
             holes.append([])
     parts = [shapely.Polygon(shell.exterior, cut) for shell, cut in zip(shells, holes, strict=True)]

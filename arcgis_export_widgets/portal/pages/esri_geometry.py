@@ -32,13 +32,7 @@ class _UnlikeError(ValueError):
 
 
 def read_geometries(geometries: Sequence[Mapping[str, Any] | None]) -> Geometries:
-    """Make what `to_shapely` makes of each, much faster if all are of one kind, as in a layer.
-
-    Raises
-    ------
-    LoadError
-        For true curves, and for anything that is not a geometry.
-    """
+    """Make what `to_shapely` makes of each, much faster if all are of one kind, as in a layer."""
     with gc_paused():
         try:
             return _all_alike(geometries)
@@ -93,18 +87,13 @@ def _lengths(lists: Sequence[Sequence[Any]]) -> NDArray[np.int64]:
 
 
 def to_shapely(geometry: Mapping[str, Any] | None) -> BaseGeometry | None:
-    """Make one geometry; x comes first; z values stay, m values are dropped.
+    """Make one geometry: of the single kind if it has one part, else of the multi kind.
 
     Parameters
     ----------
     geometry
         ArcGIS JSON: a point (``x``, ``y``), multipoint (``points``), polyline (``paths``), polygon (``rings``) or
-        envelope (``xmin`` ...); None, or without coordinates, for a feature that has none.
-
-    Returns
-    -------
-    BaseGeometry or None
-        The single kind where there is one part, the multi kind where there are several.
+        envelope (``xmin`` ...); None, or without coordinates, for a feature without geometry. M values are dropped.
 
     Raises
     ------

@@ -95,7 +95,7 @@ def read_geometries(
         raise WireError("coordinates that do not come in tuples")
     cells = numbers.reshape(-1, dimensions)[:, : 3 if has_z else 2]
     if geometry_type == _POINT:
-        # most servers leave the one length of a point out
+        # most servers omit the single length of a point
         length_counts = (sizes > 0).astype(np.int64)
         lengths = np.ones(int(length_counts.sum()), dtype=np.int64)
     kind = _KINDS.get(geometry_type)
