@@ -1,14 +1,12 @@
 """From exported files and pages to frames, and the receipt that proves them complete."""
 
 from arcgis_export_widgets.loading.compare import Changes, compare
-from arcgis_export_widgets.loading.frames import Frames
-from arcgis_export_widgets.loading.load import load
+from arcgis_export_widgets.loading.expected import ExpectedLayer, write_sidecar
+from arcgis_export_widgets.loading.load import Frames, frame_from_pages, frames_of, load
 from arcgis_export_widgets.loading.parquet import ParquetFiles, to_parquet
-from arcgis_export_widgets.loading.pipeline import frame_from_pages, frames_of
+from arcgis_export_widgets.loading.readers.source import Box
 from arcgis_export_widgets.loading.receipt import Receipt
-from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer, write_sidecar
-from arcgis_export_widgets.loading.restore.values import Domains
-from arcgis_export_widgets.loading.selection import Box
+from arcgis_export_widgets.loading.values import Domains
 
 __all__ = [
     "Box", "Changes", "Domains", "ExpectedLayer", "Frames", "ParquetFiles", "Receipt", "compare", "frame_from_pages",

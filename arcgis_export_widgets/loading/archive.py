@@ -1,4 +1,4 @@
-"""Opening archives without being harmed by them."""
+"""Opening archives safely."""
 
 from __future__ import annotations
 
@@ -16,18 +16,16 @@ MAX_RATIO = 1000
 _SMALL_BYTES = 10 * 1024**2  # below this no ratio is dangerous
 _CHUNK_BYTES = 1024**2
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, struct.error)
-"""What zipfile raises of zips that are none, or only the half of one."""
+"""What zipfile raises if a file is not a zip, or only part of one."""
 
 
 def extract(path: Path, folder: Path) -> None:
-    """Extract the zip file `path` into `folder`, which should be empty and temporary.
-
-    Ask `refuse_bomb` first.
+    """Extract the zip file `path` into `folder`, which should be empty and temporary; call `refuse_bomb` first.
 
     Raises
     ------
     LoadError
-        If the file is no whole zip, or holds what no export holds: names that lead outside of the folder, links,
+        If the zip file is incomplete, or contains what exports never do: names that lead outside the folder, links,
         encrypted files, or more data than it says.
     """
     try:
@@ -36,33 +34,26 @@ def extract(path: Path, folder: Path) -> None:
                 _extract_one(archive, member, folder)
     except _BROKEN as error:
         raise LoadError(_no_whole_zip(path, error)) from error
-    except OSError as error:  # a full disk, names that clash or that this system has no room for
+    except OSError as error:  # a full disk; names that clash or are too long
         raise LoadError(say("{file} cannot be unpacked: {error}.", file=path.name, error=error)) from error
 
 
 def refuse_bomb(path: Path) -> None:
-    """Raise if the zip file `path` is damaged, or says it unpacks to far more than its size can honestly hold.
-
-    Raises
-    ------
-    LoadError
-    """
+    """Raise `LoadError` if the zip file `path` is damaged, or says it unpacks to far more than its size allows."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (*_BROKEN, OSError) as error:
         raise LoadError(_no_whole_zip(path, error)) from error
-    total = sum(member.file_size for member in members)
-    if total > MAX_TOTAL_BYTES or (total > _SMALL_BYTES and total > MAX_RATIO * path.stat().st_size):
+    total, size = sum(member.file_size for member in members), path.stat().st_size
+    if total > MAX_TOTAL_BYTES or (total > _SMALL_BYTES and total > MAX_RATIO * size):
         raise LoadError(
             say(
                 "{file} says it unpacks to {total:,} bytes from {size:,}, which no honest export does. "
                 "It was not opened.",
-                file=path.name,
-                total=total,
-                size=path.stat().st_size,
+                file=path.name, total=total, size=size,
             )
-        )
+        )  # fmt: skip
 
 
 def _no_whole_zip(path: Path, error: Exception) -> str:

@@ -9,25 +9,20 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from arcgis_export_widgets.loading.restore.values import TEXT_DTYPE
+from arcgis_export_widgets.loading.values import TEXT_DTYPE
 
 _WITH_GAPS: dict[str, Any] = {"int64": np.dtype("float64"), "uint64": np.dtype("float64"), "bool": pd.BooleanDtype()}
 _MIXED = {"mixed", "mixed-integer"}
 
 
 class ColumnTypes:
-    """The types of the columns of all frames shown to `add`.
-
-    Attributes
-    ----------
-    read_as_text
-        Columns that the frames are read with as text: only from the file does "007" become "007".
-    """
+    """The types of the columns of all frames shown to `add`."""
 
     def __init__(self) -> None:
         self.read_as_text: frozenset[str] = frozenset()
+        """Columns to read from the file as text: once "007" is read as a number, its zeros are lost."""
         self._examples: dict[str, pd.Series] = {}
-        """By column a value in the column's type; a missing one if there is no other, none if there are no rows."""
+        """By column one value in the column's type, missing if all are; no value if there are no rows."""
         self._crs: Any = None
         self._has_geometry: bool | None = None
 
@@ -78,7 +73,7 @@ def _plain_columns(frame: pd.DataFrame) -> list[str]:
 
 
 def _storable(values: pd.Series) -> pd.Series:
-    """The values as Parquet can hold them: JSON, and values of several kinds, as text."""
+    """The values in a form that Parquet can store: JSON and mixed types become text."""
     if values.dtype != "object" or _kind(values) not in _MIXED:
         return values
     if any(isinstance(value, np.ndarray) for value in values):  # a list, for which Arrow has a type

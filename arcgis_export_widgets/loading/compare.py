@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import overload
+from typing import Any, overload
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.language import say
@@ -33,10 +32,8 @@ class Changes:
 
     @property
     def is_empty(self) -> bool:
-        """Whether both frames hold the same."""
-        return not (
-            len(self.added) or len(self.removed) or len(self.changed) or self.added_fields or self.removed_fields
-        )
+        """Whether nothing changed."""
+        return not (len(self.added) or len(self.removed) or len(self.changed) or self.changed_fields)
 
     @property
     def changed_rows(self) -> int:
@@ -45,19 +42,14 @@ class Changes:
 
     @property
     def changed_fields(self) -> tuple[str, ...]:
-        """Fields that came, as ``+NAME``, and went, as ``-NAME``."""
+        """Added fields as ``+NAME``, and removed ones as ``-NAME``."""
         return (*(f"+{name}" for name in self.added_fields), *(f"-{name}" for name in self.removed_fields))
 
     def __repr__(self) -> str:
-        rows = say(
-            "{added:,} rows added, {removed:,} removed, {changed:,} changed",
-            added=len(self.added),
-            removed=len(self.removed),
-            changed=self.changed_rows,
-        )
-        if not self.changed_fields:
-            return rows
-        return say("{rows}; fields {names}", rows=rows, names=", ".join(self.changed_fields))
+        numbers = {"added": len(self.added), "removed": len(self.removed), "changed": self.changed_rows}
+        rows = say("{added:,} rows added, {removed:,} removed, {changed:,} changed", **numbers)
+        names = ", ".join(self.changed_fields)
+        return say("{rows}; fields {names}", rows=rows, names=names) if names else rows
 
 
 class LayerChanges(dict[str, Changes]):
@@ -74,12 +66,12 @@ class LayerChanges(dict[str, Changes]):
 
     @property
     def is_empty(self) -> bool:
-        """Whether both loads hold the same."""
+        """Whether nothing changed."""
         return not (self.added_layers or self.removed_layers) and all(one.is_empty for one in self.values())
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a layer that both have: rows ``added``, ``removed`` and ``changed``, and ``fields``."""
+        """One row for each layer that both have: rows ``added``, ``removed`` and ``changed``, and ``fields``."""
         rows = {
             name: (len(one.added), len(one.removed), one.changed_rows, ", ".join(one.changed_fields))
             for name, one in self.items()
@@ -100,11 +92,7 @@ class LayerChanges(dict[str, Changes]):
 def compare(old: pd.DataFrame, new: pd.DataFrame, *, by: str | None = None, tolerance: float = 0.0) -> Changes: ...
 @overload
 def compare(
-    old: Mapping[str, pd.DataFrame],
-    new: Mapping[str, pd.DataFrame],
-    *,
-    by: str | None = None,
-    tolerance: float = 0.0,
+    old: Mapping[str, pd.DataFrame], new: Mapping[str, pd.DataFrame], *, by: str | None = None, tolerance: float = 0.0
 ) -> LayerChanges: ...
 def compare(
     old: pd.DataFrame | Mapping[str, pd.DataFrame],
@@ -118,11 +106,11 @@ def compare(
     Parameters
     ----------
     old, new
-        Two frames of one layer, with geometry or without, or all that `load` gave twice.
+        Two frames of one layer, with geometry or without, or the results of two calls of `load`.
     by
-        Field that identifies rows in both; None for the object id the frames remember from loading.
+        Field that identifies rows in both; None for the object id, which loaded frames have in ``attrs``.
     tolerance
-        How far coordinates may lie apart, in the frames' own units, and still be the same: formats round them.
+        How far apart coordinates may be, in the frames' own units, and still count as the same: formats round them.
 
     Returns
     -------
@@ -134,8 +122,9 @@ def compare(
     LoadError
         If there is no such field, its values are missing or not unique, or the coordinate systems differ.
     """
-    _refuse_others(old)
-    _refuse_others(new)
+    for kind in (type(old), type(new)):
+        if not issubclass(kind, (pd.DataFrame, Mapping)):
+            raise LoadError(say("compare() takes frames, or what load() returned, not a {kind}.", kind=kind.__name__))
     if isinstance(old, pd.DataFrame) and isinstance(new, pd.DataFrame):
         return _compare_frames(old, new, by, tolerance)
     if isinstance(old, pd.DataFrame) or isinstance(new, pd.DataFrame):
@@ -149,13 +138,6 @@ def compare(
     )
 
 
-def _refuse_others(given: object) -> None:
-    if not isinstance(given, (pd.DataFrame, Mapping)):
-        raise LoadError(
-            say("compare() takes frames, or what load() returned, not a {kind}.", kind=type(given).__name__)
-        )
-
-
 def _compare_frames(old: pd.DataFrame, new: pd.DataFrame, by: str | None, tolerance: float) -> Changes:
     by = by or new.attrs.get("object_id_field") or old.attrs.get("object_id_field")
     if by is None:
@@ -163,18 +145,15 @@ def _compare_frames(old: pd.DataFrame, new: pd.DataFrame, by: str | None, tolera
     before, after = _by_id(old, by, is_old=True), _by_id(new, by, is_old=False)
     if isinstance(old, gpd.GeoDataFrame) and isinstance(new, gpd.GeoDataFrame) and old.crs != new.crs:
         raise LoadError(
-            say(
-                "The old frame is in {old}, the new one in {new}. Bring one over with to_crs() first.",
-                old=old.crs,
-                new=new.crs,
-            )
-        )
+            say("The old frame is in {old}, the new one in {new}. Bring one over with to_crs() first.",
+                old=old.crs, new=new.crs)
+        )  # fmt: skip
     both = before.index.intersection(after.index)
     shared = [name for name in before.columns if name in after.columns]
     found = (_differences(before.loc[both, name], after.loc[both, name], by, tolerance) for name in shared)
     rows = [row for differences in found for row in differences]
     changed = pd.DataFrame(rows, columns=[by, "field"])
-    for which in ("old", "new"):  # of several types: None stays None, whole numbers whole
+    for which in ("old", "new"):  # as objects, so that None stays None and integers stay integers
         changed[which] = pd.Series([row[which] for row in rows], dtype=object)
     return Changes(
         by,
@@ -204,26 +183,17 @@ def _by_id(frame: pd.DataFrame, by: str, *, is_old: bool) -> pd.DataFrame:
 
 def _differences(old: pd.Series, new: pd.Series, by: str, tolerance: float) -> list[dict[str, object]]:
     gone, come = old.isna(), new.isna()
-    # an old and a new geometry are the same if their coordinates are, wherever a ring begins
+    # geometries are the same if they cover the same points, wherever their rings begin
     if isinstance(old, gpd.GeoSeries) or isinstance(old.dtype, gpd.array.GeometryDtype):
-        same = pd.Series(_same_shapes(old.to_numpy(), new.to_numpy(), tolerance), index=old.index)
+        same: Any = shapely.equals(old.to_numpy(), new.to_numpy())
+        if tolerance:
+            near = (shapely.normalize(shapes.to_numpy()) for shapes in (old, new))
+            same |= shapely.equals_exact(*near, tolerance)
     else:
-        same = pd.Series([bool(a == b) if not n else False for a, b, n in zip(old, new, gone | come, strict=True)],
-                         index=old.index, dtype="bool")  # fmt: skip
-    differs = ~(same | (gone & come))
+        same = [not missing and bool(a == b) for a, b, missing in zip(old, new, gone | come, strict=True)]
+    differs = ~((gone & come) | np.array(same, dtype=bool))
+    name = str(old.name)
     return [
-        {
-            by: key,
-            "field": str(old.name),
-            "old": None if gone[key] else old[key],
-            "new": None if come[key] else new[key],
-        }
+        {by: key, "field": name, "old": None if gone[key] else old[key], "new": None if come[key] else new[key]}
         for key in old.index[differs]
     ]
-
-
-def _same_shapes(old: NDArray[np.object_], new: NDArray[np.object_], tolerance: float) -> NDArray[np.bool_]:
-    same: NDArray[np.bool_] = shapely.equals(old, new)
-    if tolerance:
-        same |= shapely.equals_exact(shapely.normalize(old), shapely.normalize(new), tolerance)
-    return same

@@ -1,23 +1,38 @@
-"""Finding out what is in an exported file, from its content rather than from its name."""
+"""Finding out what is in an exported file or folder, from its content rather than from its name."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from arcgis_export_widgets.errors import LoadError
-from arcgis_export_widgets.formats.registry import ExportFormat
-from arcgis_export_widgets.language import say
+from arcgis_export_widgets.formats.registry import DATA_SUFFIXES, ExportFormat
+from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.loading.archive import extract, refuse_bomb
-from arcgis_export_widgets.loading.folder import data_sets
-from arcgis_export_widgets.loading.readers import READERS
+from arcgis_export_widgets.loading.expected import is_sidecar
+from arcgis_export_widgets.loading.readers.csv import CsvSource, ExcelSource
+from arcgis_export_widgets.loading.readers.esri_json import FeatureCollectionSource
+from arcgis_export_widgets.loading.readers.gdal import GdalSource
+from arcgis_export_widgets.loading.readers.shapefile_and_kml import KmlSource, ShapefileSource, sibling
 from arcgis_export_widgets.loading.readers.source import Source
 
-_PEEK_BYTES = 4096
-_SMALL_BYTES = 64 * 1024
+READERS: dict[str, type[Source]] = {
+    "gdal": GdalSource, "shapefile": ShapefileSource, "kml": KmlSource, "csv": CsvSource, "excel": ExcelSource,
+    "feature_collection": FeatureCollectionSource,
+}  # fmt: skip
+"""Readers by the word in their formats' rows; a format that GDAL reads as it is has ``gdal``."""
+_START_BYTES = 4096
+_JSON_START_BYTES = 64 * 1024
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # a CSV may well start with "PK,"
+_SEVERAL_FILES = {".shp", ".dbf"}
+_MOST_NAMES = 20
+_SIGNS_OF_FEATURES = tuple(
+    f'"{word}"'.encode()
+    for word in ("FeatureCollection", "Feature", "features", "coordinates", "layerDefinition", "featureSet")
+)
 
 
 def find_sources(path: Path, scratch: Path) -> list[Source]:
@@ -26,21 +41,16 @@ def find_sources(path: Path, scratch: Path) -> list[Source]:
     Parameters
     ----------
     path
-        A file as downloaded, an unpacked folder, or a ``.gdb`` folder; it is there.
+        An existing file as downloaded, unpacked folder, or ``.gdb`` folder.
     scratch
-        An empty temporary folder, for what has to be unpacked. The sources may be in it.
-
-    Raises
-    ------
-    LoadError
-        If there is nothing in it that can be read.
+        An empty temporary folder for unpacked files. The sources may be in it.
     """
     if path.is_dir():
         found = _in_folder(path)
     else:
         start = _start_of(path)
         _refuse_error_page(path, start)
-        found = _in_zip(path, scratch) if start.startswith(_ZIP) else _in_file(path, start, scratch)
+        found = _in_zip(path, scratch) if start.startswith(_ZIP) else _in_file(path, _format_of(path, start), scratch)
     if not found:
         raise LoadError(
             say(
@@ -51,22 +61,39 @@ def find_sources(path: Path, scratch: Path) -> list[Source]:
     return found
 
 
+def only_data_set(folder: Path, most: int) -> Path:
+    """What to load of a folder: the single file in it, or the folder itself where a data set is several files.
+
+    More than `most` data sets, the number of layers expected, or a zip among several, are different exports.
+    """
+    zips = [file for file in _files(folder) if file.suffix.lower() == ".zip"]
+    found = sorted([*_data_sets(folder), *zips])
+    if len(found) > max(most, 1) or (zips and len(found) > 1):
+        names = ", ".join(str(file.relative_to(folder)) for file in found[:_MOST_NAMES])
+        if (left := len(found) - _MOST_NAMES) > 0:
+            names += ", " + say_count("{count:,} more", "{count:,} more", left)
+        raise LoadError(
+            say("{folder} contains more than one data set: {names}. Choose one of them.", folder=folder, names=names)
+        )
+    return found[0] if len(found) == 1 and found[0].suffix.lower() not in _SEVERAL_FILES else folder
+
+
 def _start_of(path: Path) -> bytes:
     with path.open("rb") as file:
-        start = file.read(_PEEK_BYTES)
+        start = file.read(_START_BYTES)
     if not start:
         raise LoadError(say("{file} is empty. Download it again.", file=path.name))
     return start
 
 
 def _refuse_error_page(path: Path, start: bytes) -> None:
-    """Name the error that came in place of the data, if one did."""
+    """Show the portal's error if it came in place of the data."""
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype html", b"<html")):
         raise LoadError(
             say("{file} is a web page, not an export. Sign in again and download it once more.", file=path.name)
         )
-    if text.startswith(b"{") and path.stat().st_size <= _SMALL_BYTES:
+    if text.startswith(b"{") and path.stat().st_size <= _JSON_START_BYTES:
         try:
             answer = json.loads(path.read_bytes())
         except ValueError:
@@ -75,36 +102,27 @@ def _refuse_error_page(path: Path, start: bytes) -> None:
         if error and "features" not in answer:
             message = error.get("message", error) if isinstance(error, dict) else error
             raise LoadError(
-                say(
-                    "{file} is not an export but an error message from the portal: {message}",
-                    file=path.name,
-                    message=message,
-                )
-            )
+                say("{file} is not an export but an error message from the portal: {message}",
+                    file=path.name, message=message)
+            )  # fmt: skip
 
 
 def _in_zip(path: Path, scratch: Path) -> list[Source]:
     """List what a zip holds; a workbook and a KMZ are zips too, whatever they are called."""
     refuse_bomb(path)
     with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-    if "xl/workbook.xml" in names:
-        return _layers_of(_with_suffix(path, ExportFormat.EXCEL, scratch), ExportFormat.EXCEL)
+        if "xl/workbook.xml" in archive.namelist():
+            return _in_file(path, ExportFormat.EXCEL, scratch)
     extract(path, scratch)
     return _in_folder(scratch)
 
 
-def _in_file(path: Path, start: bytes, scratch: Path) -> list[Source]:
-    export_format = _format_of(path, start)
-    return _layers_of(_with_suffix(path, export_format, scratch), export_format)
-
-
-def _with_suffix(path: Path, export_format: ExportFormat, scratch: Path) -> Path:
-    """The file itself, or a copy with a name by which GDAL recognises it."""
+def _in_file(path: Path, export_format: ExportFormat, scratch: Path) -> list[Source]:
+    """List the layers of a file; GDAL gets a copy with the right suffix if its own is another."""
     suffixes = export_format.facts.suffixes
-    if export_format.facts.driver is None or path.suffix.lower() in suffixes:
-        return path
-    return Path(shutil.copyfile(path, scratch / f"{path.stem}{suffixes[0]}"))
+    if export_format.facts.driver is not None and path.suffix.lower() not in suffixes:
+        path = Path(shutil.copyfile(path, scratch / f"{path.stem}{suffixes[0]}"))
+    return _layers_of(path, export_format)
 
 
 def _format_of(path: Path, start: bytes) -> ExportFormat:
@@ -128,7 +146,7 @@ def _in_folder(folder: Path) -> list[Source]:
     if folder.suffix.lower() == ".gdb":
         return _layers_of(folder, ExportFormat.FILE_GEODATABASE)
     found: list[Source] = []
-    for file in data_sets(folder):
+    for file in _data_sets(folder):
         if file.is_dir():
             found += _layers_of(file, ExportFormat.FILE_GEODATABASE)
             continue
@@ -141,3 +159,27 @@ def _in_folder(folder: Path) -> list[Source]:
 
 def _layers_of(path: Path, export_format: ExportFormat) -> list[Source]:
     return list(READERS[str(export_format.facts.reader)].layers_in(path, export_format))
+
+
+def _data_sets(folder: Path) -> list[Path]:
+    """Geodatabases and files that can be loaded; of a shapefile its ``.shp``. Zips are not included."""
+    databases = sorted(p for p in folder.rglob("*") if p.is_dir() and p.suffix.lower() == ".gdb")
+    files = (p for p in _files(folder) if not any(database in p.parents for database in databases))
+    return [*databases, *(file for file in files if _is_data_set(file))]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (p for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.startswith("."))
+
+
+def _is_data_set(file: Path) -> bool:
+    suffix = file.suffix.lower()
+    if suffix == ".dbf":
+        return sibling(file, ".shp") is None
+    if suffix == ".json":  # receipts, requests and jobs are JSON as well
+        if is_sidecar(file):
+            return False
+        with file.open("rb") as opened:
+            start = opened.read(_JSON_START_BYTES)
+        return any(sign in start for sign in _SIGNS_OF_FEATURES)
+    return suffix in DATA_SUFFIXES and suffix != ".gdb"  # which is a folder

@@ -19,8 +19,9 @@ import shapely
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.column_types import ColumnTypes
-from arcgis_export_widgets.loading.receipt.counts import Counts
-from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
+from arcgis_export_widgets.loading.counts import Counts
+from arcgis_export_widgets.loading.expected import Bounds
+from arcgis_export_widgets.portal.pages.assemble import gc_paused
 
 
 def write_geoparquet(
@@ -28,20 +29,9 @@ def write_geoparquet(
 ) -> None:
     """Write the batches that `read` gives as row groups of one file; complete or not at all.
 
-    The column ``geometry`` holds WKB; a layer without geometry becomes plain Parquet. If a later batch shows that a
-    column needs another type than the first one had, all are read and written again.
-
-    Parameters
-    ----------
-    read
-        Gives at least one frame. It gets the names of columns that must be read as text.
-    group_rows
-        Most rows of a row group.
-
-    Raises
-    ------
-    LoadError
-        If a column holds what Parquet has no type for.
+    The column ``geometry`` holds WKB; a layer without geometry becomes plain Parquet. `read` gives at least one frame
+    and is passed the columns to read as text. If a later batch shows that a column needs another type than the
+    first one had, all are read and written again.
     """
     import pyarrow as pa  # noqa: PLC0415  an extra
 
@@ -61,14 +51,15 @@ def write_geoparquet(
 
 
 def _write(frames: Iterable[pd.DataFrame], path: Path, types: ColumnTypes, group_rows: int) -> bool:
-    """Write the frames; False if their types turn out to be others than `types` said, which then knows all of them."""
+    """Write the frames; False if a later one changed `types`, which then fits all of them."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     frames = iter(frames)
     first = next(frames)
     types.add(first)
-    schema, geometry = _schema(types.example()), _Geometry()
+    schema, counts = _schema(types.example()), Counts(None)
+    kinds: set[str] = set()
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for frame in chain([first], frames):
             if not types.add(frame):
@@ -76,11 +67,16 @@ def _write(frames: Iterable[pd.DataFrame], path: Path, types: ColumnTypes, group
                     types.add(unwritten)
                 return False
             typed = types.applied(frame)
-            geometry.add(typed)
-            table = pa.Table.from_pandas(_as_wkb(typed), schema, preserve_index=False, nthreads=1)
+            if isinstance(typed, gpd.GeoDataFrame):
+                counts.add(typed)
+                shapes = typed.geometry.dropna()
+                kinds |= set(shapes.geom_type + np.where(shapes.has_z, " Z", ""))
+            plain = typed.to_wkb(flavor="iso") if isinstance(typed, gpd.GeoDataFrame) else typed
+            table = pa.Table.from_pandas(plain, schema, preserve_index=False, nthreads=1)
+            del plain
             writer.write_table(table, row_group_size=group_rows)
         if isinstance(typed, gpd.GeoDataFrame):
-            writer.add_key_value_metadata({"geo": json.dumps(geometry.metadata(typed))})
+            writer.add_key_value_metadata({"geo": _metadata(typed, kinds, counts.extent)})
     return True
 
 
@@ -88,8 +84,10 @@ def _schema(frame: pd.DataFrame) -> Any:
     """Arrow's types of a frame's columns; a column without any value is text."""
     import pyarrow as pa  # noqa: PLC0415
 
-    schema = pa.Schema.from_pandas(_as_wkb(frame), preserve_index=False)
-    geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    plain, geometry = frame, None
+    if isinstance(frame, gpd.GeoDataFrame):
+        plain, geometry = frame.to_wkb(), frame.geometry.name
+    schema = pa.Schema.from_pandas(plain, preserve_index=False)
     for position, field in enumerate(schema):
         if field.name == geometry:
             schema = schema.set(position, field.with_type(pa.binary()))
@@ -98,37 +96,14 @@ def _schema(frame: pd.DataFrame) -> Any:
     return schema
 
 
-def _as_wkb(frame: pd.DataFrame) -> pd.DataFrame:
-    if not isinstance(frame, gpd.GeoDataFrame):
-        return frame
+def _metadata(frame: gpd.GeoDataFrame, kinds: set[str], extent: Bounds | None) -> bytes:
+    """GeoParquet's metadata, with the kinds and the extent of all geometries."""
+    crs = frame.crs.to_json_dict() if frame.crs else None
+    column: dict[str, Any] = {"encoding": "WKB", "geometry_types": sorted(kinds), "crs": crs}
+    if extent is not None:
+        column["bbox"] = extent
     name = frame.geometry.name
-    plain = pd.DataFrame(frame.drop(columns=name))
-    plain[name] = pd.Series(shapely.to_wkb(frame.geometry.to_numpy(), flavor="iso"), dtype="object", index=frame.index)
-    return plain
-
-
-class _Geometry:
-    """What GeoParquet's metadata say of all geometries: kinds and extent."""
-
-    def __init__(self) -> None:
-        self._kinds: set[str] = set()
-        self._counts = Counts(None)
-
-    def add(self, frame: pd.DataFrame) -> None:
-        if isinstance(frame, gpd.GeoDataFrame):
-            self._counts.add(frame)
-            there = frame.geometry.dropna()
-            self._kinds |= set(there.geom_type + np.where(there.has_z, " Z", ""))
-
-    def metadata(self, frame: gpd.GeoDataFrame) -> dict[str, Any]:
-        column: dict[str, Any] = {
-            "encoding": "WKB",
-            "geometry_types": sorted(self._kinds),
-            "crs": frame.crs.to_json_dict() if frame.crs else None,
-        }
-        if self._counts.extent is not None:
-            column["bbox"] = self._counts.extent
-        return {"version": "1.1.0", "primary_column": frame.geometry.name, "columns": {frame.geometry.name: column}}
+    return json.dumps({"version": "1.1.0", "primary_column": name, "columns": {name: column}}).encode()
 
 
 def count_rows(path: Path) -> int:

@@ -1,27 +1,92 @@
-"""Loading an exported file into memory, or as dask frames that read it piece by piece."""
+"""What a load gives: frames by layer name and their receipt, from an exported file or from pages of a query."""
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
-from collections.abc import Iterable, Sequence
-from functools import partial
-from importlib.util import find_spec
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import pandas as pd
+
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.formats.registry import ExportFormat
-from arcgis_export_widgets.language import say
-from arcgis_export_widgets.loading.frames import Frames
-from arcgis_export_widgets.loading.geoparquet import count_rows, read_rows
-from arcgis_export_widgets.loading.parquet import ParquetFiles, to_parquet
-from arcgis_export_widgets.loading.pipeline import open_pipeline
-from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
-from arcgis_export_widgets.loading.restore.values import Domains
-from arcgis_export_widgets.loading.selection import Box
+from arcgis_export_widgets.language import say, say_count
+from arcgis_export_widgets.loading.counts import Counts, receipt_of
+from arcgis_export_widgets.loading.expected import ExpectedLayer
+from arcgis_export_widgets.loading.parquet import make_dask_frames
+from arcgis_export_widgets.loading.pipeline import free_name, open_pipeline
+from arcgis_export_widgets.loading.readers.esri_json import series_of
+from arcgis_export_widgets.loading.readers.source import Box
+from arcgis_export_widgets.loading.receipt import Receipt
+from arcgis_export_widgets.loading.restore import restore
+from arcgis_export_widgets.loading.values import Domains, check_domains
+from arcgis_export_widgets.portal.pages.page import FeaturePage
+
+
+class Frames(dict[str, pd.DataFrame]):
+    """Frames by layer name, in the order of the layers: GeoDataFrames, or DataFrames for layers without geometry.
+
+    Loaded with ``npartitions``, they are dask's.
+
+    Attributes
+    ----------
+    receipt
+        Compares what the portal counted with what arrived.
+    """
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame], receipt: Receipt) -> None:
+        super().__init__(frames)
+        self.receipt = receipt
+
+    @property
+    def only(self) -> pd.DataFrame:
+        """The frame, if there is exactly one layer.
+
+        Raises
+        ------
+        LoadError
+            If there are none or several.
+        """
+        if len(self) != 1:
+            raise LoadError(
+                say_count(
+                    "There is {count} layer ({names}): take one by its name, or load with layer=.",
+                    "There are {count} layers ({names}): take one by its name, or load with layer=.",
+                    len(self),
+                    names=self._names,
+                )
+            )
+        return next(iter(self.values()))
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        raise KeyError(say("There is no layer {name!r}; there are: {names}.", name=name, names=self._names))
+
+    @property
+    def _names(self) -> str:
+        return ", ".join(map(repr, self)) or say("none")
+
+    def __repr__(self) -> str:
+        lines = [f"{name!r}: {_shape(frame)}" for name, frame in self.items()]
+        return "\n".join(["Frames", *(f"  {line}" for line in lines), f"  {self.receipt.verdict}"])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><td>{escape(n)}</td><td>{escape(_shape(f))}</td></tr>" for n, f in self.items())
+        return f"<table><tbody>{rows}</tbody></table><p>{escape(self.receipt.verdict)}</p>"
+
+
+def _shape(frame: Any) -> str:
+    if hasattr(frame, "npartitions"):  # counting its rows would read it
+        return say(
+            "dask {kind}, {partitions} partitions x {columns} columns",
+            kind=type(frame).__name__,
+            partitions=frame.npartitions,
+            columns=len(frame.columns),
+        )
+    kind = "GeoDataFrame" if isinstance(frame, gpd.GeoDataFrame) else "DataFrame"
+    size = say("{kind}, {rows:,} rows x {columns} columns", kind=kind, rows=len(frame), columns=frame.shape[1])
+    return f"{size}, {frame.crs.to_string()}" if isinstance(frame, gpd.GeoDataFrame) and frame.crs else size
 
 
 def load(
@@ -38,8 +103,8 @@ def load(
 ) -> Frames:
     """Load an exported file, zipped or not, with one layer or many.
 
-    The format is recognised by the content. Nothing is written next to the file; what must be unpacked goes to a
-    temporary folder that is gone when this returns.
+    The format is recognised by the content. Nothing is written next to the file; archives are unpacked to a temporary
+    folder that is deleted when this returns.
 
     Parameters
     ----------
@@ -47,51 +112,51 @@ def load(
         Shapefile, CSV, GeoJSON, File Geodatabase, GeoPackage, KML, Excel or Feature Collection, or a zip of them, as
         ArcGIS exports it; or the folder of one that was unpacked.
     layers
-        What the file should hold, in this order. From it names, types, dates and the coordinate system are restored
-        and completeness is judged. If empty, it is taken from the ``<file>.layers.json`` that a download saves next to
-        its file; if there is none (you may delete it), the file is loaded as it is.
+        The layers the file should contain, in this order, used to restore names, types, dates and coordinate system and
+        to check completeness. If empty, they are taken from the ``<file>.layers.json`` that a download saves next to
+        its file; without it, the file is loaded as it is.
     layer
         Name of the one layer to read, in any case, or its number in the service if `layers` or the document next to
         the file has numbers; None for all.
     columns
-        Full names of the fields to load, in any case; None for all. The others are not even read, except for object
-        ids, which prove that the rows are complete. The geometry is always loaded.
+        Full names of the fields to load, in any case; None for all. Other fields are not read, except for object ids,
+        which show that the rows are complete. The geometry is always loaded.
     bbox
         Only rows whose geometry meets ``(xmin, ymin, xmax, ymax)`` in the file's coordinates, or meets the bounds of a
-        GeoDataFrame or GeoSeries in any; None for all rows. Tables have no geometry and come whole.
+        GeoDataFrame or GeoSeries in any; None for all rows. Tables are loaded completely.
     export_format
-        The format it was exported to, so that the receipt can say what it lost; None to take it from the document next
-        to the file.
+        The format of the export, so that the receipt can say what it lost; None to take it from the document next to
+        the file.
     domains
         Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
     npartitions
         Give dask-geopandas frames of this many pieces, for layers larger than memory: the file is converted to
-        GeoParquet batch by batch, and each piece is read when it is computed, on a distributed cluster too. None for
+        GeoParquet batch by batch, and each piece is read when it is computed, also on a distributed cluster. None for
         GeoPandas' own frames. Needs ``pip install "arcgis-export-widgets[dask]"``.
     partitions_folder
-        Where that GeoParquet goes, a folder that all workers see; None for a temporary one on this machine that
-        goes away when Python ends.
+        Folder for that GeoParquet, which all workers can read; None for a temporary one on this machine, deleted when
+        Python ends.
 
     Returns
     -------
     Frames
         By layer name; ``.only`` is the frame if there is only one. Coordinates are x (longitude, easting) first. Even
-        without `layers`, whole numbers are nullable integers and moments with a zone are in UTC, except in a CSV.
+        without `layers`, integers are nullable and timestamps with a time zone are in UTC, except in a CSV.
 
     Raises
     ------
     LoadError
         If the file is missing, damaged, dangerous or not an export, or has no such layer or column.
     RequestError
-        If `domains` is none of the three, or `layer` is a number and no numbers are known.
+        If `domains` is invalid, or `layer` is a number and the layers' numbers are unknown.
     """
     if npartitions is not None:
-        _require_dask(npartitions)
-        files = to_parquet(
-            path, _make_folder(partitions_folder), layers=layers, layer=layer, columns=columns, bbox=bbox,
-            export_format=export_format, domains=domains,
+        return Frames(
+            *make_dask_frames(
+                path, npartitions, partitions_folder, layers=layers, layer=layer, columns=columns, bbox=bbox,
+                export_format=export_format, domains=domains,
+            )
         )  # fmt: skip
-        return Frames(_as_dask(files, npartitions), files.receipt)
     with open_pipeline(
         path, layers=layers, layer=layer, columns=columns, bbox=bbox, export_format=export_format, domains=domains
     ) as pipeline:
@@ -99,48 +164,63 @@ def load(
         return Frames(frames, pipeline.receipt())
 
 
-def _require_dask(npartitions: int) -> None:
-    """Raise unless dask-geopandas is there and the number makes sense.
+def frame_from_pages(pages: Iterable[FeaturePage], expected: ExpectedLayer, domains: Domains = "codes") -> pd.DataFrame:
+    """Make one frame of a layer's pages, with the types, names and order of the layer.
+
+    Parameters
+    ----------
+    pages
+        As `FeatureLayer.pages` gives them; they are read as the frame is made. Without pages the frame has no rows.
+    expected
+        The layer of the pages.
+    domains
+        Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A GeoDataFrame in the pages' coordinate system (x, longitude or easting, first); a DataFrame without geometry
+        for a table.
 
     Raises
     ------
     LoadError
+        If a field holds what its type cannot be.
+    PortalError
+        If reading a page raises it.
     """
-    if find_spec("dask_geopandas") is None:
-        raise LoadError(say('This needs dask-geopandas: pip install "arcgis-export-widgets[dask]"'))
-    if isinstance(npartitions, bool) or not isinstance(npartitions, int) or npartitions < 1:
-        raise LoadError(
-            say("npartitions is a number of pieces, 1 or more, not {npartitions!r}.", npartitions=npartitions)
-        )
+    return restore(_joined(list(pages), expected), expected, domains=domains)
 
 
-def _make_folder(folder: str | Path | None) -> Path:
-    """`folder`, or a temporary one that goes away when Python ends: frames read from it whenever they are computed."""
-    if folder is not None:
-        return Path(folder).expanduser()
-    temporary = tempfile.mkdtemp(prefix="arcgis-partitions-")
-    atexit.register(shutil.rmtree, temporary, ignore_errors=True)
-    return Path(temporary)
+def _joined(pages: Sequence[FeaturePage], expected: ExpectedLayer) -> pd.DataFrame:
+    """The pages as one frame, not yet restored. The pages are free when this returns."""
+    if not pages:
+        empty = pd.DataFrame({field.name: pd.Series(dtype="object") for field in expected.definition.fields})
+        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([])) if expected.has_geometry else empty
+    page = FeaturePage.joined(pages)
+    frame = pd.DataFrame({name: series_of(column) for name, column in page.columns.items()})
+    if page.geometry is None:
+        return frame
+    reference = page.spatial_reference or expected.target_sr or expected.definition.spatial_reference
+    return gpd.GeoDataFrame(frame, geometry=page.geometry, crs=reference.crs if reference else None)
 
 
-def _as_dask(files: ParquetFiles, npartitions: int) -> dict[str, Any]:
-    """Make a dask-geopandas GeoDataFrame (dask DataFrame of a table) of each file, of at most `npartitions` pieces.
+def frames_of(pages: Sequence[tuple[ExpectedLayer, Iterable[FeaturePage]]], domains: Domains = "codes") -> Frames:
+    """Make the frames of several layers; see `frame_from_pages`.
 
-    Each piece reads its own rows when it is computed, in whichever process of whichever machine that sees the file.
+    Returns
+    -------
+    Frames
+        By layer name, with a receipt of what was counted and what arrived.
     """
-    import dask  # noqa: PLC0415  an extra
-    import dask_geopandas  # noqa: F401, PLC0415  so that dask knows what to make of GeoDataFrames
-    from dask import dataframe as dd  # noqa: PLC0415
-
-    frames = {}
-    for name, path in files.items():
-        rows = count_rows(path)
-        pieces = max(1, min(npartitions, rows))
-        edges = [rows * number // pieces for number in range(pieces + 1)]
-        ranges = [range(start, stop) for start, stop in pairwise(edges)]
-        read = partial(read_rows, path=path.resolve())
-        divisions = (*edges[:-1], max(rows - 1, 0))
-        options: dict[str, Any] = {"meta": read(range(0)), "divisions": divisions, "label": "arcgis-layer"}
-        with dask.config.set({"dataframe.convert-string": False}):  # texts stay of the type that load() gives them
-            frames[name] = dd.from_map(read, ranges, **options)  # type: ignore[no-untyped-call, unused-ignore]
-    return frames
+    check_domains(domains)
+    frames: dict[str, pd.DataFrame] = {}
+    expected: dict[str, ExpectedLayer] = {}
+    counts: dict[str, Counts] = {}
+    for layer, its_pages in pages:
+        name = free_name(layer.name, frames)
+        frames[name] = frame_from_pages(its_pages, layer, domains)
+        counts[name] = Counts(layer.definition.object_id_field)
+        counts[name].add(frames[name])
+        expected[name] = layer
+    return Frames(frames, receipt_of(counts, expected))

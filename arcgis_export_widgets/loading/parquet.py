@@ -1,22 +1,26 @@
-"""From an exported file to GeoParquet, in bounded memory."""
+"""From an exported file to GeoParquet in bounded memory, and from there to dask."""
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
+from itertools import pairwise, starmap
 from pathlib import Path
+from typing import Any
 
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say, say_count
-from arcgis_export_widgets.loading.geoparquet import write_geoparquet
-from arcgis_export_widgets.loading.opening import Part
-from arcgis_export_widgets.loading.pipeline import open_pipeline
+from arcgis_export_widgets.loading.expected import ExpectedLayer
+from arcgis_export_widgets.loading.geoparquet import count_rows, read_rows, write_geoparquet
+from arcgis_export_widgets.loading.pipeline import Part, open_pipeline
+from arcgis_export_widgets.loading.readers.source import Box
 from arcgis_export_widgets.loading.receipt import Receipt
-from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
-from arcgis_export_widgets.loading.restore.values import Domains
-from arcgis_export_widgets.loading.selection import Box
+from arcgis_export_widgets.loading.values import Domains
 from arcgis_export_widgets.portal.items.file_names import safe_name
 
 _BATCH_ROWS = 65_536
@@ -28,7 +32,7 @@ class ParquetFiles(dict[str, Path]):
     Attributes
     ----------
     receipt
-        What the portal counted against what was written.
+        Compares what the portal counted with what was written.
     """
 
     def __init__(self, files: Mapping[str, Path], receipt: Receipt) -> None:
@@ -53,9 +57,9 @@ def to_parquet(
 ) -> ParquetFiles:
     """Convert an exported file to GeoParquet, restored as `load` restores it, however large it is.
 
-    A batch of rows is in memory at a time, except for Excel, Feature Collection and KML, which cannot be read in
-    parts. A column has one type from the first batch to the last: if a later batch needs another one, the file is
-    read again. What Parquet cannot hold becomes text: nested JSON, and a column of values of several kinds. Needs
+    Only one batch of rows is in memory at a time, except for Excel, Feature Collection and KML, which cannot be read
+    in parts. A column has one type from the first batch to the last: if a later batch needs another one, the file is
+    read again. What Parquet cannot store becomes text: nested JSON, and columns of mixed types. Needs
     pyarrow: ``pip install "arcgis-export-widgets[arrow]"``.
 
     Parameters
@@ -105,3 +109,38 @@ def _targets(target: Path, parts: Sequence[Part]) -> list[Path]:
         return [target]
     target.mkdir(parents=True, exist_ok=True)
     return [target / safe_name(f"{part.name}.parquet") for part in parts]
+
+
+def make_dask_frames(
+    path: str | Path, npartitions: int, folder: str | Path | None, **options: Any
+) -> tuple[dict[str, Any], Receipt]:
+    """Convert a file with `to_parquet`, and make a dask-geopandas frame of each layer, of at most `npartitions` pieces.
+
+    Each piece reads its own rows when it is computed, on whichever machine sees the folder; a temporary folder is
+    deleted when Python ends. `options` are those of `to_parquet`.
+    """
+    if find_spec("dask_geopandas") is None:
+        raise LoadError(say('This needs dask-geopandas: pip install "arcgis-export-widgets[dask]"'))
+    if isinstance(npartitions, bool) or not isinstance(npartitions, int) or npartitions < 1:
+        raise LoadError(
+            say("npartitions is a number of pieces, 1 or more, not {npartitions!r}.", npartitions=npartitions)
+        )
+    import dask  # noqa: PLC0415  an extra
+    import dask_geopandas  # noqa: F401, PLC0415  so that dask knows what to make of GeoDataFrames
+    from dask import dataframe as dd  # noqa: PLC0415
+
+    if folder is None:
+        folder = tempfile.mkdtemp(prefix="arcgis-partitions-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    files = to_parquet(path, folder, **options)
+    frames = {}
+    for name, file in files.items():
+        rows = count_rows(file)
+        pieces = max(1, min(npartitions, rows))
+        edges = [rows * number // pieces for number in range(pieces + 1)]
+        read = partial(read_rows, path=file.resolve())
+        divisions = (*edges[:-1], max(rows - 1, 0))
+        how: dict[str, Any] = {"meta": read(range(0)), "divisions": divisions, "label": "arcgis-layer"}
+        with dask.config.set({"dataframe.convert-string": False}):  # texts stay of the type that load() gives them
+            frames[name] = dd.from_map(read, list(starmap(range, pairwise(edges))), **how)  # type: ignore[no-untyped-call, unused-ignore]
+    return frames, files.receipt

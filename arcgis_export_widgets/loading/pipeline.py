@@ -1,35 +1,52 @@
-"""The one way from a file, or from pages, to frames: reading, restoring, selecting and counting.
+"""The one way from a file to frames: opening it, then reading, restoring, selecting and counting its layers.
 
-`load`, `to_parquet` and dask differ only in how many rows they take at a time, and what they do with them.
+`load`, `to_parquet` and dask differ only in how many rows they read at a time, and what they do with them.
 """
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
 
+from arcgis_export_widgets.errors import LoadError, RequestError
 from arcgis_export_widgets.formats.registry import ExportFormat
-from arcgis_export_widgets.loading.frames import Frames, free_name
-from arcgis_export_widgets.loading.opening import Opened, Part, open_export
-from arcgis_export_widgets.loading.readers.esri_json import series_of
-from arcgis_export_widgets.loading.readers.source import Reading
+from arcgis_export_widgets.language import say
+from arcgis_export_widgets.loading.counts import Counts, receipt_of
+from arcgis_export_widgets.loading.detect import find_sources, only_data_set
+from arcgis_export_widgets.loading.expected import ExpectedLayer, FileFacts, Sidecar, read_sidecar
+from arcgis_export_widgets.loading.readers.source import Box, Reading, Selection, Source
 from arcgis_export_widgets.loading.receipt import Receipt
-from arcgis_export_widgets.loading.receipt.counts import Counts, receipt_of
-from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
 from arcgis_export_widgets.loading.restore import restore
-from arcgis_export_widgets.loading.restore.values import Domains, check_domains
-from arcgis_export_widgets.loading.selection import Box, Selection
-from arcgis_export_widgets.portal.pages.page import FeaturePage
+from arcgis_export_widgets.loading.values import Domains, check_domains
+
+
+@dataclass(frozen=True)
+class Part:
+    """One layer of a file."""
+
+    name: str
+    """The layer's name, with a number where two layers of the file would have the same."""
+    source: Source
+    expected: ExpectedLayer | None
+    """What it should contain, by the caller or by the document next to the file; None if unknown."""
+
+    known: ExpectedLayer | None
+    """`expected`, or else what the file itself says; None if it says nothing."""
+
+    def field_names(self) -> list[str]:
+        """Names of all fields: by the definition, or as the file has them."""
+        return [field.name for field in self.known.definition.fields] if self.known else self.source.field_names()
 
 
 class Pipeline:
-    """Reads the layers of an opened file, restores them, and counts what it gives.
+    """Reads the layers of an exported file, restores them, and counts what it gives.
 
     Attributes
     ----------
@@ -37,9 +54,22 @@ class Pipeline:
         The layers that are wanted.
     """
 
-    def __init__(self, opened: Opened, selection: Selection, domains: Domains) -> None:
-        self.parts = opened.parts
-        self._opened = opened
+    def __init__(
+        self, path: Path, scratch: Path, *, layers: Sequence[ExpectedLayer], layer: str | int | None,
+        selection: Selection, export_format: ExportFormat | None, domains: Domains,
+    ) -> None:  # fmt: skip
+        if not path.exists():
+            raise LoadError(say("There is no file {path}.", path=path))
+        if path.is_dir() and path.suffix.lower() != ".gdb":
+            path = only_data_set(path, len(layers))
+        sources = find_sources(path, scratch)
+        self._file = FileFacts.of(path)
+        self._sidecar = Sidecar() if layers else read_sidecar(self._file)
+        layers = tuple(layers) or self._sidecar.layers
+        self.parts = _parts(sources, layers, layer)
+        names = {part.name for part in self.parts}
+        self._expected = {one.name: one for one in layers if layer is None or one.name in names}
+        self._export_format = export_format or self._sidecar.export_format
         self._selection = selection
         self._domains = domains
         self._counts: dict[str, Counts] = {}
@@ -48,47 +78,35 @@ class Pipeline:
     def batches(
         self, part: Part, rows: int | None = None, as_text: frozenset[str] = frozenset()
     ) -> Iterator[pd.DataFrame]:
-        """Give a layer in batches of `rows` rows, or as one; at least one, which has no rows if the layer has none.
+        """Give a layer in batches of `rows` rows, or as one; a layer without rows gives one empty batch.
 
-        The receipt counts the batches of the last call.
-
-        Parameters
-        ----------
-        as_text
-            Columns whose values stay the texts they are in the file, as far as the layer's definition says nothing.
-
-        Raises
-        ------
-        LoadError
-            If the file is damaged, or there is no such column.
+        The receipt counts the batches of the last call. The columns `as_text` stay the texts they are in the file,
+        unless the layer's definition gives their type.
         """
-        counts = self._counts[part.name] = Counts(part.id_field)
+        known, selection = part.known, self._selection
+        counts = Counts(part.expected.definition.object_id_field if part.expected else None)
+        self._counts[part.name] = counts
         everywhere = Counts(None)
         crs: CRS | None = None
-        for read in part.source.batches(Reading(part.known, self._selection, rows, as_text)):
-            frame = restore(read, part.known, part.source.export_format, self._domains) if part.known else read
-            if self._selection.box is not None:
+        for read in part.source.batches(Reading(known, selection, rows, as_text)):
+            frame = restore(read, known, part.source.export_format, self._domains) if known else read
+            if selection.box is not None:
                 everywhere.add(frame)
                 crs = getattr(frame, "crs", None)
-                frame = self._selection.inside(frame)
+                frame = selection.inside(frame)
             counts.add(frame)
-            yield self._selection.only_columns(frame, part.name, part.field_names)
-        if self._selection.box is not None and not counts.rows:
+            yield selection.only_columns(frame, part.name, part.field_names)
+        if selection.box is not None and not counts.rows:
             extent, file_crs = part.source.extent() or (everywhere.extent, crs)
-            if sentence := self._selection.misses(part.name, extent, file_crs or crs):
+            if sentence := selection.misses(part.name, extent, file_crs or crs):
                 self._outside[part.name] = sentence
 
     def receipt(self) -> Receipt:
-        """The receipt of what was given."""
+        """The receipt of the batches given."""
         return receipt_of(
-            self._counts,
-            self._opened.wanted,
-            file=self._opened.facts,
-            export_format=self._opened.export_format,
-            note=self._opened.note,
-            in_box=self._selection.box is not None,
-            outside=tuple(self._outside.values()),
-        )
+            self._counts, self._expected, file=self._file, export_format=self._export_format, note=self._sidecar.note,
+            in_box=self._selection.box is not None, outside=tuple(self._outside.values()),
+        )  # fmt: skip
 
 
 @contextmanager
@@ -102,74 +120,82 @@ def open_pipeline(
     export_format: ExportFormat | str | None,
     domains: Domains,
 ) -> Iterator[Pipeline]:
-    """Open what `load` was given; what must be unpacked is gone at the end.
-
-    Raises
-    ------
-    LoadError, RequestError
-        As `load` says.
-    """
+    """Open what `load` was given; unpacked files are deleted at the end."""
     check_domains(domains)
     selection = Selection.of(columns, bbox)
+    known_format = None if export_format is None else ExportFormat.of(export_format)
     with tempfile.TemporaryDirectory(prefix="arcgis-load-", ignore_cleanup_errors=True) as scratch:
-        yield Pipeline(open_export(path, Path(scratch), layers, layer, export_format), selection, domains)
+        yield Pipeline(
+            Path(path).expanduser(), Path(scratch), layers=layers, layer=layer, selection=selection,
+            export_format=known_format, domains=domains,
+        )  # fmt: skip
 
 
-def frame_from_pages(pages: Iterable[FeaturePage], expected: ExpectedLayer, domains: Domains = "codes") -> pd.DataFrame:
-    """Make one frame of a layer's pages, with the types, names and order of the layer.
-
-    Parameters
-    ----------
-    pages
-        As `FeatureLayer.pages` gives them; they are taken as the frame is made. None of them for no rows.
-    expected
-        The layer they are of.
-    domains
-        Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A GeoDataFrame in the pages' coordinate system (x, longitude or easting, first), a DataFrame without geometry
-        for a table; as `restore` says.
-
-    Raises
-    ------
-    LoadError
-        If a field holds what its type cannot be.
-    PortalError
-        Whatever taking the next page raises.
-    """
-    return restore(_frame(list(pages), expected), expected, domains=domains)
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name, with a number if another layer has it already."""
+    number, candidate = 1, name
+    while candidate in taken:
+        number += 1
+        candidate = f"{name} ({number})"
+    return candidate
 
 
-def frames_of(pages: Sequence[tuple[ExpectedLayer, Iterable[FeaturePage]]], domains: Domains = "codes") -> Frames:
-    """Make the frames of several layers; see `frame_from_pages`.
+def _parts(sources: Sequence[Source], layers: Sequence[ExpectedLayer], only: str | int | None) -> list[Part]:
+    """The layers of a file, in the order of `layers` and then of the file; or `only` the one of this name or number."""
+    parts: dict[str, Part] = {}
+    for source, expected in _pairs(sources, layers):
+        name = free_name(expected.name if expected else source.layer, parts)
+        definition = None if expected else source.definition
+        parts[name] = Part(name, source, expected, ExpectedLayer(definition) if definition else expected)
+    first = [layer.name for layer in layers if layer.name in parts]
+    in_order = [parts[name] for name in dict.fromkeys([*first, *parts])]
+    if only is None:
+        return in_order
+    numbers = {part.name: part.expected.definition.id for part in in_order if part.expected}
+    names = ", ".join(f"{n!r} ({numbers[n]})" if n in numbers else repr(n) for n in (part.name for part in in_order))
+    if isinstance(only, int):
+        if not numbers:
+            raise RequestError(
+                say("This file does not store layer numbers. Choose a layer by name: {names}.", names=names)
+            )
+        found = [part for part in in_order if numbers.get(part.name) == only]
+    else:
+        found = [part for part in in_order if str(only).lower() in {part.name.lower(), part.source.layer.lower()}]
+    if not found:
+        raise LoadError(say("There is no layer {name!r}; there are: {names}.", name=only, names=names))
+    return found[:1]
 
-    Returns
-    -------
-    Frames
-        By layer name, with a receipt of what was counted and what arrived.
-    """
-    check_domains(domains)
-    frames: dict[str, pd.DataFrame] = {}
-    expected: dict[str, ExpectedLayer] = {}
-    counts: dict[str, Counts] = {}
-    for layer, its_pages in pages:
-        name = free_name(layer.name, frames)
-        frames[name] = frame_from_pages(its_pages, layer, domains)
-        counts[name] = Counts.of(frames[name], layer.definition.object_id_field)
-        expected[name] = layer
-    return Frames(frames, receipt_of(counts, expected))
+
+def _pairs(sources: Sequence[Source], layers: Sequence[ExpectedLayer]) -> list[tuple[Source, ExpectedLayer | None]]:
+    """Find which layer each source is: by name, as files can hold it; else by order, if the numbers agree."""
+    if len(sources) == len(layers) == 1:
+        return [(sources[0], layers[0])]
+    waiting = list(layers)
+    pairs: list[tuple[Source, ExpectedLayer | None]] = []
+    for source in sources:
+        found = next((layer for layer in waiting if _plain(source.layer) in _names(layer)), None)
+        if found is not None:
+            waiting.remove(found)
+        pairs.append((source, found))
+    unknown = [position for position, (_, found) in enumerate(pairs) if found is None]
+    if waiting and len(unknown) == len(waiting):
+        for position, layer in zip(unknown, waiting, strict=True):
+            pairs[position] = (pairs[position][0], layer)
+    elif layers and len(unknown) == len(pairs):
+        raise LoadError(
+            say(
+                "The file holds the layers {found}, none of which is one of {expected}. Is it the right file?",
+                found=", ".join(source.layer for source in sources),
+                expected=", ".join(layer.name for layer in layers),
+            )
+        )
+    return pairs
 
 
-def _frame(pages: Sequence[FeaturePage], expected: ExpectedLayer) -> pd.DataFrame:
-    if not pages:
-        empty = pd.DataFrame({field.name: pd.Series(dtype="object") for field in expected.definition.fields})
-        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([])) if expected.has_geometry else empty
-    page = FeaturePage.joined(pages)
-    frame = pd.DataFrame({name: series_of(column) for name, column in page.columns.items()})
-    if page.geometry is None:
-        return frame
-    reference = page.spatial_reference or expected.target_sr or expected.definition.spatial_reference
-    return gpd.GeoDataFrame(frame, geometry=page.geometry, crs=reference.crs if reference else None)
+def _names(layer: ExpectedLayer) -> set[str]:
+    """Names a layer may have in a file: its own, and ``<name>_<id>``."""
+    return {_plain(layer.name), _plain(f"{layer.name}_{layer.definition.id}")}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "_", name.lower()).strip("_")

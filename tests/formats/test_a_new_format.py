@@ -223,10 +223,9 @@ ELSEWHERE = {
     "workflow/pages.py": "the format that pages of features are saved in",
     "workflow/routes.py": "says that pages are saved in that format, not in the one asked for",
     "loading/readers/": "a reader knows the format it reads",
-    "loading/detect.py": "tells by content formats that begin alike: JSON, XML, zips",
-    "loading/folder.py": "a shapefile is several files, a geodatabase a folder",
-    "loading/opening.py": "a geodatabase is a folder",
-    "loading/restore/column_names.py": "a geodatabase has names of letters, digits and underscores",
+    "loading/detect.py": "tells by content formats that begin alike, and which are several files or a folder",
+    "loading/pipeline.py": "a geodatabase is a folder",
+    "loading/restore.py": "a geodatabase has names of letters, digits and underscores",
 }
 
 

@@ -8,7 +8,7 @@ from arcgis_export_widgets import load
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.formats.losses import losses
 from arcgis_export_widgets.formats.registry import ExportFormat
-from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
+from arcgis_export_widgets.loading import ExpectedLayer
 from arcgis_export_widgets.model.definition import LayerDefinition
 
 

@@ -21,7 +21,7 @@ from arcgis_export_widgets.events import ignore
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.loading import ExpectedLayer, load, to_parquet
 from arcgis_export_widgets.loading.pipeline import open_pipeline
-from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
+from arcgis_export_widgets.portal.pages.assemble import gc_paused
 
 FORMATS = [one for one in ExportFormat if one.facts.loadable]
 GAPS_FIRST = [2, 2, 0, 1, 3]

@@ -15,16 +15,16 @@ import pandas as pd
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.readers.gdal import GdalSource
 from arcgis_export_widgets.loading.readers.source import Reading, Source
-from arcgis_export_widgets.loading.receipt.expected import ExpectedLayer
-from arcgis_export_widgets.loading.restore.column_names import full_names
+from arcgis_export_widgets.loading.restore import full_names
 from arcgis_export_widgets.model.fields import FieldType
-from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
+from arcgis_export_widgets.portal.pages.assemble import gc_paused
 
 _AS_TEXT = {
     FieldType.STRING, FieldType.GUID, FieldType.GLOBAL_ID, FieldType.TIME_ONLY, FieldType.XML,
-    FieldType.BIG_INTEGER,  # as a number it would be rounded beside a gap
+    FieldType.BIG_INTEGER,  # as a number it would be rounded in a column with gaps
 }  # fmt: skip
 
 
@@ -37,23 +37,10 @@ class CsvSource(Source):
         return [cls(path, export_format, path.stem)]
 
     def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
-        """Read the layer.
-
-        Raises
-        ------
-        LoadError
-            If it is not a CSV in UTF-8.
-        """
+        """Read the layer."""
         options, expected = self._options(reading), reading.expected
-        if reading.rows is None:
-            with self._named_errors():
-                # not low_memory, which guesses the type of a column from a part of it
-                frame = pd.read_csv(self.path, low_memory=False, **options)
-            yield _with_points(_with_gaps(frame), expected)
-            return
-        has_points = expected is not None or self._has_points(reading.rows)
-        for batch in self._chunks(reading.rows, options):
-            frame = _with_gaps(batch.reset_index(drop=True))
+        has_points = expected is not None or reading.rows is None or self._has_points(reading.rows)
+        for frame in self._chunks(reading.rows, options):
             yield _with_points(frame, expected) if has_points else frame
 
     def field_names(self) -> list[str]:
@@ -69,27 +56,28 @@ class CsvSource(Source):
             renamed = full_names(names, definition.fields)
             texts = {field.name for field in definition.fields if field.type in _AS_TEXT}
             types = {name: "object" for name in names if renamed.get(name, name) in texts}
-        options: dict[str, Any] = {
-            "dtype": types | dict.fromkeys(reading.as_text, "str"),
-            "encoding": "utf-8-sig",
-            "keep_default_na": False,
-            "na_values": [""],
-        }
+        types |= dict.fromkeys(reading.as_text, "str")
+        options = {"dtype": types, "encoding": "utf-8-sig", "keep_default_na": False, "na_values": [""]}
         if reading.selection.columns is not None:
             places = {name.lower() for name in _place_names(reading.expected)}
             options["usecols"] = lambda name: name.lower() in places or reading.selection.wants(name, definition)
         return options
 
-    def _chunks(self, rows: int, options: dict[str, Any]) -> Iterator[pd.DataFrame]:
+    def _chunks(self, rows: int | None, options: dict[str, Any]) -> Iterator[pd.DataFrame]:
+        """The rows in frames of `rows` rows, or as one."""
         with self._named_errors():
-            reader = pd.read_csv(self.path, chunksize=rows, **options)
-        with reader:
+            # not low_memory, which guesses the type of a column from a part of it
+            read: Any = pd.read_csv(self.path, chunksize=rows, low_memory=False, **options)
+        if isinstance(read, pd.DataFrame):
+            yield _with_gaps(read)
+            return
+        with read:
             while True:
                 with self._named_errors():
-                    chunk = next(reader, None)
+                    chunk = next(read, None)
                 if chunk is None:
                     return
-                yield chunk
+                yield _with_gaps(chunk.reset_index(drop=True))
 
     def _has_points(self, rows: int) -> bool:
         """Whether columns x and y hold nothing but coordinates, from the first row to the last."""
@@ -97,8 +85,7 @@ class CsvSource(Source):
         places = [_column(names, name, set()) for name in _place_names(None)]
         if None in places:
             return False
-        options = self._options(Reading()) | {"usecols": places}
-        chunks = map(_with_gaps, self._chunks(rows, options))
+        chunks = self._chunks(rows, self._options(Reading()) | {"usecols": places})
         return all(isinstance(_with_points(chunk, None), gpd.GeoDataFrame) for chunk in chunks)
 
     @contextmanager
@@ -128,7 +115,7 @@ class ExcelSource(GdalSource):
 
 
 def _with_gaps(frame: pd.DataFrame) -> pd.DataFrame:
-    """Truth values next to gaps as what they are, where pandas makes Python objects of them."""
+    """Make booleans of columns of true, false and gaps, of which pandas makes Python objects."""
     for name in frame.columns[frame.dtypes == "object"]:
         if pd.api.types.infer_dtype(frame[name]) == "boolean":
             frame[name] = frame[name].astype("boolean")
@@ -140,19 +127,12 @@ def _place_names(expected: ExpectedLayer | None) -> tuple[str, str]:
 
 
 def _with_points(frame: pd.DataFrame, expected: ExpectedLayer | None) -> pd.DataFrame:
-    """Make points of the x and y columns, which only the export added; leave tables as they are.
-
-    Raises
-    ------
-    LoadError
-        If the layer has points, but these columns hold something else than coordinates.
-    """
+    """Make points of the x and y columns that the export added; leave tables as they are."""
     if expected is not None and not expected.has_geometry:
         return frame
     x_name, y_name = _place_names(expected)
     own = {field.name for field in expected.definition.fields} if expected else set()
-    x = _column(frame, x_name, own)
-    y = _column(frame, y_name, own)
+    x, y = _column(frame, x_name, own), _column(frame, y_name, own)
     if x is None or y is None:
         return frame
     try:
@@ -172,7 +152,7 @@ def _with_points(frame: pd.DataFrame, expected: ExpectedLayer | None) -> pd.Data
 
 
 def _coordinates(values: pd.Series) -> pd.Series:
-    """Numbers; NaN where there are none, which ArcGIS writes as an empty cell or as NaN."""
+    """Numbers; NaN where a coordinate is missing, which ArcGIS writes as an empty cell or as NaN."""
     if pd.api.types.is_bool_dtype(values):
         raise ValueError(say("true and false"))
     if not pd.api.types.is_numeric_dtype(values):
@@ -184,6 +164,6 @@ def _coordinates(values: pd.Series) -> pd.Series:
 
 
 def _column(frame: pd.DataFrame, name: str, own: set[str]) -> str | None:
-    """The column of coordinates: the last of that name in any case, as exports put theirs last."""
+    """The column of coordinates: the last of that name in any case, as exports append theirs."""
     found = [c for c in frame.columns if str(c).lower() == name.lower() and c not in own]
     return found[-1] if found else None

@@ -29,26 +29,17 @@ class FeatureCollectionSource(Source):
     """A layer in a Feature Collection."""
 
     content: dict[str, Any] = field(default_factory=dict, repr=False)
-    """The layer itself, with ``layerDefinition`` and ``featureSet``: finding it meant reading the file."""
+    """The layer itself, with ``layerDefinition`` and ``featureSet``; the file was read to find it."""
 
     @classmethod
     def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
-        """List the layers of a file, in its own order.
-
-        Raises
-        ------
-        LoadError
-            If it is not a Feature Collection, or damaged.
-        """
+        """List the layers of a file, in its own order."""
+        file = path.name
         try:
             document = json.loads(path.read_bytes())
         except (ValueError, RecursionError) as error:
             raise LoadError(
-                say(
-                    "{file} cannot be read as Feature Collection: {error}. Download it again.",
-                    file=path.name,
-                    error=error,
-                )
+                say("{file} cannot be read as Feature Collection: {error}. Download it again.", file=file, error=error)
             ) from error
         layers = document.get("layers", [document]) if isinstance(document, dict) else None
         if not isinstance(layers, list) or not all(map(_is_layer, layers)):
@@ -56,7 +47,7 @@ class FeatureCollectionSource(Source):
                 say(
                     "{file} is not a Feature Collection: its layers lack 'featureSet' with 'features', or "
                     "their fields lack names.",
-                    file=path.name,
+                    file=file,
                 )
             )
         return [
@@ -66,25 +57,19 @@ class FeatureCollectionSource(Source):
 
     @cached_property
     def definition(self) -> LayerDefinition | None:
-        """What the file says of the layer; None if it says nothing of its fields."""
+        """The layer's definition in the file; None if it has no fields."""
         definition = self.content.get("layerDefinition") or {}
         if not definition.get("fields"):
             return None
         try:
             return LayerDefinition.from_json({"id": 0} | definition)
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
+        except _ODD as error:
             raise LoadError(
                 say("The Feature Collection does not describe its fields as ArcGIS does: {error}.", error=error)
             ) from error
 
     def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:  # noqa: ARG002  all of it is in memory already
-        """Make one frame of the layer, its values as the file has them: milliseconds since 1970, codes.
-
-        Raises
-        ------
-        LoadError
-            If attributes, geometry or coordinate system are in no way ArcGIS writes them.
-        """
+        """Make one frame of the layer, its values as the file has them: milliseconds since 1970, codes."""
         try:
             frame = _frame(self.content["featureSet"], self.content.get("layerDefinition") or {})
         except _ODD as error:
@@ -115,10 +100,8 @@ def _is_layer(layer: Any) -> bool:
 
 def _frame(feature_set: dict[str, Any], definition: dict[str, Any]) -> pd.DataFrame:
     features = feature_set["features"]
-    columns = columns_of(
-        [feature.get("attributes") or {} for feature in features],
-        [field["name"] for field in definition.get("fields") or ()],
-    )
+    names = [field["name"] for field in definition.get("fields") or ()]
+    columns = columns_of([feature.get("attributes") or {} for feature in features], names)
     frame = pd.DataFrame({name: series_of(column) for name, column in columns.items()})
     if not (feature_set.get("geometryType") or definition.get("geometryType")):
         return frame
@@ -138,13 +121,8 @@ def series_of(column: Column) -> pd.Series:
 
 
 def _crs(feature_set: dict[str, Any], definition: dict[str, Any]) -> Any:
-    extent = definition.get("extent") or {}
-    for reference in (
-        feature_set.get("spatialReference"),
-        definition.get("spatialReference"),
-        extent.get("spatialReference"),
-    ):
-        if reference:
+    for place in (feature_set, definition, definition.get("extent") or {}):
+        if reference := place.get("spatialReference"):
             try:
                 return SpatialReference.of(reference).crs
             except RequestError as error:

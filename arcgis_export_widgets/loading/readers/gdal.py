@@ -19,18 +19,18 @@ from pyproj import CRS
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.loading.expected import Bounds
 from arcgis_export_widgets.loading.readers.source import Reading, Source
-from arcgis_export_widgets.loading.restore.column_names import full_names
-from arcgis_export_widgets.loading.selection import Bounds
-from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
+from arcgis_export_widgets.loading.restore import full_names
+from arcgis_export_widgets.portal.pages.assemble import gc_paused
 
-_ARROW = find_spec("pyarrow") is not None  # faster, keeps measures, and other threads run meanwhile
-_COUNTER = "fid"  # GDAL's name for a row number that comes from no layer
+_ARROW = find_spec("pyarrow") is not None  # faster, keeps M values, and lets other threads run
+_COUNTER = "fid"  # what GDAL calls row numbers that are not in the file
 _WGS84_WITH_HEIGHT = 4979
-_EXACT = 2**53  # floating-point numbers beyond it skip integers
+_EXACT = 2**53  # beyond it, floating-point numbers skip integers
 _NULLABLE = {"bool": pd.BooleanDtype(), "int8": pd.Int8Dtype(), "int16": pd.Int16Dtype(), "int32": pd.Int32Dtype(),
              "int64": pd.Int64Dtype()}  # fmt: skip
-"""Types with room for a gap, so that a column has the same type whether or not one of its rows has a gap."""
+"""Nullable types, so that a column has the same type whether or not one of its values is missing."""
 _ERRORS = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
@@ -44,7 +44,7 @@ class GdalSource(Source):
     """A layer that GDAL reads."""
 
     reads_columns: ClassVar[bool] = True
-    """Whether the columns that are not wanted can be left out when reading."""
+    """Whether the reader can skip columns."""
 
     @classmethod
     def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
@@ -54,12 +54,9 @@ class GdalSource(Source):
         try:
             names = pyogrio.list_layers(path)[:, 0]
         except pyogrio.errors.DataSourceError as error:
+            file, kind = path.name, export_format.facts.label
             raise LoadError(
-                say(
-                    "{file} cannot be opened as {kind}; it may be damaged. Download it again.",
-                    file=path.name,
-                    kind=export_format.facts.label,
-                )
+                say("{file} cannot be opened as {kind}; it may be damaged. Download it again.", file=file, kind=kind)
             ) from error
         return [cls(path, export_format, str(name)) for name in names]
 
@@ -67,19 +64,16 @@ class GdalSource(Source):
         """Read the layer."""
         with self._named_errors():
             options, id_field = self._reading_options(reading)
-        if not _ARROW:
-            with self._named_errors():
-                frame = self._without_arrow(options, id_field)
+            frame = None if _ARROW else self._without_arrow(options, id_field)
+        if frame is not None:
             yield frame
             return
-        with ExitStack() as stack:  # nothing that the process shares stays changed while the caller has a batch
+        if reading.rows:
+            options["batch_size"] = reading.rows
+        with ExitStack() as stack:  # changed settings of the process are reset while the caller has a batch
             with self._named_errors():
-                meta, reader = stack.enter_context(
-                    pyogrio.open_arrow(
-                        self.path, use_pyarrow=True, datetime_as_string=True,
-                        **({"batch_size": reading.rows} if reading.rows else {}), **options,
-                    )
-                )  # fmt: skip
+                opened = pyogrio.open_arrow(self.path, use_pyarrow=True, datetime_as_string=True, **options)
+                meta, reader = stack.enter_context(opened)
                 tables = _tables(reader, reading.rows)
             while True:
                 with self._named_errors():
@@ -111,7 +105,7 @@ class GdalSource(Source):
         return info["fid_column"] if named else None
 
     def _reading_options(self, reading: Reading) -> tuple[dict[str, Any], str | None]:
-        """Options for pyogrio's readers, and the field that its row numbers are; None if they are no field."""
+        """Options for pyogrio's readers, and the field that GDAL's row numbers belong to; None if it is not a field."""
         options, selection = self.opening_options(), reading.selection
         if not self.export_format.facts.has_row_ids and selection.columns is None and selection.box is None:
             return options, None  # asking a GeoJSON for its fields takes as long as reading it
@@ -155,28 +149,24 @@ class GdalSource(Source):
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
-        """What GDAL says of a damaged file, as an error of ours; its remarks on measures and texts are not needed."""
+        """What GDAL says of a damaged file, as our own error; its warnings about measures and texts are not needed."""
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", "Measured .M. geometry types", UserWarning)
-                # what no date or JSON can be made of stays the text it is
+                # values that are not dates or JSON stay texts
                 warnings.filterwarnings("ignore", "Error parsing datetimes|Could not parse column", UserWarning)
-                # pandas 2 says what pandas 3 will do, which is dealt with
+                # pandas 2 announces what pandas 3 does; both are handled
                 warnings.filterwarnings("ignore", ".*datetimes with mixed time zones", FutureWarning)
                 yield
         except _ERRORS as error:
+            kind = self.export_format.facts.label
             raise LoadError(
-                say(
-                    "{file} cannot be read as {kind}: {error}",
-                    file=self.path.name,
-                    kind=self.export_format.facts.label,
-                    error=error,
-                )
+                say("{file} cannot be read as {kind}: {error}", file=self.path.name, kind=kind, error=error)
             ) from error
 
 
 def _tables(reader: Any, rows: int | None) -> Iterator[Any]:
-    """Arrow tables of the rows: one of all, or one of each batch."""
+    """Arrow tables of the rows: one of all, or one of each batch; at least one."""
     import pyarrow as pa  # noqa: PLC0415  an extra
 
     if rows is None:
@@ -214,24 +204,21 @@ def _frame(table: Any, meta: dict[str, Any], id_field: str | None, as_text: froz
 
 
 def _moments(texts: pd.Series) -> pd.Series:
-    """Timestamps, in UTC if the file says their zones; texts that are no timestamps stay as they are."""
-    if pd.api.types.is_datetime64_any_dtype(texts):  # GDAL before 3.11
-        moments = texts
-    else:
-        try:
-            moments = pd.to_datetime(texts, format="ISO8601")
-        except (ValueError, TypeError):
-            moments = texts.astype("object")
-        if not pd.api.types.is_datetime64_any_dtype(moments):  # of several zones
+    """Timestamps, in UTC if the file gives their zones; texts that are not timestamps stay as they are."""
+    moments = texts
+    for in_utc in (False, True):
+        if not pd.api.types.is_datetime64_any_dtype(moments):  # GDAL before 3.11 gives timestamps
             try:
-                moments = pd.to_datetime(texts, format="ISO8601", utc=True)
+                moments = pd.to_datetime(texts, format="ISO8601", utc=in_utc)  # of several zones only with utc
             except (ValueError, TypeError):
-                return texts
+                continue
+    if not pd.api.types.is_datetime64_any_dtype(moments):
+        return texts
     return (moments if moments.dt.tz is None else moments.dt.tz_convert("UTC")).dt.as_unit("ms")
 
 
 def _parsed(texts: pd.Series) -> pd.Series:
-    """What the JSON in the texts says; texts that are no JSON stay as they are."""
+    """The values of JSON texts; texts that are not JSON stay as they are."""
     try:
         return pd.Series([json.loads(text) if isinstance(text, str) else text for text in texts],
                          index=texts.index, dtype="object")  # fmt: skip
@@ -240,7 +227,7 @@ def _parsed(texts: pd.Series) -> pd.Series:
 
 
 def _in_two_dimensions(frame: pd.DataFrame) -> pd.DataFrame:
-    """WGS 84 by its usual code: of a GeoJSON with heights GDAL says EPSG:4979, which no other format would say."""
+    """WGS 84 by its usual code: for a GeoJSON with heights, and only there, GDAL gives EPSG:4979."""
     if isinstance(frame, gpd.GeoDataFrame) and frame.crs is not None and frame.crs.to_epsg() == _WGS84_WITH_HEIGHT:
         return frame.set_crs(4326, allow_override=True)
     return frame

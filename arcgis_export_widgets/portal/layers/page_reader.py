@@ -10,7 +10,7 @@ from arcgis_export_widgets.errors import ResponseError
 from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.layers.query import LayerQuery
-from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
+from arcgis_export_widgets.portal.pages.assemble import gc_paused
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.portal.pages.pbf import PbfError, read_page
 

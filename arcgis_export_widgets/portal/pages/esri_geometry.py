@@ -17,8 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.definition import GeometryType
-from arcgis_export_widgets.portal.pages.assemble import Geometries, assemble, polygon_of
-from arcgis_export_widgets.portal.pages.gc_pause import gc_paused
+from arcgis_export_widgets.portal.pages.assemble import Geometries, assemble, gc_paused, polygon_of
 
 _KINDS = {
     "x": GeometryType.POINT,
@@ -29,17 +28,11 @@ _KINDS = {
 
 
 class _UnlikeError(ValueError):
-    """The geometries are not all of one kind, so each has to be looked at by itself."""
+    """The geometries are not all of one kind, so each has to be made by itself."""
 
 
 def read_geometries(geometries: Sequence[Mapping[str, Any] | None]) -> Geometries:
-    """Make what `to_shapely` makes of each, many times as quick where all are of one kind, as in a layer they are.
-
-    Raises
-    ------
-    LoadError
-        For true curves, and for what is no geometry.
-    """
+    """Make what `to_shapely` makes of each, much faster if all are of one kind, as in a layer."""
     with gc_paused():
         try:
             return _all_alike(geometries)
@@ -94,23 +87,18 @@ def _lengths(lists: Sequence[Sequence[Any]]) -> NDArray[np.int64]:
 
 
 def to_shapely(geometry: Mapping[str, Any] | None) -> BaseGeometry | None:
-    """Make one geometry; x comes first, z is kept and m is not.
+    """Make one geometry: of the single kind if it has one part, else of the multi kind.
 
     Parameters
     ----------
     geometry
         ArcGIS JSON: a point (``x``, ``y``), multipoint (``points``), polyline (``paths``), polygon (``rings``) or
-        envelope (``xmin`` ...); None, or without coordinates, for a feature that has none.
-
-    Returns
-    -------
-    BaseGeometry or None
-        The single kind where there is one part, the multi kind where there are several.
+        envelope (``xmin`` ...); None, or without coordinates, for a feature without geometry. M values are dropped.
 
     Raises
     ------
     LoadError
-        For true curves, and for what is no geometry.
+        For true curves, and for anything that is not a geometry.
     """
     if not geometry:
         return None

@@ -6,7 +6,7 @@ Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-f
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -25,10 +25,10 @@ _MULTIPOINT = 4  # shapely's type id; those of the other collections are greater
 
 @dataclass(frozen=True)
 class Column:
-    """The values of one field: numbers, or objects where they are text or of several kinds.
+    """The values of one field: numbers, or objects if they are text or of mixed types.
 
-    Dates are milliseconds since 1970 UTC, coded values codes, as the server has them. What a missing value's place
-    holds means nothing.
+    Dates are milliseconds since 1970 UTC, coded values codes, as the server has them. Missing values have
+    arbitrary data.
     """
 
     data: NDArray[Any]
@@ -100,25 +100,22 @@ class FeaturePage:
 
     def where(self, chosen: NDArray[np.bool_]) -> FeaturePage:
         """Only the `chosen` rows."""
-        return FeaturePage(
-            self.object_ids[chosen],
-            {name: column.where(chosen) for name, column in self.columns.items()},
-            None if self.geometry is None else self.geometry[chosen],
-            self.spatial_reference,
-            self.exceeded,
-        )
+        columns = {name: column.where(chosen) for name, column in self.columns.items()}
+        geometry = None if self.geometry is None else self.geometry[chosen]
+        return replace(self, object_ids=self.object_ids[chosen], columns=columns, geometry=geometry)
 
     @classmethod
     def joined(cls, pages: Sequence[FeaturePage]) -> FeaturePage:
         """Make one page of one or several, in their order; where one lacks a field, its values are missing."""
         names = dict.fromkeys(name for page in pages for name in page.columns)
         geometries = [page.geometry for page in pages if page.geometry is not None]
+        columns = {
+            name: Column.joined([page.columns.get(name) or Column.of([None] * len(page)) for page in pages])
+            for name in names
+        }
         return cls(
             np.concatenate([page.object_ids for page in pages]),
-            {
-                name: Column.joined([page.columns.get(name) or Column.of([None] * len(page)) for page in pages])
-                for name in names
-            },
+            columns,
             np.concatenate(geometries) if len(geometries) == len(pages) else None,
             next((page.spatial_reference for page in pages if page.spatial_reference), None),
             pages[-1].exceeded,
@@ -126,15 +123,7 @@ class FeaturePage:
 
     @classmethod
     def from_json(cls, answer: Mapping[str, Any], object_id_field: str, *, has_geometry: bool) -> FeaturePage:
-        """Read a response of the query operation in ``f=json``.
-
-        Raises
-        ------
-        ResponseError
-            If it is something else, or rows have no object id.
-        LoadError
-            If a geometry is invalid.
-        """
+        """Read a response of the query operation in ``f=json``; a LoadError says that a geometry is invalid."""
         rows = _rows(answer)
         fields = [field for field in answer.get("fields") or () if isinstance(field, dict)]
         columns = columns_of(
@@ -150,24 +139,11 @@ class FeaturePage:
 
     @classmethod
     def from_geojson(
-        cls,
-        answer: Mapping[str, Any],
-        object_id_field: str,
-        *,
-        has_geometry: bool,
-        reference: SpatialReference | None,
+        cls, answer: Mapping[str, Any], object_id_field: str, *, has_geometry: bool, reference: SpatialReference | None
     ) -> FeaturePage:
         """Read a response of the query operation in ``f=geojson``, in which dates are milliseconds, too.
 
-        Parameters
-        ----------
-        reference
-            The ``outSR`` of the request; None for none, which means WGS 84.
-
-        Raises
-        ------
-        ResponseError
-            If it is something else, rows have no object id, or a geometry is invalid.
+        `reference` is the ``outSR`` of the request; None for WGS 84.
         """
         rows = _rows(answer)
         columns = columns_of([row.get("properties") or {} for row in rows])
@@ -213,13 +189,7 @@ def columns_of(rows: Sequence[Mapping[str, Any]], names: Iterable[str] = ()) -> 
 
 
 def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) -> NDArray[np.int64]:
-    """The object ids among `columns`, whatever the case of their name.
-
-    Raises
-    ------
-    ResponseError
-        If they are missing, or not whole numbers.
-    """
+    """The object ids among `columns`, in any case of their name; an error if some are missing or not integers."""
     if row_count == 0:
         return np.empty(0, dtype=np.int64)
     by_name = {name.lower(): column for name, column in columns.items()}
@@ -230,7 +200,7 @@ def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) 
 
 
 def reference_of(json: Any) -> SpatialReference | None:
-    """The coordinate system a response names; None for none, and for an unknown one."""
+    """The coordinate system a response names; None if it names none, or an unknown one."""
     if not json:
         return None
     try:

@@ -58,7 +58,7 @@ class Transform:
         signs = np.array([1.0, -1.0 if self.upper_left else 1.0, 1.0])[: cells.shape[1]]
         scale, translate = np.array(self.scale)[: cells.shape[1]], np.array(self.translate)[: cells.shape[1]]
         placed: NDArray[np.float64] = cells * (scale * signs) + translate
-        # binary fractions of the grid add noise far behind its last digit: 47.545163299 comes out as ...32990000002
+        # rounding removes floating-point noise beyond the grid: 47.545163299 comes out as ...32990000002
         return np.round(placed, 2 - math.floor(math.log10(min(self.scale[:2]))))
 
 
@@ -95,7 +95,7 @@ def read_geometries(
         raise WireError("coordinates that do not come in tuples")
     cells = numbers.reshape(-1, dimensions)[:, : 3 if has_z else 2]
     if geometry_type == _POINT:
-        # most servers leave the one length of a point out
+        # most servers omit the single length of a point
         length_counts = (sizes > 0).astype(np.int64)
         lengths = np.ones(int(length_counts.sum()), dtype=np.int64)
     kind = _KINDS.get(geometry_type)

@@ -1,11 +1,11 @@
-"""Values in the type of their field, from whatever a file format made of them; and what coded values mean."""
+"""Values in the type of their field, whatever a file format made of them, and labels for coded values."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
 from datetime import datetime, time
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
@@ -15,34 +15,21 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType
 
 Domains: TypeAlias = Literal["codes", "labels", "categories"]
-CHOICES = ("codes", "labels", "categories")
 
 _INTEGERS = {
-    FieldType.SMALL_INTEGER: "Int16",
-    FieldType.INTEGER: "Int32",
-    FieldType.BIG_INTEGER: "Int64",
+    FieldType.SMALL_INTEGER: "Int16", FieldType.INTEGER: "Int32", FieldType.BIG_INTEGER: "Int64",
     FieldType.OID: "Int64",
-}
+}  # fmt: skip
 _TEXTS = {FieldType.STRING, FieldType.XML}
 _IDENTIFIERS = {FieldType.GUID, FieldType.GLOBAL_ID}
 TEXT_DTYPE = pd.Series(["text"]).dtype
-"""As pandas holds text by itself: ``str`` from pandas 3 on, ``object`` before."""
-_MOMENTS = {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}
-# as ArcGIS writes dates into texts, most usual first; what is none of these is left to pandas
+"""pandas' own type of text: ``str`` from pandas 3 on, ``object`` before."""
+# how ArcGIS writes dates as text, most usual first; pandas parses all others
 _DATE_TEXTS = ("%m/%d/%Y %I:%M:%S %p", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d", "%m/%d/%Y")
-
-_NOT_A_NUMBER = "NaN"
-"""How ArcGIS writes it in JSON, which has no word of its own for it."""
 
 
 def values_of(values: pd.Series, field: Field, layer: str) -> pd.Series:
-    """The values of a field in the field's own type, from whatever a format made of them.
-
-    Raises
-    ------
-    LoadError
-        If one of them cannot be of that type.
-    """
+    """The values of a field in the field's own type, whatever a format made of them."""
     try:
         return _as_type(values, field)
     except (TypeError, ValueError, OverflowError) as error:
@@ -50,12 +37,9 @@ def values_of(values: pd.Series, field: Field, layer: str) -> pd.Series:
             say(
                 "{layer}: field {field} is {field_type} in the layer, but not in the file ({error}). Is it the "
                 "right file? load() without layers= loads it as it is.",
-                layer=layer,
-                field=field.name,
-                field_type=field.type.value,
-                error=error,
+                layer=layer, field=field.name, field_type=field.type.value, error=error,
             )
-        ) from error
+        ) from error  # fmt: skip
 
 
 def _as_type(values: pd.Series, field: Field) -> pd.Series:
@@ -63,9 +47,9 @@ def _as_type(values: pd.Series, field: Field) -> pd.Series:
         return _as_integers(values, _INTEGERS[field.type])
     if field.type in {FieldType.SINGLE, FieldType.DOUBLE}:
         if not pd.api.types.is_numeric_dtype(values):
-            values = values.mask(values == _NOT_A_NUMBER)
+            values = values.mask(values == "NaN")  # as ArcGIS writes it in JSON
         return _as_fractions(pd.to_numeric(values), field.type)
-    if field.type in _MOMENTS:
+    if field.type in {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}:
         return _as_moments(values)
     if field.type is FieldType.DATE_ONLY:
         return _as_moments(values).dt.tz_localize(None)
@@ -75,7 +59,7 @@ def _as_type(values: pd.Series, field: Field) -> pd.Series:
         values = values.astype("object").map(_identifier, na_action="ignore")
     is_text = field.type in _TEXTS | _IDENTIFIERS | {FieldType.TIME_ONLY}
     if is_text and (values.dtype != TEXT_DTYPE or values.dtype == "object"):
-        # what is missing is one and the same in texts, whatever the reader gave, and never the word "None"
+        # a missing text is the same whatever the reader gave, and never the word "None"
         return values.astype("object").where(values.notna(), None).astype(TEXT_DTYPE)
     return values
 
@@ -108,10 +92,10 @@ def _as_fractions(numbers: pd.Series, field_type: FieldType) -> pd.Series:
 
 
 def _as_integers(values: pd.Series, dtype: str) -> pd.Series:
-    """Nullable integers; a number outside of the type's range widens the type instead of being bent."""
+    """Nullable integers; a number outside the type's range widens the type."""
     numbers = values
     if not pd.api.types.is_numeric_dtype(values):
-        # nullable at once: by way of floating-point numbers, big ones would be rounded beside a gap
+        # nullable at once: as floating-point numbers, big ones would be rounded
         numbers = pd.to_numeric(values.astype("object"), dtype_backend="numpy_nullable")
         numbers = numbers.mask(numbers.isna(), pd.NA)
     if pd.api.types.is_bool_dtype(numbers):
@@ -122,7 +106,7 @@ def _as_integers(values: pd.Series, dtype: str) -> pd.Series:
                 return numbers.astype(wide_enough)  # type: ignore[call-overload]
         except (TypeError, ValueError, OverflowError):
             continue
-    return numbers  # fractions where the layer has whole numbers: kept as they came
+    return numbers  # fractions, although the field is of whole numbers
 
 
 def _as_moments(values: pd.Series) -> pd.Series:
@@ -148,46 +132,35 @@ def _from_texts(texts: pd.Series) -> pd.Series:
         except (ValueError, TypeError):
             continue
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # that it looks at each text by itself, which is wanted here
+        warnings.simplefilter("ignore", UserWarning)  # it parses each text by itself, as wanted here
         return pd.to_datetime(texts, utc=True, format="mixed")
 
 
 def check_domains(domains: str) -> None:
-    """Raise unless `domains` is one of the `CHOICES`, whether or not any field has coded values.
-
-    Raises
-    ------
-    RequestError
-    """
-    if domains not in CHOICES:
-        choices = ", ".join(map(repr, CHOICES))
+    """Raise `RequestError` unless `domains` is one of the choices, whether or not any field has coded values."""
+    if domains not in get_args(Domains):
+        choices = ", ".join(map(repr, get_args(Domains)))
         raise RequestError(say("domains is one of {choices}, not {domains!r}.", choices=choices, domains=domains))
 
 
 def decode(frame: pd.DataFrame, fields: Sequence[Field], domains: Domains) -> pd.DataFrame:
-    """Replace codes by their labels in all fields with a coded-value domain.
+    """Replace codes by their labels in all fields with a coded-value domain, unless `domains` is ``codes``.
 
-    Parameters
-    ----------
-    domains
-        ``codes`` leaves the frame as it is; ``labels`` makes texts; ``categories`` makes ordered categories, in the
-        domain's order. A code that is not in the domain stays, as a text, after those that are.
+    ``labels`` makes texts; ``categories`` makes ordered categories, in the domain's order. A code that is not in the
+    domain stays, as a text, after those that are.
     """
-    if domains == "codes":
-        return frame
     for field in fields:
-        if isinstance(field.domain, CodedValues) and field.name in frame.columns:
-            frame[field.name] = _decoded(frame[field.name], field.domain, as_categories=domains == "categories")
+        if domains == "codes" or not isinstance(field.domain, CodedValues) or field.name not in frame.columns:
+            continue
+        codes = frame[field.name]
+        by_code = {_key(code): label for code, label in field.domain.labels.items()}
+        texts = [None if pd.isna(code) else by_code.get(_key(code), str(code)) for code in codes]
+        if domains == "labels":
+            frame[field.name] = pd.Series(texts, index=codes.index, dtype="object").astype(TEXT_DTYPE)
+            continue
+        order = dict.fromkeys([*by_code.values(), *(text for text in texts if text is not None)])
+        frame[field.name] = pd.Categorical(texts, categories=list(order), ordered=True)
     return frame
-
-
-def _decoded(codes: pd.Series, domain: CodedValues, *, as_categories: bool) -> pd.Series:
-    by_code = {_key(code): label for code, label in domain.labels.items()}
-    texts = [None if pd.isna(code) else by_code.get(_key(code), str(code)) for code in codes]
-    if not as_categories:
-        return pd.Series(texts, index=codes.index, dtype="object").astype(TEXT_DTYPE)
-    order = dict.fromkeys([*by_code.values(), *(text for text in texts if text is not None)])
-    return pd.Series(pd.Categorical(texts, categories=list(order), ordered=True), index=codes.index)
 
 
 def _key(code: object) -> str:

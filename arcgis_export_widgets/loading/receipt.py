@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
@@ -11,7 +10,7 @@ import pandas as pd
 
 from arcgis_export_widgets.errors import IncompleteResultError
 from arcgis_export_widgets.language import mark, say, say_count
-from arcgis_export_widgets.loading.receipt.expected import FileFacts
+from arcgis_export_widgets.loading.expected import FileFacts
 
 _HEADINGS = {
     "counted": mark("Rows counted by the portal"),
@@ -35,7 +34,7 @@ class LayerReceipt:
 
     layer: str
     counted: int | None
-    """Rows by the portal's count; None if nobody counted."""
+    """Rows by the portal's count; None if they were not counted."""
     rows: int
     """Rows that arrived."""
     distinct_ids: int | None
@@ -47,64 +46,48 @@ class LayerReceipt:
     crs: str | None
     """Coordinate system found, such as ``EPSG:4326``."""
     crs_as_asked: bool | None
-    """Whether it is the one asked for; None if nobody can say."""
+    """Whether it is the one asked for; None if unknown."""
     extent: str | None
     """Smallest x and y, greatest x and y found; None without geometry."""
     extent_expected: str | None
-    """The same as the portal reported it; None if nobody asked."""
+    """The extent that the portal reported; None if it was not requested."""
     extent_fits: bool | None
-    """Whether both agree to within a thousandth of their size; None if nobody can say."""
+    """Whether both agree to within a thousandth of their size; None if unknown."""
     edited_meanwhile: bool | None
     """Whether the source was edited between count and load; None if the portal does not say."""
 
     in_box: bool = False
-    """Whether only the rows in a box were wanted, which nobody counted."""
+    """Whether only the rows in a box were loaded; the portal did not count those."""
 
     @property
     def complete(self) -> bool | None:
-        """Whether exactly the counted rows arrived, each once; None if nobody counted or only a part was wanted."""
+        """Whether exactly the counted rows arrived, each once; None if the rows loaded were not counted."""
         if self.counted is None or self.in_box:
             return None
         return self.rows == self.counted and self.distinct_ids in {None, self.rows}
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Receipt:
-    """Proof of what a load brought, layer by layer.
+    """What the portal counted compared with what was loaded, layer by layer."""
 
-    Attributes
-    ----------
-    layers
-        What was counted and what arrived of each layer.
-    losses
-        Sentences by layer name: what the format lost, and what loading restored.
-    file
-        Path, size and SHA-256 of the file; None where the features came without one.
-    note
-        Whether the document that a download saved next to the file was used; None if there is none.
-    outside
-        Sentences about layers that ``bbox`` misses altogether.
-    """
-
-    def __init__(
-        self,
-        layers: Sequence[LayerReceipt],
-        losses: Mapping[str, Sequence[str]],
-        file: FileFacts | None,
-        note: str | None = None,
-        outside: Sequence[str] = (),
-    ) -> None:
-        self.layers = tuple(layers)
-        self.losses = dict(losses)
-        self.file = file
-        self.note = note
-        self.outside = tuple(outside)
+    layers: tuple[LayerReceipt, ...]
+    """What was counted and what arrived of each layer."""
+    losses: dict[str, list[str]]
+    """Sentences by layer name: what the format lost, and what loading restored."""
+    file: FileFacts | None
+    """Path, size and SHA-256 of the file; None where the features came without one."""
+    note: str | None = None
+    """Whether the document that a download saved next to the file was used; None if there is none."""
+    outside: tuple[str, ...] = ()
+    """Sentences about layers that ``bbox`` is completely outside of."""
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a layer, with the fields of `LayerReceipt` as columns, and ``complete``."""
-        whole = ("counted", "rows", "distinct_ids", "null_geometry")
+        """One row per layer, with the fields of `LayerReceipt` and ``complete`` as columns."""
+        numbers = ("counted", "rows", "distinct_ids", "null_geometry")
         truths = ("crs_as_asked", "extent_fits", "edited_meanwhile", "complete")
-        return pd.DataFrame(self._rows).astype(dict.fromkeys(whole, "Int64") | dict.fromkeys(truths, "boolean"))
+        return pd.DataFrame(self._rows).astype(dict.fromkeys(numbers, "Int64") | dict.fromkeys(truths, "boolean"))
 
     @property
     def _rows(self) -> list[dict[str, Any]]:
@@ -112,20 +95,17 @@ class Receipt:
 
     @property
     def complete(self) -> bool:
-        """Whether every layer has exactly the rows the portal counted. Layers nobody counted prove nothing."""
+        """Whether every layer has exactly the rows the portal counted. Uncounted layers do not count as complete."""
         return bool(self.layers) and all(layer.complete for layer in self.layers)
 
     def to_json(self) -> dict[str, Any]:
         """The receipt as plain JSON: verdict, complete, layers, losses, the file's name, size and SHA-256, and note."""
-        file = None
-        if self.file is not None:
-            file = {"name": self.file.path.name, "size_bytes": self.file.size_bytes, "sha256": self.file.sha256}
         return {
             "verdict": self.verdict,
             "complete": self.complete,
             "layers": self._rows,
-            "losses": {name: list(texts) for name, texts in self.losses.items()},
-            "file": file,
+            "losses": self.losses,
+            "file": self.file.to_json() if self.file else None,
             "note": self.note,
         }
 
@@ -137,27 +117,26 @@ class Receipt:
         IncompleteResultError
             Naming the first layer that is not, with both numbers.
         """
-        for layer in self.layers:
-            if layer.complete:
-                continue
-            received = layer.rows
-            if layer.in_box:
-                reason = say(
-                    "{layer}: only the rows in a box were loaded, which nobody counted. Load without bbox to "
-                    "prove that all arrived.",
-                    layer=layer.layer,
-                )
-            elif layer.counted is None:
-                reason = say(
-                    "{layer}: nobody counted its rows at the portal, so completeness cannot be proved. "
-                    "Load through the export's result, or pass layers=[ExpectedLayer(...)] with a count.",
-                    layer=layer.layer,
-                )
-            else:
-                reason = _difference(layer)
-                received = layer.rows if layer.distinct_ids is None else layer.distinct_ids
-            counted = -1 if layer.in_box or layer.counted is None else layer.counted
-            raise IncompleteResultError(reason, expected=counted, received=received)
+        layer = next((layer for layer in self.layers if not layer.complete), None)
+        if layer is None:
+            return
+        expected, received = -1, layer.rows
+        if layer.in_box:
+            reason = say(
+                "{layer}: only the rows in a box were loaded, which nobody counted. Load without bbox to "
+                "prove that all arrived.",
+                layer=layer.layer,
+            )
+        elif layer.counted is None:
+            reason = say(
+                "{layer}: nobody counted its rows at the portal, so completeness cannot be proved. "
+                "Load through the export's result, or pass layers=[ExpectedLayer(...)] with a count.",
+                layer=layer.layer,
+            )
+        else:
+            reason, expected = _difference(layer), layer.counted
+            received = layer.rows if layer.distinct_ids is None else layer.distinct_ids
+        raise IncompleteResultError(reason, expected=expected, received=received)
 
     @property
     def verdict(self) -> str:
@@ -186,36 +165,32 @@ class Receipt:
 
     @property
     def differences(self) -> tuple[str, ...]:
-        """What arrived in other numbers than the portal counted, a sentence for each such layer."""
+        """A sentence for each layer whose rows are not those the portal counted."""
         counted = (layer for layer in self.layers if layer.counted is not None and not layer.in_box)
         return tuple(_difference(layer) for layer in counted if not layer.complete)
 
     def __repr__(self) -> str:
-        notes = [f"{name}: {text}" for name, texts in self.losses.items() for text in texts]
-        lines = [self.verdict, self.table.drop(columns="in_box").to_string(index=False), *notes]
+        lines = [self.verdict, self.table.drop(columns="in_box").to_string(index=False), *self._sentences]
         return "\n".join([*lines, *([self.note] if self.note else []), self._origin])
+
+    @property
+    def _sentences(self) -> list[str]:
+        return [f"{name}: {text}" for name, texts in self.losses.items() for text in texts]
 
     @property
     def _origin(self) -> str:
         if self.file is None:
             return say("fetched page by page, without a file")
-        return say(
-            "{name}, {size:,} bytes, SHA-256 {sha256}",
-            name=self.file.path.name,
-            size=self.file.size_bytes,
-            sha256=self.file.sha256,
-        )
+        name, size, sha256 = self.file.path.name, self.file.size_bytes, self.file.sha256
+        return say("{name}, {size:,} bytes, SHA-256 {sha256}", name=name, size=size, sha256=sha256)
 
     def _repr_html_(self) -> str:
-        notes = "".join(
-            f"<li>{escape(name)}: {escape(text)}</li>" for name, texts in self.losses.items() for text in texts
-        )
         names = "".join(f"<th>{escape(layer.layer)}</th>" for layer in self.layers)
         facts = "".join(map(self._fact_html, _HEADINGS))
         table = f"<table><thead><tr><th></th>{names}</tr></thead><tbody>{facts}</tbody></table>"
+        notes = "".join(f"<li>{escape(sentence)}</li>" for sentence in self._sentences)
         if notes:
-            heading = escape(say("What the format did to it:"))
-            notes = f"<p>{heading}</p><ul>{notes}</ul>"
+            notes = f"<p>{escape(say('What the format did to it:'))}</p><ul>{notes}</ul>"
         if self.note:
             notes += f"<p>{escape(self.note)}</p>"
         return (
@@ -224,7 +199,7 @@ class Receipt:
         )
 
     def _fact_html(self, name: str) -> str:
-        """One fact of every layer as a row of a table; nothing where no layer has it."""
+        """One fact of every layer as a row of a table; empty if it is unknown for all."""
         values = [getattr(layer, name) for layer in self.layers]
         if all(value is None for value in values):
             return ""
@@ -234,21 +209,14 @@ class Receipt:
 
 def _difference(layer: LayerReceipt) -> str:
     """A sentence that says how a layer differs from the portal's count."""
+    numbers = {"layer": layer.layer, "counted": layer.counted, "rows": layer.rows}
     if layer.distinct_ids in {None, layer.rows}:
-        text = say(
-            "{layer}: the portal counted {counted:,} rows but {rows:,} arrived.",
-            layer=layer.layer,
-            counted=layer.counted,
-            rows=layer.rows,
-        )
+        text = say("{layer}: the portal counted {counted:,} rows but {rows:,} arrived.", **numbers)
     else:
         text = say(
             "{layer}: the portal counted {counted:,} rows but {rows:,} arrived, {different:,} of them different.",
-            layer=layer.layer,
-            counted=layer.counted,
-            rows=layer.rows,
-            different=layer.distinct_ids,
-        )
+            **numbers, different=layer.distinct_ids,
+        )  # fmt: skip
     if layer.edited_meanwhile:
         text += " " + say("The layer was edited meanwhile; export again.")
     return text
