@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from arcgis_export_widgets.errors import AuthError, PortalError, RequestError, ResponseError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.auth import METHODS, Anonymous, Credentials, LoopbackSignIn
+from arcgis_export_widgets.portal.auth import METHODS, Credentials, LoopbackSignIn
 from arcgis_export_widgets.portal.auth.credentials import environment_host, found_credentials, given_credentials
-from arcgis_export_widgets.portal.auth.protocol import NO_SUCH_OPERATION
 from arcgis_export_widgets.portal.http.addresses import portal_url
 from arcgis_export_widgets.portal.http.session import PortalSession
+from arcgis_export_widgets.portal.http.tokens import NO_SUCH_OPERATION, Anonymous
 from arcgis_export_widgets.portal.items.item import User
 
 if TYPE_CHECKING:

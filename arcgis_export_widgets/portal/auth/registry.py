@@ -1,21 +1,17 @@
 """The sign-in methods: one row each.
 
-To add a method, write a module with its `Auth` and add its row here, and its arguments to `Credentials`. The arguments
-of `Portal`, the environment variables, keyring and netrc, and the form follow. A test compares the table in
-``docs/signing_in.md`` with the rows.
+To add a method, write its `Auth`, and add its row here and its arguments to `Credentials`. The arguments of `Portal`,
+the environment variables, keyring and netrc, and the form follow. A test compares the table in ``docs/signing_in.md``
+with the rows.
 """
 
 from typing import Any, TypedDict
 
 from arcgis_export_widgets.language import mark
-from arcgis_export_widgets.portal.auth.application import ClientAuth
 from arcgis_export_widgets.portal.auth.browser import CodeSignIn
-from arcgis_export_widgets.portal.auth.credentials import found_credentials
-from arcgis_export_widgets.portal.auth.gis import GisAuth
-from arcgis_export_widgets.portal.auth.method import Argument, SignInMethod
-from arcgis_export_widgets.portal.auth.password import PasswordAuth
-from arcgis_export_widgets.portal.auth.protocol import Auth
-from arcgis_export_widgets.portal.auth.tokens import Anonymous, ApiKeyAuth, TokenAuth
+from arcgis_export_widgets.portal.auth.credentials import Argument, SignInMethod, found_credentials
+from arcgis_export_widgets.portal.auth.methods import ApiKeyAuth, ClientAuth, GisAuth, PasswordAuth, TokenAuth
+from arcgis_export_widgets.portal.http.tokens import Anonymous, Auth
 
 
 class Credentials(TypedDict, total=False):

@@ -15,16 +15,16 @@ from urllib.parse import urlsplit
 
 from arcgis_export_widgets.errors import AuthError, PortalError
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.auth.password import TOKEN_MINUTES
-from arcgis_export_widgets.portal.auth.protocol import (
+from arcgis_export_widgets.portal.http.addresses import is_loopback
+from arcgis_export_widgets.portal.http.tokens import (
     NO_SUCH_OPERATION,
+    TOKEN_MINUTES,
     Auth,
     ExpiringAuth,
     Issued,
     PostForm,
     is_refusal,
 )
-from arcgis_export_widgets.portal.http.addresses import is_loopback
 
 logger = logging.getLogger(__name__)
 

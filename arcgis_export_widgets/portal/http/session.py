@@ -17,13 +17,12 @@ from arcgis_export_widgets.errors import (
     ResponseError,
 )
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.auth import Anonymous, Auth
-from arcgis_export_widgets.portal.auth.protocol import refuse_unencrypted
 from arcgis_export_widgets.portal.http.addresses import same_site, without_query
 from arcgis_export_widgets.portal.http.cancellation import wait
 from arcgis_export_widgets.portal.http.responses import hide, with_advice
 from arcgis_export_widgets.portal.http.retry import READS, Retry, RetryPolicy
 from arcgis_export_widgets.portal.http.server_tokens import ServerTokens
+from arcgis_export_widgets.portal.http.tokens import Anonymous, Auth, refuse_unencrypted
 from arcgis_export_widgets.portal.http.transport import (
     TOKEN_HEADER,
     Body,
