@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 from arcgis_export_widgets.errors import ExportCancelledError, IncompleteResultError, PortalError, ResponseError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.http.cancellation import AnyOf, waits_end_with
-from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader
-from arcgis_export_widgets.portal.layers.page_retry import PageRetry
+from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader, PageRetry
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.where.sql import name_sql
