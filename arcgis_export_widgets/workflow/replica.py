@@ -6,9 +6,8 @@ from typing import Any
 
 from arcgis_export_widgets.errors import ResponseError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.items.export_job import JobState
+from arcgis_export_widgets.portal.items.export_job import JobState, SubmittedReplica, replica_state, submit_replica
 from arcgis_export_widgets.portal.items.file_names import file_stem
-from arcgis_export_widgets.portal.items.replica import SubmittedReplica, state, submit
 from arcgis_export_widgets.workflow.checked_request import CheckedRequest
 from arcgis_export_widgets.workflow.job import FileJob
 from arcgis_export_widgets.workflow.result import FileResult
@@ -29,7 +28,7 @@ class ReplicaJob(FileJob["ReplicaResult"]):
         return self.replica.job_id
 
     def _state(self, *, retry: bool = True) -> JobState:
-        seen, self.file_url = state(self.portal.session, self.replica, retry=retry)
+        seen, self.file_url = replica_state(self.portal.session, self.replica, retry=retry)
         return seen
 
     def _result(self, seconds: float) -> ReplicaResult:
@@ -63,7 +62,7 @@ def start_replica(checked: CheckedRequest) -> ReplicaJob:
     """Ask the service to write the file."""
     request = checked.request
     facts = request.export_format.facts
-    replica = submit(
+    replica = submit_replica(
         checked.portal.session,
         checked.service.url,
         name=request.title or checked.item.title,
