@@ -62,9 +62,7 @@ METHODS: dict[str, SignInMethod] = {
         choice=mark("The portal's own page"),
         asked_in_form=(
             Argument(
-                "client_id",
-                label=mark("Client id"),
-                placeholder=mark("of an application registered in the portal"),
+                "client_id", label=mark("Client id"), placeholder=mark("of an application registered in the portal")
             ),
             Argument(
                 "code",

@@ -78,12 +78,7 @@ class PortalSession:
         return f"{self.portal_url}/sharing/rest"
 
     def ask(
-        self,
-        path: str,
-        parameters: Mapping[str, Any] | None = None,
-        *,
-        repeatable: bool = True,
-        retry: bool = True,
+        self, path: str, parameters: Mapping[str, Any] | None = None, *, repeatable: bool = True, retry: bool = True
     ) -> dict[str, Any]:
         """Post `parameters` and return the JSON response.
 

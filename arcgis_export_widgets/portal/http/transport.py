@@ -54,9 +54,7 @@ class Body:
     """The body of a response, to be read in pieces. A context manager: leaving it closes the connection."""
 
     def __init__(
-        self,
-        response: requests.Response,
-        problem: Callable[[requests.exceptions.RequestException], PortalError],
+        self, response: requests.Response, problem: Callable[[requests.exceptions.RequestException], PortalError]
     ) -> None:
         self._response = response
         self._problem = problem
