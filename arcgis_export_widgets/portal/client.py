@@ -117,7 +117,7 @@ class PortalClient(PortalConnection):
                     "'{title}' is a {item_type}, not a feature service, so it has no layers to export. Choose an item "
                     "of the type Feature Service (Feature Layer in the portal's pages).",
                     title=item.title,
-                    item_type=item.type or say("thing without type"),
+                    item_type=item.type or say("item without a type"),
                 )
             )
         url = url.rstrip("/")

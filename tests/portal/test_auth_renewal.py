@@ -153,6 +153,6 @@ def test_a_password_is_never_sent_on_to_where_a_redirect_leads(portal_session, m
         lambda _: Answer(b"", status=status, headers={"Location": f"{stranger.url}/sharing/rest/generateToken"}),
         lambda _: as_json({}),
     )
-    with pytest.raises(errors.ResponseError, match="leads elsewhere"):
+    with pytest.raises(errors.ResponseError, match="redirects to another address"):
         session.ask("search")
     assert stranger.asked == []

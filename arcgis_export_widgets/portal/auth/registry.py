@@ -42,7 +42,7 @@ METHODS: dict[str, SignInMethod] = {
             ),
             Argument(
                 "password",
-                "Its password. Without it, it is looked for as described above.",
+                "Its password. If it is left out, it is looked up as described above.",
                 variable="ARCGIS_PASSWORD",
                 missing=mark(
                     "There is no password for the user {username}. Give password=getpass(), or store it in the keyring "
@@ -136,7 +136,7 @@ METHODS: dict[str, SignInMethod] = {
     ),
     "anonymous": SignInMethod(
         lambda _, **__: Anonymous(),
-        (Argument("anonymous", "Do not sign in, whatever environment, keyring and netrc hold."),),
+        (Argument("anonymous", "Do not sign in, even if there are credentials in the environment, keyring or netrc."),),
         choice=mark("Nothing: see what is public"),
         action=mark("Look around"),
     ),

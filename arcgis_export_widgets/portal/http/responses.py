@@ -33,17 +33,11 @@ _NEXT_STEP: dict[type[PortalError], str] = {
 }
 
 SERVER_TROUBLE = mark("The server has trouble: try again in a moment.")
-_GONE = mark("The layer is not there, or not any more: check the address, or open the item again.")
+_GONE = mark("The layer does not exist, or no longer does. Check the address, or open the item again.")
 
 
 def parse_json(text: str, url: str) -> dict[str, Any]:
-    """Read the body of a response as a JSON object.
-
-    Raises
-    ------
-    ResponseError
-        If it is something else, such as a web page.
-    """
+    """Read the body of a response as a JSON object; ResponseError if it is something else, such as a web page."""
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError):
@@ -51,32 +45,20 @@ def parse_json(text: str, url: str) -> dict[str, Any]:
     if answer is _NO_JSON:  # raised out here: the decoder's error holds the whole text, which may be a token
         start = text.lstrip()[:200].lower()
         if start.startswith(("<!doctype", "<html", "<?xml", "<")):
-            fault = say("{url} answered with a web page where ArcGIS answers JSON.", url=url)
+            fault = say("{url} returned a web page instead of JSON.", url=url)
         else:
-            fault = say("{url} answered with no JSON where ArcGIS answers JSON.", url=url)
-        question = say("Is this the portal's address, and is there no sign-in page or proxy in between?")
+            fault = say("{url} did not return JSON.", url=url)
+        advice = say("Check that this is the portal's address, and that no sign-in page or proxy is in between.")
         # a proxy's page while the portal restarts, or JSON that was cut short: the next try may bring the real response
-        raise ResponseError(f"{fault} {question}", url=url, is_transient=True)
+        raise ResponseError(f"{fault} {advice}", url=url, is_transient=True)
     if not isinstance(answer, dict):
         kind = type(answer).__name__
-        raise ResponseError(
-            say("{url} answered a JSON {kind} where ArcGIS answers an object.", url=url, kind=kind), url=url
-        )
+        raise ResponseError(say("{url} returned a JSON {kind} instead of an object.", url=url, kind=kind), url=url)
     return answer
 
 
 def error_of(answer: Mapping[str, Any], url: str, status: int = 200) -> PortalError | None:
-    """The error in a response, as the fitting exception; None if there is none.
-
-    Parameters
-    ----------
-    answer
-        Parsed JSON.
-    url
-        Address asked, without query.
-    status
-        HTTP status, used when the answer has no code of its own.
-    """
+    """The error in a JSON response from `url` (without query), as the fitting exception; None if there is none."""
     error = answer.get("error")
     if error is None and answer.get("status") in {"error", "failure"} and "message" in answer:
         error = answer  # the billing services' way
@@ -145,7 +127,7 @@ def _sentence(message: str, details: tuple[str, ...], code: int | None, kind: ty
     parts = [message.rstrip(". ")]
     parts += [detail.rstrip(". ") for detail in details if detail.strip(". ") not in message]
     text = ". ".join(parts)
-    text = f"{text}." if code is None else say("{told} (code {code}).", told=text, code=code)
+    text = f"{text}." if code is None else say("{message} (code {code}).", message=text, code=code)
     step = _NEXT_STEP.get(kind, "")
     if not step and code is not None and code >= 500:  # noqa: PLR2004
         step = SERVER_TROUBLE

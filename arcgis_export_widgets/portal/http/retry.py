@@ -1,7 +1,7 @@
-"""Trying again: how often, after which pause, and for how long in all.
+"""How often a failed request is tried again, and after which pause.
 
-Whether another try makes sense is not decided here: the error knows (`ArcGISExportError.is_transient`). Everything that
-tries again does it through `Retry`, each with its own `RetryPolicy`.
+Whether another try makes sense, the error knows (`ArcGISExportError.is_transient`). Everything that tries again does it
+through `Retry`, each with its own `RetryPolicy`.
 """
 
 from __future__ import annotations
@@ -21,23 +21,15 @@ _LONGEST_RETRY_AFTER_S = 120.0
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often to try, and how long to pause in between: each pause is twice the one before.
-
-    Parameters
-    ----------
-    attempts
-        Tries that may fail in a row, the first one included.
-    first_pause_s, longest_pause_s
-        The first pause, and the ceiling of the later ones.
-    attempts_at_wrong_address
-        The same as `attempts` where the address itself may be wrong, because nobody listens there or no ArcGIS
-        answers: somebody who has mistyped it should learn that soon. None for no difference.
-    """
+    """How often to try, and how long to pause in between: each pause is twice the one before."""
 
     attempts: int
+    """Tries that may fail in a row, the first one included."""
     first_pause_s: float
     longest_pause_s: float
     attempts_at_wrong_address: int | None = None
+    """The same if nothing listens at the address, or not ArcGIS: a typing mistake should show soon. None for no
+    difference."""
 
     def pauses(self) -> Iterator[float]:
         """The pauses between the tries, in seconds."""
@@ -58,12 +50,7 @@ READS = RetryPolicy(attempts=5, first_pause_s=0.3, longest_pause_s=5.0, attempts
 class Retry:
     """Counts failures in a row, and pauses before the next try.
 
-    Parameters
-    ----------
-    policy
-        How often to try.
-    closing
-        Setting it ends a pause; so does a cancellation (see `cancellation.waits_end_with`).
+    A pause ends if `closing` is set, and on a cancellation (see `cancellation.waits_end_with`).
     """
 
     def __init__(self, policy: RetryPolicy, closing: threading.Event | None = None) -> None:
@@ -81,8 +68,8 @@ class Retry:
     ) -> bool:
         """Pause before the next try; False if there should be none and `error` should be raised.
 
-        There should be none if the error is not transient, if too many tries in a row have failed, or if somebody
-        cancels. Where the server says how long to wait, that counts, up to two minutes.
+        There should be none if the error is not transient, if too many tries in a row have failed, or after a
+        cancellation. If the server says how long to wait, the pause is that long, up to two minutes.
 
         Parameters
         ----------

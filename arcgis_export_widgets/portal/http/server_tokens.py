@@ -73,13 +73,6 @@ class ServerTokens:
     """The servers that a portal lists, and the sign-in at each.
 
     Source: https://developers.arcgis.com/rest/users-groups-and-items/servers/
-
-    Parameters
-    ----------
-    portal_url, portal_auth
-        The portal, and the sign-in there.
-    ask
-        Requests a path below the portal's ``/sharing/rest``.
     """
 
     def __init__(self, portal_url: str, portal_auth: Auth, ask: Callable[[str], dict[str, Any]]) -> None:

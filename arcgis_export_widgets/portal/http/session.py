@@ -219,8 +219,8 @@ class PortalSession:
             shown = without_query(url)
             raise ResponseError(
                 say(
-                    "{url} leads elsewhere, where no password is sent. Give the portal's final address, as the browser "
-                    "shows it after signing in.",
+                    "{url} redirects to another address, and passwords are not sent there. Give the portal's final "
+                    "address, as the browser shows it after signing in.",
                     url=shown,
                 ),
                 url=shown,

@@ -92,7 +92,7 @@ class Issued:
 
 def _token_in(answer: Mapping[str, Any], name: str) -> str:
     if not answer.get(name):
-        raise AuthError(say("The portal took the credentials but issued no token. Ask its administrator."))
+        raise AuthError(say("The portal accepted the credentials but issued no token. Ask its administrator."))
     return str(answer[name])
 
 

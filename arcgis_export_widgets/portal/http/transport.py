@@ -62,13 +62,7 @@ class Body:
         self.headers: Mapping[str, str] = response.headers
 
     def chunks(self, size_bytes: int = 256 * 1024) -> Iterator[bytes]:
-        """The bytes in pieces of at most `size_bytes`.
-
-        Raises
-        ------
-        PortalUnreachableError
-            If the connection breaks, or ends before the announced length.
-        """
+        """The bytes in pieces of at most `size_bytes`; an error if fewer come than announced."""
         pieces = self._response.iter_content(size_bytes)
         while True:
             try:
@@ -107,12 +101,12 @@ def unreachable(error: requests.exceptions.RequestException, url: str, timeout_s
             seconds=timeout_s,
         )
     elif isinstance(error, requests.exceptions.ChunkedEncodingError):
-        reason = say("The answer of {url} broke off before its end. Try again.", url=shown)
+        reason = say("The response from {url} broke off before its end. Try again.", url=shown)
     elif isinstance(error, requests.exceptions.ConnectionError):
         reason = say("{url} cannot be reached. Check the address and the network, then try again.", url=shown)
     else:
         is_transient = False
-        reason = say("{url} cannot be asked: {error}.", url=shown, error=type(error).__name__)
+        reason = say("The request to {url} failed: {error}.", url=shown, error=type(error).__name__)
     problem = PortalUnreachableError(reason, url=shown, is_transient=is_transient)
     problem.may_have_arrived = not _never_left(error)
     return problem
@@ -137,7 +131,7 @@ def http_error(response: requests.Response, url: str) -> PortalError:
 
 
 def _retry_after_s(response: requests.Response) -> float | None:
-    """What the header ``Retry-After`` says, be it in seconds or as a moment."""
+    """The header ``Retry-After`` in seconds; it may also be a date."""
     try:
         return Retry().get_retry_after(response.raw)
     except InvalidHeader:
@@ -145,13 +139,7 @@ def _retry_after_s(response: requests.Response) -> float | None:
 
 
 def json_of(response: requests.Response, url: str) -> dict[str, Any]:
-    """The JSON object of a response.
-
-    Raises
-    ------
-    PortalError
-        If it is one of ArcGIS's errors, whatever the HTTP status, or not JSON.
-    """
+    """The JSON object of a response; raises it if it is an error, whatever the HTTP status."""
     text = response.content.decode("utf-8", errors="replace")
     if response.status_code >= 400 and not text.lstrip().startswith("{"):  # noqa: PLR2004
         raise http_error(response, url)
@@ -164,17 +152,11 @@ def json_of(response: requests.Response, url: str) -> dict[str, Any]:
 
 
 def bytes_of(response: requests.Response, url: str) -> bytes:
-    """The bytes of a response to a request for another format than JSON.
-
-    Raises
-    ------
-    PortalError
-        If an error or a page came in their place.
-    """
+    """The bytes of a response to a request for another format than JSON; an error if JSON or a page came instead."""
     if response.status_code >= 400 or response.content.lstrip()[:1] in {b"{", b"<"}:  # noqa: PLR2004
         json_of(response, url)
         shown = without_query(url)
-        raise ResponseError(say("{url} answered JSON when asked for another format.", url=shown), url=shown)
+        raise ResponseError(say("{url} returned JSON although another format was requested.", url=shown), url=shown)
     return response.content
 
 

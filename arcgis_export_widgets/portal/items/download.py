@@ -38,26 +38,12 @@ def download(
     on_event: EventHandler = ignore,
     cancel: Cancellation | None = None,
 ) -> Path:
-    """Fetch the data at `path` into `folder`.
+    """Fetch the data at `path` into `folder`. An existing file is never overwritten: the new one gets a number.
 
-    The bytes go to ``<name>.part``, which is renamed when complete. An interrupted download resumes where it broke off
-    if the server can do that, also when the server is out of reach for a while; a damaged file is fetched again, twice.
-
-    Parameters
-    ----------
-    file_name
-        Name to use; an existing file is never overwritten, the new one gets a number.
-    expected_bytes
-        Size the portal gave for the item; None if unknown.
-    cancel
-        Setting this stops the download and removes the part.
-
-    Raises
-    ------
-    DownloadError
-        If the file does not arrive complete, is not what it should be, or an error came in its place.
-    ExportCancelledError
-        If `cancel` was set.
+    The bytes go to ``<name>.part``, which is renamed when complete, and removed after an error or a cancellation. An
+    interrupted download resumes where it broke off if the server can do that, also when the server is out of reach for
+    a while; a damaged file is fetched again, twice. Raises DownloadError if the file does not arrive complete or is
+    something else, and ExportCancelledError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     target = free_name(folder / safe_name(file_name))
@@ -136,7 +122,7 @@ def _whole_size(body: Body, offset: int) -> int | None:
 
 
 def _check(part: Path, expected_bytes: int | None, suffix: str) -> None:
-    """Refuse what is not the file: an error in its place, a file cut short, a zip that does not unpack."""
+    """Raise DownloadError for an error instead of the file, a file cut short, a zip that does not unpack."""
     size = part.stat().st_size
     if size <= _LARGEST_ERROR_BYTES:
         _refuse_error(part)
@@ -154,7 +140,9 @@ def _check(part: Path, expected_bytes: int | None, suffix: str) -> None:
         start = file.read(512)
     if start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
         raise DownloadError(
-            say("A web page came in place of the file. Sign in again, or ask whether a proxy is in between.")
+            say(
+                "The portal sent a web page instead of the file. Sign in again, or check whether a proxy is in between."
+            )
         )
     if suffix in ZIP_SUFFIXES or start.startswith(b"PK\x03\x04"):  # KML may come zipped or plain
         _refuse_broken_zip(part)
@@ -169,7 +157,7 @@ def _refuse_error(part: Path) -> None:
     except ValueError:
         return
     if isinstance(answer, dict) and "features" not in answer and (error := error_of(answer, "the portal")):
-        raise DownloadError(say("An error came in place of the file: {error}", error=error)) from error
+        raise DownloadError(say("The portal sent an error instead of the file: {error}", error=error)) from error
 
 
 def _refuse_broken_zip(part: Path) -> None:

@@ -95,14 +95,11 @@ def submit(session: PortalSession, request: ExportRequest, content_user: str) ->
     except (PortalUnreachableError, ResponseError) as error:
         if isinstance(error, PortalUnreachableError) and not error.may_have_arrived:
             raise
-        reason = say("The portal's answer to the export got lost ({error}).", error=error)
+        reason = say("The portal's response to the export was lost ({error}).", error=error)
     else:
         if response.get("jobId") and response.get("exportItemId"):
             return SubmittedExport(str(response["jobId"]), str(response["exportItemId"]), content_user, response)
-        reason = say(
-            "The portal accepted the export but named no job or item to wait for; it answered {answer}.",
-            answer=response,
-        )
+        reason = say("The portal accepted the export but returned no id of a job or item: {answer}.", answer=response)
     logger.warning("%s Looking for the item it made.", reason)
     found = _find_lost(session, request, content_user, before)
     if len(found) == 1:
@@ -113,7 +110,7 @@ def submit(session: PortalSession, request: ExportRequest, content_user: str) ->
             "There is {count} new item of that title.", "There are {count} new items of that title.", len(found)
         )
     advice = say(
-        "The job may be running all the same: look for '{title}' in the content of {user} before you export again.",
+        "The job may be running nevertheless: look for '{title}' in the content of {user} before you export again.",
         title=request.title,
         user=content_user,
     )
@@ -215,7 +212,7 @@ def submit_replica(
     file_url = response.get("resultUrl") or response.get("URL") or response.get("url")
     if not status_url and not file_url:
         raise ResponseError(
-            say("{url} accepted the replica but named neither a status nor a file.", url=service_url), url=service_url
+            say("{url} accepted the request but returned neither a job nor a file.", url=service_url), url=service_url
         )
     return SubmittedReplica(status_url or None, file_url or None)
 

@@ -135,7 +135,7 @@ def export_right(item: Item, user: User | None, capabilities: frozenset[str]) ->
             ),
         )
     if user is None:
-        return ExportRight(False, say("Exporting needs a signed-in user. Sign in; looking and counting work without."))
+        return ExportRight(False, say("Sign in to export it. Viewing and counting work without."))
     return _right_of(user, item, capabilities)
 
 
@@ -155,6 +155,9 @@ def _right_of(user: User, item: Item, capabilities: frozenset[str]) -> ExportRig
         )
     if user.privileges and "portal:user:createItem" not in user.privileges:
         return ExportRight(
-            False, say("Its owner lets others export it, but your account may not create items, which an export does.")
+            False,
+            say(
+                "Its owner lets others export it, but an export creates an item, and your account may not create items."
+            ),
         )
     return ExportRight(True, say("You may export it: {owner} lets others export it.", owner=item.owner), user.username)

@@ -234,7 +234,7 @@ class FeatureService:
         named = [layer for layer in self.layers if layer.name.lower() == str(layer_id).strip().lower()]
         if named:
             known = ", ".join(f"{layer.definition.id} ({layer.name})" for layer in named)
-            raise RequestError(say("Take a layer by its number, not by its name: {known}.", known=known))
+            raise RequestError(say("Choose a layer by its number, not by its name: {known}.", known=known))
         known = ", ".join(f"{layer.definition.id} ({layer.name})" for layer in self.layers) or say("none")
         raise RequestError(say("The service has no layer {layer_id}. It has: {known}.", layer_id=layer_id, known=known))
 

@@ -120,7 +120,7 @@ class LayerStatistics:
             return Spread(float(low), float(high), None if mean is None else float(mean))
         except (TypeError, ValueError) as error:
             raise ResponseError(
-                say("{url} gave no numbers as statistics of {field}.", url=self.url, field=about.name), url=self.url
+                say("{url} returned no numbers as statistics of {field}.", url=self.url, field=about.name), url=self.url
             ) from error
 
     def bin_counts(
