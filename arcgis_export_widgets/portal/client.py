@@ -85,8 +85,8 @@ class PortalClient(PortalConnection):
         while len(found) < limit:
             response = self.session.ask("search", form | {"start": start})
             for result in response.get("results") or ():
-                # the portal matches types by words, so "Feature Service" finds others too; and an item that is added
-                # meanwhile moves one of this page to the next
+                # the portal matches types by words, so "Feature Service" finds others too; and if an item is added, one
+                # of this page moves to the next
                 if item_type in {None, result.get("type")}:
                     found.setdefault(result["id"], Item.from_json(result, self.url))
             following = int(response.get("nextStart") or -1)

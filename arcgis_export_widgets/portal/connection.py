@@ -45,9 +45,15 @@ class PortalConnection:
                 user = self._signed_in_user()
         except BaseException as error:
             self.session.close()
-            if isinstance(error, PortalError) and error.code in NO_SUCH_OPERATION:
-                raise _no_portal(address, error) from error
-            raise
+            if not isinstance(error, PortalError) or error.code not in NO_SUCH_OPERATION:
+                raise
+            message = say(
+                "There is no portal at {portal}: a server answers, but it has none of a portal's operations. Give the "
+                "address that the browser shows up to /home, such as https://www.arcgis.com or "
+                "https://gis.example.org/portal.",
+                portal=address,
+            )
+            raise ResponseError(message, code=error.code, url=error.url) from error
         self.user: User | None = User.from_json(user) if user else None
 
     @classmethod
@@ -158,15 +164,6 @@ class PortalConnection:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.url}, {self.signed_in}>"
-
-
-def _no_portal(address: str, error: PortalError) -> ResponseError:
-    message = say(
-        "There is no portal at {portal}: a server answers, but it has none of a portal's operations. Give the address "
-        "that the browser shows up to /home, such as https://www.arcgis.com or https://gis.example.org/portal.",
-        portal=address,
-    )
-    return ResponseError(message, code=error.code, url=error.url)
 
 
 def signature() -> inspect.Signature:

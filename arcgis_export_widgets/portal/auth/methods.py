@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import mark, say
@@ -108,15 +108,17 @@ class TokenAuth(Auth):
         "Sign in again with a fresh token, or with a user name and password, which renew theirs."
     )
 
+    _name: ClassVar[str] = mark("token")
+
     def __init__(self, token: str) -> None:
-        self._token = checked_secret(token, mark("token"))
+        self._token = checked_secret(token, self._name)
 
     def token(self, post: PostForm) -> str | None:  # noqa: ARG002
         """The token as given."""
         return self._token
 
 
-class ApiKeyAuth(Auth):
+class ApiKeyAuth(TokenAuth):
     """An API key, valid until it is revoked or its end date passes.
 
     Source: https://developers.arcgis.com/documentation/security-and-authentication/api-key-authentication/
@@ -128,17 +130,11 @@ class ApiKeyAuth(Auth):
         "and referrers allow this."
     )
     is_member = False
-
-    def __init__(self, api_key: str) -> None:
-        self._api_key = checked_secret(api_key, mark("API key"))
-
-    def token(self, post: PostForm) -> str | None:  # noqa: ARG002
-        """The key as given."""
-        return self._api_key
+    _name = mark("API key")
 
 
 class GisAuth(Auth):
-    """The token of an `arcgis.gis.GIS` that is signed in, read anew each time, since the GIS renews it by itself.
+    """The token of an `arcgis.gis.GIS` that is signed in, read each time, since the GIS renews it by itself.
 
     The package `arcgis` is not needed: anything with the public attributes ``url``, ``session.auth.token`` and
     ``session.headers`` will do. Raises RequestError for anything else.

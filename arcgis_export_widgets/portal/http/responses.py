@@ -42,7 +42,7 @@ def parse_json(text: str, url: str) -> dict[str, Any]:
         answer = json.loads(text)
     except (ValueError, RecursionError):
         answer = _NO_JSON
-    if answer is _NO_JSON:  # raised out here: the decoder's error holds the whole text, which may be a token
+    if answer is _NO_JSON:  # raised out here: the decoder's error holds the text, which may be a token
         start = text.lstrip()[:200].lower()
         if start.startswith(("<!doctype", "<html", "<?xml", "<")):
             fault = say("{url} returned a web page instead of JSON.", url=url)
@@ -61,13 +61,17 @@ def error_of(answer: Mapping[str, Any], url: str, status: int = 200) -> PortalEr
     """The error in a JSON response from `url` (without query), as the fitting exception; None if there is none."""
     error = answer.get("error")
     if error is None and answer.get("status") in {"error", "failure"} and "message" in answer:
-        error = answer  # the billing services' way
+        error = answer  # as the billing services do
     if not error:
         return None
     if not isinstance(error, Mapping):
         error = {"message": str(error), "details": answer.get("error_description")}
-    code = _code(error.get("code"), status)
-    details = _details(error.get("details") or error.get("description") or error.get("error_description"))
+    try:
+        code: int | None = int(error.get("code"))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        code = status if status >= 400 else None  # noqa: PLR2004
+    more = error.get("details") or error.get("description") or error.get("error_description") or []
+    details = tuple(str(detail) for detail in (more if isinstance(more, list) else [more]) if detail)
     message = str(error.get("message") or "").strip() or (details[0] if details else say("The portal gave no reason"))
     kind = _kind(code, message, details, str(error.get("messageCode") or ""))
     quota = _RETRY_AFTER.search("\n".join([*details, message]))
@@ -88,25 +92,11 @@ def with_advice(error: AuthError, advice: str) -> AuthError:
 
 
 def hide(error: PortalError, *secrets: str | None) -> None:
-    """Take `secrets` out of an error, where the portal echoed them."""
+    """Remove `secrets` from an error in which the portal repeated them."""
     for secret in secrets:
         if secret and len(secret) >= _SHORTEST_SECRET and any(secret in text for text in (str(error), *error.details)):
             error.args = (str(error).replace(secret, say("<hidden>")),)
             error.details = tuple(detail.replace(secret, say("<hidden>")) for detail in error.details)
-
-
-def _code(value: Any, status: int) -> int | None:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return status if status >= 400 else None  # noqa: PLR2004
-
-
-def _details(value: Any) -> tuple[str, ...]:
-    if not value:
-        return ()
-    values = value if isinstance(value, list) else [value]
-    return tuple(str(v) for v in values if v)
 
 
 def _kind(code: int | None, message: str, details: tuple[str, ...], message_code: str) -> type[PortalError]:

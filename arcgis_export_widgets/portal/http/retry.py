@@ -28,20 +28,12 @@ class RetryPolicy:
     first_pause_s: float
     longest_pause_s: float
     attempts_at_wrong_address: int | None = None
-    """The same if nothing listens at the address, or not ArcGIS: a typing mistake should show soon. None for no
-    difference."""
+    """The same if nothing listens at the address, or not ArcGIS: a mistyped address is reported sooner."""
 
     def pauses(self) -> Iterator[float]:
         """The pauses between the tries, in seconds."""
         for number in range(self.attempts - 1):
             yield min(self.first_pause_s * 2**number, self.longest_pause_s)
-
-    def attempts_after(self, error: ArcGISExportError) -> int:
-        """How many tries may fail in a row, if the last one failed with `error`."""
-        never_left = isinstance(error, PortalUnreachableError) and not error.may_have_arrived
-        if self.attempts_at_wrong_address is not None and (never_left or isinstance(error, ResponseError)):
-            return self.attempts_at_wrong_address
-        return self.attempts
 
 
 READS = RetryPolicy(attempts=5, first_pause_s=0.3, longest_pause_s=5.0, attempts_at_wrong_address=3)
@@ -81,7 +73,11 @@ class Retry:
             What the next try does, for the log.
         """
         self.failures += 1
-        if not (error.is_transient or may_help) or self.failures >= self._policy.attempts_after(error):
+        never_left = isinstance(error, PortalUnreachableError) and not error.may_have_arrived
+        attempts = self._policy.attempts
+        if never_left or isinstance(error, ResponseError):
+            attempts = self._policy.attempts_at_wrong_address or attempts
+        if not (error.is_transient or may_help) or self.failures >= attempts:
             return False
         pause_s = list(self._policy.pauses())[self.failures - 1]
         if isinstance(error, PortalError) and error.retry_after_s:

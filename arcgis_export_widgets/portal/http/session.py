@@ -1,4 +1,4 @@
-"""The one door to HTTP: every request of this package passes through `PortalSession`."""
+"""Every request of this package is sent by `PortalSession`."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class PortalSession:
         return self._signed(url, send, retry=False)
 
     def pause(self, pause_s: float) -> None:
-        """Wait a while, unless the session is closed meanwhile or somebody cancels."""
+        """Wait; less if the session is closed or the surrounding work is cancelled."""
         wait(pause_s, self._closing)
 
     def retry(self, policy: RetryPolicy) -> Retry:

@@ -1,4 +1,4 @@
-"""What a session sends to say who asks: an `Auth` gives the token, an `ExpiringAuth` renews it.
+"""The tokens that a session sends: an `Auth` gives the token, an `ExpiringAuth` renews it.
 
 The sign-in methods are in ``auth/``. No `Auth` shows a secret in its repr.
 """
@@ -158,7 +158,7 @@ def is_refusal(error: PortalError) -> bool:
 
 
 def _copy(error: AuthError) -> AuthError:
-    """The same error anew: one that is raised twice would collect the tracebacks of several threads."""
+    """A copy of the error: one that is raised twice would collect the tracebacks of several threads."""
     return AuthError(str(error), code=error.code, details=error.details, url=error.url)
 
 

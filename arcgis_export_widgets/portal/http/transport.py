@@ -18,11 +18,26 @@ from arcgis_export_widgets.errors import (
     RateLimitError,
     ResponseError,
 )
-from arcgis_export_widgets.language import say
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.http.addresses import without_query
 from arcgis_export_widgets.portal.http.responses import SERVER_TROUBLE, error_of, parse_json
 
 _LARGEST_ERROR_BYTES = 64 * 1024
+_BROKEN: dict[type[requests.exceptions.RequestException], str] = {
+    requests.exceptions.SSLError: mark(
+        "The certificate of {url} cannot be verified. If your organisation has its own authority, "
+        'give its file: Portal(..., verify="authority.pem").'
+    ),
+    requests.exceptions.Timeout: mark(
+        "{url} did not answer within {seconds:g} s. Try again, or give a longer timeout_s."
+    ),
+    requests.exceptions.ChunkedEncodingError: mark("The response from {url} broke off before its end. Try again."),
+    requests.exceptions.ConnectionError: mark(
+        "{url} cannot be reached. Check the address and the network, then try again."
+    ),
+    requests.exceptions.RequestException: mark("The request to {url} failed: {error}."),
+}
+"""What to say of an error; the first class it belongs to decides."""
 TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
 
 
@@ -63,18 +78,13 @@ class Body:
 
     def chunks(self, size_bytes: int = 256 * 1024) -> Iterator[bytes]:
         """The bytes in pieces of at most `size_bytes`; an error if fewer come than announced."""
-        pieces = self._response.iter_content(size_bytes)
-        while True:
-            try:
-                piece = next(pieces, b"")
-            except requests.exceptions.RequestException as error:
-                problem = self._problem(error)
-            else:
-                if not piece:
-                    return
-                yield piece
-                continue
-            raise problem
+        try:
+            yield from self._response.iter_content(size_bytes)
+        except requests.exceptions.RequestException as error:
+            problem = self._problem(error)
+        else:
+            return
+        raise problem
 
     def __enter__(self) -> Body:  # noqa: PYI034  typing.Self needs Python 3.11
         return self
@@ -84,39 +94,17 @@ class Body:
 
 
 def unreachable(error: requests.exceptions.RequestException, url: str, timeout_s: float) -> PortalUnreachableError:
-    """Say what broke. To be raised outside of the except clause: the original holds the token in its request."""
+    """What broke. Raise it outside of the except clause: the original holds the token in its request."""
     shown = without_query(url)
-    is_transient = True
-    if isinstance(error, requests.exceptions.SSLError):
-        is_transient = False
-        reason = say(
-            "The certificate of {url} cannot be verified. If your organisation has its own authority, "
-            'give its file: Portal(..., verify="authority.pem").',
-            url=shown,
-        )
-    elif isinstance(error, requests.exceptions.Timeout):
-        reason = say(
-            "{url} did not answer within {seconds:g} s. Try again, or give a longer timeout_s.",
-            url=shown,
-            seconds=timeout_s,
-        )
-    elif isinstance(error, requests.exceptions.ChunkedEncodingError):
-        reason = say("The response from {url} broke off before its end. Try again.", url=shown)
-    elif isinstance(error, requests.exceptions.ConnectionError):
-        reason = say("{url} cannot be reached. Check the address and the network, then try again.", url=shown)
-    else:
-        is_transient = False
-        reason = say("The request to {url} failed: {error}.", url=shown, error=type(error).__name__)
-    problem = PortalUnreachableError(reason, url=shown, is_transient=is_transient)
-    problem.may_have_arrived = not _never_left(error)
+    kind, sentence = next((kind, sentence) for kind, sentence in _BROKEN.items() if isinstance(error, kind))
+    problem = PortalUnreachableError(
+        say(sentence, url=shown, seconds=timeout_s, error=type(error).__name__),
+        url=shown,
+        is_transient=kind not in {requests.exceptions.SSLError, requests.exceptions.RequestException},
+    )
+    reason = getattr(error.args[0], "reason", None) if error.args else None  # what urllib3's MaxRetryError wraps
+    problem.may_have_arrived = not isinstance(reason, NewConnectionError | ConnectTimeoutError | SSLError)
     return problem
-
-
-def _never_left(error: requests.exceptions.RequestException) -> bool:
-    """Whether no connection was made, so that the request cannot have been sent."""
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", None)  # what urllib3's MaxRetryError wraps
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError | SSLError)
 
 
 def http_error(response: requests.Response, url: str) -> PortalError:

@@ -17,7 +17,6 @@ from arcgis_export_widgets.portal.http.cancellation import AnyOf, Cancellation, 
 from arcgis_export_widgets.portal.http.responses import error_of
 from arcgis_export_widgets.portal.http.retry import RetryPolicy
 from arcgis_export_widgets.portal.http.session import PortalSession
-from arcgis_export_widgets.portal.http.transport import Body
 from arcgis_export_widgets.portal.items.file_names import free_name, safe_name
 
 RESUMING = RetryPolicy(attempts=6, first_pause_s=0.5, longest_pause_s=15.0)
@@ -80,7 +79,9 @@ def _fetch(
             with session.open(path, start_at=received) as body, part.open("r+b") as file:
                 if received and body.status != _HTTP_PARTIAL:
                     received = 0  # the server cannot resume, so it sends the file from its beginning
-                size = _whole_size(body, received)
+                length = body.headers.get("Content-Length")
+                is_plain = body.headers.get("Content-Encoding", "identity") == "identity"
+                size = received + int(length) if length and is_plain else None
                 file.seek(received)
                 file.truncate()
                 for chunk in body.chunks():
@@ -112,13 +113,6 @@ def _fetch(
 def _raise_if_cancelled(cancel: Cancellation | None) -> None:
     if AnyOf(cancel).is_set():
         raise ExportCancelledError(say("The download was cancelled; nothing was saved."))
-
-
-def _whole_size(body: Body, offset: int) -> int | None:
-    length = body.headers.get("Content-Length")
-    if length is None or body.headers.get("Content-Encoding", "identity") != "identity":
-        return None
-    return offset + int(length)
 
 
 def _check(part: Path, expected_bytes: int | None, suffix: str) -> None:

@@ -164,7 +164,7 @@ class FeatureLayer(LayerStatistics):
         return paging.by_ranges(ids)
 
     def refreshed(self) -> FeatureLayer:
-        """The same layer with its current definition, which shows whether it was edited meanwhile."""
+        """The same layer with its current definition, which shows whether it was edited since."""
         return FeatureLayer(self.url, LayerDefinition.from_json(self.session.ask(self.url)), self.session)
 
     def _row_count(self, query: LayerQuery) -> int | None:

@@ -34,7 +34,7 @@ def page_size(definition: LayerDefinition, most: int = LARGE_PAGE) -> int:
 
 
 def usual_page(definition: LayerDefinition, expected: int | None) -> int:
-    """How many rows to ask for at once if nobody says: some pages for each worker, as large as the layer allows."""
+    """How many rows to ask for at once by default: some pages for each worker, as large as the layer allows."""
     return page_size(definition, min((expected or 0) // (_PAGES_PER_WORKER * WORKERS), LARGE_PAGE))
 
 
@@ -60,12 +60,8 @@ class PageReader:
     """Asks one layer for the pages of a query. May be used by several threads.
 
     Protocol buffers are asked for first where the layer offers them: a third of JSON's bytes, and much quicker to read.
-    When one cannot be read, the page and all later ones are asked for in JSON. GeoJSON comes last.
-
-    Parameters
-    ----------
-    is_retried
-        Whether what fails is asked for again here; False where the caller does that better.
+    When one cannot be read, the page and all later ones are asked for in JSON, or in GeoJSON if there is no JSON.
+    `is_retried` is False if the caller asks again for what fails.
     """
 
     def __init__(
@@ -91,13 +87,7 @@ class PageReader:
             self._no_pbf.set()
 
     def read(self, where: str, limit: int) -> FeaturePage:
-        """Fetch up to `limit` rows of the query that meet `where`, a part of its own clause.
-
-        Raises
-        ------
-        PortalError
-            If the server refuses, does not answer, or answers something else than a page.
-        """
+        """Fetch up to `limit` rows of the query that meet `where`, which implies the query's clause."""
         form = replace(self._query, where=where, limit=limit).to_form()
         form["resultType"] = "standard" if limit > self._max_record_count else None
         url, has_geometry = f"{self.url}/query", self._query.geometry
@@ -130,10 +120,7 @@ class PageRetry:
     def read(self, reader: PageReader, where: str, limit: int) -> FeaturePage | None:
         """Ask for a page; None if it failed and should be asked for again, with `size_after` as its limit.
 
-        Raises
-        ------
-        PortalError
-            If asking again makes no sense, or was tried often enough.
+        Raises PortalError if asking again makes no sense, or was tried often enough.
         """
         try:
             page = reader.read(where, limit)

@@ -1,4 +1,4 @@
-"""What to ask of a layer, as a value.
+"""A query of a layer, as a value.
 
 Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/
 """
@@ -22,7 +22,7 @@ _SLACK = 1.1  # object ids have gaps, so remainders are not equally frequent
 
 @dataclass(frozen=True)
 class LayerQuery:
-    """Which rows of a layer, and what of each of them.
+    """Which rows of a layer to request, and what of each row.
 
     Raises
     ------
