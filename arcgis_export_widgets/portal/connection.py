@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from arcgis_export_widgets.errors import AuthError, PortalError, RequestError, ResponseError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.auth import METHODS, Credentials, LoopbackSignIn
 from arcgis_export_widgets.portal.auth.credentials import environment_host, found_credentials, given_credentials
+from arcgis_export_widgets.portal.auth.loopback import LoopbackSignIn
+from arcgis_export_widgets.portal.auth.registry import METHODS, Credentials
 from arcgis_export_widgets.portal.http.addresses import portal_url
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.http.tokens import NO_SUCH_OPERATION, Anonymous

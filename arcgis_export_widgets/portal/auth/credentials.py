@@ -96,14 +96,9 @@ def environment_host() -> str:
 def given_credentials(
     methods: Collection[SignInMethod], url: str | None, arguments: Mapping[str, object]
 ) -> tuple[str, Auth]:
-    """The portal's address and how to sign in, from the arguments of `Portal`; those that are None are not given.
+    """The portal's address and how to sign in, from the arguments of `Portal`; None counts as not given.
 
-    Raises
-    ------
-    TypeError
-        If there is no such argument.
-    RequestError
-        If the arguments do not belong together, or something is missing and found nowhere.
+    Raises RequestError if the arguments do not belong together, or something is missing and found nowhere.
     """
     owners = {argument.name: method for method in methods for argument in method.arguments}
     for name in arguments:
@@ -121,7 +116,7 @@ def given_credentials(
 
 
 def found_credentials(methods: Collection[SignInMethod], address: str, *, required: bool = False) -> Auth:
-    """What environment, keyring or netrc hold for the portal at `address`; `Anonymous` if they hold nothing.
+    """The sign-in from environment, keyring or netrc for the portal at `address`; `Anonymous` if there is none.
 
     Methods are tried in their order. Nothing is used for another portal than ``ARCGIS_HOST``. If the user asked for
     these credentials (`required`), then, without ``ARCGIS_HOST``, the variables are for the portal at `address` rather
@@ -160,7 +155,7 @@ def found_credentials(methods: Collection[SignInMethod], address: str, *, requir
 
 
 def _complete(method: SignInMethod, address: str, given: Mapping[str, object]) -> Auth:
-    """Sign in with what was given; a secret that was not is looked for under the name that was."""
+    """Sign in with what was given; a missing secret is looked up under the name that was given."""
     missing = [argument for argument in method.arguments if argument.name not in given]
     if not missing:
         return method.build(address, **given)

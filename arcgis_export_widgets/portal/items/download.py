@@ -143,12 +143,9 @@ def _check(part: Path, expected_bytes: int | None, suffix: str) -> None:
 
 
 def _refuse_error(part: Path) -> None:
-    text = part.read_bytes()
-    if not text.lstrip().startswith(b"{"):
-        return
     try:
-        answer = json.loads(text)
-    except ValueError:
+        answer = json.loads(part.read_bytes())
+    except (ValueError, RecursionError):
         return
     if isinstance(answer, dict) and "features" not in answer and (error := error_of(answer, "the portal")):
         raise DownloadError(say("The portal sent an error instead of the file: {error}", error=error)) from error

@@ -157,8 +157,9 @@ class FeatureLayer(LayerStatistics):
             cancel=cancel,
         )
         ids = paging.list_ids() if expected is not None and expected > paging.page_size else None
-        if ids is None or expected is None or self._is_part(ids, expected):
-            return paging.by_steps()
+        most_ids = self.definition.definition.get("maxIdsCount")
+        if ids is None or expected is None or (isinstance(most_ids, int) and most_ids <= len(ids) < expected):
+            return paging.by_steps()  # the server lists no ids, or never lists all
         if len(ids) != expected and len(ids) != paging.recount():
             raise self._not_all_listed(expected, len(ids))
         return paging.by_ranges(ids)
@@ -184,11 +185,6 @@ class FeatureLayer(LayerStatistics):
             return None if ids is None else np.unique(np.array(ids, dtype=np.int64))
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ResponseError(say("{url} did not list its object ids.", url=self.url), url=self.url) from error
-
-    def _is_part(self, ids: Ids, expected: int) -> bool:
-        """Whether the server lists only some of the ids because it never lists more."""
-        most = self.definition.definition.get("maxIdsCount")
-        return isinstance(most, int) and most <= len(ids) < expected
 
     def _not_all_listed(self, counted: int, listed: int) -> IncompleteResultError:
         return IncompleteResultError(
@@ -228,14 +224,13 @@ class FeatureService:
         RequestError
             If the service has none of that number.
         """
-        for layer in self.layers:
-            if layer.definition.id == layer_id:
-                return layer
+        found = next((layer for layer in self.layers if layer.definition.id == layer_id), None)
+        if found is not None:
+            return found
         named = [layer for layer in self.layers if layer.name.lower() == str(layer_id).strip().lower()]
+        known = ", ".join(f"{layer.definition.id} ({layer.name})" for layer in named or self.layers) or say("none")
         if named:
-            known = ", ".join(f"{layer.definition.id} ({layer.name})" for layer in named)
             raise RequestError(say("Choose a layer by its number, not by its name: {known}.", known=known))
-        known = ", ".join(f"{layer.definition.id} ({layer.name})" for layer in self.layers) or say("none")
         raise RequestError(say("The service has no layer {layer_id}. It has: {known}.", layer_id=layer_id, known=known))
 
     def __repr__(self) -> str:
