@@ -124,8 +124,10 @@ def found_credentials(methods: Collection[SignInMethod], address: str, *, requir
 
     Raises RequestError for a secret without the name that belongs to it, or a name whose secret is found nowhere.
     """
-    is_meant = (required and not os.environ.get("ARCGIS_HOST")) or _is_same_portal(address, environment_host())
-    held = [(method, _in_environment(method) if is_meant else {}) for method in methods]
+    are_for_this_portal = (required and not os.environ.get("ARCGIS_HOST")) or _is_same_portal(
+        address, environment_host()
+    )
+    held = [(method, _in_environment(method) if are_for_this_portal else {}) for method in methods]
     for method, values in held:
         if values and len(values) == len(method.arguments):
             return _built(method, address, values, _and(method.variables))

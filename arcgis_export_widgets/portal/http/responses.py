@@ -1,4 +1,4 @@
-"""ArcGIS's responses: JSON that may hold an error although the HTTP status says all is well.
+"""ArcGIS's responses: JSON that may contain an error although the HTTP status is 200.
 
 The envelope and its variants: https://developers.arcgis.com/rest/users-groups-and-items/working-with-the-rest-api/
 """

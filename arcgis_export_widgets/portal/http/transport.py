@@ -1,4 +1,4 @@
-"""HTTP as this package wants it: what a redirect must not carry, and which error a broken connection becomes."""
+"""The session of `requests`, and the errors that broken connections and bad responses become."""
 
 from __future__ import annotations
 

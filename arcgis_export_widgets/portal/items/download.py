@@ -22,7 +22,7 @@ from arcgis_export_widgets.portal.items.file_names import free_name, safe_name
 RESUMING = RetryPolicy(attempts=6, first_pause_s=0.5, longest_pause_s=15.0)
 """Interruptions without a byte of progress in between."""
 STARTING_OVER = RetryPolicy(attempts=3, first_pause_s=0.5, longest_pause_s=15.0)
-"""For a file that arrived damaged, or for which something else came."""
+"""For a damaged file, or a response that is not the file."""
 _LARGEST_ERROR_BYTES = 64 * 1024
 _HTTP_PARTIAL = 206
 
@@ -47,7 +47,7 @@ def download(
     folder.mkdir(parents=True, exist_ok=True)
     target = free_name(folder / safe_name(file_name))
     part = target.with_name(f"{target.name}.part")
-    part.touch(exist_ok=False)  # the name is ours from here on
+    part.touch(exist_ok=False)  # reserves the name
     retry = session.retry(STARTING_OVER)
     try:
         with waits_end_with(cancel):

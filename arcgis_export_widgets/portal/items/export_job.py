@@ -56,7 +56,7 @@ class SubmittedExport:
     """The portal's response to an export: which job runs, and which item it will fill."""
 
     job_id: str
-    """Empty when the response got lost and the item was found afterwards; the item's status serves, too."""
+    """Empty if the response was lost and the item was found afterwards; the status of the item is enough then."""
     export_item_id: str
     content_user: str
     """User in whose content the exported item is."""
@@ -70,9 +70,9 @@ class JobState:
 
     status: JobStatus
     word: str
-    """The portal's own word."""
+    """The status as the portal wrote it."""
     message: str = ""
-    """The portal's further words, unwrapped where they came as JSON text."""
+    """What else the portal says about it; empty if nothing."""
 
     @classmethod
     def from_json(cls, response: Mapping[str, Any]) -> JobState:
@@ -85,7 +85,7 @@ class JobState:
 def submit(session: PortalSession, request: ExportRequest, content_user: str) -> SubmittedExport:
     """Start an export. Sent once: a job started twice would leave two items behind.
 
-    When the response gets lost, the user's content is searched for the item that the export made: of this title and
+    If the response is lost, the user's content is searched for the item that the export made: of this title and
     type, and not there before. Raises ExportError if that item cannot be identified, so that nobody knows whether the
     job runs, and PortalUnreachableError if nothing was started.
     """
@@ -137,7 +137,7 @@ def _made_so_far(session: PortalSession, request: ExportRequest, content_user: s
 def _find_lost(
     session: PortalSession, request: ExportRequest, content_user: str, before: dict[str, str] | None
 ) -> dict[str, str]:
-    """Look for the item of an export whose response got lost, a few times: it may take the portal a moment."""
+    """Look for the item of an export whose response was lost, a few times: it may take the portal a moment."""
     if before is None:
         return {}
     for pause_s in FINDING_LOST_ITEM.pauses():
@@ -191,8 +191,8 @@ def submit_replica(
 ) -> SubmittedReplica:
     """Ask the service to write a file of `layers`, in the background.
 
-    It may be asked again when a response got lost: a replica without sync leaves nothing behind but a file that the
-    server removes by itself.
+    The request may be repeated if its response was lost: a replica without sync leaves nothing behind but a file that
+    the server removes by itself.
     """
     response = session.ask(
         f"{service_url}/createReplica",

@@ -119,7 +119,7 @@ class ExportRight:
 
 
 def export_right(item: Item, user: User | None, capabilities: frozenset[str]) -> ExportRight:
-    """Judge whether `user` may export `item`, before anything is asked of the portal.
+    """Whether `user` may export `item`, without a request.
 
     The item must be hosted. The owner and administrators may export it; others may if the owner allowed it (capability
     ``Extract``) and they may create items of their own.

@@ -142,16 +142,12 @@ class LayerStatistics:
                 return self._query_bins(about, boundaries, query)
             except PortalError as error:
                 logger.debug("%s counts no bins of %s: %s", self.url, about.name, error)
-        name, last = name_sql(about.name), boundaries[-1]
-        return tuple(
-            self.count(
-                query.and_(
-                    f"{name} >= {_literal(low, about)} AND "
-                    f"{name} {'<=' if high == last else '<'} {_literal(high, about)}"
-                )
-            )
-            for low, high in pairwise(boundaries)
-        )
+        name, counts = name_sql(about.name), []
+        for low, high in pairwise(boundaries):
+            below = "<=" if high == boundaries[-1] else "<"
+            clause = f"{name} >= {_literal(low, about)} AND {name} {below} {_literal(high, about)}"
+            counts.append(self.count(query.and_(clause)))
+        return tuple(counts)
 
     def _ask(self, query: LayerQuery, **parameters: Any) -> dict[str, Any]:
         """Ask for something other than features about the rows of a query."""
@@ -161,29 +157,21 @@ class LayerStatistics:
         limits = [int(limit) if field.type is FieldType.DATE else limit for limit in boundaries]
         bins = {"type": "fixedBoundariesBin", "onField": field.name, "parameters": {"boundaries": limits}}
         answer = self.session.ask(f"{self.url}/queryBins", query.rows_form() | {"bin": json.dumps(bins)})
-        counts = [int(row.get("frequency") or 0) for row in _rows(answer)]
-        if len(counts) != len(boundaries) - 1:
+        counts = tuple(int(row.get("frequency") or 0) for row in _rows(answer))
+        came, asked = len(counts), len(boundaries) - 1
+        if came != asked:
             raise ResponseError(
-                say(
-                    "{url} returned {answered} bins, but {asked} were requested.",
-                    url=self.url,
-                    answered=len(counts),
-                    asked=len(boundaries) - 1,
-                )
+                say("{url} returned {came} bins, but {asked} were requested.", url=self.url, came=came, asked=asked)
             )
-        return tuple(counts)
+        return counts
 
     def _field(self, name: str) -> Field:
         found = self.definition.field(name)
         if found is None:
             known = ", ".join(field.name for field in self.definition.fields)
+            layer = self.definition.name
             raise RequestError(
-                say(
-                    "{layer} has no field {name!r}. It has: {known}.",
-                    layer=self.definition.name,
-                    name=name,
-                    known=known,
-                )
+                say("{layer} has no field {name!r}. It has: {known}.", layer=layer, name=name, known=known)
             )
         return found
 
