@@ -7,21 +7,21 @@
     │   └── WhereError               a where clause cannot work; says where and what to do
     ├── PortalError                  the portal answered with an error; code, message, details, url
     │   ├── PortalUnreachableError   nothing answered, or the connection broke
-    │   ├── ResponseError            something answered, but not ArcGIS
+    │   ├── ResponseError            what answered is not ArcGIS
     │   ├── AuthError                not signed in, wrong password, token expired (498, 499)
     │   ├── PermissionDeniedError    signed in, but not allowed (403)
     │   ├── ItemNotFoundError        no such item, or not visible to this user
     │   ├── NotAFeatureServiceError  the item has no layers to export
     │   ├── RateLimitError           too many requests (429), even after waiting as long as the portal asked
     │   └── IncompleteResultError    the rows that arrived differ from the server's count
-    ├── ExportError                  an export job brought no file
-    │   ├── ExportFailedError        the server gave up; carries its reason
+    ├── ExportError                  an export job did not produce a file
+    │   ├── ExportFailedError        the server gave up; contains its reason
     │   ├── ExportTimeoutError       the caller's deadline passed; the job may still finish
     │   └── ExportCancelledError     the caller cancelled
     ├── DownloadError                the exported file did not arrive complete
-    └── LoadError                    the file cannot be read as the export it should be
+    └── LoadError                    the file is not a readable export
 
-No message, attribute or repr here ever holds a password or token: errors take URLs without their query.
+No message, attribute or repr here contains a password or token: errors take URLs without their query.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class ArcGISExportError(Exception):
     Attributes
     ----------
     is_transient
-        Whether the fault may pass by itself, so that the same request may work in a moment.
+        Whether the fault may pass by itself, so that the same request may work a moment later.
     handle
         What `Portal.reattach` takes to resume the export that this error interrupted, now or tomorrow: plain JSON
         without any secret. None where nothing is left in the portal to resume, as on the other routes than Export Item.
@@ -63,7 +63,7 @@ class WhereError(RequestError):
     clause
         The clause as the user wrote it.
     position
-        Offset of the first character at fault, counted from 0; None when the clause as a whole is at fault.
+        Offset of the first wrong character, counted from 0; None if no single place is wrong.
     """
 
     def __init__(self, sentence: str, *, clause: str, position: int | None = None, shown: str = "") -> None:
@@ -153,12 +153,12 @@ class IncompleteResultError(PortalError):
 
 
 class ExportError(ArcGISExportError):
-    """An export job brought no file.
+    """An export job did not produce a file.
 
     Attributes
     ----------
     job_id, export_item_id
-        The job and the item it was to fill, to look them up in the portal.
+        The job and the item for its file, to look them up in the portal.
     """
 
     def __init__(self, message: str, *, job_id: str | None = None, export_item_id: str | None = None) -> None:
@@ -168,7 +168,7 @@ class ExportError(ArcGISExportError):
 
 
 class ExportFailedError(ExportError):
-    """The server reported the job as failed; the message carries the server's own reason."""
+    """The server reported the job as failed; the message contains the server's reason."""
 
 
 class ExportTimeoutError(ExportError):
@@ -186,4 +186,4 @@ class DownloadError(ArcGISExportError):
 
 
 class LoadError(ArcGISExportError):
-    """A file cannot be read as the export it should be."""
+    """A file is not a readable export."""

@@ -194,7 +194,7 @@ def test_a_file_that_cannot_be_fetched_today_can_be_fetched_tomorrow(fault, requ
     fault("error_as_data", path="/data", times=3)
     assert main(["run", str(request_file), "--out", str(tmp_path), "--quiet"]) == 1
     said = capsys.readouterr()
-    assert said.err.startswith("An error came in place of the file")
+    assert said.err.startswith("The portal sent an error instead of the file")
     assert "The export itself may still be in the portal; resume it with\n" in said.err
     assert main(["resume", said.out.strip(), "--out", str(tmp_path), "--quiet"]) == 0
 
@@ -317,10 +317,10 @@ def test_without_a_portal_a_job_of_another_than_arcgis_online_is_refused(portal,
         (["--verify", "gone.pem"], "gone.pem cannot be read: No such file"),
         (["--verify", "."], "argument --verify: . "),
         (["--verify", "request.json"], "request.json holds no certificates"),
-        (["--out", "request.json"], "is a file. Name a folder"),
-        (["--out", "request.json/data"], "Nothing can be put into the folder"),
-        (["--out", "locked"], "Nothing can be put into the folder locked (Permission denied)"),
-        (["--out", "locked/data"], "Nothing can be put into the folder locked/data (Permission denied)"),
+        (["--out", "request.json"], "is a file. Give a folder"),
+        (["--out", "request.json/data"], "No file can be written to"),
+        (["--out", "locked"], "No file can be written to locked (Permission denied)"),
+        (["--out", "locked/data"], "No file can be written to locked/data (Permission denied)"),
     ],
 )
 def test_what_cannot_work_is_said_before_anything_is_started(

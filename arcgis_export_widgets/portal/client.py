@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from arcgis_export_widgets.errors import ItemNotFoundError, NotAFeatureServiceError
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.portal.connection import PortalConnection
 from arcgis_export_widgets.portal.http.addresses import item_reference
 from arcgis_export_widgets.portal.items.item import FEATURE_SERVICE, ExportRight, Item, export_right
-from arcgis_export_widgets.portal.items.search import find_items
-from arcgis_export_widgets.portal.layers.service import FeatureService, open_service
+from arcgis_export_widgets.portal.layers.layer import FeatureLayer, FeatureService
+
+_MOST_LISTED = 100
+"""Most items that a portal lists at once."""
 
 
 class PortalClient(PortalConnection):
@@ -69,23 +74,32 @@ class PortalClient(PortalConnection):
         descending
             Largest or latest first.
         """
-        found = find_items(
-            self.session,
-            text,
-            item_type=item_type,
-            limit=limit,
-            sort_field=sort_field,
-            descending=descending,
-        )
-        return [Item.from_json(result, self.url) for result in found]
+        terms = [f"({text.strip()})"] if text.strip() else []
+        if item_type:
+            terms.append(f'type:"{item_type}"')
+        form: dict[str, Any] = {"q": " AND ".join(terms) or "*", "num": min(_MOST_LISTED, limit)}
+        if sort_field:
+            form |= {"sortField": sort_field, "sortOrder": "desc" if descending else "asc"}
+        found: dict[str, Item] = {}
+        start = 1
+        while len(found) < limit:
+            response = self.session.ask("search", form | {"start": start})
+            for result in response.get("results") or ():
+                # the portal matches types by words, so "Feature Service" finds others too; and if an item is added, one
+                # of this page moves to the next
+                if item_type in {None, result.get("type")}:
+                    found.setdefault(result["id"], Item.from_json(result, self.url))
+            following = int(response.get("nextStart") or -1)
+            if following <= start:
+                break
+            start = following
+        return list(found.values())[:limit]
 
     def layer_names(self, item: Item) -> tuple[str, ...]:
         """Names of an item's layers and tables, in one request; none if it is not a feature service."""
         if (url := _service_url(item)) is None:
             return ()
-        root = self.session.ask(url)
-        entries = (*(root.get("layers") or ()), *(root.get("tables") or ()))
-        return tuple(str(entry.get("name")) for entry in entries if entry.get("type") != "Group Layer")
+        return tuple(str(entry.get("name")) for entry in _layers_in(self.session.ask(url)))
 
     def feature_service(self, item: Item | str) -> FeatureService:
         """Open an item's feature service, with its layers.
@@ -93,7 +107,7 @@ class PortalClient(PortalConnection):
         Raises
         ------
         NotAFeatureServiceError
-            If the item is something else, such as a map or a file.
+            If the item is something else, such as a map or a file, or there is no feature service at its address.
         """
         if isinstance(item, str):
             item = self.item(item)
@@ -103,10 +117,25 @@ class PortalClient(PortalConnection):
                     "'{title}' is a {item_type}, not a feature service, so it has no layers to export. Choose an item "
                     "of the type Feature Service (Feature Layer in the portal's pages).",
                     title=item.title,
-                    item_type=item.type or say("thing without type"),
+                    item_type=item.type or say("item without a type"),
                 )
             )
-        return open_service(self.session, url, item)
+        url = url.rstrip("/")
+        root = self.session.ask(url)
+        if "layers" not in root and "tables" not in root:
+            raise NotAFeatureServiceError(
+                say("There is no feature service at {url}: it lists no layers.", url=url), url=url
+            )
+        described = {entry["id"]: entry for entry in _layers_in(self.session.ask(f"{url}/layers"))}
+        ids = [entry["id"] for entry in _layers_in(root)]
+        # what is not in /layers is requested one by one
+        definitions = [LayerDefinition.from_json(described.get(i) or self.session.ask(f"{url}/{i}")) for i in ids]
+        return FeatureService(
+            url,
+            tuple(FeatureLayer(f"{url}/{d.id}", d, self.session) for d in definitions),
+            frozenset(word.strip() for word in (root.get("capabilities") or "").split(",") if word.strip()),
+            item,
+        )
 
     def may_export(self, item: Item, service: FeatureService | None = None) -> ExportRight:
         """Whether the signed-in user may export `item`, and why; requests the service only if that decides."""
@@ -122,3 +151,9 @@ def _service_url(item: Item) -> str | None:
     if not item.is_feature_service or not item.url:
         return None
     return item_reference(item.url).service_url or item.url
+
+
+def _layers_in(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The entries of layers, then tables, in a service's answer; a group of layers is no layer."""
+    entries = [*(answer.get("layers") or ()), *(answer.get("tables") or ())]
+    return [entry for entry in entries if entry.get("type") != "Group Layer"]

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from arcgis_export_widgets.errors import AuthError, PortalError, RequestError, ResponseError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.auth import METHODS, Anonymous, Credentials, LoopbackSignIn
 from arcgis_export_widgets.portal.auth.credentials import environment_host, found_credentials, given_credentials
-from arcgis_export_widgets.portal.auth.protocol import NO_SUCH_OPERATION
+from arcgis_export_widgets.portal.auth.loopback import LoopbackSignIn
+from arcgis_export_widgets.portal.auth.registry import METHODS, Credentials
 from arcgis_export_widgets.portal.http.addresses import portal_url
 from arcgis_export_widgets.portal.http.session import PortalSession
+from arcgis_export_widgets.portal.http.tokens import NO_SUCH_OPERATION, Anonymous
 from arcgis_export_widgets.portal.items.item import User
 
 if TYPE_CHECKING:
@@ -45,9 +46,15 @@ class PortalConnection:
                 user = self._signed_in_user()
         except BaseException as error:
             self.session.close()
-            if isinstance(error, PortalError) and error.code in NO_SUCH_OPERATION:
-                raise _no_portal(address, error) from error
-            raise
+            if not isinstance(error, PortalError) or error.code not in NO_SUCH_OPERATION:
+                raise
+            message = say(
+                "There is no portal at {portal}: a server answers, but it has none of a portal's operations. Give the "
+                "address that the browser shows up to /home, such as https://www.arcgis.com or "
+                "https://gis.example.org/portal.",
+                portal=address,
+            )
+            raise ResponseError(message, code=error.code, url=error.url) from error
         self.user: User | None = User.from_json(user) if user else None
 
     @classmethod
@@ -158,15 +165,6 @@ class PortalConnection:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.url}, {self.signed_in}>"
-
-
-def _no_portal(address: str, error: PortalError) -> ResponseError:
-    message = say(
-        "There is no portal at {portal}: a server answers, but it has none of a portal's operations. Give the address "
-        "that the browser shows up to /home, such as https://www.arcgis.com or https://gis.example.org/portal.",
-        portal=address,
-    )
-    return ResponseError(message, code=error.code, url=error.url)
 
 
 def signature() -> inspect.Signature:

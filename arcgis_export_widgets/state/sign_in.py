@@ -10,8 +10,8 @@ from traitlets import Any, Bool, Enum, HasTraits, Unicode
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import mark, say, sentence
 from arcgis_export_widgets.portal import CodeSignIn
-from arcgis_export_widgets.portal.auth import METHODS
-from arcgis_export_widgets.portal.auth.method import SignInMethod
+from arcgis_export_widgets.portal.auth.credentials import SignInMethod
+from arcgis_export_widgets.portal.auth.registry import METHODS
 from arcgis_export_widgets.portal.http.addresses import portal_url
 from arcgis_export_widgets.runner import Latest, Runner
 from arcgis_export_widgets.workflow import Portal

@@ -10,10 +10,9 @@ from arcgis_export_widgets.errors import PermissionDeniedError, ResponseError
 from arcgis_export_widgets.events import EventHandler, ExportItemDeleted, ignore
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import Item
-from arcgis_export_widgets.portal.items import export_job, replica
-from arcgis_export_widgets.portal.items.export_job import JobState, SubmittedExport
+from arcgis_export_widgets.portal.items import export_job
+from arcgis_export_widgets.portal.items.export_job import JobState, SubmittedExport, SubmittedReplica
 from arcgis_export_widgets.portal.items.file_names import file_stem
-from arcgis_export_widgets.portal.items.replica import SubmittedReplica
 from arcgis_export_widgets.workflow.checked_request import CheckedRequest
 from arcgis_export_widgets.workflow.job import FileJob
 from arcgis_export_widgets.workflow.result import FileResult
@@ -145,7 +144,7 @@ class ReplicaJob(FileJob["ReplicaResult"]):
         """Where the file is; None until the job is completed."""
 
     def _state(self, *, retry: bool = True) -> JobState:
-        seen, self.file_url = replica.state(self.portal.session, self.submitted, retry=retry)
+        seen, self.file_url = export_job.replica_state(self.portal.session, self.submitted, retry=retry)
         return seen
 
     def _result(self, seconds: float) -> ReplicaResult:
@@ -174,7 +173,7 @@ def start_replica(checked: CheckedRequest) -> ReplicaJob:
     """Ask the service to write the file."""
     request = checked.request
     facts = request.export_format.facts
-    submitted = replica.submit(
+    submitted = export_job.submit_replica(
         checked.portal.session,
         checked.service.url,
         name=request.title or checked.item.title,

@@ -10,8 +10,9 @@ import pytest
 from scripted_server import Answer, Asked, ScriptedServer, handler_of
 
 from arcgis_export_widgets.portal import PortalClient
-from arcgis_export_widgets.portal.auth import Anonymous, TokenAuth
+from arcgis_export_widgets.portal.auth.methods import TokenAuth
 from arcgis_export_widgets.portal.http.session import PortalSession
+from arcgis_export_widgets.portal.http.tokens import Anonymous
 
 
 @pytest.fixture

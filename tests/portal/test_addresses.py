@@ -51,7 +51,7 @@ def test_a_layer_address_names_its_service_and_its_layer():
 
 @pytest.mark.parametrize("written", ["", "cities", "1234", "https://example.org/page", "g" * 32])
 def test_what_names_no_item_is_refused(written):
-    with pytest.raises(RequestError, match="names no item"):
+    with pytest.raises(RequestError, match="is not an item"):
         item_reference(written)
 
 

@@ -6,7 +6,7 @@ import pytest
 from scripted_server import Answer, as_json
 
 from arcgis_export_widgets import errors
-from arcgis_export_widgets.portal.auth import ApiKeyAuth, PasswordAuth
+from arcgis_export_widgets.portal.auth.methods import ApiKeyAuth, PasswordAuth
 from arcgis_export_widgets.portal.http.session import PortalSession
 
 EXPIRED = as_json({"error": {"code": 498, "message": "Invalid token.", "details": []}})
@@ -153,6 +153,6 @@ def test_a_password_is_never_sent_on_to_where_a_redirect_leads(portal_session, m
         lambda _: Answer(b"", status=status, headers={"Location": f"{stranger.url}/sharing/rest/generateToken"}),
         lambda _: as_json({}),
     )
-    with pytest.raises(errors.ResponseError, match="leads elsewhere"):
+    with pytest.raises(errors.ResponseError, match="redirects to another address"):
         session.ask("search")
     assert stranger.asked == []

@@ -164,7 +164,7 @@ def test_a_server_that_serves_something_else_is_no_portal(make_server, status):
 def test_an_item_names_itself(client):
     item = client.item(CITIES)
     assert client.item(item) == item
-    with pytest.raises(errors.RequestError, match="'5' names no item"):
+    with pytest.raises(errors.RequestError, match="'5' is not an item"):
         client.item(5)
 
 

@@ -114,8 +114,12 @@ def test_a_line_that_always_breaks_leaves_nothing_behind(make_server, session_to
 @pytest.mark.parametrize(
     ("answer", "options", "said"),
     [
-        (as_json({"error": {"code": 498, "message": "Invalid token."}}), {}, "An error came in place of the file"),
-        (Answer(b"<!DOCTYPE html><html>Sign in</html>"), {}, "A web page"),
+        (
+            as_json({"error": {"code": 498, "message": "Invalid token."}}),
+            {},
+            "The portal sent an error instead of the file",
+        ),
+        (Answer(b"<!DOCTYPE html><html>Sign in</html>"), {}, "sent a web page"),
         (Answer(b""), {}, "empty file"),
         (Answer(DATA), {"expected_bytes": len(DATA) + 1}, "should have"),
         (Answer(zipped(DATA)[:-30]), {"file_name": "x.zip"}, "incomplete"),

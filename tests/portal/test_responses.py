@@ -67,7 +67,8 @@ def test_the_wait_a_quota_error_tells_is_read(details, seconds):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("<!DOCTYPE html><title>Sign in</title>", "a web page"), ("{broken", "no JSON"), ("[1]", "list")]
+    ("text", "said"),
+    [("<!DOCTYPE html><title>Sign in</title>", "a web page"), ("{broken", "did not return JSON"), ("[1]", "list")],
 )
 def test_an_answer_that_is_not_arcgis_says_what_it_is(text, said):
     with pytest.raises(errors.ResponseError, match=said):

@@ -89,7 +89,7 @@ def test_words_that_find_nothing_are_shown_with_what_to_do(picker):
     ("text", "said"),
     [
         ("00000000000000000000000000000000", "item"),
-        ("https://example.org/some/page", "names no item"),
+        ("https://example.org/some/page", "is not an item"),
     ],
 )
 def test_what_names_no_item_is_shown_and_the_text_stays(picker, text, said):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from arcgis_export_widgets.portal.auth import METHODS
+from arcgis_export_widgets.portal.auth.registry import METHODS
 from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.widgets.sign_in import SignInView

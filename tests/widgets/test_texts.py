@@ -24,7 +24,7 @@ from arcgis_export_widgets.errors import ExportTimeoutError, RequestError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import sentence
 from arcgis_export_widgets.model.fields import Field, FieldType
-from arcgis_export_widgets.portal.auth import METHODS
+from arcgis_export_widgets.portal.auth.registry import METHODS
 from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.submission import Stage
 from arcgis_export_widgets.where.conditions import Operator

@@ -46,10 +46,10 @@ def test_a_tilde_that_the_shell_left_is_the_home_folder(home):
 def test_what_is_no_folder_is_refused_before_anything_is_started(portal, tmp_path, route):
     (tmp_path / "a.py").touch()
     seen = []
-    with pytest.raises(errors.RequestError, match=r"a\.py is a file\. Name a folder; it is made if need be\."):
+    with pytest.raises(errors.RequestError, match=r"a\.py is a file\. Give a folder; it need not exist\."):
         aew.run_export(portal, BORDERS, route=route, folder=tmp_path / "a.py", on_event=seen.append)
     assert not any(isinstance(event, events.ExportSubmitted | events.PageReceived) for event in seen)
-    with pytest.raises(errors.RequestError, match=r"Nothing can be put into the folder .*below \(Not a directory\)"):
+    with pytest.raises(errors.RequestError, match=r"No file can be written to .*below \(Not a directory\)"):
         aew.run_export(portal, BORDERS, route=route, folder=tmp_path / "a.py" / "below", on_event=seen.append)
     assert seen == []
 

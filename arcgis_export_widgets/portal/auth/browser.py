@@ -11,21 +11,14 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Mapping
 from html import escape
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from arcgis_export_widgets.errors import AuthError, RequestError
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.auth.protocol import (
-    ExpiringAuth,
-    Issued,
-    PostForm,
-    checked_secret,
-    refuse_unencrypted,
-)
+from arcgis_export_widgets.portal.auth.methods import checked_secret
 from arcgis_export_widgets.portal.http.addresses import portal_url
+from arcgis_export_widgets.portal.http.tokens import ExpiringAuth, Issued, PostForm, refuse_unencrypted
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 """In place of a redirect address: the portal shows the code on a page, to be copied."""
@@ -61,10 +54,6 @@ class CodeAuth(ExpiringAuth):
             grant = {"grant_type": "refresh_token"} | self._refresh
         answer = post("oauth2/token", self._client | grant)
         issued = Issued.from_oauth(answer)
-        self._remember(answer)
-        return issued
-
-    def _remember(self, answer: Mapping[str, Any]) -> None:
         self._code = None
         if answer.get("refresh_token"):
             self._refresh = {"refresh_token": str(answer["refresh_token"])}
@@ -72,6 +61,7 @@ class CodeAuth(ExpiringAuth):
             # a refresh token that is about to expire is exchanged for a new one
             margin_s = min(_EXCHANGE_BEFORE_S, lifetime_s / 10)
             self._exchange_at_s = time.time() + lifetime_s - margin_s if lifetime_s else float("inf")
+        return issued
 
     @property
     def _refusal(self) -> str:

@@ -1,4 +1,4 @@
-"""Where credentials come from: the arguments first, then the environment, the keyring, and netrc.
+"""What a sign-in method is, and where its credentials come from: arguments, environment, keyring, netrc, in that order.
 
 The environment variables have the names that Esri's R packages use
 (https://developers.arcgis.com/r-bridge/authentication/connecting-to-a-portal/).
@@ -9,19 +9,83 @@ from __future__ import annotations
 import logging
 import netrc
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.auth.method import SignInMethod
-from arcgis_export_widgets.portal.auth.protocol import Auth
-from arcgis_export_widgets.portal.auth.tokens import Anonymous
+from arcgis_export_widgets.portal.auth.browser import CodeSignIn
 from arcgis_export_widgets.portal.http.addresses import is_arcgis_online, portal_url
+from arcgis_export_widgets.portal.http.tokens import Anonymous, Auth
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A value that a sign-in method takes: an argument of `Portal`, a field of the form, or both."""
+
+    name: str
+    """Its name in Python."""
+    help: str = ""
+    """What it is, for the documentation of `Portal`."""
+    variable: str = ""
+    """Name of the environment variable that may hold it."""
+    missing: str = ""
+    """Error of `Portal` if it is missing although the method's other arguments were given; a marked text."""
+    is_secret: bool = False
+    """Whether it must not be shown or saved. The form asks for it in a field whose text is never saved."""
+    label: str = ""
+    """Label of its field in the form; a marked text, empty if the form does not ask for it."""
+    placeholder: str = ""
+    """Example in the empty field; a marked text."""
+    prompt: str = ""
+    """Error of the form if the field is empty; a marked text. Empty if the field may stay empty."""
+
+
+@dataclass(frozen=True)
+class SignInMethod:
+    """One method to sign in. All that depends on the method elsewhere in the package is read from here."""
+
+    build: Callable[..., Auth]
+    """Makes the `Auth`: called with the portal's address, and the values by their names."""
+    arguments: tuple[Argument, ...] = ()
+    """The arguments of `Portal`. No two methods share one."""
+    login: tuple[str, str] | None = None
+    """The arguments that keyring and netrc hold as user name and password; None if they do not hold this method's."""
+    portal_of: Callable[..., str] | None = None
+    """The portal's address if the arguments know it: called with their values."""
+    choice: str = ""
+    """Its name in the form; a marked text, empty if the form does not offer it."""
+    asked_in_form: tuple[Argument, ...] | None = None
+    """What the form asks for; None for the arguments. At most one value is secret."""
+    page: Callable[..., CodeSignIn] | None = None
+    """For a method whose secret is a code from a page: called with the portal's address, and the other values."""
+    action: str = mark("Sign in")
+    """What the form's button says; a marked text."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables that may hold the arguments."""
+        return tuple(argument.variable for argument in self.arguments if argument.variable)
+
+    @property
+    def fields(self) -> tuple[Argument, ...]:
+        """The fields of the form that are not secret."""
+        return tuple(value for value in self._form_values if not value.is_secret)
+
+    @property
+    def secret(self) -> Argument | None:
+        """The secret that the form asks for; None if there is none."""
+        return next((value for value in self._form_values if value.is_secret), None)
+
+    @property
+    def _form_values(self) -> tuple[Argument, ...]:
+        values = self.arguments if self.asked_in_form is None else self.asked_in_form
+        return tuple(value for value in values if value.label)
 
 
 def environment_host() -> str:
@@ -30,18 +94,12 @@ def environment_host() -> str:
 
 
 def given_credentials(
-    methods: Iterable[SignInMethod], url: str | None, arguments: Mapping[str, object]
+    methods: Collection[SignInMethod], url: str | None, arguments: Mapping[str, object]
 ) -> tuple[str, Auth]:
-    """The portal's address and how to sign in, from the arguments of `Portal`; those that are None are not given.
+    """The portal's address and how to sign in, from the arguments of `Portal`; None counts as not given.
 
-    Raises
-    ------
-    TypeError
-        If there is no such argument.
-    RequestError
-        If the arguments do not belong together, or something is missing and found nowhere.
+    Raises RequestError if the arguments do not belong together, or something is missing and found nowhere.
     """
-    methods = tuple(methods)
     owners = {argument.name: method for method in methods for argument in method.arguments}
     for name in arguments:
         if name not in owners:
@@ -57,28 +115,22 @@ def given_credentials(
     return address, _complete(method, address, given) if method else found_credentials(methods, address)
 
 
-def found_credentials(methods: Iterable[SignInMethod], address: str, *, required: bool = False) -> Auth:
-    """What environment, keyring or netrc hold for the portal at `address`; `Anonymous` if they hold nothing.
+def found_credentials(methods: Collection[SignInMethod], address: str, *, required: bool = False) -> Auth:
+    """The sign-in from environment, keyring or netrc for the portal at `address`; `Anonymous` if there is none.
 
-    Methods are tried in their order. Nothing is used for another portal than ``ARCGIS_HOST``.
+    Methods are tried in their order. Nothing is used for another portal than ``ARCGIS_HOST``. If the user asked for
+    these credentials (`required`), then, without ``ARCGIS_HOST``, the variables are for the portal at `address` rather
+    than for ArcGIS Online, and finding nothing is an error.
 
-    Parameters
-    ----------
-    required
-        Whether the user asked for these credentials. Then, without ``ARCGIS_HOST``, the variables are for the portal at
-        `address`, rather than for ArcGIS Online, and finding nothing is an error.
-
-    Raises
-    ------
-    RequestError
-        If there is a secret without the name that belongs to it, or a name whose secret is found nowhere.
+    Raises RequestError for a secret without the name that belongs to it, or a name whose secret is found nowhere.
     """
-    methods = tuple(methods)
-    is_meant = (required and not os.environ.get("ARCGIS_HOST")) or _is_same_portal(address, environment_host())
-    held = [(method, _in_environment(method) if is_meant else {}) for method in methods]
+    are_for_this_portal = (required and not os.environ.get("ARCGIS_HOST")) or _is_same_portal(
+        address, environment_host()
+    )
+    held = [(method, _in_environment(method) if are_for_this_portal else {}) for method in methods]
     for method, values in held:
         if values and len(values) == len(method.arguments):
-            return _from_environment(method, address, values)
+            return _built(method, address, values, _and(method.variables))
     for method, values in held:
         if method.login and (auth := _from_stores(method, address, values.get(method.login[0]))) is not None:
             return auth
@@ -105,14 +157,14 @@ def found_credentials(methods: Iterable[SignInMethod], address: str, *, required
 
 
 def _complete(method: SignInMethod, address: str, given: Mapping[str, object]) -> Auth:
-    """Sign in with what was given; a secret that was not is looked for under the name that was."""
+    """Sign in with what was given; a missing secret is looked up under the name that was given."""
     missing = [argument for argument in method.arguments if argument.name not in given]
     if not missing:
         return method.build(address, **given)
     if all(argument.is_secret for argument in missing):
         held = _in_environment(method) if _is_same_portal(address, environment_host()) else {}
         if len(held) == len(method.arguments) and given.items() <= held.items():
-            return _from_environment(method, address, held)
+            return _built(method, address, held, _and(method.variables))
         if method.login and (auth := _from_stores(method, address, str(given[method.login[0]]))) is not None:
             return auth
     raise RequestError(say(missing[0].missing, url=address, **given))
@@ -127,18 +179,16 @@ def _in_environment(method: SignInMethod) -> dict[str, str]:
     return found
 
 
-def _from_environment(method: SignInMethod, address: str, values: Mapping[str, str]) -> Auth:
+def _built(method: SignInMethod, address: str, values: Mapping[str, str], source: str) -> Auth:
     auth = method.build(address, **values)
-    auth.source = _and(method.variables)
+    auth.source = source
     return auth
 
 
 def _from_stores(method: SignInMethod, address: str, user: str | None) -> Auth | None:
-    for source, look_up in _STORES:
+    for source, look_up in ((mark("the keyring"), _in_keyring), ("netrc", _in_netrc)):
         if method.login and (found := look_up(address, user)):
-            auth = method.build(address, **dict(zip(method.login, found, strict=True)))
-            auth.source = source
-            return auth
+            return _built(method, address, dict(zip(method.login, found, strict=True)), source)
     return None
 
 
@@ -180,7 +230,8 @@ def _in_netrc(portal_url: str, username: str | None) -> tuple[str, str] | None:
 
     The entry ``default`` is not used: it would be sent to any portal.
     """
-    path = _netrc_path()
+    usual = (Path("~/.netrc").expanduser(), Path("~/_netrc").expanduser())
+    path = os.environ.get("NETRC") or next((path for path in usual if path.exists()), None)
     if path is None:
         return None
     try:
@@ -192,13 +243,3 @@ def _in_netrc(portal_url: str, username: str | None) -> tuple[str, str] | None:
     host = urlsplit(portal_url).hostname or ""
     login, _, password = hosts.get(host, ("", "", "")) if host != "default" else ("", "", "")
     return (login, password) if login and password and username in {None, login} else None
-
-
-def _netrc_path() -> Path | None:
-    if os.environ.get("NETRC"):
-        return Path(os.environ["NETRC"])
-    paths = (Path("~/.netrc").expanduser(), Path("~/_netrc").expanduser())
-    return next((path for path in paths if path.exists()), None)
-
-
-_STORES = ((mark("the keyring"), _in_keyring), ("netrc", _in_netrc))

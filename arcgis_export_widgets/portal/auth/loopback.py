@@ -92,12 +92,12 @@ class LoopbackSignIn(CodeSignIn):
         self._server.server_close()
 
     def _take(self, path: str) -> bool:
-        """Take what a browser requested; False if it does not answer this sign-in."""
+        """Accept a request of the browser; False if it does not belong to this sign-in."""
         parts = urlsplit(path)
         returned = dict(parse_qsl(parts.query))
         is_ours = hmac.compare_digest(returned.get("state", "").encode(), self._state.encode())
         if parts.path != "/" or not is_ours or not returned.keys() & {"code", "error"}:
-            return False  # an icon, or a forged answer
+            return False  # an icon, or a forged request
         if not self._came_back.is_set():
             self._answer = f"{self._redirect_uri}?{parts.query}"
             self._came_back.set()

@@ -1,21 +1,17 @@
 """The sign-in methods: one row each.
 
-To add a method, write a module with its `Auth` and add its row here, and its arguments to `Credentials`. The arguments
-of `Portal`, the environment variables, keyring and netrc, and the form follow. A test compares the table in
-``docs/signing_in.md`` with the rows.
+To add a method, write its `Auth`, and add its row here and its arguments to `Credentials`. The arguments of `Portal`,
+the environment variables, keyring and netrc, and the form follow. A test compares the table in ``docs/signing_in.md``
+with the rows.
 """
 
 from typing import Any, TypedDict
 
 from arcgis_export_widgets.language import mark
-from arcgis_export_widgets.portal.auth.application import ClientAuth
 from arcgis_export_widgets.portal.auth.browser import CodeSignIn
-from arcgis_export_widgets.portal.auth.credentials import found_credentials
-from arcgis_export_widgets.portal.auth.gis import GisAuth
-from arcgis_export_widgets.portal.auth.method import Argument, SignInMethod
-from arcgis_export_widgets.portal.auth.password import PasswordAuth
-from arcgis_export_widgets.portal.auth.protocol import Auth
-from arcgis_export_widgets.portal.auth.tokens import Anonymous, ApiKeyAuth, TokenAuth
+from arcgis_export_widgets.portal.auth.credentials import Argument, SignInMethod, found_credentials
+from arcgis_export_widgets.portal.auth.methods import ApiKeyAuth, ClientAuth, GisAuth, PasswordAuth, TokenAuth
+from arcgis_export_widgets.portal.http.tokens import Anonymous, Auth
 
 
 class Credentials(TypedDict, total=False):
@@ -46,7 +42,7 @@ METHODS: dict[str, SignInMethod] = {
             ),
             Argument(
                 "password",
-                "Its password. Without it, it is looked for as described above.",
+                "Its password. If it is left out, it is looked up as described above.",
                 variable="ARCGIS_PASSWORD",
                 missing=mark(
                     "There is no password for the user {username}. Give password=getpass(), or store it in the keyring "
@@ -66,9 +62,7 @@ METHODS: dict[str, SignInMethod] = {
         choice=mark("The portal's own page"),
         asked_in_form=(
             Argument(
-                "client_id",
-                label=mark("Client id"),
-                placeholder=mark("of an application registered in the portal"),
+                "client_id", label=mark("Client id"), placeholder=mark("of an application registered in the portal")
             ),
             Argument(
                 "code",
@@ -142,7 +136,7 @@ METHODS: dict[str, SignInMethod] = {
     ),
     "anonymous": SignInMethod(
         lambda _, **__: Anonymous(),
-        (Argument("anonymous", "Do not sign in, whatever environment, keyring and netrc hold."),),
+        (Argument("anonymous", "Do not sign in, even if there are credentials in the environment, keyring or netrc."),),
         choice=mark("Nothing: see what is public"),
         action=mark("Look around"),
     ),

@@ -1,1 +1,1 @@
-"""One door to HTTP: session, transport, responses, cancellation, addresses."""
+"""Sending requests: session, tokens, transport, responses, retrying, cancellation, addresses."""

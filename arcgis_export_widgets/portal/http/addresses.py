@@ -28,14 +28,9 @@ class ItemReference:
 
 
 def portal_url(text: str) -> str:
-    """Normalise a portal's address to the part before ``/sharing/rest``.
+    """Normalise a portal's address, or that of any of its pages, to the part before ``/sharing/rest``.
 
-    Any page of the portal will do: ``myorg.maps.arcgis.com``, ``https://host/portal/home/item.html?id=...``.
-
-    Raises
-    ------
-    RequestError
-        If it is no web address.
+    Raises RequestError if it is not a web address.
     """
     text = text.strip()
     try:
@@ -61,10 +56,7 @@ def portal_url(text: str) -> str:
 def item_reference(text: str) -> ItemReference:
     """Read an item id, the address of an item's page, or the address of a feature service or layer.
 
-    Raises
-    ------
-    RequestError
-        If it is none of them.
+    Raises RequestError if it is something else.
     """
     text = text.strip()
     if _ITEM_ID.fullmatch(text):
@@ -81,7 +73,7 @@ def item_reference(text: str) -> ItemReference:
             return ItemReference(item_id=match[1].lower())
     raise RequestError(
         say(
-            "{reference!r} names no item. Use an item id (32 digits and letters a to f), the address of the "
+            "{reference!r} is not an item. Use an item id (32 digits and letters a to f), the address of the "
             "item's page, or the address of a feature service or layer.",
             reference=_shown(text),
         )

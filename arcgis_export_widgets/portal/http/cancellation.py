@@ -1,4 +1,4 @@
-"""Waiting that ends as soon as somebody cancels, however deep inside a request it happens."""
+"""Waiting that ends on a cancellation, however deep inside a request it happens."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _CHECK_EVERY_S = 0.1
 
 
 class Cancellation(Protocol):
-    """Says whether somebody cancelled, as a `threading.Event` does."""
+    """Anything like a `threading.Event`, which is set to cancel."""
 
     def is_set(self) -> bool:
-        """Whether somebody cancelled."""
+        """Whether it was cancelled."""
 
 
 class AnyOf:
-    """Cancelled as soon as one of several is, or that of the surrounding `waits_end_with`. None never is."""
+    """Cancelled as soon as one of several is, or the one of the surrounding `waits_end_with`; None is ignored."""
 
     def __init__(self, *cancellations: Cancellation | None) -> None:
         self._cancellations = [one for one in (*cancellations, _current.get()) if one is not None]
 
     def is_set(self) -> bool:
-        """Whether somebody cancelled."""
+        """Whether any of them was cancelled."""
         return any(one.is_set() for one in self._cancellations)
 
 
@@ -46,7 +46,7 @@ def waits_end_with(*cancellations: Cancellation | None) -> Iterator[None]:
 
 
 def wait(seconds: float, closing: threading.Event | None = None) -> bool:
-    """Wait a while; True as soon as `closing` is set or somebody cancels."""
+    """Wait; True as soon as `closing` or the cancellation of the surrounding block is set."""
     closing = closing or threading.Event()
     cancellation = _current.get()
     if cancellation is None:

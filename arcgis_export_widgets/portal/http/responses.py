@@ -1,4 +1,4 @@
-"""ArcGIS's responses: JSON that may hold an error although the HTTP status says all is well.
+"""ArcGIS's responses: JSON that may contain an error although the HTTP status is 200.
 
 The envelope and its variants: https://developers.arcgis.com/rest/users-groups-and-items/working-with-the-rest-api/
 """
@@ -33,59 +33,45 @@ _NEXT_STEP: dict[type[PortalError], str] = {
 }
 
 SERVER_TROUBLE = mark("The server has trouble: try again in a moment.")
-_GONE = mark("The layer is not there, or not any more: check the address, or open the item again.")
+_GONE = mark("The layer does not exist, or no longer does. Check the address, or open the item again.")
 
 
 def parse_json(text: str, url: str) -> dict[str, Any]:
-    """Read the body of a response as a JSON object.
-
-    Raises
-    ------
-    ResponseError
-        If it is something else, such as a web page.
-    """
+    """Read the body of a response as a JSON object; ResponseError if it is something else, such as a web page."""
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError):
         answer = _NO_JSON
-    if answer is _NO_JSON:  # raised out here: the decoder's error holds the whole text, which may be a token
+    if answer is _NO_JSON:  # raised out here: the decoder's error holds the text, which may be a token
         start = text.lstrip()[:200].lower()
         if start.startswith(("<!doctype", "<html", "<?xml", "<")):
-            fault = say("{url} answered with a web page where ArcGIS answers JSON.", url=url)
+            fault = say("{url} returned a web page instead of JSON.", url=url)
         else:
-            fault = say("{url} answered with no JSON where ArcGIS answers JSON.", url=url)
-        question = say("Is this the portal's address, and is there no sign-in page or proxy in between?")
+            fault = say("{url} did not return JSON.", url=url)
+        advice = say("Check that this is the portal's address, and that no sign-in page or proxy is in between.")
         # a proxy's page while the portal restarts, or JSON that was cut short: the next try may bring the real response
-        raise ResponseError(f"{fault} {question}", url=url, is_transient=True)
+        raise ResponseError(f"{fault} {advice}", url=url, is_transient=True)
     if not isinstance(answer, dict):
         kind = type(answer).__name__
-        raise ResponseError(
-            say("{url} answered a JSON {kind} where ArcGIS answers an object.", url=url, kind=kind), url=url
-        )
+        raise ResponseError(say("{url} returned a JSON {kind} instead of an object.", url=url, kind=kind), url=url)
     return answer
 
 
 def error_of(answer: Mapping[str, Any], url: str, status: int = 200) -> PortalError | None:
-    """The error in a response, as the fitting exception; None if there is none.
-
-    Parameters
-    ----------
-    answer
-        Parsed JSON.
-    url
-        Address asked, without query.
-    status
-        HTTP status, used when the answer has no code of its own.
-    """
+    """The error in a JSON response from `url` (without query), as the fitting exception; None if there is none."""
     error = answer.get("error")
     if error is None and answer.get("status") in {"error", "failure"} and "message" in answer:
-        error = answer  # the billing services' way
+        error = answer  # as the billing services do
     if not error:
         return None
     if not isinstance(error, Mapping):
         error = {"message": str(error), "details": answer.get("error_description")}
-    code = _code(error.get("code"), status)
-    details = _details(error.get("details") or error.get("description") or error.get("error_description"))
+    try:
+        code: int | None = int(error.get("code"))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        code = status if status >= 400 else None  # noqa: PLR2004
+    more = error.get("details") or error.get("description") or error.get("error_description") or []
+    details = tuple(str(detail) for detail in (more if isinstance(more, list) else [more]) if detail)
     message = str(error.get("message") or "").strip() or (details[0] if details else say("The portal gave no reason"))
     kind = _kind(code, message, details, str(error.get("messageCode") or ""))
     quota = _RETRY_AFTER.search("\n".join([*details, message]))
@@ -106,25 +92,11 @@ def with_advice(error: AuthError, advice: str) -> AuthError:
 
 
 def hide(error: PortalError, *secrets: str | None) -> None:
-    """Take `secrets` out of an error, where the portal echoed them."""
+    """Remove `secrets` from an error in which the portal repeated them."""
     for secret in secrets:
         if secret and len(secret) >= _SHORTEST_SECRET and any(secret in text for text in (str(error), *error.details)):
             error.args = (str(error).replace(secret, say("<hidden>")),)
             error.details = tuple(detail.replace(secret, say("<hidden>")) for detail in error.details)
-
-
-def _code(value: Any, status: int) -> int | None:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return status if status >= 400 else None  # noqa: PLR2004
-
-
-def _details(value: Any) -> tuple[str, ...]:
-    if not value:
-        return ()
-    values = value if isinstance(value, list) else [value]
-    return tuple(str(v) for v in values if v)
 
 
 def _kind(code: int | None, message: str, details: tuple[str, ...], message_code: str) -> type[PortalError]:
@@ -145,7 +117,7 @@ def _sentence(message: str, details: tuple[str, ...], code: int | None, kind: ty
     parts = [message.rstrip(". ")]
     parts += [detail.rstrip(". ") for detail in details if detail.strip(". ") not in message]
     text = ". ".join(parts)
-    text = f"{text}." if code is None else say("{told} (code {code}).", told=text, code=code)
+    text = f"{text}." if code is None else say("{message} (code {code}).", message=text, code=code)
     step = _NEXT_STEP.get(kind, "")
     if not step and code is not None and code >= 500:  # noqa: PLR2004
         step = SERVER_TROUBLE

@@ -1,7 +1,7 @@
-"""Trying again: how often, after which pause, and for how long in all.
+"""How often a failed request is tried again, and after which pause.
 
-Whether another try makes sense is not decided here: the error knows (`ArcGISExportError.is_transient`). Everything that
-tries again does it through `Retry`, each with its own `RetryPolicy`.
+Whether another try makes sense, the error knows (`ArcGISExportError.is_transient`). Everything that tries again does it
+through `Retry`, each with its own `RetryPolicy`.
 """
 
 from __future__ import annotations
@@ -21,35 +21,19 @@ _LONGEST_RETRY_AFTER_S = 120.0
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often to try, and how long to pause in between: each pause is twice the one before.
-
-    Parameters
-    ----------
-    attempts
-        Tries that may fail in a row, the first one included.
-    first_pause_s, longest_pause_s
-        The first pause, and the ceiling of the later ones.
-    attempts_at_wrong_address
-        The same as `attempts` where the address itself may be wrong, because nobody listens there or no ArcGIS
-        answers: somebody who has mistyped it should learn that soon. None for no difference.
-    """
+    """How often to try, and how long to pause in between: each pause is twice the one before."""
 
     attempts: int
+    """Tries that may fail in a row, the first one included."""
     first_pause_s: float
     longest_pause_s: float
     attempts_at_wrong_address: int | None = None
+    """The same if nothing listens at the address, or not ArcGIS: a mistyped address is reported sooner."""
 
     def pauses(self) -> Iterator[float]:
         """The pauses between the tries, in seconds."""
         for number in range(self.attempts - 1):
             yield min(self.first_pause_s * 2**number, self.longest_pause_s)
-
-    def attempts_after(self, error: ArcGISExportError) -> int:
-        """How many tries may fail in a row, if the last one failed with `error`."""
-        never_left = isinstance(error, PortalUnreachableError) and not error.may_have_arrived
-        if self.attempts_at_wrong_address is not None and (never_left or isinstance(error, ResponseError)):
-            return self.attempts_at_wrong_address
-        return self.attempts
 
 
 READS = RetryPolicy(attempts=5, first_pause_s=0.3, longest_pause_s=5.0, attempts_at_wrong_address=3)
@@ -58,12 +42,7 @@ READS = RetryPolicy(attempts=5, first_pause_s=0.3, longest_pause_s=5.0, attempts
 class Retry:
     """Counts failures in a row, and pauses before the next try.
 
-    Parameters
-    ----------
-    policy
-        How often to try.
-    closing
-        Setting it ends a pause; so does a cancellation (see `cancellation.waits_end_with`).
+    A pause ends if `closing` is set, and on a cancellation (see `cancellation.waits_end_with`).
     """
 
     def __init__(self, policy: RetryPolicy, closing: threading.Event | None = None) -> None:
@@ -81,8 +60,8 @@ class Retry:
     ) -> bool:
         """Pause before the next try; False if there should be none and `error` should be raised.
 
-        There should be none if the error is not transient, if too many tries in a row have failed, or if somebody
-        cancels. Where the server says how long to wait, that counts, up to two minutes.
+        There should be none if the error is not transient, if too many tries in a row have failed, or after a
+        cancellation. If the server says how long to wait, the pause is that long, up to two minutes.
 
         Parameters
         ----------
@@ -94,7 +73,11 @@ class Retry:
             What the next try does, for the log.
         """
         self.failures += 1
-        if not (error.is_transient or may_help) or self.failures >= self._policy.attempts_after(error):
+        never_left = isinstance(error, PortalUnreachableError) and not error.may_have_arrived
+        attempts = self._policy.attempts
+        if never_left or isinstance(error, ResponseError):
+            attempts = self._policy.attempts_at_wrong_address or attempts
+        if not (error.is_transient or may_help) or self.failures >= attempts:
             return False
         pause_s = list(self._policy.pauses())[self.failures - 1]
         if isinstance(error, PortalError) and error.retry_after_s:

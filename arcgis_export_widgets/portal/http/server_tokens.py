@@ -15,16 +15,16 @@ from urllib.parse import urlsplit
 
 from arcgis_export_widgets.errors import AuthError, PortalError
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.auth.password import TOKEN_MINUTES
-from arcgis_export_widgets.portal.auth.protocol import (
+from arcgis_export_widgets.portal.http.addresses import is_loopback
+from arcgis_export_widgets.portal.http.tokens import (
     NO_SUCH_OPERATION,
+    TOKEN_MINUTES,
     Auth,
     ExpiringAuth,
     Issued,
     PostForm,
     is_refusal,
 )
-from arcgis_export_widgets.portal.http.addresses import is_loopback
 
 logger = logging.getLogger(__name__)
 
@@ -73,13 +73,6 @@ class ServerTokens:
     """The servers that a portal lists, and the sign-in at each.
 
     Source: https://developers.arcgis.com/rest/users-groups-and-items/servers/
-
-    Parameters
-    ----------
-    portal_url, portal_auth
-        The portal, and the sign-in there.
-    ask
-        Requests a path below the portal's ``/sharing/rest``.
     """
 
     def __init__(self, portal_url: str, portal_auth: Auth, ask: Callable[[str], dict[str, Any]]) -> None:

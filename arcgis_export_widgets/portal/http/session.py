@@ -1,4 +1,4 @@
-"""The one door to HTTP: every request of this package passes through `PortalSession`."""
+"""Every request of this package is sent by `PortalSession`."""
 
 from __future__ import annotations
 
@@ -9,21 +9,14 @@ from typing import Any, TypeVar
 
 import requests
 
-from arcgis_export_widgets.errors import (
-    AuthError,
-    PortalError,
-    RateLimitError,
-    RequestError,
-    ResponseError,
-)
+from arcgis_export_widgets.errors import AuthError, PortalError, RateLimitError, RequestError, ResponseError
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.auth import Anonymous, Auth
-from arcgis_export_widgets.portal.auth.protocol import refuse_unencrypted
 from arcgis_export_widgets.portal.http.addresses import same_site, without_query
 from arcgis_export_widgets.portal.http.cancellation import wait
 from arcgis_export_widgets.portal.http.responses import hide, with_advice
 from arcgis_export_widgets.portal.http.retry import READS, Retry, RetryPolicy
 from arcgis_export_widgets.portal.http.server_tokens import ServerTokens
+from arcgis_export_widgets.portal.http.tokens import Anonymous, Auth, refuse_unencrypted
 from arcgis_export_widgets.portal.http.transport import (
     TOKEN_HEADER,
     Body,
@@ -49,17 +42,12 @@ class PortalSession:
     ----------
     portal_url
         As `addresses.portal_url` normalises it.
-    auth
-        Who asks.
     verify
         True to verify TLS against the system's authorities, or the path of a file with an organisation's own.
     timeout_s
         Seconds without a byte after which the server counts as silent.
 
-    Raises
-    ------
-    RequestError
-        If credentials would cross a network unencrypted, or `verify` is False.
+    Raises RequestError if credentials would cross a network unencrypted, or `verify` is False.
     """
 
     has_servers = False
@@ -69,7 +57,7 @@ class PortalSession:
         self, portal_url: str, auth: Auth, *, verify: bool | str | Path = True, timeout_s: float = 60.0
     ) -> None:
         if not isinstance(auth, Anonymous):
-            refuse_unencrypted(portal_url, mark("What signs one in"))
+            refuse_unencrypted(portal_url, mark("A token"))
         if verify is False:
             raise RequestError(
                 say(
@@ -81,8 +69,7 @@ class PortalSession:
         self.auth = auth
         self.timeout_s = timeout_s
         self._servers = ServerTokens(portal_url, auth, self.ask)
-        verified = verify if isinstance(verify, bool) else str(verify)
-        self._http = Http(verified)
+        self._http = Http(verify if isinstance(verify, bool) else str(verify))
         self._closing = threading.Event()
 
     @property
@@ -91,12 +78,7 @@ class PortalSession:
         return f"{self.portal_url}/sharing/rest"
 
     def ask(
-        self,
-        path: str,
-        parameters: Mapping[str, Any] | None = None,
-        *,
-        repeatable: bool = True,
-        retry: bool = True,
+        self, path: str, parameters: Mapping[str, Any] | None = None, *, repeatable: bool = True, retry: bool = True
     ) -> dict[str, Any]:
         """Post `parameters` and return the JSON response.
 
@@ -114,22 +96,14 @@ class PortalSession:
         retry
             False to send the request once, because the caller does the retrying.
 
-        Raises
-        ------
-        PortalError
-            Or the subclass that fits; see `errors`.
+        Raises PortalError, or the subclass that fits; see `errors`.
         """
         return self._ask(path, parameters or {}, json_of, repeatable=repeatable, retry=retry)
 
     def fetch(self, path: str, parameters: Mapping[str, Any], *, retry: bool = True) -> bytes:
         """Post `parameters`, which name another format than JSON as ``f``, and return the response's bytes.
 
-        Raises
-        ------
-        ResponseError
-            If JSON came in their place, which is none of ArcGIS's errors.
-        PortalError
-            As `ask` does.
+        Raises as `ask` does, and ResponseError if JSON came that is not one of ArcGIS's errors.
         """
         return self._ask(path, parameters, bytes_of, retry=retry)
 
@@ -142,32 +116,82 @@ class PortalSession:
         repeatable: bool = True,
         retry: bool = True,
     ) -> _Content:
-        url = path if "://" in path else f"{self.rest_url}/{path}"
+        url = self._full(path)
         form = {"f": "json"} | {key: str(value) for key, value in parameters.items() if value is not None}
-        return self._signed(
-            url, lambda headers: read(self._post(url, form, headers), url), repeatable=repeatable, retry=retry
-        )
+
+        def send(signature: dict[str, str]) -> _Content:
+            return read(self._request("POST", url, signature, data=form), url)
+
+        return self._signed(url, send, repeatable=repeatable, retry=retry)
+
+    def open(self, path: str, *, start_at: int = 0) -> Body:
+        """Open the body of a GET for reading, from byte `start_at` on if the server can. Sends the request once.
+
+        Raises PortalError for an HTTP error, and for a refused token or too many requests inside a 200. Other errors
+        inside a 200 are left to the caller.
+        """
+        url = self._full(path)
+        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start_at}-"} if start_at else {})
+
+        def send(signature: dict[str, str]) -> Body:
+            response = self._request("GET", url, headers | signature, stream=True)
+            if (refusal := refusal_in(response, url)) is None:
+                return Body(response, lambda error: unreachable(error, url, self.timeout_s))
+            response.close()
+            raise refusal
+
+        return self._signed(url, send, retry=False)
+
+    def pause(self, pause_s: float) -> None:
+        """Wait; less if the session is closed or the surrounding work is cancelled."""
+        wait(pause_s, self._closing)
+
+    def retry(self, policy: RetryPolicy) -> Retry:
+        """Retry by `policy`, until the session is closed."""
+        return Retry(policy, self._closing)
+
+    def close(self) -> None:
+        """Close the connections and end all pauses."""
+        self._closing.set()
+        self._http.close()
+
+    def _full(self, path: str) -> str:
+        return path if "://" in path else f"{self.rest_url}/{path}"
 
     def _signed(
-        self, url: str, send: Callable[[dict[str, str]], _Content], *, repeatable: bool, retry: bool
+        self, url: str, send: Callable[[dict[str, str]], _Content], *, repeatable: bool = True, retry: bool = True
     ) -> _Content:
         """Send with the user's credentials, and once more with fresh ones if the first were refused."""
         auth = self._auth_for(url)
         token = auth.token(self._post_unsigned)
         try:
             return self._sent(lambda: send(self._signature(token)), token, repeatable=repeatable, retry=retry)
-        except PortalError as error:
+        except AuthError as error:
             refused = error
-        if not isinstance(refused, AuthError) or refused.code not in _NOT_SIGNED_IN or token is None:
+        if refused.code not in _NOT_SIGNED_IN or token is None:
             raise refused
-        if not auth.renew(self._post_unsigned, token):
-            raise with_advice(refused, say(auth.advice))
-        fresh = auth.token(self._post_unsigned)
-        try:
-            return self._sent(lambda: send(self._signature(fresh)), fresh, repeatable=repeatable, retry=retry)
-        except PortalError as error:
-            refused = error
-        raise with_advice(refused, say(auth.advice)) if isinstance(refused, AuthError) else refused
+        if auth.renew(self._post_unsigned, token):
+            fresh = auth.token(self._post_unsigned)
+            try:
+                return self._sent(lambda: send(self._signature(fresh)), fresh, repeatable=repeatable, retry=retry)
+            except AuthError as error:
+                refused = error
+        raise with_advice(refused, say(auth.advice))
+
+    def _auth_for(self, url: str) -> Auth:
+        """Whose token goes to `url`: the portal's own, one for a server of the portal, or nobody's."""
+        if url.startswith(f"{self.portal_url}/") or isinstance(self.auth, Anonymous):
+            return self.auth
+        if self.has_servers and (server := self._servers.auth_for(url)) is not None:
+            return server
+        return self.auth if same_site(url, self.portal_url) else _NOBODY
+
+    def _signature(self, token: str | None) -> dict[str, str]:
+        return {} if token is None else {TOKEN_HEADER: f"Bearer {token}", "Referer": self._referer}
+
+    @property
+    def _referer(self) -> str:
+        return self.auth.referer or self.portal_url
 
     def _sent(
         self, send: Callable[[], _Content], *secrets: str | None, repeatable: bool, retry: bool = True
@@ -183,93 +207,31 @@ class PortalSession:
                 if not may_repeat or not retries.again(error):
                     raise
 
-    def _auth_for(self, url: str) -> Auth:
-        """Whose token goes to `url`: the portal's own, one for a server of the portal, or nobody's."""
-        if url.startswith(f"{self.portal_url}/") or isinstance(self.auth, Anonymous):
-            return self.auth
-        if self.has_servers and (server := self._servers.auth_for(url)) is not None:
-            return server
-        return self.auth if same_site(url, self.portal_url) else _NOBODY
-
-    def open(self, path: str, *, start_at: int = 0) -> Body:
-        """Open the body of a GET for reading, from byte `start_at` on if the server can. Asks once.
-
-        Raises
-        ------
-        PortalError
-            If the server answers with an HTTP error, or refuses the token or too many requests inside a 200; other
-            errors inside a 200 are the reader's to recognise.
-        """
-        url = path if "://" in path else f"{self.rest_url}/{path}"
-        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start_at}-"} if start_at else {})
-        return self._signed(url, lambda signature: self._open(url, headers | signature), repeatable=True, retry=False)
-
-    def _open(self, url: str, headers: dict[str, str]) -> Body:
-        problem: PortalError
-        try:
-            response = self._http.get(url, headers=headers, timeout=self._timeouts, stream=True)
-        except requests.exceptions.RequestException as error:
-            problem = unreachable(error, url, self.timeout_s)
-        else:
-            refusal = refusal_in(response, url)
-            if refusal is None:
-                return Body(response, lambda error: unreachable(error, url, self.timeout_s))
-            response.close()
-            problem = refusal
-        raise problem
-
-    def pause(self, pause_s: float) -> None:
-        """Wait a while, unless the session is closed meanwhile or somebody cancels."""
-        wait(pause_s, self._closing)
-
-    def retry(self, policy: RetryPolicy) -> Retry:
-        """Retry by `policy`, until the session is closed."""
-        return Retry(policy, self._closing)
-
-    def close(self) -> None:
-        """Close the connections and end all pauses."""
-        self._closing.set()
-        self._http.close()
-
-    @property
-    def _timeouts(self) -> tuple[float, float]:
-        return (_CONNECT_TIMEOUT_S, self.timeout_s)
-
-    def _signature(self, token: str | None) -> dict[str, str]:
-        if token is None:
-            return {}
-        return {TOKEN_HEADER: f"Bearer {token}", "Referer": self._referer}
-
-    @property
-    def _referer(self) -> str:
-        return self.auth.referer or self.portal_url
-
     def _post_unsigned(self, path: str, form: dict[str, str]) -> dict[str, Any]:
         """Post a form that holds a secret: once, to the portal itself, never to where a redirect leads."""
-        url = f"{self.rest_url}/{path}"
-        secrets = [form.get(name) for name in _SECRET_FIELDS]
-        return self._sent(lambda: self._posted_to_the_portal(url, form), *secrets, repeatable=False)
+        url = self._full(path)
 
-    def _posted_to_the_portal(self, url: str, form: dict[str, str]) -> dict[str, Any]:
-        response = self._post(url, form | {"f": "json"}, {"Referer": self._referer}, allow_redirects=False)
-        if response.is_redirect:
+        def send() -> dict[str, Any]:
+            headers = {"Referer": self._referer}
+            response = self._request("POST", url, headers, data=form | {"f": "json"}, allow_redirects=False)
+            if not response.is_redirect:
+                return json_of(response, url)
+            shown = without_query(url)
             raise ResponseError(
                 say(
-                    "{url} leads elsewhere, where no password is sent. Give the portal's final address, as the browser "
-                    "shows it after signing in.",
-                    url=without_query(url),
+                    "{url} redirects to another address, and passwords are not sent there. Give the portal's final "
+                    "address, as the browser shows it after signing in.",
+                    url=shown,
                 ),
-                url=without_query(url),
+                url=shown,
             )
-        return json_of(response, url)
 
-    def _post(
-        self, url: str, form: dict[str, str], headers: dict[str, str], *, allow_redirects: bool = True
-    ) -> requests.Response:
+        return self._sent(send, *(form.get(name) for name in _SECRET_FIELDS), repeatable=False)
+
+    def _request(self, method: str, url: str, headers: dict[str, str], **options: Any) -> requests.Response:
+        timeouts = (_CONNECT_TIMEOUT_S, self.timeout_s)
         try:
-            return self._http.post(
-                url, data=form, headers=headers, timeout=self._timeouts, allow_redirects=allow_redirects
-            )
+            return self._http.request(method, url, headers=headers, timeout=timeouts, **options)
         except requests.exceptions.RequestException as error:
             problem = unreachable(error, url, self.timeout_s)
-        raise problem
+        raise problem  # out here, since the original holds the token in its request

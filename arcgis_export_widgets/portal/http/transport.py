@@ -1,4 +1,4 @@
-"""HTTP as this package wants it: what a redirect must not carry, and which error a broken connection becomes."""
+"""The session of `requests`, and the errors that broken connections and bad responses become."""
 
 from __future__ import annotations
 
@@ -18,11 +18,26 @@ from arcgis_export_widgets.errors import (
     RateLimitError,
     ResponseError,
 )
-from arcgis_export_widgets.language import say
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.http.addresses import without_query
 from arcgis_export_widgets.portal.http.responses import SERVER_TROUBLE, error_of, parse_json
 
 _LARGEST_ERROR_BYTES = 64 * 1024
+_BROKEN: dict[type[requests.exceptions.RequestException], str] = {
+    requests.exceptions.SSLError: mark(
+        "The certificate of {url} cannot be verified. If your organisation has its own authority, "
+        'give its file: Portal(..., verify="authority.pem").'
+    ),
+    requests.exceptions.Timeout: mark(
+        "{url} did not answer within {seconds:g} s. Try again, or give a longer timeout_s."
+    ),
+    requests.exceptions.ChunkedEncodingError: mark("The response from {url} broke off before its end. Try again."),
+    requests.exceptions.ConnectionError: mark(
+        "{url} cannot be reached. Check the address and the network, then try again."
+    ),
+    requests.exceptions.RequestException: mark("The request to {url} failed: {error}."),
+}
+"""What to say of an error; the first class it belongs to decides."""
 TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
 
 
@@ -54,9 +69,7 @@ class Body:
     """The body of a response, to be read in pieces. A context manager: leaving it closes the connection."""
 
     def __init__(
-        self,
-        response: requests.Response,
-        problem: Callable[[requests.exceptions.RequestException], PortalError],
+        self, response: requests.Response, problem: Callable[[requests.exceptions.RequestException], PortalError]
     ) -> None:
         self._response = response
         self._problem = problem
@@ -64,25 +77,14 @@ class Body:
         self.headers: Mapping[str, str] = response.headers
 
     def chunks(self, size_bytes: int = 256 * 1024) -> Iterator[bytes]:
-        """The bytes in pieces of at most `size_bytes`.
-
-        Raises
-        ------
-        PortalUnreachableError
-            If the connection breaks, or ends before the announced length.
-        """
-        pieces = self._response.iter_content(size_bytes)
-        while True:
-            try:
-                piece = next(pieces, b"")
-            except requests.exceptions.RequestException as error:
-                problem = self._problem(error)
-            else:
-                if not piece:
-                    return
-                yield piece
-                continue
-            raise problem
+        """The bytes in pieces of at most `size_bytes`; an error if fewer come than announced."""
+        try:
+            yield from self._response.iter_content(size_bytes)
+        except requests.exceptions.RequestException as error:
+            problem = self._problem(error)
+        else:
+            return
+        raise problem
 
     def __enter__(self) -> Body:  # noqa: PYI034  typing.Self needs Python 3.11
         return self
@@ -92,39 +94,17 @@ class Body:
 
 
 def unreachable(error: requests.exceptions.RequestException, url: str, timeout_s: float) -> PortalUnreachableError:
-    """Say what broke. To be raised outside of the except clause: the original holds the token in its request."""
+    """What broke. Raise it outside of the except clause: the original holds the token in its request."""
     shown = without_query(url)
-    is_transient = True
-    if isinstance(error, requests.exceptions.SSLError):
-        is_transient = False
-        reason = say(
-            "The certificate of {url} cannot be verified. If your organisation has its own authority, "
-            'give its file: Portal(..., verify="authority.pem").',
-            url=shown,
-        )
-    elif isinstance(error, requests.exceptions.Timeout):
-        reason = say(
-            "{url} did not answer within {seconds:g} s. Try again, or give a longer timeout_s.",
-            url=shown,
-            seconds=timeout_s,
-        )
-    elif isinstance(error, requests.exceptions.ChunkedEncodingError):
-        reason = say("The answer of {url} broke off before its end. Try again.", url=shown)
-    elif isinstance(error, requests.exceptions.ConnectionError):
-        reason = say("{url} cannot be reached. Check the address and the network, then try again.", url=shown)
-    else:
-        is_transient = False
-        reason = say("{url} cannot be asked: {error}.", url=shown, error=type(error).__name__)
-    problem = PortalUnreachableError(reason, url=shown, is_transient=is_transient)
-    problem.may_have_arrived = not _never_left(error)
+    kind, sentence = next((kind, sentence) for kind, sentence in _BROKEN.items() if isinstance(error, kind))
+    problem = PortalUnreachableError(
+        say(sentence, url=shown, seconds=timeout_s, error=type(error).__name__),
+        url=shown,
+        is_transient=kind not in {requests.exceptions.SSLError, requests.exceptions.RequestException},
+    )
+    reason = getattr(error.args[0], "reason", None) if error.args else None  # what urllib3's MaxRetryError wraps
+    problem.may_have_arrived = not isinstance(reason, NewConnectionError | ConnectTimeoutError | SSLError)
     return problem
-
-
-def _never_left(error: requests.exceptions.RequestException) -> bool:
-    """Whether no connection was made, so that the request cannot have been sent."""
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", None)  # what urllib3's MaxRetryError wraps
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError | SSLError)
 
 
 def http_error(response: requests.Response, url: str) -> PortalError:
@@ -139,7 +119,7 @@ def http_error(response: requests.Response, url: str) -> PortalError:
 
 
 def _retry_after_s(response: requests.Response) -> float | None:
-    """What the header ``Retry-After`` says, be it in seconds or as a moment."""
+    """The header ``Retry-After`` in seconds; it may also be a date."""
     try:
         return Retry().get_retry_after(response.raw)
     except InvalidHeader:
@@ -147,13 +127,7 @@ def _retry_after_s(response: requests.Response) -> float | None:
 
 
 def json_of(response: requests.Response, url: str) -> dict[str, Any]:
-    """The JSON object of a response.
-
-    Raises
-    ------
-    PortalError
-        If it is one of ArcGIS's errors, whatever the HTTP status, or not JSON.
-    """
+    """The JSON object of a response; raises it if it is an error, whatever the HTTP status."""
     text = response.content.decode("utf-8", errors="replace")
     if response.status_code >= 400 and not text.lstrip().startswith("{"):  # noqa: PLR2004
         raise http_error(response, url)
@@ -166,17 +140,11 @@ def json_of(response: requests.Response, url: str) -> dict[str, Any]:
 
 
 def bytes_of(response: requests.Response, url: str) -> bytes:
-    """The bytes of a response to a request for another format than JSON.
-
-    Raises
-    ------
-    PortalError
-        If an error or a page came in their place.
-    """
+    """The bytes of a response to a request for another format than JSON; an error if JSON or a page came instead."""
     if response.status_code >= 400 or response.content.lstrip()[:1] in {b"{", b"<"}:  # noqa: PLR2004
         json_of(response, url)
         shown = without_query(url)
-        raise ResponseError(say("{url} answered JSON when asked for another format.", url=shown), url=shown)
+        raise ResponseError(say("{url} returned JSON although another format was requested.", url=shown), url=shown)
     return response.content
 
 

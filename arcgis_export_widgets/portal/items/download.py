@@ -17,13 +17,12 @@ from arcgis_export_widgets.portal.http.cancellation import AnyOf, Cancellation, 
 from arcgis_export_widgets.portal.http.responses import error_of
 from arcgis_export_widgets.portal.http.retry import RetryPolicy
 from arcgis_export_widgets.portal.http.session import PortalSession
-from arcgis_export_widgets.portal.http.transport import Body
 from arcgis_export_widgets.portal.items.file_names import free_name, safe_name
 
 RESUMING = RetryPolicy(attempts=6, first_pause_s=0.5, longest_pause_s=15.0)
 """Interruptions without a byte of progress in between."""
 STARTING_OVER = RetryPolicy(attempts=3, first_pause_s=0.5, longest_pause_s=15.0)
-"""For a file that arrived damaged, or for which something else came."""
+"""For a damaged file, or a response that is not the file."""
 _LARGEST_ERROR_BYTES = 64 * 1024
 _HTTP_PARTIAL = 206
 
@@ -38,31 +37,17 @@ def download(
     on_event: EventHandler = ignore,
     cancel: Cancellation | None = None,
 ) -> Path:
-    """Fetch the data at `path` into `folder`.
+    """Fetch the data at `path` into `folder`. An existing file is never overwritten: the new one gets a number.
 
-    The bytes go to ``<name>.part``, which is renamed when complete. An interrupted download resumes where it broke off
-    if the server can do that, also when the server is out of reach for a while; a damaged file is fetched again, twice.
-
-    Parameters
-    ----------
-    file_name
-        Name to use; an existing file is never overwritten, the new one gets a number.
-    expected_bytes
-        Size the portal gave for the item; None if unknown.
-    cancel
-        Setting this stops the download and removes the part.
-
-    Raises
-    ------
-    DownloadError
-        If the file does not arrive complete, is not what it should be, or an error came in its place.
-    ExportCancelledError
-        If `cancel` was set.
+    The bytes go to ``<name>.part``, which is renamed when complete, and removed after an error or a cancellation. An
+    interrupted download resumes where it broke off if the server can do that, also when the server is out of reach for
+    a while; a damaged file is fetched again, twice. Raises DownloadError if the file does not arrive complete or is
+    something else, and ExportCancelledError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     target = free_name(folder / safe_name(file_name))
     part = target.with_name(f"{target.name}.part")
-    part.touch(exist_ok=False)  # the name is ours from here on
+    part.touch(exist_ok=False)  # reserves the name
     retry = session.retry(STARTING_OVER)
     try:
         with waits_end_with(cancel):
@@ -94,7 +79,9 @@ def _fetch(
             with session.open(path, start_at=received) as body, part.open("r+b") as file:
                 if received and body.status != _HTTP_PARTIAL:
                     received = 0  # the server cannot resume, so it sends the file from its beginning
-                size = _whole_size(body, received)
+                length = body.headers.get("Content-Length")
+                is_plain = body.headers.get("Content-Encoding", "identity") == "identity"
+                size = received + int(length) if length and is_plain else None
                 file.seek(received)
                 file.truncate()
                 for chunk in body.chunks():
@@ -128,15 +115,8 @@ def _raise_if_cancelled(cancel: Cancellation | None) -> None:
         raise ExportCancelledError(say("The download was cancelled; nothing was saved."))
 
 
-def _whole_size(body: Body, offset: int) -> int | None:
-    length = body.headers.get("Content-Length")
-    if length is None or body.headers.get("Content-Encoding", "identity") != "identity":
-        return None
-    return offset + int(length)
-
-
 def _check(part: Path, expected_bytes: int | None, suffix: str) -> None:
-    """Refuse what is not the file: an error in its place, a file cut short, a zip that does not unpack."""
+    """Raise DownloadError for an error instead of the file, a file cut short, a zip that does not unpack."""
     size = part.stat().st_size
     if size <= _LARGEST_ERROR_BYTES:
         _refuse_error(part)
@@ -154,22 +134,21 @@ def _check(part: Path, expected_bytes: int | None, suffix: str) -> None:
         start = file.read(512)
     if start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
         raise DownloadError(
-            say("A web page came in place of the file. Sign in again, or ask whether a proxy is in between.")
+            say(
+                "The portal sent a web page instead of the file. Sign in again, or check whether a proxy is in between."
+            )
         )
     if suffix in ZIP_SUFFIXES or start.startswith(b"PK\x03\x04"):  # KML may come zipped or plain
         _refuse_broken_zip(part)
 
 
 def _refuse_error(part: Path) -> None:
-    text = part.read_bytes()
-    if not text.lstrip().startswith(b"{"):
-        return
     try:
-        answer = json.loads(text)
-    except ValueError:
+        answer = json.loads(part.read_bytes())
+    except (ValueError, RecursionError):
         return
     if isinstance(answer, dict) and "features" not in answer and (error := error_of(answer, "the portal")):
-        raise DownloadError(say("An error came in place of the file: {error}", error=error)) from error
+        raise DownloadError(say("The portal sent an error instead of the file: {error}", error=error)) from error
 
 
 def _refuse_broken_zip(part: Path) -> None:

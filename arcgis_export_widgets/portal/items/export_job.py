@@ -1,22 +1,28 @@
-"""The Export Item operation and the state of its jobs.
+"""Jobs that write a file on the server: Export Item, and createReplica with a data format.
 
-Sources: https://developers.arcgis.com/rest/users-groups-and-items/export-item/ and
-https://developers.arcgis.com/rest/users-groups-and-items/status/
+A replica needs no item, and the user need not own anything. Sources:
+https://developers.arcgis.com/rest/users-groups-and-items/export-item/,
+https://developers.arcgis.com/rest/users-groups-and-items/status/,
+https://developers.arcgis.com/rest/services-reference/enterprise/create-replica/ and
+https://developers.arcgis.com/rest/services-reference/enterprise/asynchronous-operations/
 """
 
 from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from arcgis_export_widgets.errors import ExportError, PortalError, PortalUnreachableError, ResponseError
+from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say, say_count
+from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.http.retry import RetryPolicy
 from arcgis_export_widgets.portal.http.session import PortalSession
-from arcgis_export_widgets.request.request import ExportRequest
+from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +56,7 @@ class SubmittedExport:
     """The portal's response to an export: which job runs, and which item it will fill."""
 
     job_id: str
-    """Empty when the response got lost and the item was found afterwards; the item's status serves, too."""
+    """Empty if the response was lost and the item was found afterwards; the status of the item is enough then."""
     export_item_id: str
     content_user: str
     """User in whose content the exported item is."""
@@ -64,25 +70,24 @@ class JobState:
 
     status: JobStatus
     word: str
-    """The portal's own word."""
+    """The status as the portal wrote it."""
     message: str = ""
-    """The portal's further words, unwrapped where they came as JSON text."""
+    """What else the portal says about it; empty if nothing."""
+
+    @classmethod
+    def from_json(cls, response: Mapping[str, Any]) -> JobState:
+        """Read the answer to a request for a job's status."""
+        word = str(response.get("status") or "")
+        message = _readable(response.get("error") or response.get("statusMessage"))
+        return cls(JobStatus.of(word), word, "" if message.lower() == word.lower() else message)
 
 
 def submit(session: PortalSession, request: ExportRequest, content_user: str) -> SubmittedExport:
     """Start an export. Sent once: a job started twice would leave two items behind.
 
-    When the response gets lost, the user's content is searched for the item that the export made: of this title and
-    type, and not there before.
-
-    Raises
-    ------
-    PortalUnreachableError
-        If the portal could not be reached, so that nothing was started.
-    ExportError
-        If the response got lost and its item cannot be identified, so that nobody knows whether the job runs.
-    PortalError
-        If the portal refuses.
+    If the response is lost, the user's content is searched for the item that the export made: of this title and
+    type, and not there before. Raises ExportError if that item cannot be identified, so that nobody knows whether the
+    job runs, and PortalUnreachableError if nothing was started.
     """
     before = _made_so_far(session, request, content_user)
     try:
@@ -90,32 +95,26 @@ def submit(session: PortalSession, request: ExportRequest, content_user: str) ->
     except (PortalUnreachableError, ResponseError) as error:
         if isinstance(error, PortalUnreachableError) and not error.may_have_arrived:
             raise
-        reason = say("The portal's answer to the export got lost ({error}).", error=error)
+        reason = say("The portal's response to the export was lost ({error}).", error=error)
     else:
         if response.get("jobId") and response.get("exportItemId"):
             return SubmittedExport(str(response["jobId"]), str(response["exportItemId"]), content_user, response)
-        reason = say(
-            "The portal accepted the export but named no job or item to wait for; it answered {answer}.",
-            answer=response,
-        )
+        reason = say("The portal accepted the export but returned no id of a job or item: {answer}.", answer=response)
     logger.warning("%s Looking for the item it made.", reason)
     found = _find_lost(session, request, content_user, before)
     if len(found) == 1:
         (item_id,) = found
         return SubmittedExport("", item_id, content_user, {"type": found[item_id], "exportItemId": item_id})
-    sentences = [reason]
     if found:
-        sentences.append(
-            say_count(
-                "There is {count} new item of that title.", "There are {count} new items of that title.", len(found)
-            )
+        reason += " " + say_count(
+            "There is {count} new item of that title.", "There are {count} new items of that title.", len(found)
         )
     advice = say(
-        "The job may be running all the same: look for '{title}' in the content of {user} before you export again.",
+        "The job may be running nevertheless: look for '{title}' in the content of {user} before you export again.",
         title=request.title,
         user=content_user,
     )
-    raise ExportError(" ".join([*sentences, advice]))
+    raise ExportError(f"{reason} {advice}")
 
 
 def _made_so_far(session: PortalSession, request: ExportRequest, content_user: str) -> dict[str, str] | None:
@@ -138,7 +137,7 @@ def _made_so_far(session: PortalSession, request: ExportRequest, content_user: s
 def _find_lost(
     session: PortalSession, request: ExportRequest, content_user: str, before: dict[str, str] | None
 ) -> dict[str, str]:
-    """Look for the item of an export whose response got lost; a few times, since it may take the portal a moment."""
+    """Look for the item of an export whose response was lost, a few times: it may take the portal a moment."""
     if before is None:
         return {}
     for pause_s in FINDING_LOST_ITEM.pauses():
@@ -156,16 +155,11 @@ def state(session: PortalSession, export: SubmittedExport, *, retry: bool = True
         {"jobType": "export", "jobId": export.job_id or None},
         retry=retry,
     )
-    word = str(response.get("status") or "")
-    message = status_message(response.get("statusMessage"))
-    return JobState(JobStatus.of(word), word, "" if message.lower() == word.lower() else message)
+    return JobState.from_json(response)
 
 
 def delete_item(session: PortalSession, export: SubmittedExport) -> None:
-    """Delete the item of an export for good, without the recycle bin that some portals have.
-
-    Source: https://developers.arcgis.com/rest/users-groups-and-items/delete-item/
-    """
+    """Delete the item of an export for good, without the recycle bin that some portals have."""
     session.ask(
         f"content/users/{export.content_user}/items/{export.export_item_id}/delete",
         {"permanentDelete": "true"},
@@ -173,8 +167,74 @@ def delete_item(session: PortalSession, export: SubmittedExport) -> None:
     )
 
 
-def status_message(value: Any) -> str:
-    """A status message as people can read it: it may be plain text, or JSON written into a text."""
+@dataclass(frozen=True)
+class SubmittedReplica:
+    """The service's response to createReplica: the address of the job's status, or already that of the file."""
+
+    status_url: str | None
+    file_url: str | None
+
+    @property
+    def job_id(self) -> str:
+        """The last part of the status address, which names the job."""
+        return (self.status_url or self.file_url or "").rstrip("/").rsplit("/", 1)[-1]
+
+
+def submit_replica(
+    session: PortalSession,
+    service_url: str,
+    *,
+    name: str,
+    layers: Sequence[ExportLayer],
+    export_format: ExportFormat,
+    replica_sr: SpatialReference | None,
+) -> SubmittedReplica:
+    """Ask the service to write a file of `layers`, in the background.
+
+    The request may be repeated if its response was lost: a replica without sync leaves nothing behind but a file that
+    the server removes by itself.
+    """
+    response = session.ask(
+        f"{service_url}/createReplica",
+        {
+            "replicaName": name,
+            "layers": ",".join(str(layer.id) for layer in layers),
+            "layerQueries": json.dumps({str(layer.id): _query(layer) for layer in layers}),
+            "replicaSR": json.dumps(replica_sr.to_json()) if replica_sr else None,
+            "syncModel": "none",
+            "transportType": "esriTransportTypeUrl",
+            "dataFormat": export_format.facts.replica_value,
+            "returnAttachments": "false",
+            "async": "true",
+        },
+    )
+    status_url = response.get("statusUrl") or response.get("statusURL")
+    file_url = response.get("resultUrl") or response.get("URL") or response.get("url")
+    if not status_url and not file_url:
+        raise ResponseError(
+            say("{url} accepted the request but returned neither a job nor a file.", url=service_url), url=service_url
+        )
+    return SubmittedReplica(status_url or None, file_url or None)
+
+
+def replica_state(
+    session: PortalSession, replica: SubmittedReplica, *, retry: bool = True
+) -> tuple[JobState, str | None]:
+    """Ask for the status of a replica, and for the file's address; see `PortalSession.ask` for `retry`."""
+    if replica.status_url is None:
+        return JobState(JobStatus.COMPLETED, "Completed"), replica.file_url
+    response = session.ask(replica.status_url, retry=retry)
+    return JobState.from_json(response), response.get("resultUrl") or response.get("URL") or None
+
+
+def _query(layer: ExportLayer) -> dict[str, Any]:
+    if layer.where is None:
+        return {"queryOption": "all"}
+    return {"queryOption": "useFilter", "where": layer.where, "useGeometry": False}
+
+
+def _readable(value: Any) -> str:
+    """A status message for people: it may be plain text, an object, or JSON written into a text."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
             value = json.loads(value)

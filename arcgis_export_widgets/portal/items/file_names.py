@@ -1,4 +1,4 @@
-"""Where a file goes, and what it may be called."""
+"""Names of files, and folders that they can be written to."""
 
 from __future__ import annotations
 
@@ -31,30 +31,28 @@ def free_name(target: Path) -> Path:
         if not candidate.exists() and not candidate.with_name(f"{candidate.name}.part").exists():
             return candidate
     raise DownloadError(
-        say("{folder} holds thousands of files named {name}; clear some away.", folder=target.parent, name=target.name)
+        say(
+            "{folder} contains thousands of files named {name}. Delete some of them.",
+            folder=target.parent,
+            name=target.name,
+        )
     )
 
 
 def usable_folder(folder: str | Path) -> Path:
-    """Make the folder if need be, and check that files can be written to it; ``~`` is the user's home.
-
-    Raises
-    ------
-    RequestError
-        If nothing can be put there.
-    """
+    """Create the folder if it is missing; RequestError if no file can be written to it. ``~`` is the user's home."""
     try:
         path = Path(folder).expanduser()
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             pass
     except FileExistsError as error:
-        raise RequestError(say("{folder} is a file. Name a folder; it is made if need be.", folder=folder)) from error
+        raise RequestError(say("{folder} is a file. Give a folder; it need not exist.", folder=folder)) from error
     except OSError as error:
         reason = error.strerror or error
         raise RequestError(
-            say("Nothing can be put into the folder {folder} ({reason}). Name another.", folder=folder, reason=reason)
+            say("No file can be written to {folder} ({reason}). Choose another folder.", folder=folder, reason=reason)
         ) from error
     except (RuntimeError, ValueError) as error:  # "~nobody", or what no path can hold
-        raise RequestError(say("{folder!r} is no folder: {reason}.", folder=str(folder), reason=error)) from error
+        raise RequestError(say("{folder!r} is not a folder: {reason}.", folder=str(folder), reason=error)) from error
     return path

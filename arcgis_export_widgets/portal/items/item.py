@@ -1,4 +1,4 @@
-"""Items of a portal: what they are, whose, and whether this user may export them."""
+"""Items of a portal, users, and whether a user may export an item."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class ExportRight:
 
 
 def export_right(item: Item, user: User | None, capabilities: frozenset[str]) -> ExportRight:
-    """Judge whether `user` may export `item`, before anything is asked of the portal.
+    """Whether `user` may export `item`, without a request.
 
     The item must be hosted. The owner and administrators may export it; others may if the owner allowed it (capability
     ``Extract``) and they may create items of their own.
@@ -127,34 +127,27 @@ def export_right(item: Item, user: User | None, capabilities: frozenset[str]) ->
     Source: https://enterprise.arcgis.com/en/portal/latest/use/manage-hosted-feature-layers.htm
     """
     if item.is_feature_service and item.type_keywords and not item.is_hosted:
-        return ExportRight(
-            False,
-            say(
-                "The portal cannot export it: the layer is not hosted, its data are on a server outside the portal. "
-                "Its features can still be fetched from that server."
-            ),
+        reason = say(
+            "The portal cannot export it: the layer is not hosted, its data are on a server outside the portal. "
+            "Its features can still be fetched from that server."
         )
-    if user is None:
-        return ExportRight(False, say("Exporting needs a signed-in user. Sign in; looking and counting work without."))
-    return _right_of(user, item, capabilities)
-
-
-def _right_of(user: User, item: Item, capabilities: frozenset[str]) -> ExportRight:
-    if user.username == item.owner:
+    elif user is None:
+        reason = say("Sign in to export it. Viewing and counting work without.")
+    elif user.username == item.owner:
         return ExportRight(True, say("You may export it: you own it."), user.username)
-    if user.is_admin:
+    elif user.is_admin:
         return ExportRight(True, say("You may export it: you are an administrator."), item.owner)
-    if "Extract" not in capabilities:
-        return ExportRight(
-            False,
-            say(
-                "Only its owner, {owner}, and administrators may export it. "
-                "{owner} can allow others in the item's settings.",
-                owner=item.owner,
-            ),
+    elif "Extract" not in capabilities:
+        reason = say(
+            "Only its owner, {owner}, and administrators may export it. "
+            "{owner} can allow others in the item's settings.",
+            owner=item.owner,
         )
-    if user.privileges and "portal:user:createItem" not in user.privileges:
-        return ExportRight(
-            False, say("Its owner lets others export it, but your account may not create items, which an export does.")
+    elif user.privileges and "portal:user:createItem" not in user.privileges:
+        reason = say(
+            "Its owner lets others export it, but an export creates an item, and your account may not create items."
         )
-    return ExportRight(True, say("You may export it: {owner} lets others export it.", owner=item.owner), user.username)
+    else:
+        reason = say("You may export it: {owner} lets others export it.", owner=item.owner)
+        return ExportRight(True, reason, user.username)
+    return ExportRight(False, reason)

@@ -1,66 +1,43 @@
-"""One layer or table of a feature service, to be counted and queried."""
+"""Feature services, and their layers and tables, to be counted and queried."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from arcgis_export_widgets.errors import IncompleteResultError, PortalError, ResponseError
+from arcgis_export_widgets.errors import IncompleteResultError, PortalError, RequestError, ResponseError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.model.area import WGS84, Area, Envelope
+from arcgis_export_widgets.model.area import WGS84, Area
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader, usual_page
+from arcgis_export_widgets.portal.items.item import Item
+from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader, in_pages, usual_page
 from arcgis_export_widgets.portal.layers.paging import Ids, Paging
 from arcgis_export_widgets.portal.layers.query import LayerQuery
-from arcgis_export_widgets.portal.layers.statistics import FieldStatistics
+from arcgis_export_widgets.portal.layers.statistics import LayerStatistics
 from arcgis_export_widgets.portal.pages.page import FeaturePage, is_exceeded
 
 logger = logging.getLogger(__name__)
 
 _LOOKED_AT = 2000
+_SHOWN = 12
+"""Most layers named in a service's repr."""
 
 
 @dataclass(frozen=True)
-class FeatureLayer(FieldStatistics):
+class FeatureLayer(LayerStatistics):
     """A layer or table. A method that takes a clause also takes a `LayerQuery`; other arguments take precedence."""
 
     @property
     def name(self) -> str:
         """The layer's name."""
         return self.definition.name
-
-    def count(self, where: str | LayerQuery | None = None, *, envelope: Area | None = None) -> int:
-        """Number of rows that meet `where` (None: all) and touch `envelope` (None: anywhere).
-
-        Raises
-        ------
-        PortalError
-            If the server refuses the clause or does not answer.
-        """
-        query = LayerQuery.of(where, area=envelope)
-        answer = self.session.ask(f"{self.url}/query", query.rows_form() | {"returnCountOnly": "true"})
-        try:
-            return int(answer["count"])
-        except (KeyError, TypeError, ValueError):
-            pass
-        if isinstance(answer.get("features"), list) and answer.get("exceededTransferLimit") is False:
-            return len(answer["features"])  # some servers ignore returnCountOnly; old ones do not say if they cut off
-        raise ResponseError(say("{url} did not return a count.", url=self.url), url=self.url)
-
-    def extent(self, where: str | LayerQuery | None = None, *, out_sr: int = WGS84) -> Envelope | None:
-        """The smallest rectangle around the rows that meet `where`; None if there are none, or no geometry."""
-        if self.definition.is_table:
-            return None
-        asked = {"returnExtentOnly": "true", "outSR": out_sr}
-        answer = self.session.ask(f"{self.url}/query", LayerQuery.of(where).rows_form() | asked)
-        return Envelope.from_json(answer.get("extent"), wkid=out_sr)
 
     def object_ids(self, where: str | LayerQuery | None = None) -> Ids | None:
         """Object ids of the rows that meet `where`, rising; None if the server does not list them."""
@@ -166,7 +143,9 @@ class FeatureLayer(FieldStatistics):
         query = LayerQuery.of(where, fields=out_fields, limit=page_size, out_sr=out_sr, geometry=return_geometry)
         expected, most = self._row_count(query), self.definition.max_record_count
         paging = Paging(
-            PageReader(self.session, self.url, self.definition, self._in_pages(query, oid), is_retried=False),
+            PageReader(
+                self.session, self.url, self.definition, in_pages(query, self.definition, oid), is_retried=False
+            ),
             query,
             oid,
             self.name,
@@ -178,32 +157,16 @@ class FeatureLayer(FieldStatistics):
             cancel=cancel,
         )
         ids = paging.list_ids() if expected is not None and expected > paging.page_size else None
-        if ids is None or expected is None or self._is_part(ids, expected):
-            return paging.by_steps()
+        most_ids = self.definition.definition.get("maxIdsCount")
+        if ids is None or expected is None or (isinstance(most_ids, int) and most_ids <= len(ids) < expected):
+            return paging.by_steps()  # the server lists no ids, or never lists all
         if len(ids) != expected and len(ids) != paging.recount():
             raise self._not_all_listed(expected, len(ids))
         return paging.by_ranges(ids)
 
     def refreshed(self) -> FeatureLayer:
-        """The same layer with its current definition, which shows whether it was edited meanwhile."""
+        """The same layer with its current definition, which shows whether it was edited since."""
         return FeatureLayer(self.url, LayerDefinition.from_json(self.session.ask(self.url)), self.session)
-
-    def _in_pages(self, query: LayerQuery, oid: str) -> LayerQuery:
-        """How the rows of a query are asked for in pages.
-
-        The coordinate system is named even where it is the layer's own, because the grid of PBF follows from what is
-        named. No quantizationParameters: servers then round to 0.1 mm or 1e-9 degrees, which joins no vertices; the
-        grid that comes is checked, and JSON asked for should it be coarser.
-        """
-        has_geometry = query.geometry and not self.definition.is_table
-        return replace(
-            query,
-            fields=(oid, *query.fields) if query.fields else (),
-            order=(f"{oid} ASC",),
-            out_sr=(query.out_sr or self.definition.spatial_reference) if has_geometry else None,
-            geometry=has_geometry,
-            has_z=self.definition.has_z,
-        )
 
     def _row_count(self, query: LayerQuery) -> int | None:
         """How many rows there are, counted or listed by the server; None where it does neither, as old ones may."""
@@ -216,17 +179,12 @@ class FeatureLayer(FieldStatistics):
 
     def _listed_ids(self, query: LayerQuery) -> Ids | None:
         """Object ids as the server lists them, rising; None if its list is null."""
-        answer = self.session.ask(f"{self.url}/query", query.rows_form() | {"returnIdsOnly": "true"})
+        answer = self._ask(query, returnIdsOnly="true")
         try:
             ids = answer["objectIds"]
             return None if ids is None else np.unique(np.array(ids, dtype=np.int64))
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ResponseError(say("{url} did not list its object ids.", url=self.url), url=self.url) from error
-
-    def _is_part(self, ids: Ids, expected: int) -> bool:
-        """Whether the server lists only some of the ids because it never lists more."""
-        most = self.definition.definition.get("maxIdsCount")
-        return isinstance(most, int) and most <= len(ids) < expected
 
     def _not_all_listed(self, counted: int, listed: int) -> IncompleteResultError:
         return IncompleteResultError(
@@ -246,3 +204,36 @@ class FeatureLayer(FieldStatistics):
         geometry, fields = self.definition.geometry_type, len(self.definition.fields)
         kind = "table" if geometry is None else geometry.name.lower()
         return f"<FeatureLayer {self.definition.id} {self.name!r}, {kind}, {fields} fields, {self.url}>"
+
+
+@dataclass(frozen=True)
+class FeatureService:
+    """A feature service with all its layers and tables."""
+
+    url: str
+    layers: tuple[FeatureLayer, ...]
+    """Layers first, then tables, each in the service's order."""
+    capabilities: frozenset[str] = frozenset()
+    item: Item | None = None
+
+    def layer(self, layer_id: int) -> FeatureLayer:
+        """The layer of that number.
+
+        Raises
+        ------
+        RequestError
+            If the service has none of that number.
+        """
+        found = next((layer for layer in self.layers if layer.definition.id == layer_id), None)
+        if found is not None:
+            return found
+        named = [layer for layer in self.layers if layer.name.lower() == str(layer_id).strip().lower()]
+        known = ", ".join(f"{layer.definition.id} ({layer.name})" for layer in named or self.layers) or say("none")
+        if named:
+            raise RequestError(say("Choose a layer by its number, not by its name: {known}.", known=known))
+        raise RequestError(say("The service has no layer {layer_id}. It has: {known}.", layer_id=layer_id, known=known))
+
+    def __repr__(self) -> str:
+        layers = ", ".join(f"{layer.definition.id} {layer.name!r}" for layer in self.layers[:_SHOWN])
+        more = ", ..." if len(self.layers) > _SHOWN else ""
+        return f"<FeatureService {self.url}: {layers or 'no layers'}{more}>"

@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 from arcgis_export_widgets.errors import ExportCancelledError, IncompleteResultError, PortalError, ResponseError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.http.cancellation import AnyOf, waits_end_with
-from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader
-from arcgis_export_widgets.portal.layers.page_retry import PageRetry
+from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader, PageRetry
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.where.sql import name_sql
@@ -30,7 +29,7 @@ from arcgis_export_widgets.where.sql import name_sql
 logger = logging.getLogger(__name__)
 
 _AHEAD = 2
-_GLANCE_S = 0.1
+_CHECK_EVERY_S = 0.1
 Ids = NDArray[np.int64]
 
 
@@ -40,8 +39,6 @@ class Paging:
 
     Parameters
     ----------
-    query
-        Which rows to fetch.
     page_size
         Rows to ask for at once. Decreases if the server turns out to send fewer.
     expected
@@ -51,7 +48,7 @@ class Paging:
     workers
         Requests at the same time.
     cancel
-        Setting it ends the fetching.
+        Setting it ends the fetching, with ExportCancelledError.
     """
 
     reader: PageReader
@@ -69,13 +66,7 @@ class Paging:
         """Fetch the rows of `object_ids` in rising order, some pages ahead of the consumer.
 
         Rows that were added meanwhile follow at the end. Rows that were deleted after they had been fetched stay.
-
-        Raises
-        ------
-        IncompleteResultError
-            If the server counts or lists rows that do not come.
-        ExportCancelledError
-            If it was cancelled.
+        Raises IncompleteResultError if the server counts or lists rows that do not come.
         """
         parts: list[Ids] = [np.empty(0, dtype=np.int64)]
         wanted = np.unique(object_ids)
@@ -118,7 +109,7 @@ class Paging:
         while True:
             self._raise_if_cancelled()
             try:
-                return future.result(timeout=_GLANCE_S)
+                return future.result(timeout=_CHECK_EVERY_S)
             except NotDoneError:
                 if future.done():  # it was the work itself that took too long
                     raise
@@ -157,9 +148,7 @@ class Paging:
             page = page.where(_first_of_each(page.object_ids) & np.isin(page.object_ids, asked))
             if len(page):
                 pages.append(page)
-                ids = np.setdiff1d(
-                    ids, page.object_ids, assume_unique=True
-                )  # rows that did not come are asked for next
+                ids = np.setdiff1d(ids, page.object_ids, assume_unique=True)  # what did not come is asked for next
             else:
                 ids = ids[len(asked) :]
             if page.exceeded and 0 < came < len(asked):
@@ -170,16 +159,8 @@ class Paging:
         """Fetch page after page, each beginning after the greatest id of the one before.
 
         For servers that do not list their ids, and for what fits into one page. If rows are not counted either, the
-        end is where no id is greater than the last.
-
-        Raises
-        ------
-        IncompleteResultError
-            If at the end the rows received are not as many as the server counts.
-        ResponseError
-            If they are neither counted nor in order, so that completeness cannot be checked.
-        ExportCancelledError
-            If it was cancelled.
+        end is where no id is greater than the last. Raises IncompleteResultError if the rows received are not as many
+        as the server counts, and ResponseError if they are neither counted nor in order.
         """
         received, sought, name = 0, self.expected, name_sql(self.object_id_field)
         last: int | None = None
@@ -222,14 +203,14 @@ class Paging:
     def _incomplete(self, received: int, counted: int | None) -> IncompleteResultError:
         counted = counted or 0
         if self.expected in {None, counted}:
-            told = say(
+            fault = say(
                 "{layer}: the server counted {counted:,} rows but {received:,} arrived.",
                 layer=self.layer_name,
                 counted=counted,
                 received=received,
             )
         else:
-            told = say(
+            fault = say(
                 "{layer}: the server counted {counted:,} rows ({first:,} at first: it is being edited) but "
                 "{received:,} arrived.",
                 layer=self.layer_name,
@@ -238,12 +219,7 @@ class Paging:
                 received=received,
             )
         advice = say("The layer may have been edited meanwhile; try again.")
-        return IncompleteResultError(
-            f"{told} {advice}",
-            expected=counted,
-            received=received,
-            url=self.reader.url,
-        )
+        return IncompleteResultError(f"{fault} {advice}", expected=counted, received=received, url=self.reader.url)
 
 
 def _first_of_each(ids: Ids) -> NDArray[np.bool_]:

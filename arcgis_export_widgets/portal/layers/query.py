@@ -1,4 +1,4 @@
-"""What to ask of a layer, as a value.
+"""A query of a layer, as a value.
 
 Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/
 """
@@ -22,7 +22,7 @@ _SLACK = 1.1  # object ids have gaps, so remainders are not equally frequent
 
 @dataclass(frozen=True)
 class LayerQuery:
-    """Which rows of a layer, and what of each of them.
+    """Which rows of a layer to request, and what of each row.
 
     Raises
     ------
@@ -70,14 +70,9 @@ class LayerQuery:
         return replace(self, where=and_(self.where, clause))
 
     def partitions(self, id_field: str | None, count: int, size: int) -> list[LayerQuery]:
-        """The same query in even parts of at most about `size` rows, by the remainder of their object ids.
+        """The query's `count` rows in even parts of at most about `size` rows, by the remainder of their object ids.
 
-        Parameters
-        ----------
-        id_field
-            Name of the object id field; None for none, which gives one part.
-        count
-            How many rows the query has.
+        Without an object id field there is one part.
         """
         if id_field is None or count <= size:
             return [self]

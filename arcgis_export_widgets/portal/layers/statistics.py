@@ -1,4 +1,4 @@
-"""Statistics of a layer's fields, made by the server: nothing is fetched row by row.
+"""Counts and statistics of a layer, made by the server: nothing is fetched row by row.
 
 Sources: outStatistics and groupByFieldsForStatistics of
 https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/, and
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -18,6 +17,7 @@ from typing import Any
 
 from arcgis_export_widgets.errors import PortalError, RequestError, ResponseError
 from arcgis_export_widgets.language import say
+from arcgis_export_widgets.model.area import WGS84, Area, Envelope
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import Field, FieldType
 from arcgis_export_widgets.portal.http.session import PortalSession
@@ -48,16 +48,36 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class FieldStatistics(ABC):
-    """What `FeatureLayer` offers about the values of its fields."""
+class LayerStatistics:
+    """The part of `FeatureLayer` that counts and sums up."""
 
     url: str
     definition: LayerDefinition
     session: PortalSession
 
-    @abstractmethod
-    def count(self, where: str | LayerQuery | None = None) -> int:
-        """Number of rows that meet `where`."""
+    def count(self, where: str | LayerQuery | None = None, *, envelope: Area | None = None) -> int:
+        """Number of rows that meet `where` (None: all) and touch `envelope` (None: anywhere).
+
+        Raises
+        ------
+        PortalError
+            If the server refuses the clause or does not answer.
+        """
+        answer = self._ask(LayerQuery.of(where, area=envelope), returnCountOnly="true")
+        try:
+            return int(answer["count"])
+        except (KeyError, TypeError, ValueError):
+            pass
+        if isinstance(answer.get("features"), list) and answer.get("exceededTransferLimit") is False:
+            return len(answer["features"])  # some servers ignore returnCountOnly; old ones do not say if they cut off
+        raise ResponseError(say("{url} did not return a count.", url=self.url), url=self.url)
+
+    def extent(self, where: str | LayerQuery | None = None, *, out_sr: int = WGS84) -> Envelope | None:
+        """The smallest rectangle around the rows that meet `where`; None if there are none, or no geometry."""
+        if self.definition.is_table:
+            return None
+        answer = self._ask(LayerQuery.of(where), returnExtentOnly="true", outSR=out_sr)
+        return Envelope.from_json(answer.get("extent"), wkid=out_sr)
 
     def value_counts(
         self, field: str, where: str | LayerQuery | None = None, *, limit: int = 1000
@@ -74,16 +94,13 @@ class FieldStatistics(ABC):
             If the server refuses, as old ones without statistics do.
         """
         about = self._field(field)
-        answer = self.session.ask(
-            f"{self.url}/query",
-            LayerQuery.of(where).rows_form()
-            | {
-                "groupByFieldsForStatistics": about.name,
-                "outStatistics": _statistics(value_count=("count", self.definition.object_id_field or about.name)),
-                "orderByFields": "value_count DESC",
-                "resultRecordCount": min(limit + 1, self.definition.max_record_count),  # one more for missing values
-                "returnGeometry": "false",
-            },
+        answer = self._ask(
+            LayerQuery.of(where),
+            groupByFieldsForStatistics=about.name,
+            outStatistics=_statistics(value_count=("count", self.definition.object_id_field or about.name)),
+            orderByFields="value_count DESC",
+            resultRecordCount=min(limit + 1, self.definition.max_record_count),  # one more for missing values
+            returnGeometry="false",
         )
         found = [(row.get(about.name.lower()), row.get("value_count")) for row in _rows(answer)]
         return tuple(ValueCount(value, int(count or 0)) for value, count in found if value not in {None, ""})[:limit]
@@ -94,8 +111,7 @@ class FieldStatistics(ABC):
         wanted = {"value_min": ("min", about.name), "value_max": ("max", about.name)}
         if about.type.is_number:
             wanted["value_mean"] = ("avg", about.name)
-        asked = {"outStatistics": _statistics(**wanted), "returnGeometry": "false"}
-        answer = self.session.ask(f"{self.url}/query", LayerQuery.of(where).rows_form() | asked)
+        answer = self._ask(LayerQuery.of(where), outStatistics=_statistics(**wanted), returnGeometry="false")
         row = next(iter(_rows(answer)), {})
         low, high, mean = (row.get(name) for name in ("value_min", "value_max", "value_mean"))
         if low is None or high is None:
@@ -104,7 +120,7 @@ class FieldStatistics(ABC):
             return Spread(float(low), float(high), None if mean is None else float(mean))
         except (TypeError, ValueError) as error:
             raise ResponseError(
-                say("{url} gave no numbers as statistics of {field}.", url=self.url, field=about.name), url=self.url
+                say("{url} returned no numbers as statistics of {field}.", url=self.url, field=about.name), url=self.url
             ) from error
 
     def bin_counts(
@@ -126,44 +142,36 @@ class FieldStatistics(ABC):
                 return self._query_bins(about, boundaries, query)
             except PortalError as error:
                 logger.debug("%s counts no bins of %s: %s", self.url, about.name, error)
-        name, last = name_sql(about.name), boundaries[-1]
-        return tuple(
-            self.count(
-                query.and_(
-                    f"{name} >= {_literal(low, about)} AND "
-                    f"{name} {'<=' if high == last else '<'} {_literal(high, about)}"
-                )
-            )
-            for low, high in pairwise(boundaries)
-        )
+        name, counts = name_sql(about.name), []
+        for low, high in pairwise(boundaries):
+            below = "<=" if high == boundaries[-1] else "<"
+            clause = f"{name} >= {_literal(low, about)} AND {name} {below} {_literal(high, about)}"
+            counts.append(self.count(query.and_(clause)))
+        return tuple(counts)
+
+    def _ask(self, query: LayerQuery, **parameters: Any) -> dict[str, Any]:
+        """Ask for something other than features about the rows of a query."""
+        return self.session.ask(f"{self.url}/query", query.rows_form() | parameters)
 
     def _query_bins(self, field: Field, boundaries: Sequence[float], query: LayerQuery) -> tuple[int, ...]:
         limits = [int(limit) if field.type is FieldType.DATE else limit for limit in boundaries]
         bins = {"type": "fixedBoundariesBin", "onField": field.name, "parameters": {"boundaries": limits}}
         answer = self.session.ask(f"{self.url}/queryBins", query.rows_form() | {"bin": json.dumps(bins)})
-        counts = [int(row.get("frequency") or 0) for row in _rows(answer)]
-        if len(counts) != len(boundaries) - 1:
+        counts = tuple(int(row.get("frequency") or 0) for row in _rows(answer))
+        came, asked = len(counts), len(boundaries) - 1
+        if came != asked:
             raise ResponseError(
-                say(
-                    "{url} returned {answered} bins, but {asked} were requested.",
-                    url=self.url,
-                    answered=len(counts),
-                    asked=len(boundaries) - 1,
-                )
+                say("{url} returned {came} bins, but {asked} were requested.", url=self.url, came=came, asked=asked)
             )
-        return tuple(counts)
+        return counts
 
     def _field(self, name: str) -> Field:
         found = self.definition.field(name)
         if found is None:
             known = ", ".join(field.name for field in self.definition.fields)
+            layer = self.definition.name
             raise RequestError(
-                say(
-                    "{layer} has no field {name!r}. It has: {known}.",
-                    layer=self.definition.name,
-                    name=name,
-                    known=known,
-                )
+                say("{layer} has no field {name!r}. It has: {known}.", layer=layer, name=name, known=known)
             )
         return found
 

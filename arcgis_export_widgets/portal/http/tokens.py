@@ -1,4 +1,7 @@
-"""What sign-in methods have in common: an `Auth` gives the token to send, an `ExpiringAuth` renews it."""
+"""The tokens that a session sends: an `Auth` gives the token, an `ExpiringAuth` renews it.
+
+The sign-in methods are in ``auth/``. No `Auth` shows a secret in its repr.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +12,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from arcgis_export_widgets.errors import (
-    AuthError,
-    PortalError,
-    PortalUnreachableError,
-    RequestError,
-    ResponseError,
-)
-from arcgis_export_widgets.language import say
+from arcgis_export_widgets.errors import AuthError, PortalError, PortalUnreachableError, RequestError, ResponseError
+from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.http.addresses import is_loopback
 
 PostForm = Callable[[str, dict[str, str]], dict[str, Any]]
-"""Posts form fields to a path below ``/sharing/rest`` without a token, and returns the checked answer."""
+"""Posts form fields to a path below ``/sharing/rest`` without a token, and returns the checked response."""
 
-_RENEW_BEFORE_S = 300.0
+TOKEN_MINUTES = 60
+"""How long the tokens of ``generateToken`` are requested for."""
 NO_SUCH_OPERATION = frozenset({404, 405, 410, 501})
 """HTTP statuses of a server that does not have the operation at all."""
+_RENEW_BEFORE_S = 300.0
 
 
 class Auth(ABC):
@@ -60,6 +59,18 @@ class Auth(ABC):
         return f"<{type(self).__name__}: {self.how}>"
 
 
+class Anonymous(Auth):
+    """No sign-in: only what is shared with everyone can be seen, and nothing can be exported."""
+
+    kind = mark("no credentials")
+    advice = mark("Sign in first: Portal(url, username=..., password=...).")
+    is_member = False
+
+    def token(self, post: PostForm) -> str | None:  # noqa: ARG002
+        """No token."""
+        return None
+
+
 @dataclass(frozen=True)
 class Issued:
     """A token, and for how many seconds from now it is valid; None for until it is refused."""
@@ -81,7 +92,7 @@ class Issued:
 
 def _token_in(answer: Mapping[str, Any], name: str) -> str:
     if not answer.get(name):
-        raise AuthError(say("The portal took the credentials but issued no token. Ask its administrator."))
+        raise AuthError(say("The portal accepted the credentials but issued no token. Ask its administrator."))
     return str(answer[name])
 
 
@@ -147,33 +158,8 @@ def is_refusal(error: PortalError) -> bool:
 
 
 def _copy(error: AuthError) -> AuthError:
-    """The same error anew: one that is raised twice would collect the tracebacks of several threads."""
+    """A copy of the error: one that is raised twice would collect the tracebacks of several threads."""
     return AuthError(str(error), code=error.code, details=error.details, url=error.url)
-
-
-def checked_secret(value: str, name: str) -> str:
-    """`value` without surrounding blanks.
-
-    Parameters
-    ----------
-    name
-        What it is; a marked text.
-
-    Raises
-    ------
-    RequestError
-        If it is empty, or could not be sent in a header.
-    """
-    value = value.strip()
-    if not value or not value.isascii() or not value.isprintable() or " " in value:
-        raise RequestError(
-            say(
-                "The {name} is empty, or contains line breaks, blanks or other characters that it cannot have. Copy it "
-                "again, all of it and nothing else.",
-                name=say(name),
-            )
-        )
-    return value
 
 
 def refuse_unencrypted(portal_url: str, what: str) -> None:
