@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arcgis_export_widgets.localportal.faults.faults import KINDS, read_fault
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.process.portal_process import KEY_VARIABLE, LocalPortalError, require_libraries
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _announce(portal: Portal, ready: dict[str, str], *, as_json: bool) -> None:
     if as_json:
         lines = [json.dumps(ready)]
     else:
-        from arcgis_export_widgets.localportal.content.publishing import (  # noqa: PLC0415
+        from arcgis_export_widgets.localportal.content.catalog import (  # noqa: PLC0415
             SAMPLE_APPLICATION,
             SAMPLE_PASSWORD,
             SAMPLE_USERS,

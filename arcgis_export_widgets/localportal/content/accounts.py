@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-ORG_ID = "localOrg00000001"
+from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
+
+ORG_ID: str = FIXED_KEYS["member"]["orgId"]
 _SCRYPT_COST = 2**12
 _VIEWER = ("portal:user:joinGroup", "portal:user:viewOrgItems", "portal:user:viewOrgUsers", "features:user:view")
 _PUBLISHER = (
@@ -35,12 +37,6 @@ _ADMIN = (
 PRIVILEGES = {"org_viewer": _VIEWER, "org_publisher": _PUBLISHER, "org_admin": _ADMIN}
 CREATE_ITEM = "portal:user:createItem"
 CREATE_GROUP = "portal:user:createGroup"
-# what is the same for every member
-_CONSTANTS: dict[str, Any] = {
-    "description": None, "orgId": ORG_ID, "userType": "arcgisonly", "provider": "arcgis", "access": "org",
-    "disabled": False, "culture": "en", "region": "WO", "units": "metric", "tags": [], "groups": [],
-    "storageUsage": 0, "storageQuota": 2199023255552, "lastLogin": -1,
-}  # fmt: skip
 
 
 def new_id() -> str:
@@ -102,7 +98,7 @@ class User:
     def to_json(self) -> dict[str, Any]:
         """Return the member as ``community/users/{username}`` describes it."""
         first, _, last = self.full_name.partition(" ")
-        return _CONSTANTS | {
+        return FIXED_KEYS["member"] | {
             "username": self.username,
             "id": self.user_id,
             "fullName": self.full_name,

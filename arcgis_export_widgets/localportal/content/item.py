@@ -8,19 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from arcgis_export_widgets.localportal.content.accounts import ORG_ID, User, now_ms
+from arcgis_export_widgets.localportal.content.accounts import User, now_ms
 from arcgis_export_widgets.localportal.content.groups import Group
 from arcgis_export_widgets.localportal.geometry.spatial_reference import WGS84
+from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
 from arcgis_export_widgets.localportal.layers.layer import Service
-
-# what is the same for every item
-_CONSTANTS: dict[str, Any] = {
-    "orgId": ORG_ID, "isOrgItem": True, "culture": "en", "listed": False, "scoreCompleteness": 70,
-    **dict.fromkeys(("guid", "thumbnail", "documentation", "spatialReference", "advancedSettings", "proxyFilter",
-                     "largeThumbnail", "banner", "groupDesignations")),
-    **dict.fromkeys(("categories", "appCategories", "industries", "languages", "screenshots"), ()),
-    **dict.fromkeys(("subInfo", "numComments", "numRatings", "avgRating"), 0),
-}  # fmt: skip
 
 
 @dataclass
@@ -105,7 +97,7 @@ class Item:
         base_url
             Scheme and host by which the caller reached the portal.
         """
-        content = _CONSTANTS | {
+        content = FIXED_KEYS["item"] | {
             "id": self.item_id,
             "owner": self.owner,
             "created": self.created_ms,

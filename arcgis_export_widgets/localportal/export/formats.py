@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from arcgis_export_widgets.localportal.export.csv_files import write_csv
+from arcgis_export_widgets.localportal.export.csv_and_json import write_csv, write_feature_collection
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
-from arcgis_export_widgets.localportal.export.feature_collection import write_feature_collection
 from arcgis_export_widgets.localportal.export.gdal import (
     write_excel,
     write_file_geodatabase,

@@ -26,7 +26,7 @@ from arcgis_export_widgets.localportal.export.files import (
     write_each,
     zip_folder,
 )
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.layers.fields import DATE, DATE_ONLY, TIME_ONLY, quote_name
 
 # no field name contains a blank

@@ -17,7 +17,7 @@ from arcgis_export_widgets.localportal.export.files import safe_file_name
 from arcgis_export_widgets.localportal.export.request import ExportRequest, select_layer
 from arcgis_export_widgets.localportal.export.separate_process import write_in_process
 from arcgis_export_widgets.localportal.faults.faults import Fault
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 
 logger = logging.getLogger(__name__)
 

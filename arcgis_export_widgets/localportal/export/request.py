@@ -15,8 +15,7 @@ from arcgis_export_widgets.localportal.geometry.spatial_reference import (
     SpatialReferenceError,
     parse_spatial_reference,
 )
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import ArcGISError, Parameters
 from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, parse_where
 from arcgis_export_widgets.localportal.query.selection import reproject_or_refuse, select_rows

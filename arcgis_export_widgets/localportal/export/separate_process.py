@@ -22,7 +22,7 @@ import pandas as pd
 
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
 from arcgis_export_widgets.localportal.export.formats import FORMATS
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 
 _POLL_INTERVAL_S = 0.1
 

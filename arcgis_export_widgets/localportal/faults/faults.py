@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response, Stream
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from arcgis_export_widgets.localportal.faults.faults import Fault, Faults
-from arcgis_export_widgets.localportal.http.errors import ArcGISError, invalid_token, token_required
+from arcgis_export_widgets.localportal.http.request import ArcGISError, invalid_token, token_required
 
 _PAGE = "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
 _PIECES = 20

@@ -17,8 +17,7 @@ from arcgis_export_widgets.localportal.feature_server.descriptions import (
     describe_service,
 )
 from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds
-from arcgis_export_widgets.localportal.http.errors import ArcGISError, invalid_query
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import ArcGISError, Parameters, invalid_query
 from arcgis_export_widgets.localportal.layers.layer import Layer, Service
 from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, parse_query

@@ -17,19 +17,13 @@ from pyproj import CRS
 
 from arcgis_export_widgets.localportal.geometry.geometry_json import total_bounds
 from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, reproject
+from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
 from arcgis_export_widgets.localportal.layers.fields import OID, STRING, Field, quote_name, to_json_values
 
 Rows = NDArray[np.int64]
 OBJECT_ID = "OBJECTID"
 # no field name contains blanks, so no where clause can name these
 BOUNDS = ('"layer xmin"', '"layer ymin"', '"layer xmax"', '"layer ymax"')
-
-_COLORS = {
-    "esriGeometryPoint": [200, 90, 40, 255],
-    "esriGeometryMultipoint": [200, 90, 40, 255],
-    "esriGeometryPolyline": [40, 90, 160, 255],
-    "esriGeometryPolygon": [110, 160, 120, 160],
-}
 
 
 class Layer:
@@ -162,22 +156,8 @@ def number_rows(attributes: pd.DataFrame) -> tuple[Field, pd.DataFrame]:
 
 def drawing_info(definition: dict[str, Any] | None, geometry_type: str | None) -> dict[str, Any]:
     """Return the layer's ``drawingInfo``, or one with a single plain symbol."""
-    if definition and definition.get("drawingInfo"):
-        defined: dict[str, Any] = definition["drawingInfo"]
-        return defined
-    color = _COLORS.get(geometry_type or "", [0, 0, 0, 255])
-    outline = {"type": "esriSLS", "style": "esriSLSSolid", "color": [60, 60, 60, 255], "width": 0.75}
-    symbol: dict[str, Any]
-    if geometry_type == "esriGeometryPolyline":
-        symbol = {"type": "esriSLS", "style": "esriSLSSolid", "color": color, "width": 1.5}
-    elif geometry_type == "esriGeometryPolygon":
-        symbol = {"type": "esriSFS", "style": "esriSFSSolid", "color": color, "outline": outline}
-    else:
-        symbol = {
-            "type": "esriSMS", "style": "esriSMSCircle", "color": color, "size": 5, "angle": 0,
-            "xoffset": 0, "yoffset": 0, "outline": outline,
-        }  # fmt: skip
-    return {"renderer": {"type": "simple", "symbol": symbol}, "transparency": 0, "labelingInfo": None}
+    info: dict[str, Any] = (definition or {}).get("drawingInfo") or FIXED_KEYS["drawingInfo"][geometry_type or ""]
+    return info
 
 
 @dataclass

@@ -15,8 +15,7 @@ from arcgis_export_widgets.localportal.geometry.spatial_reference import (
     SpatialReferenceError,
     parse_spatial_reference,
 )
-from arcgis_export_widgets.localportal.http.errors import invalid_query
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import Parameters, invalid_query
 from arcgis_export_widgets.localportal.layers.fields import Field, quote_name
 from arcgis_export_widgets.localportal.layers.layer import Layer
 from arcgis_export_widgets.localportal.query.spatial_filter import SpatialFilter, parse_spatial_filter

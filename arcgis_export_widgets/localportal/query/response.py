@@ -19,7 +19,7 @@ from arcgis_export_widgets.localportal.geometry.geometry_json import (
 )
 from arcgis_export_widgets.localportal.geometry.grid import to_grid
 from arcgis_export_widgets.localportal.geometry.spatial_reference import Geometries, describe_spatial_reference
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import Parameters
 from arcgis_export_widgets.localportal.layers.layer import Layer, Rows
 from arcgis_export_widgets.localportal.query import pbf
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery

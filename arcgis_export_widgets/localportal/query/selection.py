@@ -9,8 +9,7 @@ import numpy as np
 from pyproj import CRS
 
 from arcgis_export_widgets.localportal.geometry.spatial_reference import Geometries, SpatialReferenceError, reproject
-from arcgis_export_widgets.localportal.http.errors import invalid_query
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import Parameters, invalid_query
 from arcgis_export_widgets.localportal.layers.fields import quote_name
 from arcgis_export_widgets.localportal.layers.layer import BOUNDS, Layer, Rows
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, order_by_fields, require_field

@@ -17,7 +17,7 @@ from arcgis_export_widgets.localportal.geometry.spatial_reference import (
     parse_spatial_reference,
     reproject,
 )
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import Parameters
 from arcgis_export_widgets.localportal.layers.layer import Layer, Rows
 
 _RELATIONS = {

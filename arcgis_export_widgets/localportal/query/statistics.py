@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from arcgis_export_widgets.localportal.http.errors import invalid_query
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import Parameters, invalid_query
 from arcgis_export_widgets.localportal.layers.fields import DATE, Field, quote_name
 from arcgis_export_widgets.localportal.layers.layer import Layer
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, parse_json_list, parse_order, require_field

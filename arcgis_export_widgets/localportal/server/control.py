@@ -14,9 +14,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from arcgis_export_widgets.localportal.content.publishing import add_layers
+from arcgis_export_widgets.localportal.content.catalog import add_layers
 from arcgis_export_widgets.localportal.faults.faults import KINDS, Fault
-from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
+from arcgis_export_widgets.localportal.http.request import ArcGISError, not_permitted
 from arcgis_export_widgets.localportal.layers.read_data import DataError, read_layers
 from arcgis_export_widgets.localportal.portal import Call, Portal
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import uvicorn
 
 from arcgis_export_widgets.localportal.content.accounts import Accounts
-from arcgis_export_widgets.localportal.content.catalog import Catalog
-from arcgis_export_widgets.localportal.content.publishing import (
+from arcgis_export_widgets.localportal.content.catalog import (
     SAMPLE_APPLICATION,
     SAMPLE_PASSWORD,
+    Catalog,
     add_file,
     add_sample_items,
     add_sample_users,

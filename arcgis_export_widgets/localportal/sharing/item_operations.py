@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response
 from arcgis_export_widgets.localportal.content.accounts import CREATE_ITEM, new_id
 from arcgis_export_widgets.localportal.content.item import Item, may_change
 from arcgis_export_widgets.localportal.export.request import parse_export
-from arcgis_export_widgets.localportal.http.errors import ArcGISError, item_not_found, not_permitted, user_not_found
+from arcgis_export_widgets.localportal.http.request import ArcGISError, item_not_found, not_permitted, user_not_found
 from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.portal import Call, Portal
 

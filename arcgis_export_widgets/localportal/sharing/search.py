@@ -1,4 +1,4 @@
-"""Search of items, groups and members, in ArcGIS's query syntax."""
+"""Search of items, and the query syntax in which groups and members are searched as well."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.content.item import Item, may_read
+from arcgis_export_widgets.localportal.http.request import ArcGISError, Parameters
+from arcgis_export_widgets.localportal.portal import Call, Portal
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<open>\()|(?P<close>\))|(?P<operator>AND|OR|NOT)(?=[\s(]|$)|(?P<sign>[-+])(?=\S)
@@ -169,3 +171,35 @@ def find_page(
     following = start + num if start - 1 + num < len(found) else -1
     # "num" is the number requested, not returned: Esri's Python API adds it up to know when to stop
     return shown, {"total": len(found), "start": start, "num": num, "nextStart": following}
+
+
+def search(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``search``."""
+    parameters = call.parameters
+    query = parameters.text("q")
+    if query is None and not any(name in parameters for name in ("bbox", "categories", "filter")):
+        raise ArcGISError(400, "'q' parameter must be specified.", message_code="SB_0001")
+    readable = [item for item in portal.catalog.all_items() if may_read(item, call.caller)]
+    if "bbox" in parameters:
+        readable = _in_box(readable, parameters)
+    if "categories" in parameters:  # no item has one
+        readable = []
+    found, numbers = find_page(readable, parameters, query)
+    results = [item.to_json(call.base_url) for item in found]
+    for result in results:
+        del result["protected"]
+    return {"query": query or "", **numbers, "results": results}
+
+
+def _in_box(items: list[Item], parameters: Parameters) -> list[Item]:
+    """Return the items whose extent intersects ``bbox=xmin,ymin,xmax,ymax`` in degrees."""
+    try:
+        xmin, ymin, xmax, ymax = (float(part) for part in parameters.names("bbox"))
+    except ValueError as error:
+        raise parameters.invalid("bbox") from error
+    found = []
+    for item in items:
+        extent = item.extent_degrees()
+        if extent and extent[0][0] <= xmax and extent[1][0] >= xmin and extent[0][1] <= ymax and extent[1][1] >= ymin:
+            found.append(item)
+    return found

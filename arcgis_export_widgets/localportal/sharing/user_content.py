@@ -6,7 +6,7 @@ from typing import Any
 
 from arcgis_export_widgets.localportal.content.accounts import new_id, now_ms
 from arcgis_export_widgets.localportal.content.item import Folder, Item
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.sharing.item_operations import content_owner, own_item, readable_item
 from arcgis_export_widgets.localportal.sharing.search import find_page

@@ -1,4 +1,4 @@
-"""OAuth 2.0 operations: the sign-in page, codes with PKCE, tokens and refresh tokens.
+"""Sign-in: ``generateToken``, and OAuth 2.0 with its sign-in page, codes with PKCE, tokens and refresh tokens.
 
 Source: https://developers.arcgis.com/rest/users-groups-and-items/authorize/ and .../token/, and what Esri's own clients
 send.
@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from arcgis_export_widgets.localportal.content.accounts import User
 from arcgis_export_widgets.localportal.content.oauth_grants import REFRESH_LIFETIME_S, Authorization
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.portal import Call, Portal
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
@@ -23,6 +23,8 @@ _DEFAULT_LIFETIME_S = 1800
 _IMPLICIT_LIFETIME_S = 7200
 _MAX_LIFETIME_S = 20160 * 60
 _CLIENT_MINUTES = 120
+_DEFAULT_EXPIRATION_MINUTES = 60
+_MAX_EXPIRATION_MINUTES = 21600
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Sign in to {portal}</title>
@@ -37,6 +39,25 @@ label, input, button {{ display: block; font-size: 1rem; width: 100%; box-sizing
 <label for="p">Password</label><input id="p" name="password" type="password" autocomplete="current-password" required>
 <button>Sign in</button></form></main></body></html>
 """
+
+
+def generate_token(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``generateToken``: a random token for a name and password, or for the caller's own token."""
+    parameters = call.parameters
+    user = call.caller if "username" not in parameters else None
+    user = user or portal.accounts.sign_in(parameters.text("username") or "", parameters.text("password") or "")
+    if user is None:
+        raise ArcGISError(400, "Unable to generate token.", ["Invalid username or password."])
+    minutes = parameters.integer("expiration") or _DEFAULT_EXPIRATION_MINUTES
+    lifetime_s = 60 * min(max(minutes, 1), _MAX_EXPIRATION_MINUTES)
+    client = (parameters.text("client") or "").lower()
+    token = portal.accounts.issue_token(
+        user,
+        lifetime_s,
+        referer=parameters.text("referer") if client == "referer" else None,
+        address={"ip": parameters.text("ip"), "requestip": call.address}.get(client),
+    )
+    return {"token": token.value, "expires": round(token.expires_s * 1000), "ssl": call.base_url.startswith("https")}
 
 
 def _error(name: str, description: str, code: int = 400) -> ArcGISError:
