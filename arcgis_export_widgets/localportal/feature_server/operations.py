@@ -176,7 +176,7 @@ def query_service(portal: Portal, call: Call) -> dict[str, Any]:
 def _layer_definitions(parameters: Parameters) -> list[tuple[int, dict[str, str]]]:
     """Read ``layerDefs``: ``{"0": "where"}``, a list of objects, or ``0:where;1:where``."""
     text = parameters.required("layerDefs")
-    try:
+    with parameters.reading("layerDefs"):
         if not text.startswith(("{", "[")):
             pairs = (part.partition(":") for part in text.split(";") if part.strip())
             return [(int(layer_id), {"where": where}) for layer_id, _, where in pairs]
@@ -187,8 +187,6 @@ def _layer_definitions(parameters: Parameters) -> list[tuple[int, dict[str, str]
             (int(one["layerId"]), {name: str(one[name]) for name in ("where", "outFields") if one.get(name)})
             for one in content
         ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise parameters.invalid("layerDefs") from error
 
 
 def query_top_features(portal: Portal, call: Call) -> dict[str, Any] | Response:

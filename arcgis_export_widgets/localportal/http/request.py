@@ -8,7 +8,9 @@ codes and wording: answers recorded by independent clients (see the module's tes
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 _TRUE = {"true", "1", "yes", "on"}
@@ -22,10 +24,8 @@ class ArcGISError(Exception):
     ----------
     code
         ArcGIS's own code, which is not the HTTP status.
-    message
-        Sentence for people.
     details
-        Further sentences; an empty list if there are none.
+        Further sentences.
     message_code
         The portal's code such as ``CONT_0001``; None when ArcGIS sends none.
     """
@@ -109,6 +109,14 @@ class Parameters:
         detail = f"'{name}' parameter is invalid"
         return invalid_query(detail) if self._query else ArcGISError(400, "Unable to complete operation.", [detail])
 
+    @contextmanager
+    def reading(self, name: str) -> Iterator[None]:
+        """Raise the error for `name` when the block cannot read its value."""
+        try:
+            yield
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            raise self.invalid(name) from error
+
     def text(self, *names: str) -> str | None:
         """Return the first of `names` that is present, or None."""
         return next((self._values[name.lower()] for name in names if name.lower() in self._values), None)
@@ -134,21 +142,17 @@ class Parameters:
     def integer(self, name: str, default: int | None = None) -> int | None:
         """Return a whole number, or `default` when absent."""
         value = self.text(name)
-        try:
+        with self.reading(name):
             return default if value is None else int(float(value)) if "." in value else int(value)
-        except (ValueError, OverflowError) as error:
-            raise self.invalid(name) from error
 
     def number(self, name: str) -> float | None:
         """Return a finite number, or None when absent."""
         value = self.text(name)
         if value is None:
             return None
-        try:
+        with self.reading(name):
             number = float(value)
-        except ValueError as error:
-            raise self.invalid(name) from error
-        if number - number != 0:  # infinite or not-a-number
+        if not math.isfinite(number):
             raise self.invalid(name)
         return number
 
@@ -160,17 +164,13 @@ class Parameters:
         """Return a comma-separated list of whole numbers, or None when absent."""
         if name not in self:
             return None
-        try:
+        with self.reading(name):
             return [int(part) for part in self.names(name)]
-        except ValueError as error:
-            raise self.invalid(name) from error
 
     def json(self, name: str) -> Any:
         """Return the value of `name` read as JSON, or None when absent."""
         value = self.text(name)
         if value is None:
             return None
-        try:
+        with self.reading(name):
             return json.loads(value)
-        except (ValueError, RecursionError) as error:
-            raise self.invalid(name) from error

@@ -45,17 +45,7 @@ def to_json_bytes(content: Any, *, indent: int | None = None) -> bytes:
 
 
 def make_response(content: Any, wanted: str, title: str) -> Response:
-    """Return `content` as an HTTP response.
-
-    Parameters
-    ----------
-    content
-        Anything that can be written as JSON.
-    wanted
-        Value of the ``f`` parameter in lower case. ``pjson`` is indented; ``html`` is a page for people.
-    title
-        Heading of the html page.
-    """
+    """Return `content` as a response of the format `wanted`: json, pjson (indented), or an html page for people."""
     if wanted == "html":
         body = html.escape(to_json_bytes(content, indent=1).decode(errors="replace"))
         body = _URL.sub(r'<a href="\g<0>">\g<0></a>', body)

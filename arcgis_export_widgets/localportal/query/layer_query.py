@@ -12,7 +12,6 @@ from pyproj import CRS
 from arcgis_export_widgets.localportal.geometry.grid import Grid, parse_grid
 from arcgis_export_widgets.localportal.geometry.spatial_reference import (
     WGS84,
-    SpatialReferenceError,
     parse_spatial_reference,
 )
 from arcgis_export_widgets.localportal.http.request import Parameters, invalid_query
@@ -75,18 +74,7 @@ class LayerQuery:
 
 
 def parse_query(parameters: Parameters, layer: Layer, *, limits: Mapping[str, int], username: str = "") -> LayerQuery:
-    """Return the query that `parameters` describe.
-
-    Parameters
-    ----------
-    limits
-        Largest number of features for each ``resultType``.
-
-    Raises
-    ------
-    ArcGISError
-        With the detail that hosted layers give, naming the parameter.
-    """
+    """Return the query that `parameters` describe; `limits` are the most features for each ``resultType``."""
     wanted = (parameters.text("f") or "html").lower()
     object_ids = parameters.integers("objectIds")
     if wanted == "geojson" and parameters.boolean("returnM"):  # GeoJSON has no measures
@@ -144,10 +132,8 @@ def _parse_quantization(parameters: Parameters, crs: CRS | None) -> Grid | None:
     value = parameters.json("quantizationParameters")
     if value is None:
         return None
-    try:
+    with parameters.reading("quantizationParameters"):
         return parse_grid(value, crs)
-    except (ValueError, TypeError, KeyError) as error:
-        raise parameters.invalid("quantizationParameters") from error
 
 
 def _parse_time(parameters: Parameters, layer: Layer) -> str | None:
@@ -158,10 +144,8 @@ def _parse_time(parameters: Parameters, layer: Layer) -> str | None:
     if "time" not in parameters or first is None or last is None:
         return None
     ends = parameters.names("time")
-    try:
+    with parameters.reading("time"):
         start, end = (None if text.lower() == "null" else int(text) for text in (ends * 2)[:2])
-    except ValueError as error:
-        raise parameters.invalid("time") from error
     terms = []
     if end is not None:
         terms.append(f"{quote_name(first.name)} <= make_timestamp_ms({end})")
@@ -193,10 +177,7 @@ def require_field(name: str, layer: Layer) -> Field:
 def parse_order(terms: Iterable[str], find_name: Callable[[str], str | None]) -> tuple[str, ...]:
     """Return ``FIELD``, ``FIELD ASC`` and ``FIELD DESC`` as DuckDB terms; nulls sort lowest, as in SQL Server.
 
-    Parameters
-    ----------
-    find_name
-        Returns the exact name of a field or column; None when there is none.
+    `find_name` returns the exact name of a field or column, None when there is none.
     """
     ordered = []
     for term in terms:
@@ -227,10 +208,8 @@ def parse_out_fields(parameters: Parameters, layer: Layer) -> tuple[Field, ...]:
 def _parse_out_crs(parameters: Parameters, layer: Layer, wanted: str) -> CRS | None:
     text = parameters.text("outSR", "defaultSR")
     if text is not None:
-        try:
+        with parameters.reading("outSR"):
             return parse_spatial_reference(text)
-        except SpatialReferenceError as error:
-            raise invalid_query("'outSR' parameter is invalid") from error
     return WGS84 if wanted == "geojson" else layer.crs
 
 
@@ -238,7 +217,8 @@ def parse_json_list(parameters: Parameters, name: str) -> list[dict[str, Any]]:
     """Return a parameter that is a JSON list of objects; empty when absent."""
     value = parameters.json(name)
     if isinstance(value, str):
-        value = json.loads(value)
+        with parameters.reading(name):
+            value = json.loads(value)
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):

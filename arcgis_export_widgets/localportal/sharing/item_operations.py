@@ -32,22 +32,14 @@ def item(portal: Portal, call: Call) -> dict[str, Any]:
     return readable_item(portal, call).to_json(call.base_url, caller=call.caller)
 
 
-def dependencies(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/items/{id}/dependencies`` and ``/listDependentsTo``: items here do not depend on each other."""
+def nothing_related(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer an item's ``dependencies``, ``dependencies/listDependentsTo``, ``relatedItems`` and ``resources``.
+
+    Items here do not depend on each other, and have neither relationships nor resource files.
+    """
     readable_item(portal, call)
-    return {**_EMPTY_PAGE, "list": []}
-
-
-def related_items(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/items/{id}/relatedItems``: there are no relationships between items."""
-    readable_item(portal, call)
-    return {**_EMPTY_PAGE, "relatedItems": []}
-
-
-def resources(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/items/{id}/resources``: items here have no resource files."""
-    readable_item(portal, call)
-    return {**_EMPTY_PAGE, "resources": []}
+    asked = call.request_path.rstrip("/").rpartition("/")[2]
+    return {**_EMPTY_PAGE, asked if asked in {"relatedItems", "resources"} else "list": []}
 
 
 def metadata(portal: Portal, call: Call) -> dict[str, Any]:

@@ -47,30 +47,12 @@ class _Token:
 
 def _tokenize(query: str) -> list[_Token]:
     tokens: list[_Token] = []
-    position = 0
-    while position < len(query) and query[position:].strip():
-        match = _TOKEN.match(query, position)
-        if match is None or match.end() == position:
-            position += 1
-            continue
-        position = match.end()
-        field = (match["field"] or "").lower()
-        if match["open"]:
-            tokens.append(_Token("("))
-        elif match["close"]:
-            tokens.append(_Token(")"))
-        elif match["operator"]:
-            tokens.append(_Token(match["operator"]))
-        elif match["sign"]:
-            tokens.append(_Token("NOT" if match["sign"] == "-" else "AND"))
-        elif match["group"]:
-            tokens.append(_Token("(", field))
-        elif match["range"] is not None:
-            tokens.append(_Token("range", field, match["range"]))
-        elif match["phrase"] is not None:
-            tokens.append(_Token("phrase", field, match["phrase"]))
+    for match in _TOKEN.finditer(query):
+        kind, field = match.lastgroup or "", (match["field"] or "").lower()
+        if kind in {"range", "phrase", "word"}:
+            tokens.append(_Token(kind, field, match[kind]))
         else:
-            tokens.append(_Token("word", field, match["word"]))
+            tokens.append(_Token({"-": "NOT", "+": "AND"}.get(match[kind], match[kind]), field))
     return tokens
 
 
@@ -193,10 +175,8 @@ def search(portal: Portal, call: Call) -> dict[str, Any]:
 
 def _in_box(items: list[Item], parameters: Parameters) -> list[Item]:
     """Return the items whose extent intersects ``bbox=xmin,ymin,xmax,ymax`` in degrees."""
-    try:
+    with parameters.reading("bbox"):
         xmin, ymin, xmax, ymax = (float(part) for part in parameters.names("bbox"))
-    except ValueError as error:
-        raise parameters.invalid("bbox") from error
     found = []
     for item in items:
         extent = item.extent_degrees()

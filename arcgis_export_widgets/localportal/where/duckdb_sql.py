@@ -21,10 +21,9 @@ from arcgis_export_widgets.localportal.where.parse import NUMBER, Node, WhereErr
 
 _BINARY: dict[type[Any], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
-    exp.Mul: "*", exp.DPipe: "||", exp.Like: "LIKE",
+    exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.DPipe: "||", exp.Like: "LIKE",
 }  # fmt: skip
 _SUMS: dict[type[Any], str] = {exp.Add: "+", exp.Sub: "-"}
-_QUOTIENTS: dict[type[Any], str] = {exp.Div: "/", exp.Mod: "%"}
 _AGGREGATES: dict[type[Any], str] = {
     exp.Min: "min", exp.Max: "max", exp.Avg: "avg", exp.Sum: "sum", exp.Stddev: "stddev_samp",
     exp.Count: "count", exp.Variance: "var_samp",
@@ -97,11 +96,9 @@ class _Writer:
 
     def _binary(self, node: Node) -> str:
         left, right = arguments(self._expression, node, "this", "expression", ignored=("safe", "typed"))
+        if isinstance(node, exp.Div | exp.Mod):
+            right = f"nullif({right}, 0)"
         return f"({left} {_BINARY[type(node)]} {right})"
-
-    def _quotient(self, node: Node) -> str:
-        left, right = arguments(self._expression, node, "this", "expression", ignored=("safe", "typed"))
-        return f"({left} {_QUOTIENTS[type(node)]} nullif({right}, 0))"
 
     def _sum(self, node: Node) -> str:
         """Write a sum or difference; a number added to a date means days, as in ``CURRENT_TIMESTAMP - 7``."""
@@ -171,7 +168,6 @@ class _Writer:
 _WRITERS: dict[type[Any], Callable[[_Writer, Node], str]] = {
     **dict.fromkeys((exp.And, exp.Or), _Writer._joined),  # noqa: SLF001
     **dict.fromkeys(_BINARY, _Writer._binary),  # noqa: SLF001
-    **dict.fromkeys(_QUOTIENTS, _Writer._quotient),  # noqa: SLF001
     **dict.fromkeys(_SUMS, _Writer._sum),  # noqa: SLF001
     exp.Between: _Writer._between,  # noqa: SLF001
     exp.Boolean: lambda _, node: "1" if node.this else "0",
