@@ -55,15 +55,7 @@ def _scrypt(password: str, salt: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class User:
-    """A member of the organisation.
-
-    Parameters
-    ----------
-    username
-        Unique without regard to case.
-    role
-        ``org_viewer``, ``org_publisher`` or ``org_admin``.
-    """
+    """A member of the organisation; `username` is unique without regard to case, `role` is a key of `PRIVILEGES`."""
 
     username: str
     full_name: str
@@ -118,12 +110,8 @@ class User:
 class Token:
     """A random key to one account, valid until `expires_s` (seconds since 1970).
 
-    Parameters
-    ----------
-    username
-        None for an application's own token, which gives access to what is public.
-    referer, address
-        Where requests with it must come from; None for anywhere.
+    `username` is None for an application's own token, which gives access to what is public. Requests with it must come
+    from `referer` and `address`, unless these are None.
     """
 
     value: str = field(repr=False)

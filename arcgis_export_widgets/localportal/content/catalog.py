@@ -120,13 +120,7 @@ class Catalog:
         return item
 
     def readable_service(self, name: str, caller: User | None) -> Service | None:
-        """Return the service of that name; None when there is none.
-
-        Raises
-        ------
-        ArcGISError
-            499 without a token, 403 with one, when it is not shared with the caller.
-        """
+        """Return the service of that name, None when there is none; raise an error if the caller may not see it."""
         item = self._services.get(name.lower())
         if item is None or item.service is None:
             return None
@@ -150,13 +144,7 @@ def _keywords(layers: Sequence[Layer]) -> list[str]:
 
 
 def add_sample_items(catalog: Catalog) -> None:
-    """Add the items of ``data/sample.json``.
-
-    Raises
-    ------
-    DataError
-        When the sample data are missing.
-    """
+    """Add the items of ``data/sample.json``."""
     listing = SAMPLE_FOLDER / "sample.json"
     if not listing.exists():
         raise DataError("the sample data are missing from this installation; serve your own with --data FILE")
@@ -198,13 +186,7 @@ def _sample_item(entry: dict[str, Any]) -> Item:
 
 
 def add_file(catalog: Catalog, path: Path) -> Item:
-    """Add a vector file as one public service that contains its layers.
-
-    Raises
-    ------
-    DataError
-        When the file does not exist, cannot be read or contains no layer.
-    """
+    """Add a vector file as one public service that contains its layers, or raise `DataError`."""
     if not path.exists():
         raise DataError(f"no file {path}")
     return add_layers(catalog, read_layers(path), path.stem, owner="student")

@@ -12,14 +12,9 @@ from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
 
 @dataclass
 class Group:
-    """A group.
+    """A group; `access` says who may see it: ``private`` (its members), ``org`` or ``public``.
 
-    Parameters
-    ----------
-    access
-        Who may see that it exists: ``private`` (its members), ``org`` or ``public``.
-    members
-        User names, the owner's first.
+    `members` are user names, the owner's first.
     """
 
     title: str

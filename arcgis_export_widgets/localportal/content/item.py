@@ -19,16 +19,8 @@ from arcgis_export_widgets.localportal.layers.layer import Service
 class Item:
     """One item of the portal's content.
 
-    Parameters
-    ----------
-    access
-        ``private``, ``org`` or ``public``.
-    groups
-        Their members may see the item as well.
-    deleted_ms
-        When it was moved to the recycle bin; None when it is not there.
-    path
-        File returned by ``/data``; None when there is none (yet).
+    `access` is ``private``, ``org`` or ``public``; the members of `groups` may see the item as well. `path` is the file
+    that ``/data`` returns, None when there is none (yet); `deleted_ms` is when it was moved to the recycle bin.
     """
 
     item_id: str
@@ -90,13 +82,7 @@ class Item:
         return [[xmin, ymin], [xmax, ymax]]
 
     def to_json(self, base_url: str, *, caller: User | None = None) -> dict[str, Any]:
-        """Return the item as ``content/items/{id}`` describes it.
-
-        Parameters
-        ----------
-        base_url
-            Scheme and host by which the caller reached the portal.
-        """
+        """Return the item as ``content/items/{id}`` describes it; `base_url` is the portal's scheme and host."""
         content = FIXED_KEYS["item"] | {
             "id": self.item_id,
             "owner": self.owner,

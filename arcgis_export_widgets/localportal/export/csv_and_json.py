@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
 from arcgis_export_widgets.localportal.export.files import safe_file_name, write_each
-from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds, to_esri, total_bounds
+from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds, set_on_each, to_esri, total_bounds
 from arcgis_export_widgets.localportal.geometry.spatial_reference import describe_spatial_reference
 from arcgis_export_widgets.localportal.http.responses import to_json_bytes
-from arcgis_export_widgets.localportal.layers.fields import DATE, DATE_ONLY, to_json_values
+from arcgis_export_widgets.localportal.layers.fields import DATE, DATE_ONLY, records, to_json_values
 from arcgis_export_widgets.localportal.layers.layer import drawing_info
 
 _FEATURES_AT_A_TIME = 20_000
@@ -102,14 +102,10 @@ def _describe(layer: ExportedLayer) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _features(layer: ExportedLayer, part: slice) -> list[dict[str, Any]]:
-    names = [field.name for field in layer.fields]
-    columns = [to_json_values(layer.attributes[field.name].iloc[part], field.esri_type) for field in layer.fields]
+    columns = {one.name: to_json_values(layer.attributes[one.name].iloc[part], one.esri_type) for one in layer.fields}
     features: list[dict[str, Any]] = [
-        {"attributes": dict(zip(names, record, strict=True))} for record in zip(*columns, strict=True)
+        {"attributes": record} for record in records(columns, len(layer.attributes[part]))
     ]
     if layer.geometries is not None and layer.geometry_type:
-        geometries = to_esri(layer.geometries[part], layer.geometry_type, include_z=layer.has_z)
-        for feature, geometry in zip(features, geometries, strict=True):
-            if geometry is not None:
-                feature["geometry"] = geometry
+        set_on_each(features, "geometry", to_esri(layer.geometries[part], layer.geometry_type, include_z=layer.has_z))
     return features

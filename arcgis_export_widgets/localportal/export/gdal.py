@@ -49,14 +49,9 @@ _MAX_SHEET_ROWS = 1_048_575
 def write_with_gdal(
     exported: ExportedLayer, columns: Mapping[str, str], path: Path, driver: str, **options: Any
 ) -> None:
-    """Write a layer to one of GDAL's formats.
+    """Write a layer to one of GDAL's formats, with `options` for `pyogrio.write_arrow`.
 
-    Parameters
-    ----------
-    columns
-        For each column of the file, a DuckDB expression over the attributes' columns.
-    options
-        Passed to `pyogrio.write_arrow`.
+    `columns` are, for each column of the file, a DuckDB expression over the attributes' columns.
     """
     source = exported.attributes.copy(deep=False)
     terms = [f"{expression} AS {quote_name(name)}" for name, expression in columns.items()]
@@ -153,13 +148,7 @@ def _write_one_kml(layer: ExportedLayer, path: Path) -> None:
 
 
 def write_excel(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
-    """Write one workbook with a sheet per layer; points keep their coordinates as columns.
-
-    Raises
-    ------
-    ArcGISError
-        For more rows than fit in a sheet.
-    """
+    """Write one workbook with a sheet per layer; points keep their coordinates as columns."""
     path = folder / f"{base}.xlsx"
     for number, (layer, name) in enumerate(zip(layers, sheet_names(one.name for one in layers), strict=True)):
         if len(layer.attributes) > _MAX_SHEET_ROWS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from arcgis_export_widgets.localportal.export.formats import SUPPORTED_EXPORT_FORMATS
@@ -11,13 +12,13 @@ from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
 from arcgis_export_widgets.localportal.layers.layer import Layer, Service, drawing_info
 
 CURRENT_VERSION: float = FIXED_KEYS["service"]["currentVersion"]
-_EXPORT_FORMATS = {"supportedExportFormats": SUPPORTED_EXPORT_FORMATS}
 
 
 def describe_layer(layer: Layer, service: Service) -> dict[str, Any]:
     """Return the JSON of ``FeatureServer/{id}``."""
     limits = service.record_limits(layer)
-    content = FIXED_KEYS["layer"] | _EXPORT_FORMATS | {
+    content = FIXED_KEYS["layer"] | {
+        "supportedExportFormats": SUPPORTED_EXPORT_FORMATS,
         "id": layer.layer_id,
         "name": layer.name,
         "type": _type(layer),
@@ -63,30 +64,32 @@ def describe_service(service: Service) -> dict[str, Any]:
     """Return the JSON of ``FeatureServer``."""
     crs = next((layer.crs for layer in service.layers if not layer.is_table), None)
     extent = describe_bounds(service.extent_in(crs), crs)
-    listed: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
-    for layer in service.layers:
-        geometry_type = {} if layer.is_table else {"geometryType": layer.geometry_type}
-        entry = {"id": layer.layer_id, "name": layer.name, "type": _type(layer)}
-        listed[layer.is_table].append(entry | FIXED_KEYS["layerInService"] | geometry_type)
-    content = (
-        FIXED_KEYS["service"]
-        | _EXPORT_FORMATS
-        | {
-            "serviceItemId": service.item_id,
-            "serviceDescription": service.description,
-            "maxRecordCount": service.max_record_count,
-            "capabilities": service.capabilities,
-            "description": service.description,
-            "copyrightText": service.copyright_text,
-            "spatialReference": describe_spatial_reference(crs),
-            "initialExtent": extent,
-            "fullExtent": extent,
-            "units": _units(crs),
-            "layers": listed[False],
-            "tables": listed[True],
-        }
-    )
+    content = FIXED_KEYS["service"] | {
+        "supportedExportFormats": SUPPORTED_EXPORT_FORMATS,
+        "serviceItemId": service.item_id,
+        "serviceDescription": service.description,
+        "maxRecordCount": service.max_record_count,
+        "capabilities": service.capabilities,
+        "description": service.description,
+        "copyrightText": service.copyright_text,
+        "spatialReference": describe_spatial_reference(crs),
+        "initialExtent": extent,
+        "fullExtent": extent,
+        "units": _units(crs),
+        **layers_and_tables(service, _list_entry),
+    }
     return content | ({"isView": True} if service.is_view else {})
+
+
+def layers_and_tables(service: Service, describe: Callable[[Layer], dict[str, Any]]) -> dict[str, Any]:
+    """Return the descriptions of the service's layers and of its tables."""
+    kinds = {"layers": False, "tables": True}
+    return {key: [describe(one) for one in service.layers if one.is_table == kind] for key, kind in kinds.items()}
+
+
+def _list_entry(layer: Layer) -> dict[str, Any]:
+    entry = {"id": layer.layer_id, "name": layer.name, "type": _type(layer)} | FIXED_KEYS["layerInService"]
+    return entry if layer.is_table else entry | {"geometryType": layer.geometry_type}
 
 
 def _units(crs: Any) -> str:

@@ -15,6 +15,7 @@ from arcgis_export_widgets.localportal.feature_server.descriptions import (
     CURRENT_VERSION,
     describe_layer,
     describe_service,
+    layers_and_tables,
 )
 from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds
 from arcgis_export_widgets.localportal.http.request import ArcGISError, Parameters, invalid_query
@@ -72,10 +73,7 @@ def service_root(portal: Portal, call: Call) -> dict[str, Any]:
 def service_layers(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``FeatureServer/layers``."""
     service = find_service(portal, call)
-    described: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
-    for layer in service.layers:
-        described[layer.is_table].append(describe_layer(layer, service))
-    return {"layers": described[False], "tables": described[True]}
+    return layers_and_tables(service, lambda layer: describe_layer(layer, service))
 
 
 def layer_root(portal: Portal, call: Call) -> dict[str, Any]:

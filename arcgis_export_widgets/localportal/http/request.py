@@ -20,14 +20,7 @@ _FALSE = {"false", "0", "no", "off"}
 class ArcGISError(Exception):
     """An error that the caller gets as ArcGIS's error envelope.
 
-    Parameters
-    ----------
-    code
-        ArcGIS's own code, which is not the HTTP status.
-    details
-        Further sentences.
-    message_code
-        The portal's code such as ``CONT_0001``; None when ArcGIS sends none.
+    `code` is ArcGIS's own, not the HTTP status; `message_code` is the portal's, such as ``CONT_0001``, if it has one.
     """
 
     def __init__(
@@ -83,14 +76,9 @@ def invalid_query(detail: str = "Unable to perform query. Please check your para
 
 
 class Parameters:
-    """The parameters of one request.
+    """The parameters of one request: the query string, then the form, which takes precedence.
 
-    Parameters
-    ----------
-    pairs
-        Names and values in order, later ones taking precedence: the query string, then the form.
-    query
-        Whether errors are worded as in a layer's query operation.
+    With `query`, errors are worded as in a layer's query operation.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]], *, query: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ OBJECT_ID = "OBJECTID"
 BOUNDS = ('"layer xmin"', '"layer ymin"', '"layer xmax"', '"layer ymax"')
 
 
+@dataclass(eq=False, repr=False)
 class Layer:
     """One layer or table of a service.
 
@@ -47,31 +49,20 @@ class Layer:
         Further keys of the layer's JSON: displayField, drawingInfo, description ...
     """
 
-    def __init__(
-        self,
-        layer_id: int,
-        name: str,
-        *,
-        fields: Sequence[Field],
-        attributes: pd.DataFrame,
-        geometries: NDArray[np.object_] | None = None,
-        crs: CRS | None = None,
-        geometry_type: str | None = None,
-        definition: dict[str, Any] | None = None,
-        last_edit_ms: int = 0,
-    ) -> None:
-        self.layer_id = layer_id
-        self.name = name
-        self.fields = list(fields)
-        self.attributes = attributes
-        self.geometries = geometries
-        self.crs = crs
-        self.geometry_type = geometry_type
-        self.definition = definition or {}
-        self.last_edit_ms = last_edit_ms
-        self.has_z = geometries is not None and bool(shapely.has_z(geometries).any())
-        self.bounds = None if geometries is None else shapely.bounds(geometries)
-        self._by_name = {field.name.lower(): field for field in fields}
+    layer_id: int
+    name: str
+    fields: Sequence[Field]
+    attributes: pd.DataFrame
+    geometries: NDArray[np.object_] | None = None
+    crs: CRS | None = None
+    geometry_type: str | None = None
+    definition: dict[str, Any] = dataclasses.field(default_factory=dict)
+    last_edit_ms: int = 0
+
+    def __post_init__(self) -> None:
+        self.has_z = self.geometries is not None and bool(shapely.has_z(self.geometries).any())
+        self.bounds = None if self.geometries is None else shapely.bounds(self.geometries)
+        self._by_name = {field.name.lower(): field for field in self.fields}
         self._database = self._load()
         self._lock = threading.Lock()
 

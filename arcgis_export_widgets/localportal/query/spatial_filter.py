@@ -44,12 +44,8 @@ _SEGMENTS = 32
 class SpatialFilter:
     """A geometry in the layer's own coordinates, and the relation that features must have to it.
 
-    Parameters
-    ----------
-    relation
-        One of `_RELATIONS`, ``envelopeintersects`` (bounding boxes only) or a DE-9IM pattern.
-    is_box
-        Whether the geometry is an upright rectangle, so that for points the bounding box decides.
+    `relation` is one of `_RELATIONS`, ``envelopeintersects`` (bounding boxes only) or a DE-9IM pattern; `is_box` says
+    that the geometry is an upright rectangle, so that for points the bounding box decides.
     """
 
     geometry: shapely.Geometry

@@ -107,13 +107,7 @@ def _cookie_token(cookie: str | None) -> str | None:
 
 
 def _check_token(portal: Portal, text: str | None, request: Request) -> Token | None:
-    """Return the token with the value `text`; None without one.
-
-    Raises
-    ------
-    ArcGISError
-        498 for a token that is unknown, has expired, or is bound to another referer or address than the request's.
-    """
+    """Return the token of that value; refuse one that has expired or is bound to another referer or address."""
     if text is None:
         return None
     token = portal.accounts.find_token(text)

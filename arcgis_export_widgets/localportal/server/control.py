@@ -58,13 +58,7 @@ def expire_tokens(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 async def receive_file(request: Request, folder: Path) -> Path:
-    """Save the body of a request as a file.
-
-    Raises
-    ------
-    ArcGISError
-        When it is larger than 4 GB.
-    """
+    """Save the body of a request, at most 4 GB, as a file."""
     path = folder / f"upload-{secrets.token_hex(8)}.gpkg"
     size_bytes = 0
     with path.open("wb") as file:

@@ -57,7 +57,7 @@ _ITEM_OPERATIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("/move", user_content.move_item, _POST),
     ("/restore", user_content.restore_item, _POST),
     ("/share", user_content.share_item, _POST),
-    ("/unshare", user_content.unshare_item, _POST),
+    ("/unshare", user_content.share_item, _POST),
     ("/protect", user_content.protect_item, _POST),
     ("/unprotect", user_content.protect_item, _POST),
 )
@@ -94,7 +94,7 @@ ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     (_ITEM, item_operations.item, _GET_POST),
     (f"{_ITEM}/data", item_operations.item_data, _GET_POST),
     (f"{_ITEM}/share", user_content.share_item, _POST),
-    (f"{_ITEM}/unshare", user_content.unshare_item, _POST),
+    (f"{_ITEM}/unshare", user_content.share_item, _POST),
     (f"{_ITEM}/groups", user_content.item_groups, _GET_POST),
     (f"{_ITEM}/dependencies", item_operations.nothing_related, _GET_POST),
     (f"{_ITEM}/dependencies/listDependentsTo", item_operations.nothing_related, _GET_POST),

@@ -26,13 +26,7 @@ from arcgis_export_widgets.localportal.server.app import build_app
 
 
 def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, admin_key: str | None = None) -> Portal:
-    """Return a portal with the sample members, and the sample items or one service per file of `data`.
-
-    Raises
-    ------
-    DataError
-        When a file cannot be read.
-    """
+    """Return a portal with the sample members, and the sample items or one service per file of `data`."""
     accounts, catalog = Accounts(), Catalog()
     add_sample_users(accounts)
     if data:

@@ -133,13 +133,8 @@ def find_page(
 ) -> tuple[list[_Found], dict[str, int]]:
     """Return one page of matches, and ``total``, ``start`` (from 1), ``num`` and ``nextStart`` (-1 on the last page).
 
-    Parameters
-    ----------
-    parameters
-        With ``filter``, which is a further query, ``sortField``, ``sortOrder``, ``start`` and ``num``. An unknown
-        ``sortField`` is ignored.
-    query
-        Such as ``type:"Feature Service" owner:student title:"Cities"``, with AND, OR, NOT, ``-``, ``*``, parentheses.
+    A query is such as ``type:"Feature Service" owner:student title:"Cities"``, with AND, OR, NOT, ``-``, ``*`` and
+    parentheses. The parameter ``filter`` is a further query; an unknown ``sortField`` is ignored.
     """
     test = _Parser(_tokenize(" ".join(part for part in (query, parameters.text("filter")) if part))).parse()
     found = [one for one in candidates if test(one)]

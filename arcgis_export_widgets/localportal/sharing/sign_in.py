@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import html
 import json
+from dataclasses import replace
+from pathlib import Path
+from string import Template
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -26,19 +29,7 @@ _CLIENT_MINUTES = 120
 _DEFAULT_EXPIRATION_MINUTES = 60
 _MAX_EXPIRATION_MINUTES = 21600
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Sign in to {portal}</title>
-<meta name="viewport" content="width=device-width">
-<style>body {{ font-family: sans-serif; margin: 3rem auto; max-width: 22rem; }}
-label, input, button {{ display: block; font-size: 1rem; width: 100%; box-sizing: border-box; margin-bottom: .6rem; }}
-[role=alert] {{ color: #a80000; }}</style>
-<script>var oAuthInfo = {info};</script></head>
-<body><main><h1>Sign in to {portal}</h1><p>for {client}</p>{message}
-<form method="post" action="/sharing/oauth2/signin"><input type="hidden" name="oauth_state" value="{state}">
-<label for="u">Username</label><input id="u" name="username" autocomplete="username" required>
-<label for="p">Password</label><input id="p" name="password" type="password" autocomplete="current-password" required>
-<button>Sign in</button></form></main></body></html>
-"""
+_PAGE = Template((Path(__file__).parents[1] / "data" / "sign_in.html").read_text("utf-8"))
 
 
 def generate_token(portal: Portal, call: Call) -> dict[str, Any]:
@@ -88,7 +79,7 @@ def authorize(portal: Portal, call: Call) -> Response:
         parameters.text("code_challenge"),
         parameters.text("code_challenge_method") or "plain",
     )
-    return _sign_in_page(portal, portal.oauth.remember_visit(visit), visit)
+    return _sign_in_page(portal, portal.oauth.visits.add(visit), visit)
 
 
 def _sign_in_page(portal: Portal, state: str, visit: Authorization, message: str | None = None) -> Response:
@@ -97,7 +88,7 @@ def _sign_in_page(portal: Portal, state: str, visit: Authorization, message: str
         info |= {"messages": [message], "code": "OAUTH_0015"}
     # clients read this line of JSON; "</" could end the script element early
     line = json.dumps(info).replace("<", "\\u003c")
-    page = _PAGE.format(
+    page = _PAGE.substitute(
         portal=html.escape(portal.name),
         client=html.escape(visit.client_id),
         state=html.escape(state),
@@ -110,7 +101,7 @@ def _sign_in_page(portal: Portal, state: str, visit: Authorization, message: str
 def sign_in(portal: Portal, call: Call) -> Response:
     """Answer the sign-in form: redirect to the application with a code or a token."""
     state = call.parameters.text("oauth_state") or ""
-    visit = portal.oauth.visit(state)
+    visit = portal.oauth.visits.find(state)
     if visit is None:
         raise _error("invalid_request", "Invalid oauth_state: open the sign-in page again")
     user = portal.accounts.sign_in(call.parameters.text("username") or "", call.parameters.text("password") or "")
@@ -120,7 +111,7 @@ def sign_in(portal: Portal, call: Call) -> Response:
         answer: dict[str, Any] = _token_answer(portal, call, user, visit.lifetime_s)
         separator = "#"
     else:
-        answer, separator = {"code": portal.oauth.make_code(visit, user.username)}, "?"
+        answer, separator = {"code": portal.oauth.codes.add(replace(visit, username=user.username))}, "?"
     if visit.redirect_uri == OUT_OF_BAND:
         return RedirectResponse(f"/sharing/rest/oauth2/approval?{urlencode(answer)}", 302)
     if visit.state is not None:
@@ -152,9 +143,21 @@ def _token_answer(portal: Portal, call: Call, user: User | None, lifetime_s: flo
     return answer
 
 
-def _new_refresh_token(portal: Portal, user: User, client_id: str) -> dict[str, Any]:
-    value = portal.oauth.make_refresh_token(user.username, client_id)
+def _new_refresh_token(portal: Portal, grant: Authorization) -> dict[str, Any]:
+    value = portal.oauth.refresh_tokens.add(grant)
     return {"refresh_token": value, "refresh_token_expires_in": REFRESH_LIFETIME_S - 1}
+
+
+def _member(
+    portal: Portal, call: Call, grant: Authorization | None, refusal: ArcGISError
+) -> tuple[User, Authorization]:
+    """Return the member who signed in and the sign-in, if it was for the client that asks now."""
+    user = portal.accounts.find(grant.username) if grant and grant.username else None
+    if grant is None or user is None:
+        raise refusal
+    if call.parameters.text("client_id") != grant.client_id:
+        raise _error("invalid_client_id", "Invalid client_id")
+    return user, grant
 
 
 def token(portal: Portal, call: Call) -> dict[str, Any]:
@@ -173,32 +176,24 @@ def token(portal: Portal, call: Call) -> dict[str, Any]:
 
 def _from_code(portal: Portal, call: Call) -> dict[str, Any]:
     parameters = call.parameters
-    granted = portal.oauth.take_code(parameters.text("code") or "")
-    user = portal.accounts.find(granted.username) if granted and granted.username else None
-    if granted is None or user is None:
-        raise _error("invalid_request", "Invalid authorization code")
-    if parameters.text("client_id") != granted.client_id:
-        raise _error("invalid_client_id", "Invalid client_id")
+    found = portal.oauth.codes.take(parameters.text("code") or "")
+    user, granted = _member(portal, call, found, _error("invalid_request", "Invalid authorization code"))
     if parameters.text("redirect_uri") != granted.redirect_uri:
         raise _error("invalid_request", "Invalid redirect_uri")
     if not granted.is_proven_by(parameters.text("code_verifier") or ""):
         raise _error("invalid_request", "Invalid code_verifier")
-    return _token_answer(portal, call, user, _DEFAULT_LIFETIME_S) | _new_refresh_token(portal, user, granted.client_id)
+    return _token_answer(portal, call, user, _DEFAULT_LIFETIME_S) | _new_refresh_token(portal, granted)
 
 
 def _from_refresh_token(portal: Portal, call: Call) -> dict[str, Any]:
     parameters = call.parameters
     value = parameters.text("refresh_token") or ""
-    known = portal.oauth.refresh_token(value)
-    user = portal.accounts.find(known.username) if known else None
-    if known is None or user is None:
-        raise _error("invalid_request", "refresh_token expired", code=498)
-    if parameters.text("client_id") != known.client_id:
-        raise _error("invalid_client_id", "Invalid client_id")
+    found = portal.oauth.refresh_tokens.find(value)
+    user, known = _member(portal, call, found, _error("invalid_request", "refresh_token expired", code=498))
     answer = _token_answer(portal, call, user, _DEFAULT_LIFETIME_S)
     if parameters.text("grant_type") == "exchange_refresh_token":
-        portal.oauth.forget_refresh_token(value)
-        answer |= _new_refresh_token(portal, user, known.client_id)
+        portal.oauth.refresh_tokens.take(value)
+        answer |= _new_refresh_token(portal, known)
     return answer
 
 
@@ -214,6 +209,6 @@ def _from_client(portal: Portal, call: Call) -> dict[str, Any]:
 def revoke(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``oauth2/revokeToken``."""
     value = call.parameters.text("auth_token") or ""
-    portal.oauth.forget_refresh_token(value)
+    portal.oauth.refresh_tokens.take(value)
     portal.accounts.revoke(value)
     return {"success": True}

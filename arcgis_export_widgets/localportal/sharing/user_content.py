@@ -133,8 +133,8 @@ def _changeable(portal: Portal, call: Call, item_id: str) -> Item:
     return portal.catalog.changeable_item(item_id, call.path.get("username") or found.owner, call.caller)
 
 
-def _share(portal: Portal, call: Call, item: Item) -> list[str]:
-    """Share `item` as the parameters say; return the ids of groups with which that is not possible."""
+def _share(portal: Portal, call: Call, item: Item) -> dict[str, list[str]]:
+    """Share `item` with everyone, the organisation, groups or nobody; return the ids of groups where that failed."""
     everyone, organisation = call.parameters.boolean("everyone"), call.parameters.boolean("org")
     if any(name in call.parameters for name in ("everyone", "org")):
         item.access = "public" if everyone else "org" if organisation else "private"
@@ -145,42 +145,35 @@ def _share(portal: Portal, call: Call, item: Item) -> list[str]:
             refused.append(group_id)
         elif group not in item.groups:
             item.groups.append(group)
-    return refused
+    return {"notSharedWith": refused}
 
 
-def _unshare(call: Call, item: Item) -> list[str]:
+def _unshare(_portal: Portal, call: Call, item: Item) -> dict[str, list[str]]:
     """Stop sharing `item` with the groups named; return the ids of those it was not shared with."""
     named = call.parameters.names("groups")
     absent = [group_id for group_id in named if group_id not in {group.group_id for group in item.groups}]
     item.groups = [group for group in item.groups if group.group_id not in named]
-    return absent
+    return {"notUnsharedFrom": absent}
 
 
 def share_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``.../items/{id}/share``: with everyone, the organisation, groups or nobody."""
+    """Answer ``.../items/{id}/share`` and ``unshare``."""
     item = _changeable(portal, call, call.path["item_id"])
-    return {"notSharedWith": _share(portal, call, item), "itemId": item.item_id}
-
-
-def unshare_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``.../items/{id}/unshare``."""
-    item = _changeable(portal, call, call.path["item_id"])
-    return {"notUnsharedFrom": _unshare(call, item), "itemId": item.item_id}
+    change = _unshare if "/unshare" in call.request_path else _share
+    return {**change(portal, call, item), "itemId": item.item_id}
 
 
 def share_items(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``content/users/{username}/shareItems`` and ``unshareItems``, with a result per item."""
-    is_unsharing = call.request_path.rstrip("/").endswith("unshareItems")
-    key = "notUnsharedFrom" if is_unsharing else "notSharedWith"
+    change = _unshare if "/unshare" in call.request_path else _share
     results: list[dict[str, Any]] = []
     for item_id in call.parameters.names("items"):
         try:
-            item = _changeable(portal, call, item_id)
+            missed = change(portal, call, _changeable(portal, call, item_id))
         except ArcGISError as error:
             results.append({"itemId": item_id, "success": False, "error": {"message": error.message}})
         else:
-            missed = _unshare(call, item) if is_unsharing else _share(portal, call, item)
-            results.append({"itemId": item_id, "success": True, key: missed})
+            results.append({"itemId": item_id, "success": True, **missed})
     return {"results": results}
 
 

@@ -31,21 +31,9 @@ _AGGREGATES: dict[type[Any], str] = {
 
 
 def to_duckdb(clause: str, layer: Layer, *, username: str = "", aggregates: bool = False) -> str:
-    """Return `clause` as a DuckDB expression over the layer's columns.
+    """Return standardized SQL as a DuckDB expression over the layer's columns, or raise `WhereError`.
 
-    Parameters
-    ----------
-    clause
-        Standardized SQL.
-    username
-        The value of CURRENT_USER.
-    aggregates
-        Whether MIN, MAX, AVG, SUM, STDDEV, COUNT and VAR are allowed, as in a having clause.
-
-    Raises
-    ------
-    WhereError
-        For anything but one such expression.
+    `username` is the value of CURRENT_USER; with `aggregates`, MIN, MAX, AVG, SUM, STDDEV, COUNT and VAR are allowed.
     """
     return _Writer(layer, username, aggregates).write(parse(clause))
 
