@@ -15,26 +15,7 @@ from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
 
 ORG_ID: str = FIXED_KEYS["member"]["orgId"]
 _SCRYPT_COST = 2**12
-_VIEWER = ("portal:user:joinGroup", "portal:user:viewOrgItems", "portal:user:viewOrgUsers", "features:user:view")
-_PUBLISHER = (
-    *_VIEWER,
-    "features:user:edit",
-    "portal:publisher:publishFeatures",
-    "portal:user:createGroup",
-    "portal:user:createItem",
-    "portal:user:shareToGroup",
-    "portal:user:shareToOrg",
-    "portal:user:shareToPublic",
-)
-_ADMIN = (
-    *_PUBLISHER,
-    "portal:admin:deleteItems",
-    "portal:admin:reassignItems",
-    "portal:admin:updateItems",
-    "portal:admin:viewItems",
-    "portal:admin:viewUsers",
-)
-PRIVILEGES = {"org_viewer": _VIEWER, "org_publisher": _PUBLISHER, "org_admin": _ADMIN}
+PRIVILEGES: dict[str, list[str]] = FIXED_KEYS["privileges"]
 CREATE_ITEM = "portal:user:createItem"
 CREATE_GROUP = "portal:user:createGroup"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from arcgis_export_widgets.localportal.content.accounts import Accounts, User, new_id, now_ms
-from arcgis_export_widgets.localportal.content.item import Folder, Item, may_change, may_read
+from arcgis_export_widgets.localportal.content.item import TEXTS, Folder, Item, may_change, may_read
 from arcgis_export_widgets.localportal.http.request import item_not_found, not_permitted, token_required
 from arcgis_export_widgets.localportal.layers.layer import Layer, Service
 from arcgis_export_widgets.localportal.layers.read_data import DataError, read_layer, read_layers
@@ -153,19 +153,16 @@ def add_sample_items(catalog: Catalog) -> None:
 
 
 def _sample_item(entry: dict[str, Any]) -> Item:
+    texts: dict[str, Any] = {attribute: entry.get(key) for key, attribute in TEXTS.items()}
     item = Item(
         entry["itemId"],
         entry.get("owner", "student"),
-        entry["title"],
-        entry.get("type", "Feature Service"),
+        item_type=entry.get("type", "Feature Service"),
         name=entry.get("name"),
         access=entry.get("access", "public"),
-        description=entry.get("description"),
-        snippet=entry.get("snippet"),
         tags=list(entry.get("tags", [])),
         type_keywords=list(entry.get("typeKeywords", [])),
-        access_information=entry.get("accessInformation"),
-        license_info=entry.get("licenseInfo"),
+        **texts,
     )
     if "file" in entry:
         path = SAMPLE_FOLDER / entry["file"]

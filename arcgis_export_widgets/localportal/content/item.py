@@ -14,6 +14,12 @@ from arcgis_export_widgets.localportal.geometry.spatial_reference import WGS84
 from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
 from arcgis_export_widgets.localportal.layers.layer import Service
 
+# the texts of an item that its owner may change, and their attributes
+TEXTS = {
+    "title": "title", "description": "description", "snippet": "snippet",
+    "accessInformation": "access_information", "licenseInfo": "license_info",
+}  # fmt: skip
+
 
 @dataclass
 class Item:

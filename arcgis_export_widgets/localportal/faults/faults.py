@@ -45,6 +45,7 @@ class Kind:
 
 _LARGEST = 1e9
 _HOUR_S = 3600
+_FEATURES = 1, -_LARGEST, _LARGEST  # a number of features, in either direction
 
 KINDS = {
     # replace the response
@@ -83,17 +84,12 @@ KINDS = {
     "overlap": Kind(
         "pages with an offset start `value` (1) features early, as if features had been added in between; "
         "late if negative, as if deleted",
-        1,
-        -_LARGEST,
-        _LARGEST,
+        *_FEATURES,
     ),
     "repeat": Kind("the last feature of each response is its first one again: the number is right, but one is missing"),
     "null_ids": Kind("objectIds is null although there are features"),
     "count_drift": Kind(
-        "counts are `value` (1) too high, and more so each time, as if features were being added",
-        1,
-        -_LARGEST,
-        _LARGEST,
+        "counts are `value` (1) too high, and more so each time, as if features were being added", *_FEATURES
     ),
 }
 # those that change what a query returns

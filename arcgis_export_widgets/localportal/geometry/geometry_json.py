@@ -180,8 +180,7 @@ def total_bounds(geometries: NDArray[np.object_] | None) -> NDArray[np.float64]:
     """Return smallest x, y and largest x, y of all; not-a-number when there is nothing."""
     if geometries is None or len(geometries) == 0:
         return np.full(4, np.nan)
-    bounds: NDArray[np.float64] = shapely.total_bounds(geometries)
-    return bounds
+    return np.asarray(shapely.total_bounds(geometries))
 
 
 def describe_bounds(bounds: NDArray[np.float64], crs: CRS | None) -> dict[str, Any]:

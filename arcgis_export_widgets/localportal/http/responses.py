@@ -11,9 +11,8 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-_DESCRIPTIONS = Path(__file__).parents[1] / "data" / "descriptions.json"
-FIXED_KEYS: dict[str, dict[str, Any]] = json.loads(_DESCRIPTIONS.read_text("utf-8"))
-"""For each kind of description (an item, a layer ...), the keys that are always the same."""
+FIXED_KEYS: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("descriptions.json").read_text("utf-8"))
+"""For each kind of description (a member, a layer ...), the keys that are always the same."""
 # quotation marks are escaped as &quot;, so an address ends at the &
 _URL = re.compile(r"https?://[^\s<>&]+")
 _PAGE = """<!DOCTYPE html>

@@ -10,10 +10,7 @@ from typing import Any
 from pyproj import CRS
 
 from arcgis_export_widgets.localportal.geometry.grid import Grid, parse_grid
-from arcgis_export_widgets.localportal.geometry.spatial_reference import (
-    WGS84,
-    parse_spatial_reference,
-)
+from arcgis_export_widgets.localportal.geometry.spatial_reference import WGS84, parse_spatial_reference
 from arcgis_export_widgets.localportal.http.request import Parameters, invalid_query
 from arcgis_export_widgets.localportal.layers.fields import Field, quote_name
 from arcgis_export_widgets.localportal.layers.layer import Layer

@@ -95,13 +95,9 @@ def parse_spatial_filter(parameters: Parameters, layer: Layer) -> SpatialFilter 
     value: Any = parameters.json("geometry") if text.startswith("{") else text
     try:
         geometry = parse_esri(value, geometry_type)
-        in_sr: CRS | None = layer.crs
-        if "inSR" in parameters:
-            in_sr = parse_spatial_reference(parameters.text("inSR"))
-        elif isinstance(value, dict) and value.get("spatialReference"):
-            in_sr = parse_spatial_reference(value["spatialReference"])
-        elif "defaultSR" in parameters:
-            in_sr = parse_spatial_reference(parameters.text("defaultSR"))
+        own = value.get("spatialReference") if isinstance(value, dict) else None
+        named = parameters.text("inSR") or own or parameters.text("defaultSR")
+        in_sr: CRS | None = parse_spatial_reference(named) if named else layer.crs
         distance_m = _distance_m(parameters)
         if distance_m:
             geometry = _buffer(geometry, in_sr, distance_m)

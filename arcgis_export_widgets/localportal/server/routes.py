@@ -8,13 +8,7 @@ from typing import Any
 from arcgis_export_widgets.localportal.feature_server import operations, replica
 from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.server import control
-from arcgis_export_widgets.localportal.sharing import (
-    community,
-    item_operations,
-    search,
-    sign_in,
-    user_content,
-)
+from arcgis_export_widgets.localportal.sharing import community, item_operations, search, sign_in, user_content
 
 Handler = Callable[[Portal, Call], Any]
 

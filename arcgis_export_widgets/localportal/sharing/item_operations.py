@@ -10,7 +10,6 @@ from arcgis_export_widgets.localportal.content.accounts import CREATE_ITEM, new_
 from arcgis_export_widgets.localportal.content.item import Item, may_change
 from arcgis_export_widgets.localportal.export.request import parse_export
 from arcgis_export_widgets.localportal.http.request import ArcGISError, item_not_found, not_permitted, user_not_found
-from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.portal import Call, Portal
 
 _MAX_BATCH = 100
@@ -72,7 +71,10 @@ def export(portal: Portal, call: Call) -> dict[str, Any]:
     caller = call.require_caller()
     owner = content_owner(portal, call)
     source = portal.catalog.readable_item(call.parameters.required("itemId"), caller)
-    service = _exportable_service(source)
+    service = source.service
+    if service is None:
+        message = f"Unable to export item. Item '{source.item_id}' is not a hosted feature service."
+        raise ArcGISError(400, message, ["'itemId' parameter is invalid"])
     is_owner = may_change(source, caller)
     if not caller.may(CREATE_ITEM) or not (is_owner or service.allows_extract):
         raise not_permitted()
@@ -94,16 +96,6 @@ def export(portal: Portal, call: Call) -> dict[str, Any]:
     if portal.faults.take(path, "no_export_item") is not None:
         return answer
     return answer | {"size": 0, "exportItemId": exported.item_id, "exportFormat": request.format.value}
-
-
-def _exportable_service(source: Item) -> Service:
-    if source.service is None:
-        raise ArcGISError(
-            400,
-            f"Unable to export item. Item '{source.item_id}' is not a hosted feature service.",
-            ["'itemId' parameter is invalid"],
-        )
-    return source.service
 
 
 def item_status(portal: Portal, call: Call) -> dict[str, Any]:

@@ -29,7 +29,8 @@ _CLIENT_MINUTES = 120
 _DEFAULT_EXPIRATION_MINUTES = 60
 _MAX_EXPIRATION_MINUTES = 21600
 
-_PAGE = Template((Path(__file__).parents[1] / "data" / "sign_in.html").read_text("utf-8"))
+_SIGN_IN_PAGE = Template(Path(__file__).with_name("sign_in.html").read_text("utf-8"))
+_CODE_PAGE = Template(Path(__file__).with_name("signed_in.html").read_text("utf-8"))
 
 
 def generate_token(portal: Portal, call: Call) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def _sign_in_page(portal: Portal, state: str, visit: Authorization, message: str
         info |= {"messages": [message], "code": "OAUTH_0015"}
     # clients read this line of JSON; "</" could end the script element early
     line = json.dumps(info).replace("<", "\\u003c")
-    page = _PAGE.substitute(
+    page = _SIGN_IN_PAGE.substitute(
         portal=html.escape(portal.name),
         client=html.escape(visit.client_id),
         state=html.escape(state),
@@ -124,14 +125,8 @@ def sign_in(portal: Portal, call: Call) -> Response:
 
 def approval(_portal: Portal, call: Call) -> Response:
     """Answer the page that shows the code, for applications without an address of their own."""
-    code = html.escape(call.parameters.text("code") or "")
-    page = (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>SUCCESS code={code}</title>'
-        # Esri's Python API expects this object on every page after the sign-in
-        '<script>var oAuthInfo = {"oauth_state": null};</script></head>'
-        f"<body><h1>Signed in</h1><p>Copy this code into the application:</p>"
-        f'<input aria-label="code" id="code" readonly size="60" value="{code}"></body></html>'
-    )
+    # Esri's Python API expects the object "oAuthInfo" on every page after the sign-in
+    page = _CODE_PAGE.substitute(code=html.escape(call.parameters.text("code") or ""))
     return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
 

@@ -5,19 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from arcgis_export_widgets.localportal.content.accounts import new_id, now_ms
-from arcgis_export_widgets.localportal.content.item import Folder, Item
+from arcgis_export_widgets.localportal.content.item import TEXTS, Folder, Item
 from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.sharing.item_operations import content_owner, own_item, readable_item
 from arcgis_export_widgets.localportal.sharing.search import find_page
-
-_TEXTS = {
-    "title": "title",
-    "description": "description",
-    "snippet": "snippet",
-    "accessInformation": "access_information",
-    "licenseInfo": "license_info",
-}
 
 
 def user_content(portal: Portal, call: Call) -> dict[str, Any]:
@@ -81,23 +73,19 @@ def user_item(portal: Portal, call: Call) -> dict[str, Any]:
 def update_item(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``content/users/{username}/items/{id}/update``: change the properties that are given."""
     item, parameters = own_item(portal, call), call.parameters
-    for name, attribute in _TEXTS.items():
+    access = parameters.text("access")
+    if access not in {None, "private", "org", "public"}:
+        raise ArcGISError(400, "'access' must be private, org or public.")
+    for name, attribute in TEXTS.items():
         if name in parameters:
             setattr(item, attribute, parameters.text(name))
     if "tags" in parameters:
         item.tags = parameters.names("tags")
     if "typeKeywords" in parameters:
         item.type_keywords = parameters.names("typeKeywords")
-    if "access" in parameters:
-        item.access = _access(parameters.text("access") or "")
+    item.access = access or item.access
     item.modified_ms = now_ms()
     return {"success": True, "id": item.item_id}
-
-
-def _access(text: str) -> str:
-    if text not in {"private", "org", "public"}:
-        raise ArcGISError(400, "'access' must be private, org or public.")
-    return text
 
 
 def move_item(portal: Portal, call: Call) -> dict[str, Any]:
