@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-_TRUE = {"true", "1", "yes", "on"}
-_FALSE = {"false", "0", "no", "off"}
+_BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
 class ArcGISError(Exception):
@@ -121,11 +120,8 @@ class Parameters:
         value = self.text(name)
         if value is None:
             return default
-        if value.lower() in _TRUE:
-            return True
-        if value.lower() in _FALSE:
-            return False
-        raise self.invalid(name)
+        with self.reading(name):
+            return _BOOLEANS[value.lower()]
 
     def integer(self, name: str, default: int | None = None) -> int | None:
         """Return a whole number, or `default` when absent."""

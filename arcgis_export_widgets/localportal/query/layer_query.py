@@ -20,6 +20,7 @@ from arcgis_export_widgets.localportal.where.parse import WhereError
 
 _LARGEST = 2**53
 _MAX_FACTOR = 5
+_MOST_PLACES = 20  # more than a coordinate has
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def parse_query(parameters: Parameters, layer: Layer, *, limits: Mapping[str, in
         return_exceeded=parameters.boolean("returnExceededLimitFeatures", True),
         return_z=parameters.boolean("returnZ") and layer.has_z,
         max_allowable_offset=parameters.number("maxAllowableOffset") or 0.0,
-        geometry_precision=parameters.integer("geometryPrecision"),
+        geometry_precision=_parse_precision(parameters),
         grid=_parse_quantization(parameters, out_crs),
         time=_parse_time(parameters, layer),
         username=username,
@@ -123,6 +124,11 @@ def _parse_limit(parameters: Parameters, limits: Mapping[str, int]) -> int:
     factor = min(max(parameters.integer("maxRecordCountFactor", 1) or 1, 1), _MAX_FACTOR)
     largest = limits[result_type] * factor
     return min(_not_negative(parameters, "resultRecordCount") or largest, largest)
+
+
+def _parse_precision(parameters: Parameters) -> int | None:
+    places = parameters.integer("geometryPrecision")
+    return None if places is None else min(max(places, -_MOST_PLACES), _MOST_PLACES)
 
 
 def _parse_quantization(parameters: Parameters, crs: CRS | None) -> Grid | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -101,12 +101,8 @@ def geojson_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: b
     """Return a GeoJSON feature collection, with ``exceededTransferLimit`` in its properties."""
     geometries: list[dict[str, Any] | None] = [None] * len(rows)
     if query.return_geometry and layer.geometry_type:
-        geometries = to_geojson(
-            shape_geometries(layer, query, rows),
-            layer.geometry_type,
-            include_z=query.return_z,
-            precision=query.geometry_precision,
-        )
+        shaped, precision = shape_geometries(layer, query, rows), query.geometry_precision
+        geometries = to_geojson(shaped, layer.geometry_type, include_z=query.return_z, precision=precision)
     records = _records(layer, query, rows)
     found = [
         {"type": "Feature", "id": number, "geometry": geometry, "properties": record}
@@ -143,11 +139,11 @@ def run_query(
     if query.return_count:
         drift = faults.get("count_drift")
         count = {"count": count_rows(layer, query) + (int(drift.number) * drift.hits if drift else 0)}
-        return _count_or_ids(query, count, count, pbf.encode_count(**count))
+        return _count_or_ids(query, count, count, lambda: pbf.encode_count(**count))
     if query.return_ids:
         ids = [] if "null_ids" in faults else layer.object_ids(select_rows(layer, query))
         found = {"objectIdFieldName": layer.object_id_field, "objectIds": ids or None}
-        return _count_or_ids(query, {"objectIds": ids}, found, pbf.encode_ids(layer.object_id_field, ids))
+        return _count_or_ids(query, {"objectIds": ids}, found, lambda: pbf.encode_ids(layer.object_id_field, ids))
     rows = select_rows(layer, query, limit=query.limit + 1, offset=query.offset)
     exceeded = len(rows) > query.limit
     rows = rows[: query.limit] if query.return_exceeded or not exceeded else rows[:0]
@@ -166,11 +162,11 @@ def _pbf(content: bytes) -> Response:
 
 
 def _count_or_ids(
-    query: LayerQuery, properties: dict[str, Any], esri_json: dict[str, Any], content: bytes
+    query: LayerQuery, properties: dict[str, Any], esri_json: dict[str, Any], encode: Callable[[], bytes]
 ) -> dict[str, Any] | Response:
-    """Return the response in the query's format: GeoJSON with `properties`, Esri's JSON, or PBF with `content`."""
+    """Return the response in the query's format: GeoJSON with `properties`, Esri's JSON, or PBF."""
     if query.format == "pbf":
-        return _pbf(content)
+        return _pbf(encode())
     if query.format == "geojson":
         return {"type": "FeatureCollection", "properties": properties, "features": []}
     return esri_json
