@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from arcgis_export_widgets.localportal.content.accounts import Accounts, User, new_id, now_ms
+from arcgis_export_widgets.localportal.content.accounts import User, new_id, now_ms
 from arcgis_export_widgets.localportal.content.item import TEXTS, Folder, Item, may_change, may_read
 from arcgis_export_widgets.localportal.http.request import item_not_found, not_permitted, token_required
 from arcgis_export_widgets.localportal.layers.layer import Layer, Service
@@ -131,12 +131,6 @@ class Catalog:
     def readable_services(self, caller: User | None) -> list[Service]:
         """Return all services the caller may see."""
         return [item.service for item in self.all_items() if item.service and may_read(item, caller)]
-
-
-def add_sample_users(accounts: Accounts) -> None:
-    """Add the four members of every local portal."""
-    for username, role, full_name in SAMPLE_USERS:
-        accounts.add(username, SAMPLE_PASSWORD, role, full_name)
 
 
 def _keywords(layers: Sequence[Layer]) -> list[str]:

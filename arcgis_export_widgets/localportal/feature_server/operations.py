@@ -214,7 +214,7 @@ def _estimate(layer: Layer) -> dict[str, Any]:
 
 
 def layer_estimates(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/{id}/getEstimates``: count and extent of the whole layer."""
+    """Answer ``FeatureServer/{id}/getEstimates``: count and extent of the layer."""
     _, layer = find_layer(portal, call)
     return _estimate(layer)
 

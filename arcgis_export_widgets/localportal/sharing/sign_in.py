@@ -26,8 +26,8 @@ _DEFAULT_LIFETIME_S = 1800
 _IMPLICIT_LIFETIME_S = 7200
 _MAX_LIFETIME_S = 20160 * 60
 _CLIENT_MINUTES = 120
-_DEFAULT_EXPIRATION_MINUTES = 60
-_MAX_EXPIRATION_MINUTES = 21600
+_TOKEN_MINUTES = 60
+_MAX_TOKEN_MINUTES = 21600
 
 _SIGN_IN_PAGE = Template(Path(__file__).with_name("sign_in.html").read_text("utf-8"))
 _CODE_PAGE = Template(Path(__file__).with_name("signed_in.html").read_text("utf-8"))
@@ -40,8 +40,8 @@ def generate_token(portal: Portal, call: Call) -> dict[str, Any]:
     user = user or portal.accounts.sign_in(parameters.text("username") or "", parameters.text("password") or "")
     if user is None:
         raise ArcGISError(400, "Unable to generate token.", ["Invalid username or password."])
-    minutes = parameters.integer("expiration") or _DEFAULT_EXPIRATION_MINUTES
-    lifetime_s = 60 * min(max(minutes, 1), _MAX_EXPIRATION_MINUTES)
+    minutes = parameters.integer("expiration") or _TOKEN_MINUTES
+    lifetime_s = 60 * min(max(minutes, 1), _MAX_TOKEN_MINUTES)
     client = (parameters.text("client") or "").lower()
     token = portal.accounts.issue_token(
         user,
