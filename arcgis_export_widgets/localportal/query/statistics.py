@@ -103,7 +103,8 @@ def aggregate(layer: Layer, query: LayerQuery, parameters: Parameters, statistic
         return {"count": int(row[0]) if row else 0}
     known = {column.field.name.lower(): column.field.name for column in columns}
     terms = parse_order(parameters.names("orderByFields"), lambda name: known.get(name.lower()))
-    order = terms or [quote_name(field.name) + " NULLS FIRST" for field in groups]
+    # the groups come last, so that pages do not overlap where all else is equal
+    order = [*terms, *(quote_name(field.name) + " NULLS FIRST" for field in groups)]
     if order:
         sql += f" ORDER BY {', '.join(order)}"
     rows = run_user_sql(layer, f"{sql} LIMIT {query.limit + 1} OFFSET {query.offset}", values).fetchall()
