@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arcgis_export_widgets.localportal.faults.faults import KINDS, read_fault
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.process.portal_process import KEY_VARIABLE, LocalPortalError, require_libraries
 
 if TYPE_CHECKING:
@@ -119,15 +119,11 @@ def _announce(portal: Portal, ready: dict[str, str], *, as_json: bool) -> None:
     if as_json:
         lines = [json.dumps(ready)]
     else:
-        from arcgis_export_widgets.localportal.content.publishing import (  # noqa: PLC0415
-            SAMPLE_APPLICATION,
-            SAMPLE_PASSWORD,
-            SAMPLE_USERS,
-        )
+        from arcgis_export_widgets.localportal.content import catalog  # noqa: PLC0415
 
-        users = ", ".join(f"{username} ({role.removeprefix('org_')})" for username, role, _ in SAMPLE_USERS)
-        lines = [f"portal   {ready['url']}", f"users    {users}; password of each: {SAMPLE_PASSWORD}"]
-        lines.append(f"app      {SAMPLE_APPLICATION}, with the same password as its secret")
+        users = ", ".join(f"{username} ({role.removeprefix('org_')})" for username, role, _ in catalog.SAMPLE_USERS)
+        lines = [f"portal   {ready['url']}", f"users    {users}; password of each: {catalog.SAMPLE_PASSWORD}"]
+        lines.append(f"app      {catalog.SAMPLE_APPLICATION}, with the same password as its secret")
         for item in portal.catalog.all_items():
             lines.append(f"item     {item.item_id}  {item.title}  ({item.item_type})")
             if item.service is not None:

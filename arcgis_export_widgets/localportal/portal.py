@@ -11,22 +11,15 @@ from arcgis_export_widgets.localportal.content.groups import Groups
 from arcgis_export_widgets.localportal.content.oauth_grants import OAuth
 from arcgis_export_widgets.localportal.export.jobs import ExportJobs
 from arcgis_export_widgets.localportal.faults.faults import Faults
-from arcgis_export_widgets.localportal.http.errors import token_required
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import Parameters, token_required
 
 
 @dataclass
 class Portal:
     """Everything that handlers read and change.
 
-    Parameters
-    ----------
-    folder
-        Where exported files are while the portal runs.
-    admin_key
-        Sent by the process that started the portal instead of signing in; None if there is none.
-    redirected_files
-        Files that the ``redirect`` fault serves from another host, by key.
+    The process that started the portal sends `admin_key` instead of signing in. `redirected_files` are those that the
+    ``redirect`` fault serves from another host, by key.
     """
 
     accounts: Accounts
@@ -45,20 +38,9 @@ class Portal:
 class Call:
     """One request.
 
-    Parameters
-    ----------
-    path
-        The variable parts of the URL.
-    base_url
-        Scheme and host under which the caller reached the portal, without a slash at the end.
-    caller
-        The signed-in member; None when anonymous.
-    address
-        The network address the request came from.
-    brought_token
-        Whether there was a token, valid or not.
-    file
-        The body of the request, for the handler that takes a file.
+    `base_url` is the scheme and host under which the caller reached the portal, without a slash at the end; `path` are
+    the variable parts of the URL. `caller` is the signed-in member, None when anonymous, and `brought_token` whether
+    there was a token, valid or not. `file` is the body, for the handler that takes a file.
     """
 
     parameters: Parameters

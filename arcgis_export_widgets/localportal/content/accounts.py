@@ -11,36 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-ORG_ID = "localOrg00000001"
+from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
+
+ORG_ID: str = FIXED_KEYS["member"]["orgId"]
 _SCRYPT_COST = 2**12
-_VIEWER = ("portal:user:joinGroup", "portal:user:viewOrgItems", "portal:user:viewOrgUsers", "features:user:view")
-_PUBLISHER = (
-    *_VIEWER,
-    "features:user:edit",
-    "portal:publisher:publishFeatures",
-    "portal:user:createGroup",
-    "portal:user:createItem",
-    "portal:user:shareToGroup",
-    "portal:user:shareToOrg",
-    "portal:user:shareToPublic",
-)
-_ADMIN = (
-    *_PUBLISHER,
-    "portal:admin:deleteItems",
-    "portal:admin:reassignItems",
-    "portal:admin:updateItems",
-    "portal:admin:viewItems",
-    "portal:admin:viewUsers",
-)
-PRIVILEGES = {"org_viewer": _VIEWER, "org_publisher": _PUBLISHER, "org_admin": _ADMIN}
+PRIVILEGES: dict[str, list[str]] = FIXED_KEYS["privileges"]
 CREATE_ITEM = "portal:user:createItem"
 CREATE_GROUP = "portal:user:createGroup"
-# what is the same for every member
-_CONSTANTS: dict[str, Any] = {
-    "description": None, "orgId": ORG_ID, "userType": "arcgisonly", "provider": "arcgis", "access": "org",
-    "disabled": False, "culture": "en", "region": "WO", "units": "metric", "tags": [], "groups": [],
-    "storageUsage": 0, "storageQuota": 2199023255552, "lastLogin": -1,
-}  # fmt: skip
 
 
 def new_id() -> str:
@@ -59,15 +36,7 @@ def _scrypt(password: str, salt: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class User:
-    """A member of the organisation.
-
-    Parameters
-    ----------
-    username
-        Unique without regard to case.
-    role
-        ``org_viewer``, ``org_publisher`` or ``org_admin``.
-    """
+    """A member of the organisation; `username` is unique without regard to case, `role` is a key of `PRIVILEGES`."""
 
     username: str
     full_name: str
@@ -102,7 +71,7 @@ class User:
     def to_json(self) -> dict[str, Any]:
         """Return the member as ``community/users/{username}`` describes it."""
         first, _, last = self.full_name.partition(" ")
-        return _CONSTANTS | {
+        return FIXED_KEYS["member"] | {
             "username": self.username,
             "id": self.user_id,
             "fullName": self.full_name,
@@ -122,12 +91,8 @@ class User:
 class Token:
     """A random key to one account, valid until `expires_s` (seconds since 1970).
 
-    Parameters
-    ----------
-    username
-        None for an application's own token, which gives access to what is public.
-    referer, address
-        Where requests with it must come from; None for anywhere.
+    `username` is None for an application's own token, which gives access to what is public. Requests with it must come
+    from `referer` and `address`, unless these are None.
     """
 
     value: str = field(repr=False)

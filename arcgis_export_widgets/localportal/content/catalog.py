@@ -1,15 +1,34 @@
-"""All items of the portal, their feature services and their folders."""
+"""All items of the portal, their services and folders, and how sample data and files are published as items."""
 
 from __future__ import annotations
 
+import json
+import re
 import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from arcgis_export_widgets.localportal.content.accounts import User, now_ms
-from arcgis_export_widgets.localportal.content.item import Folder, Item, may_change, may_read
-from arcgis_export_widgets.localportal.http.errors import item_not_found, not_permitted, token_required
-from arcgis_export_widgets.localportal.layers.layer import Service
+from arcgis_export_widgets.localportal.content.accounts import User, new_id, now_ms
+from arcgis_export_widgets.localportal.content.item import TEXTS, Folder, Item, may_change, may_read
+from arcgis_export_widgets.localportal.http.request import item_not_found, not_permitted, token_required
+from arcgis_export_widgets.localportal.layers.layer import Layer, Service
+from arcgis_export_widgets.localportal.layers.read_data import DataError, read_layer, read_layers
 
 _BIN_SIZE = 100
+SERVICE_KEYWORDS = (
+    "ArcGIS Server", "Data", "Feature Access", "Feature Service", "Hosted Service", "Metadata", "Service",
+)  # fmt: skip
+SAMPLE_FOLDER = Path(__file__).parents[1] / "data"
+SAMPLE_PASSWORD = "learn-arcgis"  # noqa: S105 - published on purpose: it opens sample data on a loopback port
+SAMPLE_APPLICATION = "classroom-app"
+"""Client id of the application that may sign in by itself; the secret is `SAMPLE_PASSWORD`."""
+SAMPLE_USERS = (
+    ("student", "org_publisher", "Sam Student"),
+    ("visitor", "org_viewer", "Vera Visitor"),
+    ("teacher", "org_admin", "Tom Teacher"),
+    ("colleague", "org_publisher", "Chris Colleague"),
+)
 
 
 class Catalog:
@@ -101,13 +120,7 @@ class Catalog:
         return item
 
     def readable_service(self, name: str, caller: User | None) -> Service | None:
-        """Return the service of that name; None when there is none.
-
-        Raises
-        ------
-        ArcGISError
-            499 without a token, 403 with one, when it is not shared with the caller.
-        """
+        """Return the service of that name, None when there is none; raise an error if the caller may not see it."""
         item = self._services.get(name.lower())
         if item is None or item.service is None:
             return None
@@ -118,3 +131,73 @@ class Catalog:
     def readable_services(self, caller: User | None) -> list[Service]:
         """Return all services the caller may see."""
         return [item.service for item in self.all_items() if item.service and may_read(item, caller)]
+
+
+def _keywords(layers: Sequence[Layer]) -> list[str]:
+    return [*SERVICE_KEYWORDS, "Singlelayer" if len(layers) == 1 else "Multilayer"]
+
+
+def add_sample_items(catalog: Catalog) -> None:
+    """Add the items of ``data/sample.json``."""
+    listing = SAMPLE_FOLDER / "sample.json"
+    if not listing.exists():
+        raise DataError("the sample data are missing from this installation; serve your own with --data FILE")
+    for entry in json.loads(listing.read_text("utf-8"))["items"]:
+        catalog.add(_sample_item(entry))
+
+
+def _sample_item(entry: dict[str, Any]) -> Item:
+    texts: dict[str, Any] = {attribute: entry.get(key) for key, attribute in TEXTS.items()}
+    item = Item(
+        entry["itemId"],
+        entry.get("owner", "student"),
+        item_type=entry.get("type", "Feature Service"),
+        name=entry.get("name"),
+        access=entry.get("access", "public"),
+        tags=list(entry.get("tags", [])),
+        type_keywords=list(entry.get("typeKeywords", [])),
+        **texts,
+    )
+    if "file" in entry:
+        path = SAMPLE_FOLDER / entry["file"]
+        layers = [
+            read_layer(path, one["source"], one["id"], one["name"], fields=one.get("fields"), definition=one)
+            for one in [*entry.get("layers", []), *entry.get("tables", [])]
+        ]
+        item.service = Service(
+            entry["name"],
+            item.item_id,
+            layers,
+            capabilities=entry.get("capabilities", "Query"),
+            description=entry.get("snippet", ""),
+            copyright_text=entry.get("accessInformation") or "",
+        )
+        item.type_keywords = item.type_keywords or _keywords(layers)
+    return item
+
+
+def add_file(catalog: Catalog, path: Path) -> Item:
+    """Add a vector file as one public service that contains its layers, or raise `DataError`."""
+    if not path.exists():
+        raise DataError(f"no file {path}")
+    return add_layers(catalog, read_layers(path), path.stem, owner="student")
+
+
+def add_layers(
+    catalog: Catalog,
+    layers: list[Layer],
+    title: str,
+    *,
+    owner: str,
+    access: str = "public",
+    capabilities: str = "Query",
+    is_view: bool = False,
+) -> Item:
+    """Add layers as one hosted feature service, or as a view when fields are hidden."""
+    keywords = [*_keywords(layers), "View Service"] if is_view else _keywords(layers)
+    item = Item(new_id(), owner, title, "Feature Service", access=access, type_keywords=keywords)
+    name = re.sub(r"\W+", "_", title, flags=re.ASCII).strip("_") or "layer"  # letters, digits and underscores only
+    item.service = Service(name, item.item_id, layers, capabilities=capabilities, is_view=is_view)
+    catalog.add(item)
+    item.name = item.service.name
+    return item

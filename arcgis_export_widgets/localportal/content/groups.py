@@ -6,28 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from arcgis_export_widgets.localportal.content.accounts import User, new_id, now_ms
-from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
-
-# what is the same for every group
-_CONSTANTS: dict[str, Any] = {
-    **dict.fromkeys(("phone", "featuredItemsId", "thumbnail", "provider", "providerGroupName", "properties")),
-    **dict.fromkeys(("isViewOnly", "isOpenData", "isFav", "isReadOnly", "protected", "autoJoin", "hiddenMembers",
-                     "notificationsEnabled", "leavingDisallowed"), False),
-    "typeKeywords": [], "capabilities": [], "sortField": "title", "sortOrder": "asc", "membershipAccess": "org",
-    "displaySettings": {"itemTypes": ""},
-}  # fmt: skip
+from arcgis_export_widgets.localportal.http.request import ArcGISError, not_permitted
+from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
 
 
 @dataclass
 class Group:
-    """A group.
+    """A group; `access` says who may see it: ``private`` (its members), ``org`` or ``public``.
 
-    Parameters
-    ----------
-    access
-        Who may see that it exists: ``private`` (its members), ``org`` or ``public``.
-    members
-        User names, the owner's first.
+    `members` are user names, the owner's first.
     """
 
     title: str
@@ -78,7 +65,7 @@ class Group:
         kind = "none"
         if caller is not None and caller.username in self:
             kind = "owner" if caller.username == self.owner else "member"
-        return _CONSTANTS | {
+        return FIXED_KEYS["group"] | {
             "id": self.group_id,
             "title": self.title,
             "isInvitationOnly": self.is_invitation_only,

@@ -8,18 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from arcgis_export_widgets.localportal.content.accounts import ORG_ID, User, now_ms
+from arcgis_export_widgets.localportal.content.accounts import User, now_ms
 from arcgis_export_widgets.localportal.content.groups import Group
 from arcgis_export_widgets.localportal.geometry.spatial_reference import WGS84
+from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
 from arcgis_export_widgets.localportal.layers.layer import Service
 
-# what is the same for every item
-_CONSTANTS: dict[str, Any] = {
-    "orgId": ORG_ID, "isOrgItem": True, "culture": "en", "listed": False, "scoreCompleteness": 70,
-    **dict.fromkeys(("guid", "thumbnail", "documentation", "spatialReference", "advancedSettings", "proxyFilter",
-                     "largeThumbnail", "banner", "groupDesignations")),
-    **dict.fromkeys(("categories", "appCategories", "industries", "languages", "screenshots"), ()),
-    **dict.fromkeys(("subInfo", "numComments", "numRatings", "avgRating"), 0),
+# the texts of an item that its owner may change, and their attributes
+TEXTS = {
+    "title": "title", "description": "description", "snippet": "snippet",
+    "accessInformation": "access_information", "licenseInfo": "license_info",
 }  # fmt: skip
 
 
@@ -27,16 +25,8 @@ _CONSTANTS: dict[str, Any] = {
 class Item:
     """One item of the portal's content.
 
-    Parameters
-    ----------
-    access
-        ``private``, ``org`` or ``public``.
-    groups
-        Their members may see the item as well.
-    deleted_ms
-        When it was moved to the recycle bin; None when it is not there.
-    path
-        File returned by ``/data``; None when there is none (yet).
+    `access` is ``private``, ``org`` or ``public``; the members of `groups` may see the item as well. `path` is the file
+    that ``/data`` returns, None when there is none (yet); `deleted_ms` is when it was moved to the recycle bin.
     """
 
     item_id: str
@@ -98,14 +88,8 @@ class Item:
         return [[xmin, ymin], [xmax, ymax]]
 
     def to_json(self, base_url: str, *, caller: User | None = None) -> dict[str, Any]:
-        """Return the item as ``content/items/{id}`` describes it.
-
-        Parameters
-        ----------
-        base_url
-            Scheme and host by which the caller reached the portal.
-        """
-        content = _CONSTANTS | {
+        """Return the item as ``content/items/{id}`` describes it; `base_url` is the portal's scheme and host."""
+        content = FIXED_KEYS["item"] | {
             "id": self.item_id,
             "owner": self.owner,
             "created": self.created_ms,

@@ -8,17 +8,16 @@ import hmac
 import secrets
 import threading
 import time
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass
 
 REFRESH_LIFETIME_S = 14 * 86400
-_CODE_LIFETIME_S = 600
+_CODE_LIFETIME_S = 600.0
 _MAX_PENDING = 1000
 
 
 @dataclass(frozen=True)
 class Authorization:
-    """One visit to the authorize page, and later the code issued for it."""
+    """One visit to the authorize page; with `username`, the sign-in for which a code or refresh token was issued."""
 
     client_id: str
     redirect_uri: str
@@ -27,7 +26,6 @@ class Authorization:
     lifetime_s: float
     code_challenge: str | None
     challenge_method: str
-    made_s: float = field(default_factory=time.time)
     username: str | None = None
 
     def is_proven_by(self, verifier: str) -> bool:
@@ -40,24 +38,47 @@ class Authorization:
         return hmac.compare_digest(verifier.encode(), self.code_challenge.encode())
 
 
-@dataclass(frozen=True)
-class RefreshToken:
-    """A key to new tokens for one client."""
+class Grants:
+    """Sign-ins by random key, each valid for `lifetime_s`; the oldest ends when there are too many."""
 
-    username: str
-    client_id: str
-    expires_s: float
+    def __init__(self, lifetime_s: float) -> None:
+        self._lifetime_s = lifetime_s
+        self._grants: dict[str, tuple[float, Authorization]] = {}
+        self._lock = threading.Lock()
+
+    def add(self, grant: Authorization) -> str:
+        """Store a sign-in and return its key."""
+        key = secrets.token_urlsafe(32)
+        with self._lock:
+            while len(self._grants) >= _MAX_PENDING:
+                del self._grants[next(iter(self._grants))]
+            self._grants[key] = time.time() + self._lifetime_s, grant
+        return key
+
+    def find(self, key: str) -> Authorization | None:
+        """Return the sign-in of that key if it is still valid, else None."""
+        expires_s, grant = self._grants.get(key, (0.0, None))
+        return grant if expires_s > time.time() else None
+
+    def take(self, key: str) -> Authorization | None:
+        """Return the sign-in of that key if it is still valid, and end it."""
+        grant = self.find(key)
+        with self._lock:
+            return grant if self._grants.pop(key, None) else None
+
+    def clear(self) -> None:
+        """End all."""
+        with self._lock:
+            self._grants.clear()
 
 
 class OAuth:
-    """Visits to the sign-in page by state, codes and refresh tokens by value, and known applications."""
+    """Visits to the sign-in page, codes and refresh tokens, and known applications."""
 
     def __init__(self) -> None:
-        self._visits: dict[str, Authorization] = {}
-        self._codes: dict[str, Authorization] = {}
-        self._refresh: dict[str, RefreshToken] = {}
+        self.visits, self.codes = Grants(_CODE_LIFETIME_S), Grants(_CODE_LIFETIME_S)
+        self.refresh_tokens = Grants(REFRESH_LIFETIME_S)
         self._applications: dict[str, str] = {}
-        self._lock = threading.Lock()
 
     def register(self, client_id: str, client_secret: str) -> None:
         """Register an application, which may then get tokens of its own."""
@@ -68,49 +89,7 @@ class OAuth:
         known = self._applications.get(client_id, "")
         return hmac.compare_digest(known, hashlib.sha256(client_secret.encode()).hexdigest())
 
-    def remember_visit(self, visit: Authorization) -> str:
-        """Store a visit and return the key by which the sign-in form refers to it."""
-        return self._store(self._visits, visit)
-
-    def visit(self, state: str) -> Authorization | None:
-        """Return a visit that is not too old, or None."""
-        visit = self._visits.get(state)
-        return visit if visit and visit.made_s > time.time() - _CODE_LIFETIME_S else None
-
-    def make_code(self, visit: Authorization, username: str) -> str:
-        """Return a code that can be exchanged for a token once."""
-        return self._store(self._codes, replace(visit, username=username, made_s=time.time()))
-
-    def take_code(self, code: str) -> Authorization | None:
-        """Return the sign-in a code was issued for, and delete it; None for an unknown or old one."""
-        with self._lock:
-            found = self._codes.pop(code, None)
-        return found if found and found.made_s > time.time() - _CODE_LIFETIME_S else None
-
-    def make_refresh_token(self, username: str, client_id: str) -> str:
-        """Return a new refresh token."""
-        return self._store(self._refresh, RefreshToken(username, client_id, time.time() + REFRESH_LIFETIME_S))
-
-    def refresh_token(self, value: str) -> RefreshToken | None:
-        """Return a refresh token if it is still valid, or None."""
-        found = self._refresh.get(value)
-        return found if found and found.expires_s > time.time() else None
-
-    def forget_refresh_token(self, value: str) -> None:
-        """End a refresh token."""
-        with self._lock:
-            self._refresh.pop(value, None)
-
     def expire(self) -> None:
         """End every code and refresh token."""
-        with self._lock:
-            self._codes.clear()
-            self._refresh.clear()
-
-    def _store(self, where: dict[str, Any], what: Any) -> str:
-        key = secrets.token_urlsafe(32)
-        with self._lock:
-            while len(where) >= _MAX_PENDING:
-                del where[next(iter(where))]
-            where[key] = what
-        return key
+        self.codes.clear()
+        self.refresh_tokens.clear()

@@ -23,11 +23,8 @@ _VERTEX_BYTES = 16
 class ExportedLayer:
     """One layer of an export.
 
-    Parameters
-    ----------
-    wkb
-        Geometries in `crs` as well-known binary, lines and polygons multi-part, empty for null; None for a table or
-        without geometry. In this form they can be sent to another process and to GDAL.
+    `wkb` are the geometries in `crs` as well-known binary, in which form they can be sent to another process and to
+    GDAL: lines and polygons multi-part, empty for null. It is None for a table or without geometry.
     """
 
     layer_id: int

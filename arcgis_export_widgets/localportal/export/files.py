@@ -63,10 +63,7 @@ def write_each(
 ) -> Path:
     """Write one layer to `target`, or several to a zip of its name with one file for each; return the file written.
 
-    Parameters
-    ----------
-    names
-        Of the files in the zip, without suffix; the layers' own by default.
+    `names` are those of the files in the zip, without suffix; the layers' own by default.
     """
     if len(layers) == 1:
         write(layers[0], target)

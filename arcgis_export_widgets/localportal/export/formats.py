@@ -6,17 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from arcgis_export_widgets.localportal.export.csv_files import write_csv
+from arcgis_export_widgets.localportal.export import csv_and_json, gdal
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
-from arcgis_export_widgets.localportal.export.feature_collection import write_feature_collection
-from arcgis_export_widgets.localportal.export.gdal import (
-    write_excel,
-    write_file_geodatabase,
-    write_geojson,
-    write_geopackage,
-    write_kml,
-    write_shapefile,
-)
 
 
 @dataclass(frozen=True)
@@ -56,16 +47,20 @@ class ExportFormat:
 
 
 _ROWS = (
-    ExportFormat("CSV", ("csv",), "CSV", write_csv, "CSV Collection"),
-    ExportFormat("Shapefile", ("shapefile",), "Shapefile", write_shapefile, lock_us=1),
-    ExportFormat("geoPackage", ("geoPackage",), "GeoPackage", write_geopackage, lock_us=0.5),
-    ExportFormat("File Geodatabase", ("filegdb",), "File Geodatabase", write_file_geodatabase, lock_us=0.3),
+    ExportFormat("CSV", ("csv",), "CSV", csv_and_json.write_csv, "CSV Collection"),
+    ExportFormat("Shapefile", ("shapefile",), "Shapefile", gdal.write_shapefile, lock_us=1),
+    ExportFormat("geoPackage", ("geoPackage",), "GeoPackage", gdal.write_geopackage, lock_us=0.5),
+    ExportFormat("File Geodatabase", ("filegdb",), "File Geodatabase", gdal.write_file_geodatabase, lock_us=0.3),
     ExportFormat(
-        "Feature Collection", ("featureCollection", "json"), "Feature Collection", write_feature_collection, lock_us=5
+        "Feature Collection",
+        ("featureCollection", "json"),
+        "Feature Collection",
+        csv_and_json.write_feature_collection,
+        lock_us=5,
     ),
-    ExportFormat("GeoJson", ("geojson",), "GeoJson", write_geojson, honours_target_sr=False, lock_us=5),
-    ExportFormat("KML", ("kml",), "KML", write_kml, "KML Collection", honours_target_sr=False, lock_us=8),
-    ExportFormat("Excel", ("excel",), "Microsoft Excel", write_excel, lock_us=10),
+    ExportFormat("GeoJson", ("geojson",), "GeoJson", gdal.write_geojson, honours_target_sr=False, lock_us=5),
+    ExportFormat("KML", ("kml",), "KML", gdal.write_kml, "KML Collection", honours_target_sr=False, lock_us=8),
+    ExportFormat("Excel", ("excel",), "Microsoft Excel", gdal.write_excel, lock_us=10),
 )
 FORMATS = {row.value.lower(): row for row in _ROWS}
 REPLICA_FORMATS = {name.lower(): row for row in _ROWS for name in row.replica_names}

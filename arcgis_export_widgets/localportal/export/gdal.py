@@ -17,16 +17,9 @@ import duckdb
 import pyogrio
 from pyproj import CRS
 
+from arcgis_export_widgets.localportal.export import files
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
-from arcgis_export_widgets.localportal.export.files import (
-    safe_file_name,
-    sheet_names,
-    short_field_names,
-    unique_names,
-    write_each,
-    zip_folder,
-)
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.layers.fields import DATE, DATE_ONLY, TIME_ONLY, quote_name
 
 # no field name contains a blank
@@ -49,14 +42,9 @@ _MAX_SHEET_ROWS = 1_048_575
 def write_with_gdal(
     exported: ExportedLayer, columns: Mapping[str, str], path: Path, driver: str, **options: Any
 ) -> None:
-    """Write a layer to one of GDAL's formats.
+    """Write a layer to one of GDAL's formats, with `options` for `pyogrio.write_arrow`.
 
-    Parameters
-    ----------
-    columns
-        For each column of the file, a DuckDB expression over the attributes' columns.
-    options
-        Passed to `pyogrio.write_arrow`.
+    `columns` are, for each column of the file, a DuckDB expression over the attributes' columns.
     """
     source = exported.attributes.copy(deep=False)
     terms = [f"{expression} AS {quote_name(name)}" for name, expression in columns.items()]
@@ -86,9 +74,9 @@ def write_shapefile(layers: Sequence[ExportedLayer], folder: Path, base: str) ->
     """Write a zip of one shapefile per layer; names cut to 10 characters, dates without time, null numbers as 0."""
     contents = folder / "contents"
     contents.mkdir()
-    for layer, name in zip(layers, unique_names(layers), strict=True):
+    for layer, name in zip(layers, files.unique_names(layers), strict=True):
         columns = {}
-        for field, short in zip(layer.fields, short_field_names(layer.columns), strict=True):
+        for field, short in zip(layer.fields, files.short_field_names(layer.columns), strict=True):
             columns[short] = f"coalesce({field.sql}, 0)" if field.is_numeric else field.sql
             if field.esri_type == DATE:
                 columns[short] = f"CAST({field.sql} AS DATE)"
@@ -96,12 +84,12 @@ def write_shapefile(layers: Sequence[ExportedLayer], folder: Path, base: str) ->
                 columns[short] = f"CAST({field.sql} AS VARCHAR)"
         path = contents / f"{name}.{'dbf' if layer.wkb is None else 'shp'}"
         write_with_gdal(layer, columns, path, "ESRI Shapefile", layer_options={"ENCODING": "UTF-8"})
-    return zip_folder(contents, folder / f"{base}.zip")
+    return files.zip_folder(contents, folder / f"{base}.zip")
 
 
 def write_geojson(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
     """Write one GeoJSON, or a zip of one per layer."""
-    return write_each(layers, folder / f"{base}.geojson", _write_one_geojson)
+    return files.write_each(layers, folder / f"{base}.geojson", _write_one_geojson)
 
 
 def _write_one_geojson(layer: ExportedLayer, path: Path) -> None:
@@ -115,7 +103,7 @@ def write_file_geodatabase(layers: Sequence[ExportedLayer], folder: Path, base: 
     contents.mkdir()
     options = {"TARGET_ARCGIS_VERSION": "ARCGIS_PRO_3_2_OR_LATER"}
     _write_tables(layers, contents / f"{uuid.uuid4()}.gdb", "OpenFileGDB", options)
-    return zip_folder(contents, folder / f"{base}.zip")
+    return files.zip_folder(contents, folder / f"{base}.zip")
 
 
 def write_geopackage(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
@@ -126,7 +114,7 @@ def write_geopackage(layers: Sequence[ExportedLayer], folder: Path, base: str) -
 
 
 def _write_tables(layers: Sequence[ExportedLayer], path: Path, driver: str, options: dict[str, str]) -> None:
-    for number, (layer, name) in enumerate(zip(layers, unique_names(layers), strict=True)):
+    for number, (layer, name) in enumerate(zip(layers, files.unique_names(layers), strict=True)):
         # GDAL takes the feature ids from the column that has the name of the id column
         own = options | ({"FID": layer.object_id_name} if layer.object_id_name else {})
         write_with_gdal(layer, layer.columns, path, driver, layer=name, append=number > 0, layer_options=own)
@@ -134,7 +122,7 @@ def _write_tables(layers: Sequence[ExportedLayer], path: Path, driver: str, opti
 
 def write_kml(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
     """Write one KML, or a zip of one per layer; a placemark's name is the layer's display field."""
-    return write_each(layers, folder / f"{base}.kml", _write_one_kml)
+    return files.write_each(layers, folder / f"{base}.kml", _write_one_kml)
 
 
 def _write_one_kml(layer: ExportedLayer, path: Path) -> None:
@@ -147,21 +135,15 @@ def _write_one_kml(layer: ExportedLayer, path: Path) -> None:
         # else GDAL does not write fields called "name", "description", "begin" ... as attributes
         pyogrio.set_gdal_config_options(_KML_FIELDS)
         try:
-            write_with_gdal(layer, columns, path, "LIBKML", layer=safe_file_name(layer.name))
+            write_with_gdal(layer, columns, path, "LIBKML", layer=files.safe_file_name(layer.name))
         finally:
             pyogrio.set_gdal_config_options(dict.fromkeys(_KML_FIELDS))
 
 
 def write_excel(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
-    """Write one workbook with a sheet per layer; points keep their coordinates as columns.
-
-    Raises
-    ------
-    ArcGISError
-        For more rows than fit in a sheet.
-    """
+    """Write one workbook with a sheet per layer; points keep their coordinates as columns."""
     path = folder / f"{base}.xlsx"
-    for number, (layer, name) in enumerate(zip(layers, sheet_names(one.name for one in layers), strict=True)):
+    for number, (layer, name) in enumerate(zip(layers, files.sheet_names(one.name for one in layers), strict=True)):
         if len(layer.attributes) > _MAX_SHEET_ROWS:
             raise ArcGISError(400, f"Layer '{layer.name}' has more rows than an Excel sheet can hold (1,048,575).")
         coordinates = layer.xy_columns

@@ -17,7 +17,7 @@ from arcgis_export_widgets.localportal.export.files import safe_file_name
 from arcgis_export_widgets.localportal.export.request import ExportRequest, select_layer
 from arcgis_export_widgets.localportal.export.separate_process import write_in_process
 from arcgis_export_widgets.localportal.faults.faults import Fault
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +48,7 @@ class ExportJob:
 class ExportJobs:
     """Run export jobs, a few at a time, and keep their files in one folder.
 
-    Parameters
-    ----------
-    least_duration_s
-        How long a job is ``processing`` at least, so that people and tests see that state.
+    A job is ``processing`` for `least_duration_s` at least, so that people and tests see that state.
     """
 
     def __init__(self, folder: Path, *, least_duration_s: float, workers: int = 3, limit: int = 200) -> None:
@@ -62,18 +59,7 @@ class ExportJobs:
         self._limit = limit
 
     def start(self, item: Item, request: ExportRequest, fault: Fault | None = None) -> ExportJob:
-        """Start writing `item`'s file and return at once.
-
-        Parameters
-        ----------
-        fault
-            A fault that affects this job.
-
-        Raises
-        ------
-        ArcGISError
-            When too many jobs are running.
-        """
+        """Start writing `item`'s file, disturbed by `fault`, and return at once; refuse when too many are running."""
         if sum(job.status == PROCESSING for job in self._jobs.values()) >= self._limit:
             raise ArcGISError(429, "Too many export jobs are running. Retry after 10 sec.")
         job = ExportJob(str(uuid.uuid4()), item, request, fault=fault)

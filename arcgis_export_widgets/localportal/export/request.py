@@ -15,8 +15,7 @@ from arcgis_export_widgets.localportal.geometry.spatial_reference import (
     SpatialReferenceError,
     parse_spatial_reference,
 )
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import ArcGISError, Parameters
 from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, parse_where
 from arcgis_export_widgets.localportal.query.selection import reproject_or_refuse, select_rows
@@ -40,12 +39,7 @@ class LayerExport:
 class ExportRequest:
     """One call of Export Item or createReplica, checked as far as possible before the job runs.
 
-    Parameters
-    ----------
-    target_crs
-        None keeps each layer's own.
-    spatial
-        Parameters with createReplica's spatial filter; None without one.
+    A `target_crs` of None keeps each layer's own; `spatial` are the parameters with createReplica's spatial filter.
     """
 
     service: Service
@@ -58,20 +52,11 @@ class ExportRequest:
 
 
 def parse_format(name: str) -> ExportFormat:
-    """Return the format of that name in any case.
-
-    Raises
-    ------
-    ArcGISError
-        For an unknown format, or one that is not made from feature layers.
-    """
+    """Return the format of that name in any case; refuse one that is not made from feature layers."""
     wanted = name.strip().lower()
     if wanted in _REFUSED:
-        raise ArcGISError(
-            400,
-            "Unable to export item.",
-            [f"'{name}' is made from {_REFUSED[wanted]}; this portal exports hosted feature layers only."],
-        )
+        detail = f"'{name}' is made from {_REFUSED[wanted]}; this portal exports hosted feature layers only."
+        raise ArcGISError(400, "Unable to export item.", [detail])
     if wanted not in FORMATS:
         raise ArcGISError(400, "Invalid export format.", [f"'exportFormat' parameter is invalid: {name}"])
     return FORMATS[wanted]
@@ -80,11 +65,7 @@ def parse_format(name: str) -> ExportFormat:
 def parse_export(parameters: Parameters, service: Service, username: str, *, is_owner: bool) -> ExportRequest:
     """Return the export that `parameters` describe.
 
-    Parameters
-    ----------
-    is_owner
-        Whether the caller owns the service or is an administrator. Only such callers get a view's hidden fields, and
-        only if ``enforceFieldVisibility`` is not true.
+    Only owners of the service and administrators get a view's hidden fields, if ``enforceFieldVisibility`` is not true.
     """
     export_format = parse_format(parameters.required("exportFormat"))
     options = _object(parameters.json("exportParameters"))
@@ -136,13 +117,7 @@ def _parse_layer(value: Any) -> LayerExport:
 
 
 def select_layer(request: ExportRequest, part: LayerExport) -> ExportedLayer:
-    """Return the features of one layer that the request selects.
-
-    Raises
-    ------
-    ArcGISError
-        For a layer that does not exist or a where clause that is invalid.
-    """
+    """Return the features of one layer that the request selects."""
     layer = request.service.layer(part.layer_id)
     if layer is None:
         raise ArcGISError(400, f"Layer {part.layer_id} does not exist in the service.")

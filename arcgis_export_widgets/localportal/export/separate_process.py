@@ -22,7 +22,7 @@ import pandas as pd
 
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
 from arcgis_export_widgets.localportal.export.formats import FORMATS
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 
 _POLL_INTERVAL_S = 0.1
 
@@ -30,19 +30,9 @@ _POLL_INTERVAL_S = 0.1
 def write_in_process(
     export_format: str, layers: Sequence[ExportedLayer], folder: Path, base: str, cancelled: threading.Event
 ) -> Path:
-    """Write a file in a separate process and return its path.
+    """Write a file in a separate process and return its path, or raise why that failed.
 
-    Parameters
-    ----------
-    export_format
-        Key of `FORMATS`.
-    cancelled
-        Stops the process when it is set.
-
-    Raises
-    ------
-    ArcGISError
-        With the writer's reason when it fails.
+    `export_format` is a key of `FORMATS`; `cancelled` stops the process when it is set.
     """
     command = [sys.executable, "-m", "arcgis_export_widgets.localportal.export.separate_process"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own

@@ -11,21 +11,14 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What one kind of fault does.
+    """What one kind of fault does; its value is a text, or a number from `low` to `high`, or there is none.
 
-    Parameters
-    ----------
-    default
-        The number used when no value is given; None when the kind takes no number.
-    low, high
-        The smallest and largest value allowed.
-    is_text
-        Whether the value is a text.
+    `default` is the number used when no value is given; None when the kind takes no number.
     """
 
     meaning: str
@@ -52,6 +45,7 @@ class Kind:
 
 _LARGEST = 1e9
 _HOUR_S = 3600
+_FEATURES = 1, -_LARGEST, _LARGEST  # a number of features, in either direction
 
 KINDS = {
     # replace the response
@@ -90,17 +84,12 @@ KINDS = {
     "overlap": Kind(
         "pages with an offset start `value` (1) features early, as if features had been added in between; "
         "late if negative, as if deleted",
-        1,
-        -_LARGEST,
-        _LARGEST,
+        *_FEATURES,
     ),
     "repeat": Kind("the last feature of each response is its first one again: the number is right, but one is missing"),
     "null_ids": Kind("objectIds is null although there are features"),
     "count_drift": Kind(
-        "counts are `value` (1) too high, and more so each time, as if features were being added",
-        1,
-        -_LARGEST,
-        _LARGEST,
+        "counts are `value` (1) too high, and more so each time, as if features were being added", *_FEATURES
     ),
 }
 # those that change what a query returns
@@ -109,18 +98,10 @@ QUERY_FAULTS = ("cap", "short_page", "shuffle", "overlap", "repeat", "null_ids",
 
 @dataclass
 class Fault:
-    """A fault that is switched on.
+    """A fault that is switched on, for requests whose path contains `path`.
 
-    Parameters
-    ----------
-    value
-        A number or text whose meaning depends on the kind; None for the kind's default.
-    path
-        Text that the request's path must contain; empty for any.
-    times
-        How many more requests it affects; None for all.
-    hits
-        How many it has affected.
+    `value` is None for the kind's default; `times` is how many more requests it affects, None for all; `hits` is how
+    many it has affected.
     """
 
     kind: str
@@ -150,13 +131,7 @@ class Faults:
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
-        """Switch a fault on.
-
-        Raises
-        ------
-        ArcGISError
-            For an unknown kind or a value that it does not take.
-        """
+        """Switch a fault on; refuse an unknown kind or a value that it does not take."""
         kind = KINDS.get(fault.kind)
         if kind is None:
             raise ArcGISError(400, f"Unknown fault {fault.kind!r}; known are: {', '.join(sorted(KINDS))}.")

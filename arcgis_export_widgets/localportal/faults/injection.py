@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response, Stream
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from arcgis_export_widgets.localportal.faults.faults import Fault, Faults
-from arcgis_export_widgets.localportal.http.errors import ArcGISError, invalid_token, token_required
+from arcgis_export_widgets.localportal.http.request import ArcGISError, invalid_token, token_required
 
 _PAGE = "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
 _PIECES = 20
@@ -39,13 +39,7 @@ async def _until_closed(receive: Receive) -> None:
 
 
 class HangUp(Response):
-    """No response: the connection is closed.
-
-    Parameters
-    ----------
-    reset
-        Whether the caller sees a reset instead of an orderly end.
-    """
+    """No response: the connection is closed, or with `reset` reset."""
 
     def __init__(self, *, reset: bool = False) -> None:
         super().__init__()
@@ -106,13 +100,7 @@ _ERRORS: dict[str, Callable[[Fault], ArcGISError]] = {
 
 
 async def replace_response(faults: Faults, path: str) -> Response | None:
-    """Apply the faults that come before the work is done; return a response that replaces it, or None.
-
-    Raises
-    ------
-    ArcGISError
-        When the replacement is an error inside HTTP 200.
-    """
+    """Apply the faults that come before the work is done; return or raise what replaces the response, if anything."""
     delay = faults.take(path, "delay")
     if delay is not None:
         await asyncio.sleep(delay.number)
@@ -129,10 +117,7 @@ def alter_response(
 ) -> Response:
     """Return `response` with the faults applied that come after the work is done.
 
-    Parameters
-    ----------
-    to_other_host
-        Returns the URL of the same file on another host.
+    `to_other_host` returns the URL of the same file on another host.
     """
     if faults.take(path, "lost_answer") is not None:
         return HangUp()

@@ -15,10 +15,10 @@ from arcgis_export_widgets.localportal.feature_server.descriptions import (
     CURRENT_VERSION,
     describe_layer,
     describe_service,
+    layers_and_tables,
 )
 from arcgis_export_widgets.localportal.geometry.geometry_json import describe_bounds
-from arcgis_export_widgets.localportal.http.errors import ArcGISError, invalid_query
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import ArcGISError, Parameters, invalid_query
 from arcgis_export_widgets.localportal.layers.layer import Layer, Service
 from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, parse_query
@@ -73,10 +73,7 @@ def service_root(portal: Portal, call: Call) -> dict[str, Any]:
 def service_layers(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``FeatureServer/layers``."""
     service = find_service(portal, call)
-    described: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
-    for layer in service.layers:
-        described[layer.is_table].append(describe_layer(layer, service))
-    return {"layers": described[False], "tables": described[True]}
+    return layers_and_tables(service, lambda layer: describe_layer(layer, service))
 
 
 def layer_root(portal: Portal, call: Call) -> dict[str, Any]:
@@ -177,7 +174,7 @@ def query_service(portal: Portal, call: Call) -> dict[str, Any]:
 def _layer_definitions(parameters: Parameters) -> list[tuple[int, dict[str, str]]]:
     """Read ``layerDefs``: ``{"0": "where"}``, a list of objects, or ``0:where;1:where``."""
     text = parameters.required("layerDefs")
-    try:
+    with parameters.reading("layerDefs"):
         if not text.startswith(("{", "[")):
             pairs = (part.partition(":") for part in text.split(";") if part.strip())
             return [(int(layer_id), {"where": where}) for layer_id, _, where in pairs]
@@ -188,8 +185,6 @@ def _layer_definitions(parameters: Parameters) -> list[tuple[int, dict[str, str]
             (int(one["layerId"]), {name: str(one[name]) for name in ("where", "outFields") if one.get(name)})
             for one in content
         ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise parameters.invalid("layerDefs") from error
 
 
 def query_top_features(portal: Portal, call: Call) -> dict[str, Any] | Response:
@@ -219,7 +214,7 @@ def _estimate(layer: Layer) -> dict[str, Any]:
 
 
 def layer_estimates(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/{id}/getEstimates``: count and extent of the whole layer."""
+    """Answer ``FeatureServer/{id}/getEstimates``: count and extent of the layer."""
     _, layer = find_layer(portal, call)
     return _estimate(layer)
 

@@ -16,7 +16,7 @@ from arcgis_export_widgets.localportal.export.jobs import COMPLETED, FAILED, Exp
 from arcgis_export_widgets.localportal.export.request import ExportRequest, LayerExport
 from arcgis_export_widgets.localportal.feature_server.operations import find_service
 from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, parse_spatial_reference
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.portal import Call, Portal
 

@@ -50,10 +50,7 @@ class Parts:
 def split_geometries(geometries: Geometries, geometry_type: str, *, include_z: bool, clockwise: bool = True) -> Parts:
     """Return the parts of many geometries of one Esri type.
 
-    Parameters
-    ----------
-    clockwise
-        Orientation of outer rings: clockwise in Esri's JSON, counter-clockwise in GeoJSON. Holes have the other one.
+    Outer rings are clockwise in Esri's JSON, counter-clockwise in GeoJSON; holes have the other orientation.
     """
     missing = shapely.is_missing(geometries) | shapely.is_empty(geometries)
     if geometry_type in {"esriGeometryPoint", "esriGeometryMultipoint"}:
@@ -132,13 +129,7 @@ def write_esri(parts: Parts, geometry_type: str, *, has_z: bool = False) -> list
 def to_esri(
     geometries: Geometries, geometry_type: str, *, include_z: bool = False, precision: int | None = None
 ) -> list[dict[str, Any] | None]:
-    """Return Esri's JSON of each geometry, None for null.
-
-    Parameters
-    ----------
-    precision
-        Decimal places of x and y; None keeps all.
-    """
+    """Return Esri's JSON of each geometry, None for null; `precision` are the decimal places of x and y."""
     parts = split_geometries(geometries, geometry_type, include_z=include_z)
     return write_esri(_rounded(parts, precision), geometry_type, has_z=include_z)
 
@@ -172,19 +163,24 @@ def _polygons(rings: list[list[list[float]]], holes: list[bool]) -> list[list[li
     """Return the rings of each polygon, its outer one first."""
     polygons: list[list[list[list[float]]]] = []
     for ring, is_hole in zip(rings, holes, strict=True):
-        if is_hole:
-            polygons[-1].append(ring)
-        else:
-            polygons.append([ring])
+        if not is_hole:
+            polygons.append([])
+        polygons[-1].append(ring)
     return polygons
+
+
+def set_on_each(features: list[dict[str, Any]], key: str, values: list[dict[str, Any] | None]) -> None:
+    """Set `key` of each feature that has a value."""
+    for feature, value in zip(features, values, strict=True):
+        if value is not None:
+            feature[key] = value
 
 
 def total_bounds(geometries: NDArray[np.object_] | None) -> NDArray[np.float64]:
     """Return smallest x, y and largest x, y of all; not-a-number when there is nothing."""
     if geometries is None or len(geometries) == 0:
         return np.full(4, np.nan)
-    bounds: NDArray[np.float64] = shapely.total_bounds(geometries)
-    return bounds
+    return np.asarray(shapely.total_bounds(geometries))
 
 
 def describe_bounds(bounds: NDArray[np.float64], crs: CRS | None) -> dict[str, Any]:
@@ -194,13 +190,7 @@ def describe_bounds(bounds: NDArray[np.float64], crs: CRS | None) -> dict[str, A
 
 
 def parse_esri(value: Any, geometry_type: str) -> shapely.Geometry:
-    """Return the shapely geometry of Esri's JSON or of the short forms ``x,y`` and ``xmin,ymin,xmax,ymax``.
-
-    Raises
-    ------
-    GeometryError
-        When it is none of these.
-    """
+    """Return the shapely geometry of Esri's JSON or of the short forms ``x,y`` and ``xmin,ymin,xmax,ymax``."""
     try:
         if isinstance(value, str):
             numbers = [float(part) for part in value.split(",")]

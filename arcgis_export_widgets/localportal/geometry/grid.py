@@ -25,10 +25,7 @@ HEIGHT_SCALE, HEIGHT_TRANSLATE = 1e-4, -100_000.0
 class Grid:
     """A grid: ``x = column * scale_x + translate_x``, ``y = translate_y -/+ row * scale_y`` from the upper/lower left.
 
-    Parameters
-    ----------
-    collapse
-        Whether consecutive vertices in one cell are merged and parts smaller than a cell are dropped.
+    With `collapse`, consecutive vertices in one cell are merged and parts smaller than a cell are dropped.
     """
 
     scale_x: float
@@ -64,15 +61,7 @@ def finest_grid(crs: CRS | None) -> Grid:
 
 
 def parse_grid(value: Any, crs: CRS | None) -> Grid:
-    """Return the grid that ``quantizationParameters`` describe.
-
-    Raises
-    ------
-    ValueError
-        When they cannot be read.
-    """
-    if not isinstance(value, dict):
-        raise ValueError("not an object")  # noqa: TRY004 - the caller's value is wrong, not our type
+    """Return the grid that ``quantizationParameters`` describe."""
     upper_left = str(value.get("originPosition", "upperLeft")).lower().replace("-", "") == "upperleft"
     extent = value.get("extent")
     if not isinstance(extent, dict):

@@ -44,17 +44,9 @@ def _crs_from_wkt(wkt: str) -> CRS:
 
 
 def parse_spatial_reference(value: Any) -> CRS:
-    """Return the CRS meant by a wkid, a JSON object, or the text of either.
+    """Return the CRS meant by a wkid, a JSON object, or the text of either, or raise `SpatialReferenceError`.
 
-    Parameters
-    ----------
-    value
-        ``4326``, ``"4326"``, ``{"wkid": 102100}``, ``{"latestWkid": 3857}``, ``{"wkt": "..."}`` or such JSON as text.
-
-    Raises
-    ------
-    SpatialReferenceError
-        When the value is none of these or names no known system.
+    ``4326``, ``"4326"``, ``{"wkid": 102100}``, ``{"latestWkid": 3857}``, ``{"wkt": "..."}`` or such JSON as text.
     """
     if isinstance(value, str):
         text = value.strip()
@@ -100,13 +92,7 @@ def _transformer(source: CRS, target: CRS) -> Transformer:
 
 
 def reproject(geometries: Geometries, source: CRS | None, target: CRS | None) -> Geometries:
-    """Return geometries (x, y order) in `target`; unchanged if either system is None or both are the same.
-
-    Raises
-    ------
-    SpatialReferenceError
-        When there is no transformation between the two.
-    """
+    """Return geometries (x, y order) in `target`; unchanged if either system is None or both are the same."""
     if source is None or target is None or source == target:
         return geometries
     try:

@@ -6,10 +6,13 @@ import html
 import json
 import math
 import re
+from pathlib import Path
 from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
+FIXED_KEYS: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("descriptions.json").read_text("utf-8"))
+"""For each kind of description (a member, a layer ...), the keys that are always the same."""
 # quotation marks are escaped as &quot;, so an address ends at the &
 _URL = re.compile(r"https?://[^\s<>&]+")
 _PAGE = """<!DOCTYPE html>
@@ -41,17 +44,7 @@ def to_json_bytes(content: Any, *, indent: int | None = None) -> bytes:
 
 
 def make_response(content: Any, wanted: str, title: str) -> Response:
-    """Return `content` as an HTTP response.
-
-    Parameters
-    ----------
-    content
-        Anything that can be written as JSON.
-    wanted
-        Value of the ``f`` parameter in lower case. ``pjson`` is indented; ``html`` is a page for people.
-    title
-        Heading of the html page.
-    """
+    """Return `content` as a response of the format `wanted`: json, pjson (indented), or an html page for people."""
     if wanted == "html":
         body = html.escape(to_json_bytes(content, indent=1).decode(errors="replace"))
         body = _URL.sub(r'<a href="\g<0>">\g<0></a>', body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,18 +53,10 @@ def quote_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Field:
-    """One column of a layer.
+    """One column of a layer; a view hides those that are not `visible`.
 
-    Parameters
-    ----------
-    esri_type
-        Such as ``esriFieldTypeString``.
-    length
-        Largest number of characters of a text column; None for other types.
-    domain
-        Esri's domain object (``codedValue`` or ``range``), None when the column has none.
-    visible
-        False for a column that a view hides.
+    `length` is the largest number of characters of a text column, None for other types; `domain` is Esri's object
+    (``codedValue`` or ``range``).
     """
 
     name: str
@@ -107,13 +100,8 @@ class Field:
 def infer_esri_type(column: pd.Series[Any], declared: str = "") -> str:
     """Return the Esri type for a column.
 
-    Parameters
-    ----------
-    column
-        Values as pandas holds them.
-    declared
-        The type in the file as pyogrio names it (``int32``, ``datetime64[D]`` ...). It decides for dates without a time
-        and for integers, which pandas turns into floats where there are nulls.
+    `declared` is the type in the file as pyogrio names it (``int32``, ``datetime64[D]`` ...). It decides for dates
+    without a time and for integers, which pandas turns into floats where there are nulls.
     """
     kind = declared or str(column.dtype)
     lowered = kind.lower()
@@ -188,3 +176,9 @@ def _with_nulls(values: np.ndarray[Any, Any], column: pd.Series[Any]) -> list[An
     for position in np.flatnonzero(column.isna().to_numpy()):
         result[position] = None
     return result
+
+
+def records(columns: Mapping[str, list[Any]], count: int) -> list[dict[str, Any]]:
+    """Return `count` rows of the columns."""
+    rows = zip(*columns.values(), strict=True) if columns else [()] * count
+    return [dict(zip(columns, row, strict=True)) for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pyproj import CRS
 
 from arcgis_export_widgets.localportal.geometry.geometry_json import total_bounds
 from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, reproject
+from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
 from arcgis_export_widgets.localportal.layers.fields import OID, STRING, Field, quote_name, to_json_values
 
 Rows = NDArray[np.int64]
@@ -24,14 +26,8 @@ OBJECT_ID = "OBJECTID"
 # no field name contains blanks, so no where clause can name these
 BOUNDS = ('"layer xmin"', '"layer ymin"', '"layer xmax"', '"layer ymax"')
 
-_COLORS = {
-    "esriGeometryPoint": [200, 90, 40, 255],
-    "esriGeometryMultipoint": [200, 90, 40, 255],
-    "esriGeometryPolyline": [40, 90, 160, 255],
-    "esriGeometryPolygon": [110, 160, 120, 160],
-}
 
-
+@dataclass(eq=False, repr=False)
 class Layer:
     """One layer or table of a service.
 
@@ -53,31 +49,20 @@ class Layer:
         Further keys of the layer's JSON: displayField, drawingInfo, description ...
     """
 
-    def __init__(
-        self,
-        layer_id: int,
-        name: str,
-        *,
-        fields: Sequence[Field],
-        attributes: pd.DataFrame,
-        geometries: NDArray[np.object_] | None = None,
-        crs: CRS | None = None,
-        geometry_type: str | None = None,
-        definition: dict[str, Any] | None = None,
-        last_edit_ms: int = 0,
-    ) -> None:
-        self.layer_id = layer_id
-        self.name = name
-        self.fields = list(fields)
-        self.attributes = attributes
-        self.geometries = geometries
-        self.crs = crs
-        self.geometry_type = geometry_type
-        self.definition = definition or {}
-        self.last_edit_ms = last_edit_ms
-        self.has_z = geometries is not None and bool(shapely.has_z(geometries).any())
-        self.bounds = None if geometries is None else shapely.bounds(geometries)
-        self._by_name = {field.name.lower(): field for field in fields}
+    layer_id: int
+    name: str
+    fields: Sequence[Field]
+    attributes: pd.DataFrame
+    geometries: NDArray[np.object_] | None = None
+    crs: CRS | None = None
+    geometry_type: str | None = None
+    definition: dict[str, Any] = dataclasses.field(default_factory=dict)
+    last_edit_ms: int = 0
+
+    def __post_init__(self) -> None:
+        self.has_z = self.geometries is not None and bool(shapely.has_z(self.geometries).any())
+        self.bounds = None if self.geometries is None else shapely.bounds(self.geometries)
+        self._by_name = {field.name.lower(): field for field in self.fields}
         self._database = self._load()
         self._lock = threading.Lock()
 
@@ -162,22 +147,8 @@ def number_rows(attributes: pd.DataFrame) -> tuple[Field, pd.DataFrame]:
 
 def drawing_info(definition: dict[str, Any] | None, geometry_type: str | None) -> dict[str, Any]:
     """Return the layer's ``drawingInfo``, or one with a single plain symbol."""
-    if definition and definition.get("drawingInfo"):
-        defined: dict[str, Any] = definition["drawingInfo"]
-        return defined
-    color = _COLORS.get(geometry_type or "", [0, 0, 0, 255])
-    outline = {"type": "esriSLS", "style": "esriSLSSolid", "color": [60, 60, 60, 255], "width": 0.75}
-    symbol: dict[str, Any]
-    if geometry_type == "esriGeometryPolyline":
-        symbol = {"type": "esriSLS", "style": "esriSLSSolid", "color": color, "width": 1.5}
-    elif geometry_type == "esriGeometryPolygon":
-        symbol = {"type": "esriSFS", "style": "esriSFSSolid", "color": color, "outline": outline}
-    else:
-        symbol = {
-            "type": "esriSMS", "style": "esriSMSCircle", "color": color, "size": 5, "angle": 0,
-            "xoffset": 0, "yoffset": 0, "outline": outline,
-        }  # fmt: skip
-    return {"renderer": {"type": "simple", "symbol": symbol}, "transparency": 0, "labelingInfo": None}
+    info: dict[str, Any] = (definition or {}).get("drawingInfo") or FIXED_KEYS["drawingInfo"][geometry_type or ""]
+    return info
 
 
 @dataclass

@@ -59,13 +59,7 @@ def _gc_pause() -> Iterator[None]:
 
 
 def read_layers(path: Path, fields: Mapping[str, Mapping[str, Any]] | None = None) -> list[Layer]:
-    """Return all layers and tables of a file, numbered from 0; `fields` as in `read_layer`.
-
-    Raises
-    ------
-    DataError
-        When the file cannot be read or contains no layer.
-    """
+    """Return all layers and tables of a file, numbered from 0; `fields` as in `read_layer`."""
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(path)]
     except (pyogrio.errors.DataSourceError, OSError, ValueError) as error:
@@ -84,15 +78,9 @@ def read_layer(
     fields: Mapping[str, Mapping[str, Any]] | None = None,
     definition: dict[str, Any] | None = None,
 ) -> Layer:
-    """Return the layer called `source` in a file.
+    """Return the layer called `source` in a file; `definition` are further keys of the layer's JSON.
 
-    Parameters
-    ----------
-    fields
-        What the file does not say about a field: ``alias``, ``type``, ``domain``, ``description``, ``length``,
-        ``visible``.
-    definition
-        Further keys of the layer's JSON.
+    `fields` are what the file does not say about a field: alias, type, domain, description, length, visible.
     """
     try:
         info = pyogrio.read_info(path, layer=source)
@@ -126,11 +114,6 @@ def read_arrow(path: Path, layer: str) -> pd.DataFrame:
 
     GDAL streams Arrow and DuckDB makes numpy arrays of it: no feature passes through Python, other requests are
     answered meanwhile, and no pyarrow is needed. Integers stay integers where there are nulls, dates become naive UTC.
-
-    Raises
-    ------
-    duckdb.Error, shapely.errors.GEOSException, NotImplementedError
-        For what Arrow cannot express, such as curves; `pyogrio.read_dataframe` may still read it.
     """
     with (
         duckdb.connect(":memory:", config={"threads": 2, "preserve_insertion_order": True}) as database,
@@ -178,13 +161,7 @@ def frame_to_layer(
     definition: dict[str, Any] | None = None,
     last_edit_ms: int = 0,
 ) -> Layer:
-    """Return a frame as a layer; object ids count from 1 in the frame's order.
-
-    Raises
-    ------
-    DataError
-        When geometry types are mixed, or a column's values do not fit its type.
-    """
+    """Return a frame as a layer; object ids count from 1 in the frame's order."""
     crs = geometries = geometry_type = None
     attributes = pd.DataFrame(frame)
     if isinstance(frame, gpd.GeoDataFrame):
@@ -201,7 +178,7 @@ def frame_to_layer(
     return Layer(
         layer_id, name,
         fields=definitions, attributes=pd.DataFrame(columns), geometries=geometries, crs=crs,
-        geometry_type=geometry_type, definition=definition, last_edit_ms=last_edit_ms,
+        geometry_type=geometry_type, definition=definition or {}, last_edit_ms=last_edit_ms,
     )  # fmt: skip
 
 
@@ -226,13 +203,7 @@ def _describe_column(
 
 
 def normalise_geometries(geometries: NDArray[np.object_], name: str) -> tuple[NDArray[np.object_], str]:
-    """Return geometries of one Esri type and that type; empty ones become null.
-
-    Raises
-    ------
-    DataError
-        When types are mixed that cannot be in one layer.
-    """
+    """Return geometries of one Esri type and that type; empty ones become null. Points, lines and areas do not mix."""
     geometries = geometries.copy()
     geometries[shapely.is_empty(geometries)] = None
     kinds = {int(kind) for kind in np.unique(shapely.get_type_id(geometries))} - {-1}

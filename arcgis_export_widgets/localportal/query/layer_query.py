@@ -10,13 +10,8 @@ from typing import Any
 from pyproj import CRS
 
 from arcgis_export_widgets.localportal.geometry.grid import Grid, parse_grid
-from arcgis_export_widgets.localportal.geometry.spatial_reference import (
-    WGS84,
-    SpatialReferenceError,
-    parse_spatial_reference,
-)
-from arcgis_export_widgets.localportal.http.errors import invalid_query
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.geometry.spatial_reference import WGS84, parse_spatial_reference
+from arcgis_export_widgets.localportal.http.request import Parameters, invalid_query
 from arcgis_export_widgets.localportal.layers.fields import Field, quote_name
 from arcgis_export_widgets.localportal.layers.layer import Layer
 from arcgis_export_widgets.localportal.query.spatial_filter import SpatialFilter, parse_spatial_filter
@@ -25,6 +20,7 @@ from arcgis_export_widgets.localportal.where.parse import WhereError
 
 _LARGEST = 2**53
 _MAX_FACTOR = 5
+_MOST_PLACES = 20  # more than a coordinate has
 
 
 @dataclass(frozen=True)
@@ -76,18 +72,7 @@ class LayerQuery:
 
 
 def parse_query(parameters: Parameters, layer: Layer, *, limits: Mapping[str, int], username: str = "") -> LayerQuery:
-    """Return the query that `parameters` describe.
-
-    Parameters
-    ----------
-    limits
-        Largest number of features for each ``resultType``.
-
-    Raises
-    ------
-    ArcGISError
-        With the detail that hosted layers give, naming the parameter.
-    """
+    """Return the query that `parameters` describe; `limits` are the most features for each ``resultType``."""
     wanted = (parameters.text("f") or "html").lower()
     object_ids = parameters.integers("objectIds")
     if wanted == "geojson" and parameters.boolean("returnM"):  # GeoJSON has no measures
@@ -112,7 +97,7 @@ def parse_query(parameters: Parameters, layer: Layer, *, limits: Mapping[str, in
         return_exceeded=parameters.boolean("returnExceededLimitFeatures", True),
         return_z=parameters.boolean("returnZ") and layer.has_z,
         max_allowable_offset=parameters.number("maxAllowableOffset") or 0.0,
-        geometry_precision=parameters.integer("geometryPrecision"),
+        geometry_precision=_parse_precision(parameters),
         grid=_parse_quantization(parameters, out_crs),
         time=_parse_time(parameters, layer),
         username=username,
@@ -141,14 +126,17 @@ def _parse_limit(parameters: Parameters, limits: Mapping[str, int]) -> int:
     return min(_not_negative(parameters, "resultRecordCount") or largest, largest)
 
 
+def _parse_precision(parameters: Parameters) -> int | None:
+    places = parameters.integer("geometryPrecision")
+    return None if places is None else min(max(places, -_MOST_PLACES), _MOST_PLACES)
+
+
 def _parse_quantization(parameters: Parameters, crs: CRS | None) -> Grid | None:
     value = parameters.json("quantizationParameters")
     if value is None:
         return None
-    try:
+    with parameters.reading("quantizationParameters"):
         return parse_grid(value, crs)
-    except (ValueError, TypeError, KeyError) as error:
-        raise parameters.invalid("quantizationParameters") from error
 
 
 def _parse_time(parameters: Parameters, layer: Layer) -> str | None:
@@ -159,10 +147,8 @@ def _parse_time(parameters: Parameters, layer: Layer) -> str | None:
     if "time" not in parameters or first is None or last is None:
         return None
     ends = parameters.names("time")
-    try:
+    with parameters.reading("time"):
         start, end = (None if text.lower() == "null" else int(text) for text in (ends * 2)[:2])
-    except ValueError as error:
-        raise parameters.invalid("time") from error
     terms = []
     if end is not None:
         terms.append(f"{quote_name(first.name)} <= make_timestamp_ms({end})")
@@ -194,10 +180,7 @@ def require_field(name: str, layer: Layer) -> Field:
 def parse_order(terms: Iterable[str], find_name: Callable[[str], str | None]) -> tuple[str, ...]:
     """Return ``FIELD``, ``FIELD ASC`` and ``FIELD DESC`` as DuckDB terms; nulls sort lowest, as in SQL Server.
 
-    Parameters
-    ----------
-    find_name
-        Returns the exact name of a field or column; None when there is none.
+    `find_name` returns the exact name of a field or column, None when there is none.
     """
     ordered = []
     for term in terms:
@@ -228,10 +211,8 @@ def parse_out_fields(parameters: Parameters, layer: Layer) -> tuple[Field, ...]:
 def _parse_out_crs(parameters: Parameters, layer: Layer, wanted: str) -> CRS | None:
     text = parameters.text("outSR", "defaultSR")
     if text is not None:
-        try:
+        with parameters.reading("outSR"):
             return parse_spatial_reference(text)
-        except SpatialReferenceError as error:
-            raise invalid_query("'outSR' parameter is invalid") from error
     return WGS84 if wanted == "geojson" else layer.crs
 
 
@@ -239,7 +220,8 @@ def parse_json_list(parameters: Parameters, name: str) -> list[dict[str, Any]]:
     """Return a parameter that is a JSON list of objects; empty when absent."""
     value = parameters.json(name)
     if isinstance(value, str):
-        value = json.loads(value)
+        with parameters.reading(name):
+            value = json.loads(value)
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):

@@ -104,13 +104,7 @@ def varints(values: NDArray[np.uint64]) -> tuple[bytes, NDArray[np.int64]]:
 
 
 def encode_geometries(parts: Parts) -> list[bytes]:
-    """Return a Geometry message for each geometry on a grid; empty bytes for null and vanished ones.
-
-    Parameters
-    ----------
-    parts
-        Geometries on a grid, as `to_grid` returns them.
-    """
+    """Return a Geometry message for each geometry that `to_grid` returns; empty bytes for null and vanished ones."""
     dimensions = parts.coordinates.shape[1]
     coordinates, starts = varints(zigzag(np.ascontiguousarray(parts.coordinates).reshape(-1)))
     counts, count_starts = varints(np.diff(parts.part_offsets).astype(np.uint64))
@@ -202,13 +196,7 @@ def encode_extent(bounds: Sequence[float], spatial_reference: dict[str, Any] | N
 def encode_features(
     layer: Layer, query: LayerQuery, rows: Rows, geometries: Any, centroids: Any, *, exceeded: bool
 ) -> bytes:
-    """Return a feature set.
-
-    Parameters
-    ----------
-    geometries, centroids
-        shapely objects for `rows` in the query's spatial reference; None to leave them out.
-    """
+    """Return a feature set; geometries and centroids are in the query's spatial reference, None to leave them out."""
     name, geometry_type, has_z = layer.object_id_field, layer.geometry_type, query.return_z
     head = _text(1, name) + _message(2, _text(1, name) + _number(2, 1))
     head += _number(7, _GEOMETRY_TYPES[geometry_type] if geometry_type else _NO_GEOMETRY)
@@ -220,11 +208,10 @@ def encode_features(
     if geometry_type:
         grid = query.grid or finest_grid(query.out_crs)
         head += _message(12, _transform(grid, has_z=has_z))
-        if geometries is not None:
-            shapes = encode_geometries(to_grid(geometries, geometry_type, grid, include_z=has_z))
-            bodies = [body + (_message(2, shape) if shape else b"") for body, shape in zip(bodies, shapes, strict=True)]
-        if centroids is not None:
-            shapes = encode_geometries(to_grid(centroids, "esriGeometryPoint", grid))
-            bodies = [body + (_message(4, shape) if shape else b"") for body, shape in zip(bodies, shapes, strict=True)]
+        for number, given, kind in ((2, geometries, geometry_type), (4, centroids, "esriGeometryPoint")):
+            if given is not None:
+                shapes = encode_geometries(to_grid(given, kind, grid, include_z=has_z and number == 2))  # noqa: PLR2004
+                ends = (_message(number, shape) if shape else b"" for shape in shapes)
+                bodies = [body + end for body, end in zip(bodies, ends, strict=True)]
     head += b"".join(_message(13, _field(field)) for field in query.out_fields)
     return _result(1, head + b"".join(_message(15, body) for body in bodies))

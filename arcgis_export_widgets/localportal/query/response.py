@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from arcgis_export_widgets.localportal.faults.faults import Fault
 from arcgis_export_widgets.localportal.geometry.geometry_json import (
     describe_bounds,
+    set_on_each,
     to_esri,
     to_geojson,
     total_bounds,
@@ -19,7 +20,8 @@ from arcgis_export_widgets.localportal.geometry.geometry_json import (
 )
 from arcgis_export_widgets.localportal.geometry.grid import to_grid
 from arcgis_export_widgets.localportal.geometry.spatial_reference import Geometries, describe_spatial_reference
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import Parameters
+from arcgis_export_widgets.localportal.layers.fields import records
 from arcgis_export_widgets.localportal.layers.layer import Layer, Rows
 from arcgis_export_widgets.localportal.query import pbf
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery
@@ -56,11 +58,7 @@ def _simplified(shapes: Geometries, tolerance: float) -> Geometries:
 
 
 def _records(layer: Layer, query: LayerQuery, rows: Rows) -> list[dict[str, Any]]:
-    if not query.out_fields:
-        return [{} for _ in rows]
-    names = [field.name for field in query.out_fields]
-    columns = (layer.values(field, rows) for field in query.out_fields)
-    return [dict(zip(names, record, strict=True)) for record in zip(*columns, strict=True)]
+    return records({field.name: layer.values(field, rows) for field in query.out_fields}, len(rows))
 
 
 def esri_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: bool) -> dict[str, Any]:
@@ -69,9 +67,9 @@ def esri_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: bool
     if layer.geometry_type and (query.return_geometry or query.return_centroid):
         geometries = shape_geometries(layer, query, rows)
         if query.return_geometry:
-            _set_on_each(found, "geometry", _write_esri(geometries, layer.geometry_type, query))
+            set_on_each(found, "geometry", _write_esri(geometries, layer.geometry_type, query))
         if query.return_centroid:
-            _set_on_each(found, "centroid", _write_esri(_centroids(geometries), "esriGeometryPoint", query))
+            set_on_each(found, "centroid", _write_esri(_centroids(geometries), "esriGeometryPoint", query))
     head = _head(layer, query)
     return head | ({"exceededTransferLimit": True} if exceeded else {}) | {"features": found}
 
@@ -85,12 +83,6 @@ def _write_esri(geometries: Geometries, geometry_type: str, query: LayerQuery) -
     if query.grid is not None:
         return write_esri(to_grid(geometries, geometry_type, query.grid, include_z=has_z), geometry_type)
     return to_esri(geometries, geometry_type, include_z=has_z, precision=query.geometry_precision)
-
-
-def _set_on_each(features: list[dict[str, Any]], key: str, values: list[dict[str, Any] | None]) -> None:
-    for feature, value in zip(features, values, strict=True):
-        if value is not None:
-            feature[key] = value
 
 
 def _head(layer: Layer, query: LayerQuery) -> dict[str, Any]:
@@ -109,12 +101,8 @@ def geojson_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: b
     """Return a GeoJSON feature collection, with ``exceededTransferLimit`` in its properties."""
     geometries: list[dict[str, Any] | None] = [None] * len(rows)
     if query.return_geometry and layer.geometry_type:
-        geometries = to_geojson(
-            shape_geometries(layer, query, rows),
-            layer.geometry_type,
-            include_z=query.return_z,
-            precision=query.geometry_precision,
-        )
+        shaped, precision = shape_geometries(layer, query, rows), query.geometry_precision
+        geometries = to_geojson(shaped, layer.geometry_type, include_z=query.return_z, precision=precision)
     records = _records(layer, query, rows)
     found = [
         {"type": "Feature", "id": number, "geometry": geometry, "properties": record}
@@ -142,13 +130,7 @@ def pbf_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: bool)
 def run_query(
     layer: Layer, query: LayerQuery, parameters: Parameters, faults: Mapping[str, Fault]
 ) -> dict[str, Any] | Response:
-    """Return the response of ``{layer}/query``.
-
-    Parameters
-    ----------
-    parameters
-        Of the same request, for statistics, groups and ``having``.
-    """
+    """Return the response of ``{layer}/query``; statistics, groups and ``having`` are read from `parameters`."""
     statistics = parse_statistics(parameters, layer)
     if statistics or query.return_distinct or "groupByFieldsForStatistics" in parameters:
         return aggregate(layer, query, parameters, statistics)
@@ -156,9 +138,12 @@ def run_query(
         return _extent(layer, query)
     if query.return_count:
         drift = faults.get("count_drift")
-        return _count(query, count_rows(layer, query) + (int(drift.number) * drift.hits if drift else 0))
+        count = {"count": count_rows(layer, query) + (int(drift.number) * drift.hits if drift else 0)}
+        return _count_or_ids(query, count, count, lambda: pbf.encode_count(**count))
     if query.return_ids:
-        return _ids(layer, query, [] if "null_ids" in faults else layer.object_ids(select_rows(layer, query)))
+        ids = [] if "null_ids" in faults else layer.object_ids(select_rows(layer, query))
+        found = {"objectIdFieldName": layer.object_id_field, "objectIds": ids or None}
+        return _count_or_ids(query, {"objectIds": ids}, found, lambda: pbf.encode_ids(layer.object_id_field, ids))
     rows = select_rows(layer, query, limit=query.limit + 1, offset=query.offset)
     exceeded = len(rows) > query.limit
     rows = rows[: query.limit] if query.return_exceeded or not exceeded else rows[:0]
@@ -176,20 +161,15 @@ def _pbf(content: bytes) -> Response:
     return Response(content, media_type="application/x-protobuf", headers=headers)
 
 
-def _count(query: LayerQuery, count: int) -> dict[str, Any] | Response:
+def _count_or_ids(
+    query: LayerQuery, properties: dict[str, Any], esri_json: dict[str, Any], encode: Callable[[], bytes]
+) -> dict[str, Any] | Response:
+    """Return the response in the query's format: GeoJSON with `properties`, Esri's JSON, or PBF."""
     if query.format == "pbf":
-        return _pbf(pbf.encode_count(count))
+        return _pbf(encode())
     if query.format == "geojson":
-        return {"type": "FeatureCollection", "properties": {"count": count}, "features": []}
-    return {"count": count}
-
-
-def _ids(layer: Layer, query: LayerQuery, ids: list[int]) -> dict[str, Any] | Response:
-    if query.format == "pbf":
-        return _pbf(pbf.encode_ids(layer.object_id_field, ids))
-    if query.format == "geojson":
-        return {"type": "FeatureCollection", "properties": {"objectIds": ids}, "features": []}
-    return {"objectIdFieldName": layer.object_id_field, "objectIds": ids or None}
+        return {"type": "FeatureCollection", "properties": properties, "features": []}
+    return esri_json
 
 
 def _extent(layer: Layer, query: LayerQuery) -> dict[str, Any] | Response:

@@ -9,11 +9,11 @@ import numpy as np
 from pyproj import CRS
 
 from arcgis_export_widgets.localportal.geometry.spatial_reference import Geometries, SpatialReferenceError, reproject
-from arcgis_export_widgets.localportal.http.errors import invalid_query
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import Parameters, invalid_query
 from arcgis_export_widgets.localportal.layers.fields import quote_name
 from arcgis_export_widgets.localportal.layers.layer import BOUNDS, Layer, Rows
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, order_by_fields, require_field
+from arcgis_export_widgets.localportal.query.spatial_filter import SpatialFilter
 
 _XMIN, _YMIN, _XMAX, _YMAX = BOUNDS
 
@@ -42,29 +42,28 @@ def run_user_sql(layer: Layer, sql: str, values: list[Any]) -> duckdb.DuckDBPyCo
         raise invalid_query("'where' parameter is invalid") from error
 
 
+def _geometry_filter(layer: Layer, query: LayerQuery) -> SpatialFilter | None:
+    """Return the query's spatial filter if bounding boxes alone do not decide it."""
+    return None if query.spatial is None or query.spatial.is_decided_by_bounds(layer) else query.spatial
+
+
 def exact_condition(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
     """Return a DuckDB condition that matches exactly the query's rows, with its parameters."""
-    if query.spatial is None or query.spatial.is_decided_by_bounds(layer):
+    if _geometry_filter(layer, query) is None:
         return box_condition(layer, query)
     return "rowid IN (SELECT unnest(?::BIGINT[]))", [select_rows(layer, query).tolist()]
 
 
 def select_rows(layer: Layer, query: LayerQuery, *, limit: int | None = None, offset: int = 0) -> Rows:
-    """Return row numbers in the query's order.
-
-    Parameters
-    ----------
-    limit
-        Largest number of rows; None for all.
-    """
+    """Return row numbers in the query's order, all of them or at most `limit`."""
     condition, values = box_condition(layer, query)
-    exact = query.spatial is not None and not query.spatial.is_decided_by_bounds(layer)
+    spatial = _geometry_filter(layer, query)
     sql = f"SELECT rowid AS row FROM layer WHERE {condition}{_order(layer, query)}"  # noqa: S608
-    if not exact and limit is not None:
+    if spatial is None and limit is not None:
         sql += f" LIMIT {limit} OFFSET {offset}"
     rows: Rows = np.asarray(run_user_sql(layer, sql, values).fetchnumpy()["row"], dtype=np.int64)
-    if exact and query.spatial is not None:
-        rows = query.spatial.matching(layer, rows)
+    if spatial is not None:
+        rows = spatial.matching(layer, rows)
         if limit is not None:
             rows = rows[offset : offset + limit]
     return rows
@@ -85,18 +84,13 @@ def _order(layer: Layer, query: LayerQuery) -> str:
 def top_rows(layer: Layer, query: LayerQuery, parameters: Parameters) -> Rows:
     """Return those of a query's rows that match ``topFilter``: the first ``topCount`` of each group.
 
-    Parameters
-    ----------
-    parameters
-        With ``topFilter``: ``{"groupByFields": "STATE", "topCount": 3, "orderByFields": "POPULATION DESC"}``.
+    ``topFilter`` is such as ``{"groupByFields": "STATE", "topCount": 3, "orderByFields": "POPULATION DESC"}``.
     """
     wanted = parameters.json("topFilter")
-    try:
+    with parameters.reading("topFilter"):
         groups = [require_field(name, layer).name for name in _listed(wanted["groupByFields"])]
         order = [*order_by_fields(_listed(wanted["orderByFields"]), layer), "rowid"]
         count = int(wanted["topCount"])
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise parameters.invalid("topFilter") from error
     if not groups or count < 1:
         raise parameters.invalid("topFilter")
     condition, values = exact_condition(layer, query)
@@ -116,7 +110,7 @@ def _listed(names: str | list[str]) -> list[str]:
 
 def count_rows(layer: Layer, query: LayerQuery) -> int:
     """Return how many features match the query."""
-    if query.spatial is not None and not query.spatial.is_decided_by_bounds(layer):
+    if _geometry_filter(layer, query) is not None:
         return len(select_rows(layer, query))
     condition, values = box_condition(layer, query)
     row = run_user_sql(layer, f"SELECT count(*) FROM layer WHERE {condition}", values).fetchone()  # noqa: S608

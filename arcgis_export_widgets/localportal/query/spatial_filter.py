@@ -17,7 +17,7 @@ from arcgis_export_widgets.localportal.geometry.spatial_reference import (
     parse_spatial_reference,
     reproject,
 )
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import Parameters
 from arcgis_export_widgets.localportal.layers.layer import Layer, Rows
 
 _RELATIONS = {
@@ -44,12 +44,8 @@ _SEGMENTS = 32
 class SpatialFilter:
     """A geometry in the layer's own coordinates, and the relation that features must have to it.
 
-    Parameters
-    ----------
-    relation
-        One of `_RELATIONS`, ``envelopeintersects`` (bounding boxes only) or a DE-9IM pattern.
-    is_box
-        Whether the geometry is an upright rectangle, so that for points the bounding box decides.
+    `relation` is one of `_RELATIONS`, ``envelopeintersects`` (bounding boxes only) or a DE-9IM pattern; `is_box` says
+    that the geometry is an upright rectangle, so that for points the bounding box decides.
     """
 
     geometry: shapely.Geometry
@@ -99,13 +95,9 @@ def parse_spatial_filter(parameters: Parameters, layer: Layer) -> SpatialFilter 
     value: Any = parameters.json("geometry") if text.startswith("{") else text
     try:
         geometry = parse_esri(value, geometry_type)
-        in_sr: CRS | None = layer.crs
-        if "inSR" in parameters:
-            in_sr = parse_spatial_reference(parameters.text("inSR"))
-        elif isinstance(value, dict) and value.get("spatialReference"):
-            in_sr = parse_spatial_reference(value["spatialReference"])
-        elif "defaultSR" in parameters:
-            in_sr = parse_spatial_reference(parameters.text("defaultSR"))
+        own = value.get("spatialReference") if isinstance(value, dict) else None
+        named = parameters.text("inSR") or own or parameters.text("defaultSR")
+        in_sr: CRS | None = parse_spatial_reference(named) if named else layer.crs
         distance_m = _distance_m(parameters)
         if distance_m:
             geometry = _buffer(geometry, in_sr, distance_m)

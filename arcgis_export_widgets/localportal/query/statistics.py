@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from arcgis_export_widgets.localportal.http.errors import invalid_query
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import Parameters, invalid_query
 from arcgis_export_widgets.localportal.layers.fields import DATE, Field, quote_name
 from arcgis_export_widgets.localportal.layers.layer import Layer
 from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, parse_json_list, parse_order, require_field
 from arcgis_export_widgets.localportal.query.selection import exact_condition, run_user_sql
 from arcgis_export_widgets.localportal.where.duckdb_sql import to_duckdb
-from arcgis_export_widgets.localportal.where.parse import WhereError
 
 _FUNCTIONS = {
     "count": "count", "sum": "sum", "min": "min", "max": "max", "avg": "avg", "stddev": "stddev_samp",
@@ -43,7 +41,8 @@ def parse_statistics(parameters: Parameters, layer: Layer) -> list[Column]:
         on_field = str(entry.get("onStatisticField", ""))
         source = require_field(on_field, layer)
         name = str(entry.get("outStatisticFieldName") or f"{kind}_{source.name}")
-        columns.append(_statistic(kind, source, name, entry.get("statisticParameters") or {}))
+        with parameters.reading("outStatistics"):
+            columns.append(_statistic(kind, source, name, entry.get("statisticParameters") or {}))
     return columns
 
 
@@ -51,18 +50,15 @@ def _statistic(kind: str, source: Field, name: str, options: dict[str, Any]) -> 
     quoted = quote_name(source.name)
     is_date = source.esri_type == DATE
     if kind in _PERCENTILES:
-        try:
-            value = float(options.get("value", 0.5))
-        except (TypeError, ValueError) as error:
-            raise invalid_query("'outStatistics' parameter is invalid") from error
+        value = float(options.get("value", 0.5))
         if not 0 <= value <= 1 or not (source.is_numeric or is_date):
-            raise invalid_query("'outStatistics' parameter is invalid")
+            raise ValueError(kind)
         share = 1 - value if str(options.get("orderBy", "ASC")).upper() == "DESC" else value
         expression = f"{_PERCENTILES[kind]}({quoted}, {share})"
         keeps_type = kind == "percentile_disc" or is_date
         return Column(Field(name, source.esri_type if keeps_type else "esriFieldTypeDouble", name), expression)
     if kind not in _FUNCTIONS or (kind in {"sum", "avg", "stddev", "var"} and not source.is_numeric):
-        raise invalid_query("'outStatistics' parameter is invalid")
+        raise ValueError(kind)
     esri_type = {"count": "esriFieldTypeInteger", "min": source.esri_type, "max": source.esri_type}
     result_type = esri_type.get(kind, "esriFieldTypeDouble")
     if result_type == "esriFieldTypeOID":
@@ -107,7 +103,8 @@ def aggregate(layer: Layer, query: LayerQuery, parameters: Parameters, statistic
         return {"count": int(row[0]) if row else 0}
     known = {column.field.name.lower(): column.field.name for column in columns}
     terms = parse_order(parameters.names("orderByFields"), lambda name: known.get(name.lower()))
-    order = terms or [quote_name(field.name) + " NULLS FIRST" for field in groups]
+    # the groups come last, so that pages do not overlap where all else is equal
+    order = [*terms, *(quote_name(field.name) + " NULLS FIRST" for field in groups)]
     if order:
         sql += f" ORDER BY {', '.join(order)}"
     rows = run_user_sql(layer, f"{sql} LIMIT {query.limit + 1} OFFSET {query.offset}", values).fetchall()
@@ -124,30 +121,27 @@ def _having(parameters: Parameters, layer: Layer, username: str) -> str:
     clause = parameters.text("havingClause", "having")
     if clause is None:
         return ""
-    try:
+    with parameters.reading("having"):
         return f" HAVING {to_duckdb(clause, layer, username=username, aggregates=True)}"
-    except WhereError as error:
-        raise invalid_query("'having' parameter is invalid") from error
 
 
 def query_bins(layer: Layer, query: LayerQuery, parameters: Parameters) -> dict[str, Any]:
     """Return the bins of a number or date field: how many features are in each, and statistics of them.
 
-    Notes
-    -----
     A bin does not contain its upper boundary, except for the last bin.
     """
     definition = parameters.json("bin")
     if isinstance(definition, list) and definition:
         definition = definition[0]
     if not isinstance(definition, dict):
-        raise invalid_query("'bin' parameter is invalid")
+        raise parameters.invalid("bin")
     field = require_field(str(definition.get("onField", "")), layer)
     if not (field.is_numeric or field.esri_type == DATE):
-        raise invalid_query("'bin' parameter is invalid")
+        raise parameters.invalid("bin")
     condition, values = exact_condition(layer, query)
     number = _as_number(field)
-    boundaries = _boundaries(layer, field, definition, condition, values)
+    with parameters.reading("bin"):
+        boundaries = _boundaries(layer, field, definition, condition, values)
     statistics = parse_statistics(parameters, layer)
     sums = "".join(f", {column.expression}" for column in statistics)
     pairs = list(pairwise(boundaries))
@@ -199,28 +193,25 @@ def _boundaries(
     options = definition.get("parameters") or definition
     number = _as_number(field)
     row = run_user_sql(layer, f"SELECT min({number}), max({number}) FROM layer WHERE {condition}", values).fetchone()  # noqa: S608
-    try:
-        if kind == "fixedboundaries":
-            limits = [float(one) for one in options["boundaries"]]
-            return sorted(limits[: _MAX_BINS + 1])
-        low, high = (options.get(key) for key in ("start", "end"))
-        low = row[0] if low is None and row else low
-        high = row[1] if high is None and row else high
-        if low is None or high is None:
-            return []
-        low, high = float(low), float(high)
-        if kind == "date":
-            return _date_boundaries(layer, options.get("interval") or {}, low, high)
-        if kind == "fixedinterval":
-            interval = float(options["interval"])
-            count = int((high - low) // interval) + 1
-        else:
-            count = int(options.get("numberOfBins", 10))
-            interval = (high - low) / count
-    except (TypeError, ValueError, KeyError, ZeroDivisionError, OverflowError) as error:
-        raise invalid_query("'bin' parameter is invalid") from error
+    if kind == "fixedboundaries":
+        limits = [float(one) for one in options["boundaries"]]
+        return sorted(limits[: _MAX_BINS + 1])
+    low, high = (options.get(key) for key in ("start", "end"))
+    low = row[0] if low is None and row else low
+    high = row[1] if high is None and row else high
+    if low is None or high is None:
+        return []
+    low, high = float(low), float(high)
+    if kind == "date":
+        return _date_boundaries(layer, options.get("interval") or {}, low, high)
+    if kind == "fixedinterval":
+        interval = float(options["interval"])
+        count = int((high - low) // interval) + 1
+    else:
+        count = int(options.get("numberOfBins", 10))
+        interval = (high - low) / count
     if kind not in {"fixedinterval", "autointerval"} or not 0 < count <= _MAX_BINS or interval < 0:
-        raise invalid_query("'bin' parameter is invalid")
+        raise ValueError(kind)
     limits = [low + index * interval for index in range(count + 1)]
     limits[-1] = max(limits[-1], high) if kind == "fixedinterval" else high
     return limits

@@ -21,8 +21,7 @@ from starlette.routing import Route
 
 from arcgis_export_widgets.localportal.content.accounts import Token
 from arcgis_export_widgets.localportal.faults.injection import alter_response, replace_response
-from arcgis_export_widgets.localportal.http.errors import ArcGISError, invalid_token
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import ArcGISError, Parameters, invalid_token
 from arcgis_export_widgets.localportal.http.responses import make_response
 from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.process.portal_process import KEY_HEADER
@@ -34,7 +33,7 @@ from arcgis_export_widgets.localportal.server.routes import (
     ROUTES,
     Handler,
 )
-from arcgis_export_widgets.localportal.sharing import organisation
+from arcgis_export_widgets.localportal.sharing import sign_in
 
 logger = logging.getLogger(__name__)
 
@@ -108,13 +107,7 @@ def _cookie_token(cookie: str | None) -> str | None:
 
 
 def _check_token(portal: Portal, text: str | None, request: Request) -> Token | None:
-    """Return the token with the value `text`; None without one.
-
-    Raises
-    ------
-    ArcGISError
-        498 for a token that is unknown, has expired, or is bound to another referer or address than the request's.
-    """
+    """Return the token of that value; refuse one that has expired or is bound to another referer or address."""
     if text is None:
         return None
     token = portal.accounts.find_token(text)
@@ -163,7 +156,7 @@ async def _read(portal: Portal, request: Request, handler: Handler) -> tuple[Par
 def _call(portal: Portal, request: Request, parameters: Parameters, handler: Handler, file: Path | None) -> Call:
     text = _token_text(request, parameters)
     # with a name and password, an expired token does not matter
-    signs_in = handler is organisation.generate_token and "username" in parameters
+    signs_in = handler is sign_in.generate_token and "username" in parameters
     token = None if signs_in or handler is control.redirected_file else _check_token(portal, text, request)
     return Call(
         parameters=parameters,

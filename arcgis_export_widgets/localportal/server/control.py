@@ -14,9 +14,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from arcgis_export_widgets.localportal.content.publishing import add_layers
+from arcgis_export_widgets.localportal.content.catalog import add_layers
 from arcgis_export_widgets.localportal.faults.faults import KINDS, Fault
-from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
+from arcgis_export_widgets.localportal.http.request import ArcGISError, not_permitted
 from arcgis_export_widgets.localportal.layers.read_data import DataError, read_layers
 from arcgis_export_widgets.localportal.portal import Call, Portal
 
@@ -58,13 +58,7 @@ def expire_tokens(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 async def receive_file(request: Request, folder: Path) -> Path:
-    """Save the body of a request as a file.
-
-    Raises
-    ------
-    ArcGISError
-        When it is larger than 4 GB.
-    """
+    """Save the body of a request, at most 4 GB, as a file."""
     path = folder / f"upload-{secrets.token_hex(8)}.gpkg"
     size_bytes = 0
     with path.open("wb") as file:

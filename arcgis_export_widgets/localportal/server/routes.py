@@ -8,13 +8,7 @@ from typing import Any
 from arcgis_export_widgets.localportal.feature_server import operations, replica
 from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.server import control
-from arcgis_export_widgets.localportal.sharing import (
-    group_operations,
-    item_operations,
-    oauth,
-    organisation,
-    user_content,
-)
+from arcgis_export_widgets.localportal.sharing import community, item_operations, search, sign_in, user_content
 
 Handler = Callable[[Portal, Call], Any]
 
@@ -29,7 +23,7 @@ _SERVICE = f"{SERVER}/services/{{service}}/FeatureServer"
 _LAYER = f"{_SERVICE}/{{layer_id:int}}"
 
 # these return JSON by default, not HTML: they return files, or what OAuth libraries read
-JSON_HANDLERS = (item_operations.item_data, replica.replica_file, oauth.token)
+JSON_HANDLERS = (item_operations.item_data, replica.replica_file, sign_in.token)
 # these word their errors like the query operation
 QUERY_HANDLERS = (
     operations.query_layer,
@@ -57,52 +51,52 @@ _ITEM_OPERATIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("/move", user_content.move_item, _POST),
     ("/restore", user_content.restore_item, _POST),
     ("/share", user_content.share_item, _POST),
-    ("/unshare", user_content.unshare_item, _POST),
+    ("/unshare", user_content.share_item, _POST),
     ("/protect", user_content.protect_item, _POST),
     ("/unprotect", user_content.protect_item, _POST),
 )
 
 ROUTES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("", operations.services, _GET_POST),
-    ("/sharing/info", organisation.rest_info, _GET_POST),
-    (SHARING, organisation.rest_root, _GET_POST),
-    (f"{SHARING}/info", organisation.rest_info, _GET_POST),
-    (f"{SHARING}/generateToken", organisation.generate_token, _POST),
-    (f"{SHARING}/oauth2/authorize", oauth.authorize, ("GET",)),
-    ("/sharing/oauth2/signin", oauth.sign_in, _POST),
-    (f"{SHARING}/oauth2/signin", oauth.sign_in, _POST),
-    (f"{SHARING}/oauth2/approval", oauth.approval, ("GET",)),
-    (f"{SHARING}/oauth2/token", oauth.token, _GET_POST),
-    (f"{SHARING}/oauth2/revokeToken", oauth.revoke, _POST),
-    (f"{SHARING}/portals/self", organisation.portal_self, _GET_POST),
-    (f"{SHARING}/portals/{{portal_id}}", organisation.portal_self, _GET_POST),
-    (f"{SHARING}/portals/{{portal_id}}/users", organisation.portal_users, _GET_POST),
-    (f"{SHARING}/community/self", organisation.community_self, _GET_POST),
-    (f"{SHARING}/community/users", organisation.search_users, _GET_POST),
-    (f"{SHARING}/community/users/{{username}}", organisation.community_user, _GET_POST),
-    (f"{SHARING}/community/groups", group_operations.search_groups, _GET_POST),
-    (f"{SHARING}/community/createGroup", group_operations.create_group, _POST),
-    (_GROUP, group_operations.group, _GET_POST),
-    (f"{_GROUP}/users", group_operations.group_users, _GET_POST),
-    (f"{_GROUP}/update", group_operations.update_group, _POST),
-    (f"{_GROUP}/delete", group_operations.delete_group, _POST),
-    (f"{_GROUP}/addUsers", group_operations.add_users, _POST),
-    (f"{_GROUP}/removeUsers", group_operations.remove_users, _POST),
-    (f"{_GROUP}/join", group_operations.join_group, _POST),
-    (f"{_GROUP}/leave", group_operations.leave_group, _POST),
-    (f"{SHARING}/search", organisation.search, _GET_POST),
+    ("/sharing/info", community.rest_info, _GET_POST),
+    (SHARING, community.rest_root, _GET_POST),
+    (f"{SHARING}/info", community.rest_info, _GET_POST),
+    (f"{SHARING}/generateToken", sign_in.generate_token, _POST),
+    (f"{SHARING}/oauth2/authorize", sign_in.authorize, ("GET",)),
+    ("/sharing/oauth2/signin", sign_in.sign_in, _POST),
+    (f"{SHARING}/oauth2/signin", sign_in.sign_in, _POST),
+    (f"{SHARING}/oauth2/approval", sign_in.approval, ("GET",)),
+    (f"{SHARING}/oauth2/token", sign_in.token, _GET_POST),
+    (f"{SHARING}/oauth2/revokeToken", sign_in.revoke, _POST),
+    (f"{SHARING}/portals/self", community.portal_self, _GET_POST),
+    (f"{SHARING}/portals/{{portal_id}}", community.portal_self, _GET_POST),
+    (f"{SHARING}/portals/{{portal_id}}/users", community.portal_users, _GET_POST),
+    (f"{SHARING}/community/self", community.community_self, _GET_POST),
+    (f"{SHARING}/community/users", community.search_users, _GET_POST),
+    (f"{SHARING}/community/users/{{username}}", community.community_user, _GET_POST),
+    (f"{SHARING}/community/groups", community.search_groups, _GET_POST),
+    (f"{SHARING}/community/createGroup", community.create_group, _POST),
+    (_GROUP, community.group, _GET_POST),
+    (f"{_GROUP}/users", community.group_users, _GET_POST),
+    (f"{_GROUP}/update", community.update_group, _POST),
+    (f"{_GROUP}/delete", community.delete_group, _POST),
+    (f"{_GROUP}/addUsers", community.add_users, _POST),
+    (f"{_GROUP}/removeUsers", community.remove_users, _POST),
+    (f"{_GROUP}/join", community.join_group, _POST),
+    (f"{_GROUP}/leave", community.leave_group, _POST),
+    (f"{SHARING}/search", search.search, _GET_POST),
     (_ITEM, item_operations.item, _GET_POST),
     (f"{_ITEM}/data", item_operations.item_data, _GET_POST),
     (f"{_ITEM}/share", user_content.share_item, _POST),
-    (f"{_ITEM}/unshare", user_content.unshare_item, _POST),
+    (f"{_ITEM}/unshare", user_content.share_item, _POST),
     (f"{_ITEM}/groups", user_content.item_groups, _GET_POST),
-    (f"{_ITEM}/dependencies", item_operations.dependencies, _GET_POST),
-    (f"{_ITEM}/dependencies/listDependentsTo", item_operations.dependencies, _GET_POST),
-    (f"{_ITEM}/relatedItems", item_operations.related_items, _GET_POST),
-    (f"{_ITEM}/resources", item_operations.resources, _GET_POST),
+    (f"{_ITEM}/dependencies", item_operations.nothing_related, _GET_POST),
+    (f"{_ITEM}/dependencies/listDependentsTo", item_operations.nothing_related, _GET_POST),
+    (f"{_ITEM}/relatedItems", item_operations.nothing_related, _GET_POST),
+    (f"{_ITEM}/resources", item_operations.nothing_related, _GET_POST),
     (f"{_ITEM}/info/metadata/metadata.xml", item_operations.metadata, _GET_POST),
-    (f"{SHARING}/content/groups/{{group_id}}", group_operations.group_content, _GET_POST),
-    (f"{SHARING}/content/groups/{{group_id}}/search", group_operations.group_content, _GET_POST),
+    (f"{SHARING}/content/groups/{{group_id}}", community.group_content, _GET_POST),
+    (f"{SHARING}/content/groups/{{group_id}}/search", community.group_content, _GET_POST),
     (_USER, user_content.user_content, _GET_POST),
     (f"{_USER}/export", item_operations.export, _POST),
     (f"{_USER}/createFolder", user_content.create_folder, _POST),

@@ -11,13 +11,13 @@ from pathlib import Path
 import uvicorn
 
 from arcgis_export_widgets.localportal.content.accounts import Accounts
-from arcgis_export_widgets.localportal.content.catalog import Catalog
-from arcgis_export_widgets.localportal.content.publishing import (
+from arcgis_export_widgets.localportal.content.catalog import (
     SAMPLE_APPLICATION,
     SAMPLE_PASSWORD,
+    SAMPLE_USERS,
+    Catalog,
     add_file,
     add_sample_items,
-    add_sample_users,
 )
 from arcgis_export_widgets.localportal.export.jobs import ExportJobs
 from arcgis_export_widgets.localportal.faults.injection import with_transport
@@ -26,15 +26,10 @@ from arcgis_export_widgets.localportal.server.app import build_app
 
 
 def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, admin_key: str | None = None) -> Portal:
-    """Return a portal with the sample members, and the sample items or one service per file of `data`.
-
-    Raises
-    ------
-    DataError
-        When a file cannot be read.
-    """
+    """Return a portal with the sample members, and the sample items or one service per file of `data`."""
     accounts, catalog = Accounts(), Catalog()
-    add_sample_users(accounts)
+    for username, role, full_name in SAMPLE_USERS:
+        accounts.add(username, SAMPLE_PASSWORD, role, full_name)
     if data:
         for path in data:
             add_file(catalog, path)

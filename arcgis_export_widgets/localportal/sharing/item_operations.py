@@ -9,8 +9,7 @@ from starlette.responses import FileResponse, Response
 from arcgis_export_widgets.localportal.content.accounts import CREATE_ITEM, new_id
 from arcgis_export_widgets.localportal.content.item import Item, may_change
 from arcgis_export_widgets.localportal.export.request import parse_export
-from arcgis_export_widgets.localportal.http.errors import ArcGISError, item_not_found, not_permitted, user_not_found
-from arcgis_export_widgets.localportal.layers.layer import Service
+from arcgis_export_widgets.localportal.http.request import ArcGISError, item_not_found, not_permitted, user_not_found
 from arcgis_export_widgets.localportal.portal import Call, Portal
 
 _MAX_BATCH = 100
@@ -32,22 +31,14 @@ def item(portal: Portal, call: Call) -> dict[str, Any]:
     return readable_item(portal, call).to_json(call.base_url, caller=call.caller)
 
 
-def dependencies(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/items/{id}/dependencies`` and ``/listDependentsTo``: items here do not depend on each other."""
+def nothing_related(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer an item's ``dependencies``, ``dependencies/listDependentsTo``, ``relatedItems`` and ``resources``.
+
+    Items here do not depend on each other, and have neither relationships nor resource files.
+    """
     readable_item(portal, call)
-    return {**_EMPTY_PAGE, "list": []}
-
-
-def related_items(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/items/{id}/relatedItems``: there are no relationships between items."""
-    readable_item(portal, call)
-    return {**_EMPTY_PAGE, "relatedItems": []}
-
-
-def resources(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/items/{id}/resources``: items here have no resource files."""
-    readable_item(portal, call)
-    return {**_EMPTY_PAGE, "resources": []}
+    asked = call.request_path.rstrip("/").rpartition("/")[2]
+    return {**_EMPTY_PAGE, asked if asked in {"relatedItems", "resources"} else "list": []}
 
 
 def metadata(portal: Portal, call: Call) -> dict[str, Any]:
@@ -80,7 +71,10 @@ def export(portal: Portal, call: Call) -> dict[str, Any]:
     caller = call.require_caller()
     owner = content_owner(portal, call)
     source = portal.catalog.readable_item(call.parameters.required("itemId"), caller)
-    service = _exportable_service(source)
+    service = source.service
+    if service is None:
+        message = f"Unable to export item. Item '{source.item_id}' is not a hosted feature service."
+        raise ArcGISError(400, message, ["'itemId' parameter is invalid"])
     is_owner = may_change(source, caller)
     if not caller.may(CREATE_ITEM) or not (is_owner or service.allows_extract):
         raise not_permitted()
@@ -102,16 +96,6 @@ def export(portal: Portal, call: Call) -> dict[str, Any]:
     if portal.faults.take(path, "no_export_item") is not None:
         return answer
     return answer | {"size": 0, "exportItemId": exported.item_id, "exportFormat": request.format.value}
-
-
-def _exportable_service(source: Item) -> Service:
-    if source.service is None:
-        raise ArcGISError(
-            400,
-            f"Unable to export item. Item '{source.item_id}' is not a hosted feature service.",
-            ["'itemId' parameter is invalid"],
-        )
-    return source.service
 
 
 def item_status(portal: Portal, call: Call) -> dict[str, Any]:

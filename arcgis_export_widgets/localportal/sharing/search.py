@@ -1,4 +1,4 @@
-"""Search of items, groups and members, in ArcGIS's query syntax."""
+"""Search of items, and the query syntax in which groups and members are searched as well."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.content.item import Item, may_read
+from arcgis_export_widgets.localportal.http.request import ArcGISError, Parameters
+from arcgis_export_widgets.localportal.portal import Call, Portal
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<open>\()|(?P<close>\))|(?P<operator>AND|OR|NOT)(?=[\s(]|$)|(?P<sign>[-+])(?=\S)
@@ -45,30 +47,12 @@ class _Token:
 
 def _tokenize(query: str) -> list[_Token]:
     tokens: list[_Token] = []
-    position = 0
-    while position < len(query) and query[position:].strip():
-        match = _TOKEN.match(query, position)
-        if match is None or match.end() == position:
-            position += 1
-            continue
-        position = match.end()
-        field = (match["field"] or "").lower()
-        if match["open"]:
-            tokens.append(_Token("("))
-        elif match["close"]:
-            tokens.append(_Token(")"))
-        elif match["operator"]:
-            tokens.append(_Token(match["operator"]))
-        elif match["sign"]:
-            tokens.append(_Token("NOT" if match["sign"] == "-" else "AND"))
-        elif match["group"]:
-            tokens.append(_Token("(", field))
-        elif match["range"] is not None:
-            tokens.append(_Token("range", field, match["range"]))
-        elif match["phrase"] is not None:
-            tokens.append(_Token("phrase", field, match["phrase"]))
+    for match in _TOKEN.finditer(query):
+        kind, field = match.lastgroup or "", (match["field"] or "").lower()
+        if kind in {"range", "phrase", "word"}:
+            tokens.append(_Token(kind, field, match[kind]))
         else:
-            tokens.append(_Token("word", field, match["word"]))
+            tokens.append(_Token({"-": "NOT", "+": "AND"}.get(match[kind], match[kind]), field))
     return tokens
 
 
@@ -149,13 +133,8 @@ def find_page(
 ) -> tuple[list[_Found], dict[str, int]]:
     """Return one page of matches, and ``total``, ``start`` (from 1), ``num`` and ``nextStart`` (-1 on the last page).
 
-    Parameters
-    ----------
-    parameters
-        With ``filter``, which is a further query, ``sortField``, ``sortOrder``, ``start`` and ``num``. An unknown
-        ``sortField`` is ignored.
-    query
-        Such as ``type:"Feature Service" owner:student title:"Cities"``, with AND, OR, NOT, ``-``, ``*``, parentheses.
+    A query is such as ``type:"Feature Service" owner:student title:"Cities"``, with AND, OR, NOT, ``-``, ``*`` and
+    parentheses. The parameter ``filter`` is a further query; an unknown ``sortField`` is ignored.
     """
     test = _Parser(_tokenize(" ".join(part for part in (query, parameters.text("filter")) if part))).parse()
     found = [one for one in candidates if test(one)]
@@ -169,3 +148,33 @@ def find_page(
     following = start + num if start - 1 + num < len(found) else -1
     # "num" is the number requested, not returned: Esri's Python API adds it up to know when to stop
     return shown, {"total": len(found), "start": start, "num": num, "nextStart": following}
+
+
+def search(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``search``."""
+    parameters = call.parameters
+    query = parameters.text("q")
+    if query is None and not any(name in parameters for name in ("bbox", "categories", "filter")):
+        raise ArcGISError(400, "'q' parameter must be specified.", message_code="SB_0001")
+    readable = [item for item in portal.catalog.all_items() if may_read(item, call.caller)]
+    if "bbox" in parameters:
+        readable = _in_box(readable, parameters)
+    if "categories" in parameters:  # no item has one
+        readable = []
+    found, numbers = find_page(readable, parameters, query)
+    results = [item.to_json(call.base_url) for item in found]
+    for result in results:
+        del result["protected"]
+    return {"query": query or "", **numbers, "results": results}
+
+
+def _in_box(items: list[Item], parameters: Parameters) -> list[Item]:
+    """Return the items whose extent intersects ``bbox=xmin,ymin,xmax,ymax`` in degrees."""
+    with parameters.reading("bbox"):
+        xmin, ymin, xmax, ymax = (float(part) for part in parameters.names("bbox"))
+    found = []
+    for item in items:
+        extent = item.extent_degrees()
+        if extent and extent[0][0] <= xmax and extent[1][0] >= xmin and extent[0][1] <= ymax and extent[1][1] >= ymin:
+            found.append(item)
+    return found

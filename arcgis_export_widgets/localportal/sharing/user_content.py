@@ -5,19 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from arcgis_export_widgets.localportal.content.accounts import new_id, now_ms
-from arcgis_export_widgets.localportal.content.item import Folder, Item
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.content.item import TEXTS, Folder, Item
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.sharing.item_operations import content_owner, own_item, readable_item
 from arcgis_export_widgets.localportal.sharing.search import find_page
-
-_TEXTS = {
-    "title": "title",
-    "description": "description",
-    "snippet": "snippet",
-    "accessInformation": "access_information",
-    "licenseInfo": "license_info",
-}
 
 
 def user_content(portal: Portal, call: Call) -> dict[str, Any]:
@@ -81,23 +73,19 @@ def user_item(portal: Portal, call: Call) -> dict[str, Any]:
 def update_item(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``content/users/{username}/items/{id}/update``: change the properties that are given."""
     item, parameters = own_item(portal, call), call.parameters
-    for name, attribute in _TEXTS.items():
+    access = parameters.text("access")
+    if access not in {None, "private", "org", "public"}:
+        raise ArcGISError(400, "'access' must be private, org or public.")
+    for name, attribute in TEXTS.items():
         if name in parameters:
             setattr(item, attribute, parameters.text(name))
     if "tags" in parameters:
         item.tags = parameters.names("tags")
     if "typeKeywords" in parameters:
         item.type_keywords = parameters.names("typeKeywords")
-    if "access" in parameters:
-        item.access = _access(parameters.text("access") or "")
+    item.access = access or item.access
     item.modified_ms = now_ms()
     return {"success": True, "id": item.item_id}
-
-
-def _access(text: str) -> str:
-    if text not in {"private", "org", "public"}:
-        raise ArcGISError(400, "'access' must be private, org or public.")
-    return text
 
 
 def move_item(portal: Portal, call: Call) -> dict[str, Any]:
@@ -133,8 +121,8 @@ def _changeable(portal: Portal, call: Call, item_id: str) -> Item:
     return portal.catalog.changeable_item(item_id, call.path.get("username") or found.owner, call.caller)
 
 
-def _share(portal: Portal, call: Call, item: Item) -> list[str]:
-    """Share `item` as the parameters say; return the ids of groups with which that is not possible."""
+def _share(portal: Portal, call: Call, item: Item) -> dict[str, list[str]]:
+    """Share `item` with everyone, the organisation, groups or nobody; return the ids of groups where that failed."""
     everyone, organisation = call.parameters.boolean("everyone"), call.parameters.boolean("org")
     if any(name in call.parameters for name in ("everyone", "org")):
         item.access = "public" if everyone else "org" if organisation else "private"
@@ -145,42 +133,35 @@ def _share(portal: Portal, call: Call, item: Item) -> list[str]:
             refused.append(group_id)
         elif group not in item.groups:
             item.groups.append(group)
-    return refused
+    return {"notSharedWith": refused}
 
 
-def _unshare(call: Call, item: Item) -> list[str]:
+def _unshare(_portal: Portal, call: Call, item: Item) -> dict[str, list[str]]:
     """Stop sharing `item` with the groups named; return the ids of those it was not shared with."""
     named = call.parameters.names("groups")
     absent = [group_id for group_id in named if group_id not in {group.group_id for group in item.groups}]
     item.groups = [group for group in item.groups if group.group_id not in named]
-    return absent
+    return {"notUnsharedFrom": absent}
 
 
 def share_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``.../items/{id}/share``: with everyone, the organisation, groups or nobody."""
+    """Answer ``.../items/{id}/share`` and ``unshare``."""
     item = _changeable(portal, call, call.path["item_id"])
-    return {"notSharedWith": _share(portal, call, item), "itemId": item.item_id}
-
-
-def unshare_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``.../items/{id}/unshare``."""
-    item = _changeable(portal, call, call.path["item_id"])
-    return {"notUnsharedFrom": _unshare(call, item), "itemId": item.item_id}
+    change = _unshare if "/unshare" in call.request_path else _share
+    return {**change(portal, call, item), "itemId": item.item_id}
 
 
 def share_items(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``content/users/{username}/shareItems`` and ``unshareItems``, with a result per item."""
-    is_unsharing = call.request_path.rstrip("/").endswith("unshareItems")
-    key = "notUnsharedFrom" if is_unsharing else "notSharedWith"
+    change = _unshare if "/unshare" in call.request_path else _share
     results: list[dict[str, Any]] = []
     for item_id in call.parameters.names("items"):
         try:
-            item = _changeable(portal, call, item_id)
+            missed = change(portal, call, _changeable(portal, call, item_id))
         except ArcGISError as error:
             results.append({"itemId": item_id, "success": False, "error": {"message": error.message}})
         else:
-            missed = _unshare(call, item) if is_unsharing else _share(portal, call, item)
-            results.append({"itemId": item_id, "success": True, key: missed})
+            results.append({"itemId": item_id, "success": True, **missed})
     return {"results": results}
 
 

@@ -21,10 +21,9 @@ from arcgis_export_widgets.localportal.where.parse import NUMBER, Node, WhereErr
 
 _BINARY: dict[type[Any], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
-    exp.Mul: "*", exp.DPipe: "||", exp.Like: "LIKE",
+    exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.DPipe: "||", exp.Like: "LIKE",
 }  # fmt: skip
 _SUMS: dict[type[Any], str] = {exp.Add: "+", exp.Sub: "-"}
-_QUOTIENTS: dict[type[Any], str] = {exp.Div: "/", exp.Mod: "%"}
 _AGGREGATES: dict[type[Any], str] = {
     exp.Min: "min", exp.Max: "max", exp.Avg: "avg", exp.Sum: "sum", exp.Stddev: "stddev_samp",
     exp.Count: "count", exp.Variance: "var_samp",
@@ -32,80 +31,59 @@ _AGGREGATES: dict[type[Any], str] = {
 
 
 def to_duckdb(clause: str, layer: Layer, *, username: str = "", aggregates: bool = False) -> str:
-    """Return `clause` as a DuckDB expression over the layer's columns.
+    """Return standardized SQL as a DuckDB expression over the layer's columns, or raise `WhereError`.
 
-    Parameters
-    ----------
-    clause
-        Standardized SQL.
-    username
-        The value of CURRENT_USER.
-    aggregates
-        Whether MIN, MAX, AVG, SUM, STDDEV, COUNT and VAR are allowed, as in a having clause.
-
-    Raises
-    ------
-    WhereError
-        For anything but one such expression.
+    `username` is the value of CURRENT_USER; with `aggregates`, MIN, MAX, AVG, SUM, STDDEV, COUNT and VAR are allowed.
     """
-    return _Writer(layer, username, aggregates).write(parse(clause))
+    try:
+        return _Writer(layer, username, aggregates).expression(parse(clause))
+    except RecursionError as error:
+        raise WhereError("nested too deep") from error
 
 
 class _Writer:
     def __init__(self, layer: Layer, username: str, aggregates: bool) -> None:
         self._layer = layer
-        self._username = username
+        self.username = username
         self._aggregates = aggregates
         self._now = datetime.now(timezone.utc).replace(tzinfo=None)
 
-    def write(self, node: Node) -> str:
-        """Return the text of a complete tree."""
-        try:
-            return self._expression(node)
-        except RecursionError as error:
-            raise WhereError("nested too deep") from error
-
-    def _expression(self, node: Node) -> str:
+    def expression(self, node: Node) -> str:
+        written = _WRITERS[type(node)](self, node) if type(node) in _WRITERS else self.write_call(node)
         # NOT LIKE and the like are a node or only a flag, depending on sqlglot's version
-        written = self._plain(node)
         return f"(NOT {written})" if node.args.get("negate") else written
 
-    def _plain(self, node: Node) -> str:
-        writer = _WRITERS.get(type(node))
-        if writer is not None:
-            return writer(self, node)
-        written = self._aggregate(node) if self._aggregates else None
-        written = written or write_function(self._expression, node)
+    def write_call(self, node: Node) -> str:
+        written = self.write_aggregate(node) if self._aggregates else None
+        written = written or write_function(self.expression, node)
         if written is None:
             raise WhereError(f"{type(node).__name__} is not supported")
         return written
 
-    def _aggregate(self, node: Node) -> str | None:
+    def write_aggregate(self, node: Node) -> str | None:
         if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
             return "count(*)"
         if isinstance(node, exp.Anonymous) and node.name.upper() == "VAR":  # a name that sqlglot does not know
-            (argument,) = arguments(self._expression, node, "expressions", ignored=("this",))
+            (argument,) = arguments(self.expression, node, "expressions", ignored=("this",))
             return f"var_samp({argument})"
         if type(node) not in _AGGREGATES:
             return None
-        (argument,) = arguments(self._expression, node, "this", ignored=("big_int",))
+        (argument,) = arguments(self.expression, node, "this", ignored=("big_int",))
         return f"{_AGGREGATES[type(node)]}({argument})"
 
-    def _joined(self, node: Node) -> str:
+    def write_joined(self, node: Node) -> str:
         word = " AND " if isinstance(node, exp.And) else " OR "
-        return "(" + word.join(self._expression(part) for part in node.flatten(unnest=False)) + ")"
+        return "(" + word.join(self.expression(part) for part in node.flatten(unnest=False)) + ")"
 
-    def _binary(self, node: Node) -> str:
-        left, right = arguments(self._expression, node, "this", "expression", ignored=("safe", "typed"))
+    def write_binary(self, node: Node) -> str:
+        left, right = arguments(self.expression, node, "this", "expression", ignored=("safe", "typed"))
+        if isinstance(node, exp.Div | exp.Mod):
+            right = f"nullif({right}, 0)"
         return f"({left} {_BINARY[type(node)]} {right})"
 
-    def _quotient(self, node: Node) -> str:
-        left, right = arguments(self._expression, node, "this", "expression", ignored=("safe", "typed"))
-        return f"({left} {_QUOTIENTS[type(node)]} nullif({right}, 0))"
-
-    def _sum(self, node: Node) -> str:
+    def write_sum(self, node: Node) -> str:
         """Write a sum or difference; a number added to a date means days, as in ``CURRENT_TIMESTAMP - 7``."""
-        left, right = arguments(self._expression, node, "this", "expression")
+        left, right = arguments(self.expression, node, "this", "expression")
         number = days(node.expression)
         if number is not None and self._is_date(node.this):
             right = number
@@ -121,7 +99,7 @@ class _Writer:
             return field is not None and field.esri_type in {DATE, DATE_ONLY}
         return isinstance(node, exp.CurrentDate | exp.CurrentTimestamp)
 
-    def _column(self, node: Node) -> str:
+    def write_column(self, node: Node) -> str:
         if node.args.get("table") is not None or not isinstance(node.this, exp.Identifier):
             raise WhereError("only the layer's own fields can be named")
         field = self._layer.field(node.name)
@@ -129,39 +107,39 @@ class _Writer:
             raise WhereError(f"unknown field {node.name}", node.name)
         return quote_name(field.name)
 
-    def _is(self, node: Node) -> str:
+    def write_is(self, node: Node) -> str:
         if not isinstance(node.expression, exp.Null):
             raise WhereError("only IS NULL is supported")
         column = node.this
         if isinstance(column, exp.Column) and column.name.lower() == "shape" and not self._layer.is_table:
             return f"({BOUNDS[0]} IS NULL)"
-        return f"({self._expression(column)} IS NULL)"
+        return f"({self.expression(column)} IS NULL)"
 
-    def _in(self, node: Node) -> str:
-        value, *choices = arguments(self._expression, node, "this", "expressions")
+    def write_in(self, node: Node) -> str:
+        value, *choices = arguments(self.expression, node, "this", "expressions")
         if not choices:
             raise WhereError("IN needs values")
         return f"({value} IN ({', '.join(choices)}))"
 
-    def _between(self, node: Node) -> str:
-        value, low, high = arguments(self._expression, node, "this", "low", "high")
+    def write_between(self, node: Node) -> str:
+        value, low, high = arguments(self.expression, node, "this", "low", "high")
         return f"({value} BETWEEN {low} AND {high})"
 
-    def _escape(self, node: Node) -> str:
+    def write_escape(self, node: Node) -> str:
         if not isinstance(node.this, exp.Like) or not isinstance(node.expression, exp.Literal):
             raise WhereError("ESCAPE is for LIKE only")
-        value, pattern = arguments(self._expression, node.this, "this", "expression")
+        value, pattern = arguments(self.expression, node.this, "this", "expression")
         written = f"({value} LIKE {pattern} ESCAPE {quote_text(node.expression.name)})"
         return f"(NOT {written})" if node.this.args.get("negate") else written
 
-    def _literal(self, node: Node) -> str:
+    def write_literal(self, node: Node) -> str:
         if node.is_string:
             return quote_text(node.name)
         if not NUMBER.fullmatch(node.name):
             raise WhereError("not a number")
         return str(node.name)
 
-    def _now_as(self, node: Node) -> str:
+    def write_now_as(self, node: Node) -> str:
         if node.this is not None:
             raise WhereError("no precision here")
         name = {exp.CurrentDate: "DATE", exp.CurrentTime: "TIME"}.get(type(node), "TIMESTAMP")
@@ -169,24 +147,21 @@ class _Writer:
 
 
 _WRITERS: dict[type[Any], Callable[[_Writer, Node], str]] = {
-    **dict.fromkeys((exp.And, exp.Or), _Writer._joined),  # noqa: SLF001
-    **dict.fromkeys(_BINARY, _Writer._binary),  # noqa: SLF001
-    **dict.fromkeys(_QUOTIENTS, _Writer._quotient),  # noqa: SLF001
-    **dict.fromkeys(_SUMS, _Writer._sum),  # noqa: SLF001
-    exp.Between: _Writer._between,  # noqa: SLF001
+    **dict.fromkeys((exp.And, exp.Or), _Writer.write_joined),
+    **dict.fromkeys(_BINARY, _Writer.write_binary),
+    **dict.fromkeys(_SUMS, _Writer.write_sum),
+    **dict.fromkeys((exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp), _Writer.write_now_as),
+    exp.Between: _Writer.write_between,
     exp.Boolean: lambda _, node: "1" if node.this else "0",
-    exp.Column: _Writer._column,  # noqa: SLF001
-    exp.CurrentDate: _Writer._now_as,  # noqa: SLF001
-    exp.CurrentTime: _Writer._now_as,  # noqa: SLF001
-    exp.CurrentTimestamp: _Writer._now_as,  # noqa: SLF001
-    exp.CurrentUser: lambda writer, _: quote_text(writer._username),  # noqa: SLF001
-    exp.Escape: _Writer._escape,  # noqa: SLF001
-    exp.In: _Writer._in,  # noqa: SLF001
-    exp.Is: _Writer._is,  # noqa: SLF001
-    exp.Literal: _Writer._literal,  # noqa: SLF001
+    exp.Column: _Writer.write_column,
+    exp.CurrentUser: lambda writer, _: quote_text(writer.username),
+    exp.Escape: _Writer.write_escape,
+    exp.In: _Writer.write_in,
+    exp.Is: _Writer.write_is,
+    exp.Literal: _Writer.write_literal,
     exp.National: lambda _, node: quote_text(str(node.this)),
-    exp.Neg: lambda writer, node: f"(-{writer._expression(node.this)})",  # noqa: SLF001
-    exp.Not: lambda writer, node: f"(NOT {writer._expression(node.this)})",  # noqa: SLF001
+    exp.Neg: lambda writer, node: f"(-{writer.expression(node.this)})",
+    exp.Not: lambda writer, node: f"(NOT {writer.expression(node.this)})",
     exp.Null: lambda _writer, _node: "NULL",
-    exp.Paren: lambda writer, node: f"({writer._expression(node.this)})",  # noqa: SLF001
+    exp.Paren: lambda writer, node: f"({writer.expression(node.this)})",
 }

@@ -20,35 +20,20 @@ from arcgis_export_widgets.localportal.where.parse import Node, WhereError, inte
 
 Write = Callable[[Node], str]
 
-# node type: the arguments it may have, in order, and the DuckDB text; absent arguments are left out
-_PLAIN: dict[type[Any], tuple[tuple[str, ...], str]] = {
-    exp.Abs: (("this",), "abs({})"),
-    exp.Atan: (("this",), "atan({})"),
-    exp.Ceil: (("this",), "ceil({})"),
-    exp.Coalesce: (("this", "expressions"), "coalesce({})"),
-    exp.Concat: (("expressions",), "concat({})"),
-    exp.Cos: (("this",), "cos({})"),
-    exp.Floor: (("this",), "floor({})"),
-    exp.Length: (("this",), "length({})"),
-    exp.Lower: (("this",), "lower({})"),
-    exp.Nullif: (("this", "expression"), "nullif({})"),
-    exp.Round: (("this", "decimals"), "round({})"),
-    exp.Sign: (("this",), "sign({})"),
-    exp.Sin: (("this",), "sin({})"),
-    exp.StrPosition: (("this", "substr"), "strpos({})"),
-    exp.Substring: (("this", "start", "length"), "substring({})"),
-    exp.Tan: (("this",), "tan({})"),
-    exp.Tanh: (("this",), "tanh({})"),
-    exp.Upper: (("this",), "upper({})"),
-}
+# DuckDB's name and the arguments that may be there, in order; absent ones are left out
+_PLAIN: dict[type[Any], tuple[str, ...]] = {
+    exp.Abs: ("abs", "this"), exp.Acos: ("acos", "this"), exp.Asin: ("asin", "this"), exp.Atan: ("atan", "this"),
+    exp.Ceil: ("ceil", "this"), exp.Coalesce: ("coalesce", "this", "expressions"),
+    exp.Concat: ("concat", "expressions"),
+    exp.Cos: ("cos", "this"), exp.Cosh: ("cosh", "this"), exp.Floor: ("floor", "this"), exp.Length: ("length", "this"),
+    exp.Lower: ("lower", "this"), exp.Nullif: ("nullif", "this", "expression"),
+    exp.Pow: ("power", "this", "expression"), exp.Round: ("round", "this", "decimals"), exp.Sign: ("sign", "this"),
+    exp.Sin: ("sin", "this"), exp.Sinh: ("sinh", "this"), exp.StrPosition: ("strpos", "this", "substr"),
+    exp.Substring: ("substring", "this", "start", "length"), exp.Tan: ("tan", "this"), exp.Tanh: ("tanh", "this"),
+    exp.Upper: ("upper", "this"),
+}  # fmt: skip
 # the result of these is not finite for some arguments
-_PARTIAL: dict[type[Any], tuple[tuple[str, ...], str]] = {
-    exp.Acos: (("this",), "acos({})"),
-    exp.Asin: (("this",), "asin({})"),
-    exp.Cosh: (("this",), "cosh({})"),
-    exp.Pow: (("this", "expression"), "power({})"),
-    exp.Sinh: (("this",), "sinh({})"),
-}
+_PARTIAL = {exp.Acos, exp.Asin, exp.Cosh, exp.Pow, exp.Sinh}
 _IGNORED = ("safe", "coalesce", "typed")
 _CAST_TYPES = {
     "INT": "INTEGER", "INTEGER": "INTEGER", "SMALLINT": "SMALLINT", "BIGINT": "BIGINT", "FLOAT": "DOUBLE",
@@ -84,11 +69,9 @@ def write_function(write: Write, node: Node) -> str | None:
     """Return a function's DuckDB text; None if hosted layers do not have it."""
     kind = type(node)
     if kind in _PLAIN:
-        names, template = _PLAIN[kind]
-        return template.format(", ".join(arguments(write, node, *names, ignored=_IGNORED)))
-    if kind in _PARTIAL:
-        names, template = _PARTIAL[kind]
-        return _finite(template.format(", ".join(arguments(write, node, *names, ignored=_IGNORED))))
+        name, *names = _PLAIN[kind]
+        written = f"{name}({', '.join(arguments(write, node, *names, ignored=_IGNORED))})"
+        return _finite(written) if kind in _PARTIAL else written
     special = _SPECIAL.get(kind)
     return None if special is None else special(write, node)
 

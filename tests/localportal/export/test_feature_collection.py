@@ -6,7 +6,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from arcgis_export_widgets.localportal.export import feature_collection as module
+from arcgis_export_widgets.localportal.export import csv_and_json as module
 from arcgis_export_widgets.localportal.export.formats import FORMATS
 from arcgis_export_widgets.localportal.export.request import ExportRequest, LayerExport, select_layer
 from arcgis_export_widgets.localportal.layers.layer import Service

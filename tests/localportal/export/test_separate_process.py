@@ -11,7 +11,7 @@ import shapely
 from arcgis_export_widgets.localportal.export.formats import FORMATS
 from arcgis_export_widgets.localportal.export.request import ExportRequest, LayerExport, select_layer
 from arcgis_export_widgets.localportal.export.separate_process import write_in_process
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.layers.read_data import frame_to_layer
 

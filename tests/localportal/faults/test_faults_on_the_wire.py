@@ -16,7 +16,7 @@ import pytest
 
 from arcgis_export_widgets.localportal import LocalPortalError
 from arcgis_export_widgets.localportal.faults.faults import KINDS, Fault, Faults, read_fault
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 
 SELF = "/sharing/rest/portals/self?f=json"
 QUERY = "/arcgis/rest/services/towns/FeatureServer/0/query?f=json&"

@@ -18,8 +18,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import ArcGISError, Parameters
 from arcgis_export_widgets.localportal.layers.read_data import frame_to_layer
 from arcgis_export_widgets.localportal.query.layer_query import parse_query
 from arcgis_export_widgets.localportal.query.response import run_query

@@ -200,6 +200,14 @@ def test_statistics_per_group(anonymous):
     }  # fmt: skip
 
 
+def test_pages_of_groups_with_equal_statistics_contain_each_group_once(anonymous):
+    count = json.dumps([{"statisticType": "count", "onStatisticField": "NAME", "outStatisticFieldName": "n"}])
+    grouped = {"where": "1=1", "outStatistics": count, "groupByFieldsForStatistics": "NAME", "orderByFields": "n DESC"}
+    pages = [anonymous.query(0, **grouped, resultOffset=start, resultRecordCount=50) for start in range(0, 200, 50)]
+    names = [name for page in pages for name in attributes(page, "NAME")]
+    assert names == sorted(f"Città {number}" for number in range(200))
+
+
 def test_percentiles(anonymous):
     statistics = [
         {"statisticType": "PERCENTILE_CONT", "onStatisticField": "SCORE", "outStatisticFieldName": "p",

@@ -66,3 +66,10 @@ def test_no_query_crashes_the_portal(anonymous, operation, parameters):
     check(answer)
     if answer.headers["Content-Type"].startswith("application/json"):
         assert isinstance(answer.json(), dict)
+
+
+@pytest.mark.parametrize("name", QUERY_PARAMETERS)
+def test_no_bad_value_of_one_parameter_crashes_the_portal(anonymous, name):
+    for value in BAD:
+        for operation in ("0/query", "0/queryBins"):
+            check(anonymous.post(f"{anonymous.service()}/{operation}", **{"where": "1=1", name: value}))

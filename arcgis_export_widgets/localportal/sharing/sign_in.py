@@ -1,4 +1,4 @@
-"""OAuth 2.0 operations: the sign-in page, codes with PKCE, tokens and refresh tokens.
+"""Sign-in: ``generateToken``, and OAuth 2.0 with its sign-in page, codes with PKCE, tokens and refresh tokens.
 
 Source: https://developers.arcgis.com/rest/users-groups-and-items/authorize/ and .../token/, and what Esri's own clients
 send.
@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import html
 import json
+from dataclasses import replace
+from pathlib import Path
+from string import Template
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -15,7 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from arcgis_export_widgets.localportal.content.accounts import User
 from arcgis_export_widgets.localportal.content.oauth_grants import REFRESH_LIFETIME_S, Authorization
-from arcgis_export_widgets.localportal.http.errors import ArcGISError
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.portal import Call, Portal
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
@@ -23,20 +26,30 @@ _DEFAULT_LIFETIME_S = 1800
 _IMPLICIT_LIFETIME_S = 7200
 _MAX_LIFETIME_S = 20160 * 60
 _CLIENT_MINUTES = 120
+_TOKEN_MINUTES = 60
+_MAX_TOKEN_MINUTES = 21600
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Sign in to {portal}</title>
-<meta name="viewport" content="width=device-width">
-<style>body {{ font-family: sans-serif; margin: 3rem auto; max-width: 22rem; }}
-label, input, button {{ display: block; font-size: 1rem; width: 100%; box-sizing: border-box; margin-bottom: .6rem; }}
-[role=alert] {{ color: #a80000; }}</style>
-<script>var oAuthInfo = {info};</script></head>
-<body><main><h1>Sign in to {portal}</h1><p>for {client}</p>{message}
-<form method="post" action="/sharing/oauth2/signin"><input type="hidden" name="oauth_state" value="{state}">
-<label for="u">Username</label><input id="u" name="username" autocomplete="username" required>
-<label for="p">Password</label><input id="p" name="password" type="password" autocomplete="current-password" required>
-<button>Sign in</button></form></main></body></html>
-"""
+_SIGN_IN_PAGE = Template(Path(__file__).with_name("sign_in.html").read_text("utf-8"))
+_CODE_PAGE = Template(Path(__file__).with_name("signed_in.html").read_text("utf-8"))
+
+
+def generate_token(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``generateToken``: a random token for a name and password, or for the caller's own token."""
+    parameters = call.parameters
+    user = call.caller if "username" not in parameters else None
+    user = user or portal.accounts.sign_in(parameters.text("username") or "", parameters.text("password") or "")
+    if user is None:
+        raise ArcGISError(400, "Unable to generate token.", ["Invalid username or password."])
+    minutes = parameters.integer("expiration") or _TOKEN_MINUTES
+    lifetime_s = 60 * min(max(minutes, 1), _MAX_TOKEN_MINUTES)
+    client = (parameters.text("client") or "").lower()
+    token = portal.accounts.issue_token(
+        user,
+        lifetime_s,
+        referer=parameters.text("referer") if client == "referer" else None,
+        address={"ip": parameters.text("ip"), "requestip": call.address}.get(client),
+    )
+    return {"token": token.value, "expires": round(token.expires_s * 1000), "ssl": call.base_url.startswith("https")}
 
 
 def _error(name: str, description: str, code: int = 400) -> ArcGISError:
@@ -67,7 +80,7 @@ def authorize(portal: Portal, call: Call) -> Response:
         parameters.text("code_challenge"),
         parameters.text("code_challenge_method") or "plain",
     )
-    return _sign_in_page(portal, portal.oauth.remember_visit(visit), visit)
+    return _sign_in_page(portal, portal.oauth.visits.add(visit), visit)
 
 
 def _sign_in_page(portal: Portal, state: str, visit: Authorization, message: str | None = None) -> Response:
@@ -76,7 +89,7 @@ def _sign_in_page(portal: Portal, state: str, visit: Authorization, message: str
         info |= {"messages": [message], "code": "OAUTH_0015"}
     # clients read this line of JSON; "</" could end the script element early
     line = json.dumps(info).replace("<", "\\u003c")
-    page = _PAGE.format(
+    page = _SIGN_IN_PAGE.substitute(
         portal=html.escape(portal.name),
         client=html.escape(visit.client_id),
         state=html.escape(state),
@@ -89,7 +102,7 @@ def _sign_in_page(portal: Portal, state: str, visit: Authorization, message: str
 def sign_in(portal: Portal, call: Call) -> Response:
     """Answer the sign-in form: redirect to the application with a code or a token."""
     state = call.parameters.text("oauth_state") or ""
-    visit = portal.oauth.visit(state)
+    visit = portal.oauth.visits.find(state)
     if visit is None:
         raise _error("invalid_request", "Invalid oauth_state: open the sign-in page again")
     user = portal.accounts.sign_in(call.parameters.text("username") or "", call.parameters.text("password") or "")
@@ -99,7 +112,7 @@ def sign_in(portal: Portal, call: Call) -> Response:
         answer: dict[str, Any] = _token_answer(portal, call, user, visit.lifetime_s)
         separator = "#"
     else:
-        answer, separator = {"code": portal.oauth.make_code(visit, user.username)}, "?"
+        answer, separator = {"code": portal.oauth.codes.add(replace(visit, username=user.username))}, "?"
     if visit.redirect_uri == OUT_OF_BAND:
         return RedirectResponse(f"/sharing/rest/oauth2/approval?{urlencode(answer)}", 302)
     if visit.state is not None:
@@ -112,14 +125,8 @@ def sign_in(portal: Portal, call: Call) -> Response:
 
 def approval(_portal: Portal, call: Call) -> Response:
     """Answer the page that shows the code, for applications without an address of their own."""
-    code = html.escape(call.parameters.text("code") or "")
-    page = (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>SUCCESS code={code}</title>'
-        # Esri's Python API expects this object on every page after the sign-in
-        '<script>var oAuthInfo = {"oauth_state": null};</script></head>'
-        f"<body><h1>Signed in</h1><p>Copy this code into the application:</p>"
-        f'<input aria-label="code" id="code" readonly size="60" value="{code}"></body></html>'
-    )
+    # Esri's Python API expects the object "oAuthInfo" on every page after the sign-in
+    page = _CODE_PAGE.substitute(code=html.escape(call.parameters.text("code") or ""))
     return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
 
@@ -131,9 +138,21 @@ def _token_answer(portal: Portal, call: Call, user: User | None, lifetime_s: flo
     return answer
 
 
-def _new_refresh_token(portal: Portal, user: User, client_id: str) -> dict[str, Any]:
-    value = portal.oauth.make_refresh_token(user.username, client_id)
+def _new_refresh_token(portal: Portal, grant: Authorization) -> dict[str, Any]:
+    value = portal.oauth.refresh_tokens.add(grant)
     return {"refresh_token": value, "refresh_token_expires_in": REFRESH_LIFETIME_S - 1}
+
+
+def _member(
+    portal: Portal, call: Call, grant: Authorization | None, refusal: ArcGISError
+) -> tuple[User, Authorization]:
+    """Return the member who signed in and the sign-in, if it was for the client that asks now."""
+    user = portal.accounts.find(grant.username) if grant and grant.username else None
+    if grant is None or user is None:
+        raise refusal
+    if call.parameters.text("client_id") != grant.client_id:
+        raise _error("invalid_client_id", "Invalid client_id")
+    return user, grant
 
 
 def token(portal: Portal, call: Call) -> dict[str, Any]:
@@ -152,32 +171,24 @@ def token(portal: Portal, call: Call) -> dict[str, Any]:
 
 def _from_code(portal: Portal, call: Call) -> dict[str, Any]:
     parameters = call.parameters
-    granted = portal.oauth.take_code(parameters.text("code") or "")
-    user = portal.accounts.find(granted.username) if granted and granted.username else None
-    if granted is None or user is None:
-        raise _error("invalid_request", "Invalid authorization code")
-    if parameters.text("client_id") != granted.client_id:
-        raise _error("invalid_client_id", "Invalid client_id")
+    found = portal.oauth.codes.take(parameters.text("code") or "")
+    user, granted = _member(portal, call, found, _error("invalid_request", "Invalid authorization code"))
     if parameters.text("redirect_uri") != granted.redirect_uri:
         raise _error("invalid_request", "Invalid redirect_uri")
     if not granted.is_proven_by(parameters.text("code_verifier") or ""):
         raise _error("invalid_request", "Invalid code_verifier")
-    return _token_answer(portal, call, user, _DEFAULT_LIFETIME_S) | _new_refresh_token(portal, user, granted.client_id)
+    return _token_answer(portal, call, user, _DEFAULT_LIFETIME_S) | _new_refresh_token(portal, granted)
 
 
 def _from_refresh_token(portal: Portal, call: Call) -> dict[str, Any]:
     parameters = call.parameters
     value = parameters.text("refresh_token") or ""
-    known = portal.oauth.refresh_token(value)
-    user = portal.accounts.find(known.username) if known else None
-    if known is None or user is None:
-        raise _error("invalid_request", "refresh_token expired", code=498)
-    if parameters.text("client_id") != known.client_id:
-        raise _error("invalid_client_id", "Invalid client_id")
+    found = portal.oauth.refresh_tokens.find(value)
+    user, known = _member(portal, call, found, _error("invalid_request", "refresh_token expired", code=498))
     answer = _token_answer(portal, call, user, _DEFAULT_LIFETIME_S)
     if parameters.text("grant_type") == "exchange_refresh_token":
-        portal.oauth.forget_refresh_token(value)
-        answer |= _new_refresh_token(portal, user, known.client_id)
+        portal.oauth.refresh_tokens.take(value)
+        answer |= _new_refresh_token(portal, known)
     return answer
 
 
@@ -193,6 +204,6 @@ def _from_client(portal: Portal, call: Call) -> dict[str, Any]:
 def revoke(portal: Portal, call: Call) -> dict[str, Any]:
     """Answer ``oauth2/revokeToken``."""
     value = call.parameters.text("auth_token") or ""
-    portal.oauth.forget_refresh_token(value)
+    portal.oauth.refresh_tokens.take(value)
     portal.accounts.revoke(value)
     return {"success": True}

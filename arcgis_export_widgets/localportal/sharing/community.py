@@ -1,4 +1,4 @@
-"""Sharing API: groups of members.
+"""Sharing API: the portal itself, the members of the organisation, and their groups.
 
 Source: https://developers.arcgis.com/rest/users-groups-and-items/group/
 """
@@ -7,15 +7,94 @@ from __future__ import annotations
 
 from typing import Any
 
-from arcgis_export_widgets.localportal.content.accounts import CREATE_GROUP, now_ms
+from arcgis_export_widgets.localportal.content.accounts import CREATE_GROUP, ORG_ID, User, now_ms
 from arcgis_export_widgets.localportal.content.groups import Group
 from arcgis_export_widgets.localportal.content.item import may_read
-from arcgis_export_widgets.localportal.http.errors import ArcGISError, not_permitted
-from arcgis_export_widgets.localportal.http.parameters import Parameters
+from arcgis_export_widgets.localportal.http.request import ArcGISError, Parameters, not_permitted, user_not_found
+from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
 from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.sharing.search import find_page
 
 _ACCESS = {"private", "org", "public"}
+# what members see of each other; the rest is for the member and administrators
+_FOR_COLLEAGUES = {
+    "username", "id", "fullName", "firstName", "lastName", "description", "tags", "culture", "region", "units",
+    "created", "modified", "provider", "access", "groups", "orgId", "role", "userType", "thumbnail",
+}  # fmt: skip
+
+
+def rest_root(_portal: Portal, _call: Call) -> dict[str, Any]:
+    """Answer ``sharing/rest``."""
+    return {"currentVersion": FIXED_KEYS["portal"]["currentVersion"]}
+
+
+def rest_info(_portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``sharing/rest/info``."""
+    return {
+        "owningSystemUrl": call.base_url,
+        "authInfo": {"tokenServicesUrl": f"{call.base_url}/sharing/rest/generateToken", "isTokenBasedSecurity": True},
+    }
+
+
+def portal_self(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``portals/self``."""
+    host = call.base_url.partition("://")[2]
+    content: dict[str, Any] = {
+        "id": ORG_ID,
+        "name": portal.name,
+        "portalHostname": host,
+        "customBaseUrl": host,
+        "allSSL": call.base_url.startswith("https"),
+        **FIXED_KEYS["portal"],
+    }
+    if call.caller is not None:
+        content["user"] = describe_member(portal, call.caller)
+        content["appInfo"] = {}
+    return content
+
+
+def describe_member(portal: Portal, user: User) -> dict[str, Any]:
+    """Return everything about a member, with the groups."""
+    groups = [group.to_json(user) for group in portal.groups.of_member(user.username)]
+    return user.to_json() | {"groups": groups}
+
+
+def _describe_to(portal: Portal, user: User, caller: User) -> dict[str, Any]:
+    content = describe_member(portal, user)
+    if caller.username == user.username or caller.is_admin:
+        return content
+    content = {key: value for key, value in content.items() if key in _FOR_COLLEAGUES}
+    seen = {group.group_id for group in portal.groups.seen_by(caller)}
+    return content | {"groups": [group for group in content["groups"] if group["id"] in seen]}
+
+
+def community_self(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``community/self``."""
+    return describe_member(portal, call.require_caller())
+
+
+def community_user(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``community/users/{username}``; only the member and administrators see everything."""
+    user = portal.accounts.find(call.path["username"])
+    if user is None or call.caller is None:
+        raise user_not_found()
+    return _describe_to(portal, user, call.caller)
+
+
+def search_users(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``community/users``: members that match ``q``; anonymous callers see none."""
+    query = call.parameters.required("q")
+    members = portal.accounts.all_users() if call.caller else []
+    found, numbers = find_page(members, call.parameters, query)
+    results = [_describe_to(portal, user, call.caller) for user in found if call.caller]
+    return {"query": query, **numbers, "results": results}
+
+
+def portal_users(portal: Portal, call: Call) -> dict[str, Any]:
+    """Answer ``portals/{id}/users``: all members."""
+    caller = call.require_caller()
+    found, numbers = find_page(portal.accounts.all_users(), call.parameters, None)
+    return {**numbers, "users": [_describe_to(portal, user, caller) for user in found]}
 
 
 def search_groups(portal: Portal, call: Call) -> dict[str, Any]:

@@ -1,0 +1,160 @@
+"""The parameters of a request, and the errors with which it is refused.
+
+ArcGIS ignores the case of parameters' names, treats GET and POST alike, and an empty value as absent. An error is an
+envelope inside HTTP 200: ``{"error": {"code": ..., "messageCode": ..., "message": ..., "details": [...]}}``. Source of
+codes and wording: answers recorded by independent clients (see the module's tests).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+_BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
+class ArcGISError(Exception):
+    """An error that the caller gets as ArcGIS's error envelope.
+
+    `code` is ArcGIS's own, not the HTTP status; `message_code` is the portal's, such as ``CONT_0001``, if it has one.
+    """
+
+    def __init__(
+        self, code: int, message: str, details: list[str] | None = None, message_code: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details or []
+        self.message_code = message_code
+        self.extra: dict[str, str] = {}
+        """Further keys of the envelope, such as OAuth's ``error_description``."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the envelope."""
+        error: dict[str, Any] = {"code": self.code}
+        if self.message_code:
+            error["messageCode"] = self.message_code
+        error |= self.extra
+        return {"error": {**error, "message": self.message, "details": self.details}}
+
+
+def item_not_found() -> ArcGISError:
+    """Return the error for an item that does not exist or that the caller may not see: both look the same."""
+    return ArcGISError(400, "Item does not exist or is inaccessible.", message_code="CONT_0001")
+
+
+def user_not_found() -> ArcGISError:
+    """Return the error for a member who does not exist or whom the caller may not see."""
+    return ArcGISError(400, "User does not exist or is inaccessible.", message_code="COM_0018")
+
+
+def not_permitted() -> ArcGISError:
+    """Return the error for a known caller who may not do this."""
+    return ArcGISError(
+        403, "You do not have permissions to access this resource or perform this operation.", message_code="GWM_0003"
+    )
+
+
+def token_required() -> ArcGISError:
+    """Return the error for a request that needs a token and has none."""
+    return ArcGISError(499, "Token Required", ["Token Required"], message_code="GWM_0003")
+
+
+def invalid_token() -> ArcGISError:
+    """Return the error for a token that is unknown, expired or bound to another client."""
+    return ArcGISError(498, "Invalid token.")
+
+
+def invalid_query(detail: str = "Unable to perform query. Please check your parameters.") -> ArcGISError:
+    """Return the error of a layer's query operation."""
+    return ArcGISError(400, "Cannot perform query. Invalid query parameters.", [detail])
+
+
+class Parameters:
+    """The parameters of one request: the query string, then the form, which takes precedence.
+
+    With `query`, errors are worded as in a layer's query operation.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, str]], *, query: bool = False) -> None:
+        self._values = {name.lower(): value.strip() for name, value in pairs if value.strip()}
+        self._query = query
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self._values
+
+    def replaced(self, values: Mapping[str, str]) -> Parameters:
+        """Return these parameters with some values replaced."""
+        return Parameters([*self._values.items(), *values.items()], query=self._query)
+
+    def invalid(self, name: str) -> ArcGISError:
+        """Return the error for a value of `name` that cannot be read."""
+        detail = f"'{name}' parameter is invalid"
+        return invalid_query(detail) if self._query else ArcGISError(400, "Unable to complete operation.", [detail])
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[None]:
+        """Raise the error for `name` when the block cannot read its value."""
+        try:
+            yield
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            raise self.invalid(name) from error
+
+    def text(self, *names: str) -> str | None:
+        """Return the first of `names` that is present, or None."""
+        return next((self._values[name.lower()] for name in names if name.lower() in self._values), None)
+
+    def required(self, name: str) -> str:
+        """Return the value of `name`, or raise that it is missing."""
+        value = self.text(name)
+        if value is None:
+            raise ArcGISError(400, f"'{name}' is a required parameter.", [f"'{name}' is missing"])
+        return value
+
+    def boolean(self, name: str, default: bool = False) -> bool:
+        """Return a boolean (``true``, ``True``, ``1`` ...)."""
+        value = self.text(name)
+        if value is None:
+            return default
+        with self.reading(name):
+            return _BOOLEANS[value.lower()]
+
+    def integer(self, name: str, default: int | None = None) -> int | None:
+        """Return a whole number, or `default` when absent."""
+        value = self.text(name)
+        with self.reading(name):
+            return default if value is None else int(float(value)) if "." in value else int(value)
+
+    def number(self, name: str) -> float | None:
+        """Return a finite number, or None when absent."""
+        value = self.text(name)
+        if value is None:
+            return None
+        with self.reading(name):
+            number = float(value)
+        if not math.isfinite(number):
+            raise self.invalid(name)
+        return number
+
+    def names(self, name: str) -> list[str]:
+        """Return a comma-separated list without blanks; empty when absent."""
+        return [part.strip() for part in (self.text(name) or "").split(",") if part.strip()]
+
+    def integers(self, name: str) -> list[int] | None:
+        """Return a comma-separated list of whole numbers, or None when absent."""
+        if name not in self:
+            return None
+        with self.reading(name):
+            return [int(part) for part in self.names(name)]
+
+    def json(self, name: str) -> Any:
+        """Return the value of `name` read as JSON, or None when absent."""
+        value = self.text(name)
+        if value is None:
+            return None
+        with self.reading(name):
+            return json.loads(value)
