@@ -127,7 +127,7 @@ ADDITIONS = re.findall(r"^\| ([^|]+) \| ([^|]+) \| `(tests/[^`]+)` \|$", CONTRIB
 def test_the_files_to_touch_for_an_addition_exist_and_their_test_knows_them(addition, touched, check):
     paths = [ROOT / path for path in re.findall(r"`((?:arcgis_export_widgets|docs)/[^`]+)`", touched)]
     assert [path for path in paths if not path.exists()] == []
-    names = [path.parent.name if path.name == "__init__.py" else path.stem for path in paths]
+    names = [path.parent.name if path.stem == "__init__" else path.stem for path in paths]
     text = (ROOT / check).read_text(encoding="utf-8")
     assert not names or any(name in text for name in names), f"{check} says nothing of {addition}"
 
