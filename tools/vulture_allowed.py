@@ -12,6 +12,14 @@ IDENTIFIERS, IDENTIFIERS_CAN_START_WITH_DIGIT, VAR_SINGLE_TOKENS, FUNCTIONS  # s
 ADJACENT_STRINGS_CANNOT_BE_CONNECTED  # sqlglot
 tone, copied, disabled, dragging, button_style, border_top, zoom_in_title, zoom_out_title  # the browser, through traits
 attention  # traitlets: the filter's view observes it
-assert_complete, from_browser, page_url, request_schema, save_request, load_request, use_language  # people, in notebooks
+(
+    assert_complete,
+    from_browser,
+    page_url,
+    request_schema,
+    save_request,
+    load_request,
+    use_language,
+)  # people, in notebooks
 crs_as_asked, extent_expected, extent_fits  # columns of the receipt's table
 CSV, SCENE_PACKAGE, VECTOR_TILE_PACKAGE  # rows of a registry, found by their values

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +21,9 @@ from arcgis_export_widgets.loading.readers.source import Reading, Source
 from arcgis_export_widgets.loading.restore import full_names
 from arcgis_export_widgets.model.fields import FieldType
 from arcgis_export_widgets.portal.pages.assemble import gc_paused
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _AS_TEXT = {
     FieldType.STRING, FieldType.GUID, FieldType.GLOBAL_ID, FieldType.TIME_ONLY, FieldType.XML,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -20,6 +20,9 @@ from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.pages.esri_geometry import read_geometries
 from arcgis_export_widgets.portal.pages.page import Column, columns_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _ODD = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
 

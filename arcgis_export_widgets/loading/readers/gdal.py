@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import geopandas as gpd
 import pandas as pd
@@ -23,6 +23,9 @@ from arcgis_export_widgets.loading.expected import Bounds
 from arcgis_export_widgets.loading.readers.source import Reading, Source
 from arcgis_export_widgets.loading.restore import full_names
 from arcgis_export_widgets.portal.pages.assemble import gc_paused
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _ARROW = find_spec("pyarrow") is not None  # faster, keeps M values, and lets other threads run
 _COUNTER = "fid"  # what GDAL calls row numbers that are not in the file

@@ -6,7 +6,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import geopandas as gpd
 import pandas as pd
@@ -19,6 +19,9 @@ from arcgis_export_widgets.loading.expected import ExpectedLayer
 from arcgis_export_widgets.loading.readers.gdal import GdalSource
 from arcgis_export_widgets.loading.readers.source import Reading
 from arcgis_export_widgets.loading.restore import full_names
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _CHUNK_BYTES = 1024**2
 _HEADER_LENGTH_AT = 8

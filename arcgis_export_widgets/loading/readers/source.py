@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Self, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +20,9 @@ from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.expected import Bounds, ExpectedLayer
 from arcgis_export_widgets.model.definition import LayerDefinition
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Box: TypeAlias = "Sequence[float] | gpd.GeoDataFrame | gpd.GeoSeries"
 _MOST_NAMES = 12
