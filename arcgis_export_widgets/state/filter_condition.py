@@ -79,12 +79,11 @@ class FilterCondition(HasTraits):
     def operators(self) -> tuple[Operator, ...]:
         """The operators to offer."""
         offered = operators_for(self.about.type)
-        if isinstance(self.about.domain, CodedValues):
-            plain = (Operator.IN, Operator.NOT_IN, Operator.EQUALS, Operator.NOT_EQUALS)
-            usual = (*plain, Operator.IS_NULL, Operator.IS_NOT_NULL)
-            offered = tuple(one for one in usual if one in offered or one is self.operator)
-            return offered if self.operator in offered else (*offered, self.operator)
-        return offered
+        if not isinstance(self.about.domain, CodedValues):
+            return offered
+        plain = (Operator.IN, Operator.NOT_IN, Operator.EQUALS, Operator.NOT_EQUALS)
+        usual = (one for one in (*plain, Operator.IS_NULL, Operator.IS_NOT_NULL) if one in offered)
+        return tuple(dict.fromkeys((*usual, self.operator)))
 
     @property
     def input(self) -> Input:
@@ -144,7 +143,7 @@ class FilterCondition(HasTraits):
 
     @observe("field")
     def _field_changed(self, change: dict[str, object]) -> None:
-        """Keep operator and values where they suit the new field, too."""
+        """Keep operator and values if they suit the new field, too."""
         before = self.definition.field(str(change["old"]))
         if before is None:
             return

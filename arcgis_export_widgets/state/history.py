@@ -8,7 +8,7 @@ from datetime import datetime
 from traitlets import Any, HasTraits, Tuple
 
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.preview.drawing import Drawing
+from arcgis_export_widgets.preview.sample import Drawing
 from arcgis_export_widgets.workflow import Result
 
 MOST = 10

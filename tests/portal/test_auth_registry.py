@@ -16,9 +16,9 @@ from arcgis_export_widgets.errors import ArcGISExportError, RequestError
 from arcgis_export_widgets.portal import connection
 from arcgis_export_widgets.portal.auth import METHODS, Credentials, TokenAuth
 from arcgis_export_widgets.portal.auth.method import Argument, SignInMethod
-from arcgis_export_widgets.runner import SameThreadRunner
+from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.state.sign_in import SignIn
-from arcgis_export_widgets.widgets.sign_in import SignInView
+from arcgis_export_widgets.widgets.source import SignInView
 
 GUIDE = Path(__file__).parents[2] / "docs" / "signing_in.md"
 WITHOUT_SECRET = {"gis", "stored", "anonymous"}

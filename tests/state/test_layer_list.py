@@ -5,9 +5,9 @@ from dataclasses import replace
 import geopandas as gpd
 
 from arcgis_export_widgets import ExportLayer
-from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.layer_list import LayerList
+from arcgis_export_widgets.state.runner import SameThreadRunner
 
 
 def test_all_layers_and_tables_are_ticked_as_the_operation_itself_would(world):
