@@ -18,7 +18,7 @@ from arcgis_export_widgets.portal import Envelope
 Shapes: TypeAlias = "NDArray[np.object_]"
 _QUARTER, _HALF, _TURN = 90.0, 180.0, 360.0
 _DECIMALS = 2
-"""Of longitudes, when gaps are looked for."""
+"""Decimals of longitudes when looking for gaps."""
 _CLOSE = 10.0**-_DECIMALS
 
 
@@ -53,7 +53,7 @@ def narrowed(envelope: Envelope, spans: Iterable[tuple[float, float]]) -> Envelo
 
 
 def around(envelopes: Iterable[Envelope]) -> Envelope | None:
-    """The rectangle around all of them, as far as they are in the world or a turn beyond; None if there are none."""
+    """The rectangle around all of them, cut off one turn beyond the world; None if there are none."""
     known = list(envelopes)
     if not known:
         return None

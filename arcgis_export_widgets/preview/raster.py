@@ -33,7 +33,7 @@ _STEP_S = 0.4
 _AT_ONCE = 4
 _MOST_PIXELS = 2048
 SKETCH = 2000
-"""Features: enough to show where most are, and one response of nearly every server."""
+"""Features in the first picture: enough to show where most are, and one response of nearly every server."""
 _POINT, _LINE, _OUTLINE, _FILL = 170, 220, 150, 60
 _POINTS, _LINES, _POLYGONS = (0, 4), (1, 2, 5), (3, 6)  # shapely's type ids, of one and of many
 

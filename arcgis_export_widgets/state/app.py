@@ -43,7 +43,7 @@ _AFTERWARDS = {
 
 
 class ExportForm(HasTraits):
-    """State of the form as a whole.
+    """State of the complete form.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class ExportForm(HasTraits):
         if not isinstance(portal, Portal | None):
             raise TypeError(f"portal is an open portal, such as Portal(url, ...), not a {type(portal).__name__}")
         if not isinstance(item, str | Item | None):
-            raise TypeError(f"item is an id, an address, words or an Item, not a {type(item).__name__}")
+            raise TypeError(f"item is an id, an address, words, or an Item, not a {type(item).__name__}")
         runner = runner or default_runner()
         self.sign_in = SignIn(runner, portal)
         self.item_picker = ItemPicker(runner, portal)

@@ -82,7 +82,7 @@ class FilterBuilder(HasTraits):
         return found
 
     def end_help(self, found: ValueHelp) -> None:
-        """Stop updating it."""
+        """Stop updating what `help_with` returned."""
         self.root.unobserve(found.refresh, "version")
         self._helps.remove(found)
         found.close()
@@ -170,7 +170,7 @@ class FilterBuilder(HasTraits):
         self._resting.call(self._count)
 
     def _count(self) -> None:
-        """Request the number of rows each part matches on its own, where it is not known yet."""
+        """Request the number of rows each part matches on its own, if it is not known yet."""
         parts: list[FilterPart] = [*self.root.conditions, *self.root.groups] if self.is_compound else []
         for gone in set(self._queries) - set(parts):
             self._queries.pop(gone)[1].drop()

@@ -17,7 +17,7 @@ from arcgis_export_widgets.where.typed_values import doubt, read_condition
 
 _DATES = {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}
 _CHOSEN = {Operator.EQUALS, Operator.NOT_EQUALS, Operator.IN, Operator.NOT_IN}
-"""Operators for which a domain's codes are chosen, not typed."""
+"""Operators for which the user chooses a domain's codes rather than typing them."""
 
 
 class Input(Enum):
@@ -37,12 +37,7 @@ class Input(Enum):
 class FilterCondition(HasTraits):
     """Field, operator and values of a condition; finished once they make sense together.
 
-    Parameters
-    ----------
-    definition
-        The layer to filter.
-    condition
-        What to begin with; None for a usual field and operator.
+    It begins as the given `condition`, or with a usual field and operator.
     """
 
     field = Unicode()
@@ -121,7 +116,7 @@ class FilterCondition(HasTraits):
 
     @property
     def doubt(self) -> str:
-        """Why probably no row matches; usually empty."""
+        """Why the condition probably matches no row; usually empty."""
         found = self.condition
         if found is None or self.operator is Operator.IN_LAST or self.operator.looks_in_text:
             return ""

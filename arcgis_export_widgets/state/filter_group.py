@@ -12,15 +12,7 @@ from arcgis_export_widgets.where.conditions import Condition, Group
 
 
 class FilterGroup(HasTraits):
-    """Conditions and groups, of which all or any must be true.
-
-    Parameters
-    ----------
-    definition
-        The layer to filter.
-    group
-        What to begin with; None for an empty one.
-    """
+    """Conditions and groups, of which all or any must be true; begins as the given `group`, or empty."""
 
     match = Unicode("all")
     """``all`` or ``any``."""

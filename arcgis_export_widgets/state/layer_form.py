@@ -13,7 +13,7 @@ from arcgis_export_widgets.where.checks.check import check_where
 from arcgis_export_widgets.where.sql import and_, ids_clause
 
 TYPING_PAUSE_S = 0.3
-"""Pause in typing after which the portal is asked."""
+"""Pause in typing after which the portal is queried."""
 LONGEST_CLAUSE = 40_000
 """Most characters of object ids; portals accept this many without trouble."""
 _BAD_QUERY = 400
@@ -173,7 +173,7 @@ class LayerForm(HasTraits):
 
     @observe("settled_where")
     def _count(self, _: object = None) -> None:
-        """Ask the portal for the numbers."""
+        """Ask the portal how many rows match, and how many there are."""
         clause = self.settled_where
         self.counting = True
         self._counting.run(lambda: self.layer.count(clause), self._counted, self._failed)

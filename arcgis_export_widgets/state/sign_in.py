@@ -20,16 +20,8 @@ from arcgis_export_widgets.workflow import Portal
 class SignIn(HasTraits):
     """The portal's address and the user. Secrets are passed on, never stored here.
 
-    Besides the traits below there is one for each field of a sign-in method that is not secret, such as `username`.
-
-    Parameters
-    ----------
-    runner
-        Where to work.
-    portal
-        A portal that is already open; None to sign in first.
-    connect
-        Opens a portal: called with its address and ``auth``.
+    Each field of a sign-in method that is not secret, such as `username`, has a trait of its own. `connect` opens a
+    portal, given its address and ``auth``.
     """
 
     portal = Any(None, allow_none=True)

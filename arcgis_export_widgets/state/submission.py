@@ -181,9 +181,8 @@ class Submission(HasTraits):
             If the last export failed or was cancelled.
         """
         if self.stage.is_running:
-            waiting = asyncio.get_running_loop().create_future()
-            self._waiting.append(waiting)
-            await waiting
+            self._waiting.append(asyncio.get_running_loop().create_future())
+            await self._waiting[-1]
         if self._exception is not None:
             raise self._exception
         return self.result  # type: ignore[no-any-return]

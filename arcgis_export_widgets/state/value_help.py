@@ -29,10 +29,7 @@ _UP_TO = {Operator.AT_MOST, Operator.LESS}
 class ValueHelp(HasTraits):
     """Histogram of a number or date, or the frequent values of a text, among the rows the rest of the filter matches.
 
-    Parameters
-    ----------
-    where
-        Returns the clause of the rest of the filter; empty for all rows.
+    `where` returns the clause of the rest of the filter; empty for all rows.
     """
 
     histogram = Any(None, allow_none=True)

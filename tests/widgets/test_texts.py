@@ -448,7 +448,7 @@ def test_a_file_too_large_for_a_browser_or_gone(tmp_path, monkeypatch):
     assert (button.label, button.said) == ("", f"⟦The file has 0 MB: {path}⟧")
     button.label = "Save"
     path.unlink()
-    button._receive(button, {"kind": "save"}, ())
+    button._handle_custom_msg({"kind": "save"}, [])
     assert button.said.startswith(f"⟦{path} cannot be read: ")
 
 
