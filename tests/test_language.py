@@ -10,7 +10,7 @@ import texts
 import arcgis_export_widgets as aew
 from arcgis_export_widgets.errors import RequestError, WhereError
 from arcgis_export_widgets.language import language, languages, say, say_count, sentence
-from arcgis_export_widgets.runner import SameThreadRunner
+from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.where.checks import check_where, raise_for_where
 
 USA = "345313e619df46f387f9ededbe15ac56"

@@ -1,1 +1,1 @@
-"""What a map shows of a layer, without widgets."""
+"""What a map or histogram shows of a layer, without widgets."""

@@ -1,7 +1,7 @@
-"""The 180th meridian: a map continues past it, longitudes begin anew there.
+"""The 180th meridian: longitudes restart there, but a map continues past it.
 
-Shapes are moved by turns of the globe to where a map shows them, and rectangles that a server reports around the globe
-are narrowed to the side on which the features are.
+Shapes are moved by full turns of the globe to where a map shows them. A rectangle that a server reports around the
+globe is narrowed to the side on which the features are.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from arcgis_export_widgets.portal import Envelope
 Shapes: TypeAlias = "NDArray[np.object_]"
 _QUARTER, _HALF, _TURN = 90.0, 180.0, 360.0
 _DECIMALS = 2
-"""Of longitudes, when gaps are looked for."""
+"""Decimals of longitudes when looking for gaps."""
 _CLOSE = 10.0**-_DECIMALS
 
 
@@ -35,7 +35,8 @@ def narrowed(envelope: Envelope, spans: Iterable[tuple[float, float]]) -> Envelo
     Parameters
     ----------
     spans
-        Of the features, as `spans` has them. What is on both sides of the meridian is cut in two there.
+        Western and eastern sides of the features, as `spans` returns them. Features on both sides of the meridian are
+        cut in two there.
     """
     if not spans_globe(envelope) or envelope.xmin < -_HALF or envelope.xmax > _HALF:
         return envelope
@@ -52,7 +53,7 @@ def narrowed(envelope: Envelope, spans: Iterable[tuple[float, float]]) -> Envelo
 
 
 def around(envelopes: Iterable[Envelope]) -> Envelope | None:
-    """The rectangle around all of them, as far as they are in the world or a turn beyond; None if there are none."""
+    """The rectangle around all of them, cut off one turn beyond the world; None if there are none."""
     known = list(envelopes)
     if not known:
         return None
@@ -71,7 +72,7 @@ def spans(shapes: Shapes) -> list[tuple[float, float]]:
 
 
 def shifted(shapes: Shapes, middle: float) -> Shapes:
-    """Shapes whose parts are moved by whole turns, each to where it is nearest to the longitude `middle`.
+    """Shapes whose parts are moved by full turns, each to where it is nearest to the longitude `middle`.
 
     A part wider than half the globe, such as Antarctica, stays: half of it would be elsewhere.
     """

@@ -28,7 +28,7 @@ class Histogram:
     """Rows by bin."""
 
     boundaries: tuple[float, ...]
-    """One more than there are bins; for dates milliseconds since 1970 UTC."""
+    """Boundaries of the bins, one more than there are bins; for dates milliseconds since 1970 UTC."""
     counts: tuple[int, ...]
 
     @property
@@ -39,7 +39,7 @@ class Histogram:
 
 
 def histogram(layer: FeatureLayer, field: Field, where: str | None) -> Histogram | None:
-    """Ask a layer; None if no row has a value, or if bins cannot hold one. Takes time, so call it in a worker.
+    """A layer's histogram; None if no row has a value, or none that bins can hold. Slow, so call it in a worker.
 
     Raises
     ------

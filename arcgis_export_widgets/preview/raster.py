@@ -33,7 +33,7 @@ _STEP_S = 0.4
 _AT_ONCE = 4
 _MOST_PIXELS = 2048
 SKETCH = 2000
-"""Features: enough to show where most are, and one response of nearly every server."""
+"""Features in the first picture: enough to show where most are, and one response of nearly every server."""
 _POINT, _LINE, _OUTLINE, _FILL = 170, 220, 150, 60
 _POINTS, _LINES, _POLYGONS = (0, 4), (1, 2, 5), (3, 6)  # shapely's type ids, of one and of many
 
@@ -65,7 +65,7 @@ class Picture:
 class Painting:
     """A picture that grows: of all features, or of an even part by object ids once the time is up.
 
-    It is made in steps, each of which can be shown. It can be stopped, so that a server does no work in vain.
+    It is made in steps, each of which can be shown. It can be stopped, to spare the server useless work.
 
     Parameters
     ----------
@@ -193,13 +193,13 @@ class _Canvas:
         inside = (columns >= 0) & (columns < self._width) & (rows >= 0) & (rows < self._height)
         dots[rows[inside], columns[inside]] = strength
 
-    def _paths(self, lines: Any) -> Iterator[list[tuple[float, float]]]:
+    def _paths(self, lines: Any) -> Iterator[list[float]]:
         places, owners = shapely.get_coordinates(lines, return_index=True)
         columns, rows = self._pixels(places)
         pixels = np.column_stack((columns, rows))
         for path in np.split(pixels, np.flatnonzero(np.diff(owners)) + 1) if len(pixels) else ():
             if len(path) > 1:
-                yield [(float(x), float(y)) for x, y in path]
+                yield path.ravel().tolist()
 
     def _pixels(self, places: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         seen = self.envelope

@@ -1,22 +1,42 @@
-"""A sample of a layer for the map: how many rows there are, where, and an even part of them. Runs in workers."""
+"""What a map can show of a layer or a loaded frame: all features, or an even sample of them. Runs in workers."""
 
 from __future__ import annotations
 
 import json
+import logging
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
+import geopandas
 import numpy as np
+import pandas as pd
 import shapely
+from pyproj.exceptions import ProjError
 
 from arcgis_export_widgets.model.fields import FieldType
 from arcgis_export_widgets.portal import Envelope, FeatureLayer, LayerQuery
-from arcgis_export_widgets.preview.antimeridian import Shapes, around, narrowed, shifted, spans, spans_globe
+from arcgis_export_widgets.preview.antimeridian import (
+    Shapes,
+    around,
+    narrowed,
+    shifted,
+    shifted_into,
+    spans,
+    spans_globe,
+)
 from arcgis_export_widgets.preview.raster import SKETCH, Painting, Picture
 from arcgis_export_widgets.preview.viewport import Viewport
 
+logger = logging.getLogger(__name__)
+
+MOST_FEATURES = 4000
+"""Most features drawn at once, in all layers together: as many as a browser draws without a pause."""
+_HALF_TURN = 180.0
+_SHARE_OF_WIDTH = 1 / 1500
+"""Shapes are simplified to about a pixel of a map that shows all of them."""
 _TABLE_ROWS = 100
 _MOST_FIELDS = 24
 _AT_ONCE = 4
@@ -30,15 +50,15 @@ class LayerSample:
 
     layer: FeatureLayer
     viewport: Viewport | None
-    """The view they were looked for in; None for tables, which are nowhere."""
+    """The view that was queried; None for tables, which have no geometry."""
     features: tuple[dict[str, Any], ...]
     """GeoJSON features in longitude and latitude."""
     matched: int
-    """Rows in the view that meet the clause, by the portal's count."""
+    """Rows in the view that match the clause, by the portal's count."""
     picture: Picture | None = None
-    """What is drawn in place of the features if they are too many to be drawn one by one."""
+    """Drawn in place of the features if there are too many to draw one by one."""
     painting: Painting | None = None
-    """What draws more of the picture; None once it is as good as it gets."""
+    """Draws more of the picture; None once it is finished."""
 
     @property
     def drawn(self) -> int:
@@ -95,7 +115,7 @@ def take_sample(layer: FeatureLayer, where: str, viewport: Viewport | None, limi
 
 
 def extent(layers: Iterable[tuple[FeatureLayer, str]]) -> Envelope | None:
-    """The rectangle (WGS 84) around what the clauses match in all layers; None if that is nowhere.
+    """The rectangle (WGS 84) around what the clauses match in all layers; None if nothing matches.
 
     Data on both sides of the 180th meridian give a rectangle with ``xmin`` below -180.
     """
@@ -132,3 +152,68 @@ def _shapes(features: Sequence[Mapping[str, Any]]) -> Shapes:
 def _fields(layer: FeatureLayer) -> list[str]:
     """The fields to show: all that can be read, up to a number that keeps answers small."""
     return [f.name for f in layer.definition.fields if f.type not in _UNREADABLE][:_MOST_FIELDS]
+
+
+def feature_budget(budget: int, wanted: Mapping[int, int | None]) -> dict[int, int]:
+    """Divide `budget` features among layers: those that need less than their share leave the rest to the others.
+
+    Parameters
+    ----------
+    wanted
+        Features each layer could show, by layer id; None if that is not known, which may be any number.
+    """
+    shares: dict[int, int] = {}
+    left = budget
+    needs = sorted(wanted.items(), key=lambda need: math.inf if need[1] is None else need[1])
+    for place, (layer_id, need) in enumerate(needs):
+        fair = left // (len(needs) - place)
+        shares[layer_id] = max(fair if need is None else min(need, fair), 1)
+        left -= shares[layer_id]
+    return shares
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One frame's shapes in longitude and latitude."""
+
+    name: str
+    features: tuple[dict[str, Any], ...]
+    """GeoJSON features without properties; every n-th row if there are too many."""
+    rows: int
+    """Rows of the frame that have a geometry."""
+    extent: Envelope
+
+
+def drawings(frames: Mapping[str, pd.DataFrame]) -> tuple[Drawing, ...]:
+    """A drawing of each frame that has a place on the globe."""
+    drawable = {
+        name: frame
+        for name, frame in frames.items()
+        if isinstance(frame, geopandas.GeoDataFrame) and frame.active_geometry_name and frame.crs is not None
+    }
+    shares = feature_budget(MOST_FEATURES, {place: len(frame) for place, frame in enumerate(drawable.values())})
+    made: list[Drawing | None] = []
+    for place, (name, frame) in enumerate(drawable.items()):
+        try:
+            made.append(_draw(name, frame.geometry, shares[place]))
+        except ProjError as error:  # a local system without a place on the globe
+            logger.info("%s is not drawn: %s", name, error)
+    return tuple(drawing for drawing in made if drawing is not None)
+
+
+def _draw(name: str, geometry: geopandas.GeoSeries, most: int) -> Drawing | None:
+    shapes = geometry[~(geometry.isna() | geometry.is_empty)]
+    places = shapes.to_crs(4326)
+    places = places[np.isfinite(places.bounds).all(axis=1)]  # beyond the edge of a projection there is no place
+    if places.empty:
+        return None
+    xmin, ymin, xmax, ymax = map(float, places.total_bounds)
+    extent = narrowed(Envelope(xmin, ymin, xmax, ymax), spans(places.to_numpy()))
+    some = places.iloc[np.linspace(0, len(places) - 1, min(len(places), most)).astype(int)]
+    simple = shapely.simplify(some.to_numpy(), max(extent.xmax - extent.xmin, ymax - ymin) * _SHARE_OF_WIDTH)
+    if extent.xmin < min(xmin, -_HALF_TURN):
+        simple = shifted_into(simple, extent)
+    features = tuple(
+        {"type": "Feature", "properties": {}, "geometry": json.loads(text)} for text in shapely.to_geojson(simple)
+    )
+    return Drawing(name, features, len(shapes), extent)

@@ -92,12 +92,8 @@ class Viewport:
 
     def contains(self, other: Viewport) -> bool:
         """Whether `other` is inside."""
-        return (
-            self.west <= other.west
-            and self.south <= other.south
-            and self.east >= other.east
-            and self.north >= other.north
-        )
+        inside = self.west <= other.west and other.east <= self.east
+        return inside and self.south <= other.south and other.north <= self.north
 
 
 def mercator(latitude: float) -> float:

@@ -85,6 +85,11 @@ class ExportLayer:
             return cls(**{_LAYER_KEYS[key]: part for key, part in value.items()})
         return cls(value)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the geometry is exported as it is: included, without names for columns of x and y."""
+        return self.include_geometry and not (self.x_column_name or self.y_column_name)
+
     def to_json(self) -> dict[str, Any]:
         """The layer as in ``exportParameters``, without values at their default."""
         parts = {key: getattr(self, name) for key, name in _LAYER_KEYS.items()}

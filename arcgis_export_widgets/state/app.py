@@ -1,4 +1,4 @@
-"""The whole form: its parts, the request they make, and what still prevents the export."""
+"""The complete form: its parts, the request they make, and what still prevents the export."""
 
 from __future__ import annotations
 
@@ -11,29 +11,21 @@ from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
 from arcgis_export_widgets.language import listed, mark, say, say_count
 from arcgis_export_widgets.portal import Item
 from arcgis_export_widgets.request.dialects import Dialect, RequestCode
-from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.runner import Runner, default_runner
-from arcgis_export_widgets.state.area_choice import AreaChoice
+from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
 from arcgis_export_widgets.state.format_form import FormatForm
 from arcgis_export_widgets.state.item_picker import ItemPicker
-from arcgis_export_widgets.state.layer_list import LayerList
+from arcgis_export_widgets.state.layer_list import AreaChoice, LayerList
 from arcgis_export_widgets.state.preview import Preview
+from arcgis_export_widgets.state.runner import Runner, default_runner
 from arcgis_export_widgets.state.saved_jobs import SavedJobList
 from arcgis_export_widgets.state.saved_request import SavedRequest
 from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.state.submission import Submission
 from arcgis_export_widgets.workflow import Choice, Portal, Route, choose
 
-# what changes the request, and what only changes what is said about it
-_FORMAT = [
-    "format",
-    "target_sr",
-    "coordinates_error",
-    "include_geometry",
-    "x_column_name",
-    "y_column_name",
-    "columns_error",
-]
+# traits that change the request, and traits that only change what is said about it
+_FORMAT = ["format", "include_geometry", "target_sr", "coordinates_error"]
+_COLUMNS = ["x_column_name", "y_column_name", "columns_error"]
 _CLAUSE = ["where", "area_clause"]
 _ABOUT_CLAUSE = ["problems", "unfinished", "area_fault", "matched", "refused", "error"]
 _PLANS = {
@@ -51,7 +43,7 @@ _AFTERWARDS = {
 
 
 class ExportForm(HasTraits):
-    """State of the form as a whole.
+    """State of the complete form.
 
     Parameters
     ----------
@@ -77,7 +69,7 @@ class ExportForm(HasTraits):
     action = Unicode()
     """What the button says."""
     explanation = Unicode()
-    """What pressing the button will do; empty while it is blocked."""
+    """What the button will do; empty while something prevents the export."""
     dialect = UseEnum(Dialect, default_value=Dialect.PACKAGE)
     """What `code` is written for."""
     request_code = Any(None, allow_none=True)
@@ -131,7 +123,7 @@ class ExportForm(HasTraits):
         self.item_picker.observe(self._item_changed, "opened")
         self.layer_list.observe(self._layers_changed, "layers")
         self.layer_list.observe(self._ticked, "ticked")
-        self.format_form.observe(self._rebuild, _FORMAT)
+        self.format_form.observe(self._rebuild, [*_FORMAT, *_COLUMNS])
         self.submission.observe(self._rebuild, ["title", "tags"])
         self.submission.observe(self._refresh, ["delete_after", "stage"])
         self.submission.observe(self._update_code, "delete_after")
@@ -139,7 +131,7 @@ class ExportForm(HasTraits):
 
     @contextmanager
     def _one_change(self) -> Iterator[None]:
-        """Rebuild the request once for all changes made meanwhile."""
+        """Rebuild the request once for all changes made inside the block."""
         was_held, self._is_held = self._is_held, True
         try:
             yield
@@ -164,7 +156,7 @@ class ExportForm(HasTraits):
 
     def _ticked(self, _: object) -> None:
         with self._one_change():
-            self.format_form.definitions = self.layer_list.definitions
+            self.format_form.definitions = tuple(form.definition for form in self.layer_list.ticked)
             self.preview.forms = self.layer_list.ticked
             self.preview.unticked = tuple(form for form in self.layer_list.layers if not form.ticked)
 
@@ -176,8 +168,9 @@ class ExportForm(HasTraits):
         try:
             request = self._request()
             if request is not None:
-                opened = self.item_picker.opened
-                self._choice = choose(request, opened.service, opened.right)
+                opened, parts = self.item_picker.opened, request.layers
+                ids, is_plain = [part.id for part in parts], all(part.is_plain for part in parts)
+                self._choice = choose(request.export_format, ids, opened.service, opened.right, is_plain=is_plain)
         except (RequestError, PermissionDeniedError) as error:
             self._fault = str(error)
         with self.hold_trait_notifications():
@@ -187,7 +180,7 @@ class ExportForm(HasTraits):
             self._refresh()
 
     def _refresh(self, _: object = None) -> None:
-        """Update what the request lacks, and what exporting it will do."""
+        """Update the blockers, the button and its explanation."""
         if self._is_held:
             return
         self.format_form.counts = {form.definition.id: form.matched for form in self.layer_list.ticked}
@@ -205,18 +198,21 @@ class ExportForm(HasTraits):
         item = self.item_picker.item
         if item is None or not self.layer_list.ticked:
             return None
-        form, columns = self.format_form, self.format_form.has_columns
+        chosen = self.format_form
+        x, y = (chosen.x_column_name, chosen.y_column_name) if chosen.has_columns else (None, None)
+        layers = [
+            ExportLayer(
+                form.definition.id,
+                where=form.clause,
+                include_geometry=chosen.include_geometry,
+                x_column_name=None if form.definition.is_table else x,
+                y_column_name=None if form.definition.is_table else y,
+            )
+            for form in self.layer_list.ticked
+        ]
+        title, tags = self.submission.title, self.submission.tags
         return ExportRequest(
-            item.id,
-            form.export_format,
-            layers=self.layer_list.export_layers(
-                include_geometry=form.include_geometry,
-                x_column_name=form.x_column_name if columns else None,
-                y_column_name=form.y_column_name if columns else None,
-            ),
-            title=self.submission.title,
-            target_sr=form.target_sr,
-            tags=self.submission.tags,
+            item.id, chosen.export_format, layers=layers, title=title, target_sr=chosen.target_sr, tags=tags
         )
 
     def _action(self) -> str:

@@ -1,4 +1,4 @@
-"""A layer's filter, as conditions and as SQL, in step with each other."""
+"""A layer's filter, as conditions and as SQL, each following the other."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from traitlets import Any, HasTraits, Tuple, Unicode, observe
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import FeatureLayer
-from arcgis_export_widgets.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.filter_condition import FilterCondition
 from arcgis_export_widgets.state.filter_group import FilterGroup
+from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.value_help import ValueHelp
 from arcgis_export_widgets.where.checks import check_where
 from arcgis_export_widgets.where.parse import parse
@@ -74,8 +74,7 @@ class FilterBuilder(HasTraits):
         """Histogram and values of a condition's field under the rest of the filter, kept up to date."""
 
         def rest() -> str:
-            whole = self.root.without(condition)
-            return whole.to_sql(self.layer.definition)
+            return self.root.without(condition).to_sql(self.layer.definition)
 
         found = ValueHelp(condition, self.layer, self.runner, rest)
         self.root.observe(found.refresh, "version")
@@ -83,7 +82,7 @@ class FilterBuilder(HasTraits):
         return found
 
     def end_help(self, found: ValueHelp) -> None:
-        """Stop updating it."""
+        """Stop updating what `help_with` returned."""
         self.root.unobserve(found.refresh, "version")
         self._helps.remove(found)
         found.close()
@@ -130,7 +129,7 @@ class FilterBuilder(HasTraits):
             self.note = str(error)
 
     def _draw_attention(self, part: FilterPart) -> None:
-        self.attention = None  # the same part again is news as well
+        self.attention = None  # so that the same part can be assigned again
         self.attention = part
 
     @property
@@ -149,8 +148,8 @@ class FilterBuilder(HasTraits):
         definition = self.layer.definition
         group = parse(self.where, definition)
         if group is None or FilterGroup(definition, group).sql != group.to_sql(definition):
-            return False  # conditions cannot say it: it has a value that nobody can type, such as an empty text
-        self._loading = True  # the user's own text stays as it is
+            return False  # conditions cannot express it: it has a value that nobody can type, such as an empty text
+        self._loading = True  # so that the user's own text stays as it is
         try:
             self.root.load(group)
         finally:
@@ -171,7 +170,7 @@ class FilterBuilder(HasTraits):
         self._resting.call(self._count)
 
     def _count(self) -> None:
-        """Request the number of rows each part matches on its own, where it is not known yet."""
+        """Request the number of rows each part matches on its own, if it is not known yet."""
         parts: list[FilterPart] = [*self.root.conditions, *self.root.groups] if self.is_compound else []
         for gone in set(self._queries) - set(parts):
             self._queries.pop(gone)[1].drop()
@@ -199,7 +198,7 @@ class FilterBuilder(HasTraits):
         query.run(lambda: self.layer.count(sql), counted, failed)
 
     def refresh(self) -> None:
-        """Ask anew for the counts and values that are shown: the layer may have been edited."""
+        """Request the shown counts and values again: the layer may have been edited."""
         self._counts.clear()
         self._count()
         for shown in self._helps:

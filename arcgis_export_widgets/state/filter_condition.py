@@ -16,7 +16,7 @@ from arcgis_export_widgets.where.typed_values import doubt, read_condition
 
 _DATES = {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}
 _CHOSEN = {Operator.EQUALS, Operator.NOT_EQUALS, Operator.IN, Operator.NOT_IN}
-"""Operators for which a domain's codes are chosen, not typed."""
+"""Operators for which the user chooses a domain's codes rather than typing them."""
 
 
 class Input(Enum):
@@ -36,12 +36,7 @@ class Input(Enum):
 class FilterCondition(HasTraits):
     """Field, operator and values of a condition; finished once they make sense together.
 
-    Parameters
-    ----------
-    definition
-        The layer to filter.
-    condition
-        What to begin with; None for a usual field and operator.
+    It begins as the given `condition`, or with a usual field and operator.
     """
 
     field = Unicode()
@@ -78,12 +73,11 @@ class FilterCondition(HasTraits):
     def operators(self) -> tuple[Operator, ...]:
         """The operators to offer."""
         offered = operators_for(self.about.type)
-        if isinstance(self.about.domain, CodedValues):
-            plain = (Operator.IN, Operator.NOT_IN, Operator.EQUALS, Operator.NOT_EQUALS)
-            usual = (*plain, Operator.IS_NULL, Operator.IS_NOT_NULL)
-            offered = tuple(one for one in usual if one in offered or one is self.operator)
-            return offered if self.operator in offered else (*offered, self.operator)
-        return offered
+        if not isinstance(self.about.domain, CodedValues):
+            return offered
+        plain = (Operator.IN, Operator.NOT_IN, Operator.EQUALS, Operator.NOT_EQUALS)
+        usual = (one for one in (*plain, Operator.IS_NULL, Operator.IS_NOT_NULL) if one in offered)
+        return tuple(dict.fromkeys((*usual, self.operator)))
 
     @property
     def input(self) -> Input:
@@ -121,7 +115,7 @@ class FilterCondition(HasTraits):
 
     @property
     def doubt(self) -> str:
-        """Why probably no row matches; usually empty."""
+        """Why the condition probably matches no row; usually empty."""
         found = self.condition
         if found is None or self.operator is Operator.IN_LAST or self.operator.looks_in_text:
             return ""
@@ -143,7 +137,7 @@ class FilterCondition(HasTraits):
 
     @observe("field")
     def _field_changed(self, change: dict[str, object]) -> None:
-        """Keep operator and values where they suit the new field, too."""
+        """Keep operator and values if they suit the new field, too."""
         before = self.definition.field(str(change["old"]))
         if before is None:
             return

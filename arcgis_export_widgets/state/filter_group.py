@@ -12,15 +12,7 @@ from arcgis_export_widgets.where.conditions import Condition, Group
 
 
 class FilterGroup(HasTraits):
-    """Conditions and groups, of which all or any must hold.
-
-    Parameters
-    ----------
-    definition
-        The layer to filter.
-    group
-        What to begin with; None for an empty one.
-    """
+    """Conditions and groups, of which all or any must be true; begins as the given `group`, or empty."""
 
     match = Unicode("all")
     """``all`` or ``any``."""
@@ -64,10 +56,7 @@ class FilterGroup(HasTraits):
     def conditions(self) -> Iterator[FilterCondition]:
         """All conditions inside, those of groups within included."""
         for child in self.children:
-            if isinstance(child, FilterGroup):
-                yield from child.conditions
-            else:
-                yield child
+            yield from child.conditions if isinstance(child, FilterGroup) else (child,)
 
     @property
     def groups(self) -> Iterator[FilterGroup]:
@@ -83,33 +72,27 @@ class FilterGroup(HasTraits):
         Where all must hold, that is everything but the condition. Where any is enough, the others limit nothing, so
         only the child that contains the condition counts.
         """
-        children = self.children
-        if self.match == "any" and any(other is condition for other in self.conditions):
-            children = tuple(
-                child
-                for child in children
-                if isinstance(child, FilterGroup) and any(other is condition for other in child.conditions)
-            )
+        only_its_group = self.match == "any" and condition in self.conditions
         found: list[Condition | Group] = []
-        for child in children:
+        for child in self.children:
             if isinstance(child, FilterGroup):
-                found.append(child.without(condition))
-            elif child is not condition and child.condition is not None:
+                found += [] if only_its_group and condition not in child.conditions else [child.without(condition)]
+            elif child is not condition and child.condition is not None and not only_its_group:
                 found.append(child.condition)
         return Group("any" if self.match == "any" else "all", tuple(found))
 
     def parent_of(self, part: FilterCondition | FilterGroup) -> FilterGroup:
-        """The group, this one or one inside, whose child `part` is.
+        """The group that has `part` as its child: this one or one inside.
 
         Raises
         ------
         ValueError
             If it is in none of them.
         """
-        for group in (self, *self.groups):
-            if any(child is part for child in group.children):
-                return group
-        raise ValueError("This is not part of the filter.")
+        found = next((group for group in (self, *self.groups) if part in group.children), None)
+        if found is None:
+            raise ValueError("This is not part of the filter.")
+        return found
 
     def add_condition(self) -> FilterCondition:
         """Add a condition without values."""
@@ -130,10 +113,8 @@ class FilterGroup(HasTraits):
         self.children = tuple(other for other in self.children if other is not child)
 
     def move(self, child: FilterCondition | FilterGroup, step: int) -> None:
-        """Move a child up (-1) or down (1) by one place; a condition enters a group that is in its way."""
+        """Move a child up (-1) or down (1) by one place within the group; a condition enters a group in its way."""
         place = self.children.index(child)
-        if not 0 <= place + step < len(self.children):
-            return
         other = self.children[place + step]
         if isinstance(other, FilterGroup) and isinstance(child, FilterCondition):
             self.remove(child)

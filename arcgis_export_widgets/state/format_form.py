@@ -23,7 +23,7 @@ class FormatCard:
     """A format, and what it would lose of the chosen layers."""
 
     value: str
-    """Of the `ExportFormat`."""
+    """Value of the `ExportFormat`."""
     label: str
     extension: str
     lost: tuple[str, ...]
@@ -54,11 +54,6 @@ class FormatForm(HasTraits):
     columns_error = Unicode()
 
     @property
-    def formats(self) -> tuple[tuple[str, str], ...]:
-        """Label and value of every format."""
-        return tuple((known.facts.label, known.value) for known in ExportFormat)
-
-    @property
     def export_format(self) -> ExportFormat:
         """The format chosen."""
         return ExportFormat.of(self.format)
@@ -66,7 +61,13 @@ class FormatForm(HasTraits):
     @property
     def cards(self) -> tuple[FormatCard, ...]:
         """Every format with what it loses of the chosen layers."""
-        return tuple(self._card(known) for known in ExportFormat)
+        cards = []
+        for known in ExportFormat:
+            lost = [loss.topic for definition in self.definitions for loss in self._losses_of(definition, known)]
+            coordinates = say("any coordinates") if known.facts.honours_target_sr else say("WGS 84 only")
+            extension = known.facts.extension_of(len(self.definitions))
+            cards.append(FormatCard(known.value, known.facts.label, extension, tuple(dict.fromkeys(lost)), coordinates))
+        return tuple(cards)
 
     @property
     def suggestions(self) -> tuple[str, ...]:
@@ -109,7 +110,7 @@ class FormatForm(HasTraits):
 
     @property
     def layer_losses(self) -> tuple[str, ...]:
-        """What happens to whole layers in this format, such as losing their geometry; a sentence each."""
+        """What happens to each layer as such in this format, such as losing its geometry; a sentence each."""
         return self._losses(of_fields=False)
 
     @property
@@ -117,29 +118,10 @@ class FormatForm(HasTraits):
         """What happens to single fields in this format; a sentence each, the gravest first."""
         return self._losses(of_fields=True)
 
-    def _card(self, known: ExportFormat) -> FormatCard:
-        facts = known.facts
-        return FormatCard(
-            known.value,
-            facts.label,
-            facts.extension_of(len(self.definitions)),
-            tuple(
-                dict.fromkeys(
-                    loss.topic for definition in self.definitions for loss in self._losses_of(definition, known)
-                )
-            ),
-            say("any coordinates") if facts.honours_target_sr else say("WGS 84 only"),
-        )
-
     def _losses_of(self, definition: LayerDefinition, known: ExportFormat) -> tuple[Loss, ...]:
         """What a format loses of a layer, exported as chosen here."""
-        return losses(
-            known,
-            definition,
-            include_geometry=self.include_geometry,
-            target_sr=self.target_sr,
-            count=self.counts.get(definition.id),
-        )
+        with_geometry, count = self.include_geometry, self.counts.get(definition.id)
+        return losses(known, definition, include_geometry=with_geometry, target_sr=self.target_sr, count=count)
 
     def _losses(self, *, of_fields: bool) -> tuple[str, ...]:
         found: dict[str, list[str]] = {}
@@ -153,10 +135,9 @@ class FormatForm(HasTraits):
 
     @property
     def blockers(self) -> tuple[str, ...]:
-        """What stops an export here."""
-        return tuple(
-            error for error in (self.coordinates_error, self.columns_error if self.has_columns else "") if error
-        )
+        """What prevents an export here."""
+        errors = self.coordinates_error, self.columns_error if self.has_columns else ""
+        return tuple(filter(None, errors))
 
     @observe("coordinates")
     def _coordinates_typed(self, _: object) -> None:

@@ -8,24 +8,19 @@ from datetime import datetime
 from traitlets import Any, HasTraits, Tuple
 
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.preview.drawing import Drawing
+from arcgis_export_widgets.preview.sample import Drawing
 from arcgis_export_widgets.workflow import Result
 
 MOST = 10
-"""How many exports stay: each holds its frames in memory."""
+"""How many exports are remembered: each holds its frames in memory."""
 
 
 @dataclass(frozen=True, eq=False)
 class PastExport:
-    """An export that ended with a result.
-
-    Attributes
-    ----------
-    number
-        Counted from 1 in this session.
-    """
+    """An export that ended with a result."""
 
     number: int
+    """Counted from 1 in this session."""
     result: Result
     drawings: tuple[Drawing, ...]
     ended: datetime

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode, observe
 
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.language import mark, say, say_count, sentence
+from arcgis_export_widgets.language import say, say_count, sentence
 from arcgis_export_widgets.portal import ExportRight, FeatureService, Item
-from arcgis_export_widgets.portal.http.addresses import ItemReference, item_reference
-from arcgis_export_widgets.runner import Latest, Runner
+from arcgis_export_widgets.portal.http.addresses import item_reference
+from arcgis_export_widgets.state.runner import Latest, Runner
 from arcgis_export_widgets.workflow import Portal
 
+T = TypeVar("T")
 _SHOWN = 6
-_NO_PORTAL = mark("Sign in first, or open a portal without signing in.")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class ItemPicker(HasTraits):
 
     @property
     def blockers(self) -> tuple[str, ...]:
-        """What stops an export here."""
+        """What prevents an export here."""
         return () if self.opened is not None else (say("Choose an item."),)
 
     def find(self) -> None:
@@ -71,44 +72,40 @@ class ItemPicker(HasTraits):
             if "://" in self.text:
                 self.results, self.message, self.error = (), "", sentence(error)
             else:
-                self._search()
+                portal, words = self.portal, self.text.strip()
+                self._ask(lambda: _search(portal, words), self._found)
             return
-        self._open(self.text.strip(), reference)
+        self._open(self.text.strip(), reference.layer_id)
 
     def choose(self, item: Item) -> None:
         """Open one of the results."""
-        self._open(item.id, ItemReference(item_id=item.id))
+        self._open(item.id)
 
     @observe("portal")
     def _portal_changed(self, _: object) -> None:
         """Open the item again: another user may have other rights."""
         self.results, self.message, self.error = (), "", ""
         if self.portal is not None and self.opened is not None:
-            self._open(self.opened.item.id, ItemReference(self.opened.item.id, layer_id=self.opened.layer_id))
+            self._open(self.opened.item.id, self.opened.layer_id)
         elif self.portal is not None and self.text.strip():
             self.find()
 
-    def _search(self) -> None:
-        portal, words = self.portal, self.text.strip()
-        if portal is None:
-            self.error = say(_NO_PORTAL)
-            return
-        self.busy, self.error, self.message = True, "", ""
-        self._latest.run(lambda: _search(portal, words), self._found, self._failed)
-
-    def _open(self, name: str, reference: ItemReference) -> None:
+    def _open(self, name: str, layer_id: int | None = None) -> None:
         portal = self.portal
-        if portal is None:
-            self.error = say(_NO_PORTAL)
-            return
 
         def work() -> OpenItem:
             item = portal.item(name)
             service = portal.feature_service(item)
-            return OpenItem(item, service, portal.may_export(item, service), reference.layer_id)
+            return OpenItem(item, service, portal.may_export(item, service), layer_id)
 
+        self._ask(work, self._show)
+
+    def _ask(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        if self.portal is None:
+            self.error = say("Sign in first, or open a portal without signing in.")
+            return
         self.busy, self.error, self.message = True, "", ""
-        self._latest.run(work, self._show, self._failed)
+        self._latest.run(work, done, self._failed)
 
     def _found(self, items: list[Item]) -> None:
         self.busy, self.contents = False, {}
@@ -137,9 +134,7 @@ class ItemPicker(HasTraits):
             self._peek(others)
 
         self._peeking.run(
-            lambda: portal.layer_names(item),
-            lambda names: show(_listed(names)),
-            lambda error: show(sentence(error)),
+            lambda: portal.layer_names(item), lambda names: show(_listed(names)), lambda error: show(sentence(error))
         )
 
     @observe("results")
@@ -147,13 +142,11 @@ class ItemPicker(HasTraits):
         self._peeking.drop()
 
     def _show(self, opened: OpenItem) -> None:
-        self.busy = False
-        self.results = ()
+        self.busy, self.results = False, ()
         self.opened = opened
 
     def _failed(self, error: Exception) -> None:
-        self.busy = False
-        self.results = ()
+        self.busy, self.results = False, ()
         self.error = sentence(error)
 
 

@@ -6,33 +6,17 @@ from traitlets import Any, Bool, HasTraits, Int, Tuple, Unicode, dlink, link, ob
 
 from arcgis_export_widgets.errors import PortalError
 from arcgis_export_widgets.language import say, sentence
-from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.portal import FeatureLayer
-from arcgis_export_widgets.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.filter_builder import FilterBuilder
+from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.where.checks import check_where
 from arcgis_export_widgets.where.sql import and_, ids_clause
 
 TYPING_PAUSE_S = 0.3
-"""Pause in typing after which the portal is asked."""
-_BAD_QUERY = 400
-
-
+"""Pause in typing after which the portal is queried."""
 LONGEST_CLAUSE = 40_000
 """Most characters of object ids; portals accept this many without trouble."""
-
-
-def _too_long(clause: str, count: int) -> str:
-    if len(clause) <= LONGEST_CLAUSE:
-        return ""
-    return say(
-        "naming the {count:,} features in the area takes {length:,} characters, more than a portal takes "
-        "({longest:,}). Choose a smaller area, filter by a field instead, or export more and cut the frame "
-        "with geopandas.clip.",
-        count=count,
-        length=len(clause),
-        longest=LONGEST_CLAUSE,
-    )
+_BAD_QUERY = 400
 
 
 class LayerForm(HasTraits):
@@ -50,15 +34,15 @@ class LayerForm(HasTraits):
     unfinished = Tuple()
     """What the filter's conditions still lack, one sentence each."""
     area = Any(None, allow_none=True)
-    """The `Area` that rows must touch; None for anywhere. Tables, which are nowhere, are not restricted by it."""
+    """The `Area` that features must touch; None for anywhere. It does not limit tables, which have no geometry."""
     area_clause = Unicode()
-    """The same as object ids, since an export takes no area; empty for anywhere."""
+    """The area as a clause of object ids, because an export takes no area; empty for anywhere."""
     area_note = Unicode()
     """How many features are in the area, in words; empty without one."""
     area_fault = Unicode()
     """Why the area cannot be used as it is; usually empty."""
     settled_where = Unicode()
-    """The last clause without an error after which typing paused, including the area's clause."""
+    """The clause to count and preview, the area's included: the last one without an error when typing paused."""
     total = Int(None, allow_none=True)
     """Rows of the layer; None while not known."""
     matched = Int(None, allow_none=True)
@@ -71,7 +55,7 @@ class LayerForm(HasTraits):
 
     def __init__(self, layer: FeatureLayer, runner: Runner, *, ticked: bool = True, where: str = "") -> None:
         super().__init__()
-        self.layer = layer
+        self.layer, self.definition, self.name = layer, layer.definition, layer.definition.name
         self._settling = Debounce(runner, TYPING_PAUSE_S)
         self._counting = Latest(runner)
         self._totalling = Latest(runner)
@@ -87,16 +71,6 @@ class LayerForm(HasTraits):
             self._count()
 
     @property
-    def definition(self) -> LayerDefinition:
-        """The layer's definition."""
-        return self.layer.definition
-
-    @property
-    def name(self) -> str:
-        """The layer's name."""
-        return self.definition.name
-
-    @property
     def blockers(self) -> tuple[str, ...]:
         """What prevents an export of this layer; empty if it is not ticked."""
         if not self.ticked:
@@ -104,7 +78,7 @@ class LayerForm(HasTraits):
         wrong = [str(problem) for problem in self.problems if problem.is_error]
         if not wrong and self.refused:
             wrong = [self.error]
-        fault = (self.area_fault,) if self.area_fault else ()
+        fault = [self.area_fault] if self.area_fault else []
         return tuple(f"{self.name}: {text}" for text in (*wrong, *self.unfinished, *fault))
 
     @property
@@ -126,7 +100,7 @@ class LayerForm(HasTraits):
         return say("{matched:,} of {total:,}", matched=self.matched, total=self.total)
 
     def refresh(self) -> None:
-        """Count anew, the filter's conditions and values included: the layer may have been edited."""
+        """Count again, including the filter's conditions and values: the layer may have been edited."""
         self.total = None
         if not self._is_wrong:
             self._settling.drop()
@@ -139,7 +113,7 @@ class LayerForm(HasTraits):
         self._changed()
 
     def _changed(self) -> None:
-        """Forget the count, and count again once typing rests, unless the clause is wrong."""
+        """Forget the count, and count again once typing pauses, unless the clause is wrong."""
         self.error, self.refused, self.matched = "", False, None
         self._counting.drop()
         self.counting = not self._is_wrong
@@ -174,9 +148,18 @@ class LayerForm(HasTraits):
         def located(ids: tuple[int, ...]) -> None:
             clause = ids_clause(oid, ids)
             self.area_note = say("{count:,} in the area", count=len(ids))
-            self.area_fault = _too_long(clause, len(ids))
-            if not self.area_fault:
+            self.area_fault = ""
+            if len(clause) <= LONGEST_CLAUSE:
                 self._set_area_clause(clause)
+                return
+            self.area_fault = say(
+                "naming the {count:,} features in the area takes {length:,} characters, more than a portal takes "
+                "({longest:,}). Choose a smaller area, filter by a field instead, or export more and cut the frame "
+                "with geopandas.clip.",
+                count=len(ids),
+                length=len(clause),
+                longest=LONGEST_CLAUSE,
+            )
 
         def failed(error: Exception) -> None:
             self.area_note, self.area_fault = "", sentence(error)
@@ -190,15 +173,13 @@ class LayerForm(HasTraits):
 
     @observe("settled_where")
     def _count(self, _: object = None) -> None:
-        """Ask the portal for the numbers."""
+        """Ask the portal how many rows match, and how many there are."""
         clause = self.settled_where
         self.counting = True
         self._counting.run(lambda: self.layer.count(clause), self._counted, self._failed)
         if clause.strip() and self.total is None:
-            self._totalling.run(self.layer.count, self._totalled, lambda _: None)  # the clause's own count says why
-
-    def _totalled(self, count: int) -> None:
-        self.total = count
+            # if this fails, the clause's own count says why
+            self._totalling.run(self.layer.count, lambda count: self.set_trait("total", count), lambda _: None)
 
     def _counted(self, count: int) -> None:
         self.error, self.refused = "", False

@@ -1,17 +1,18 @@
-"""All layers of the open service."""
+"""The layers of the open service, and the area that limits which of their features are exported."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any as AnyValue
 
-from traitlets import HasTraits, Tuple, observe
+from traitlets import Any, HasTraits, Tuple, Unicode, observe
 
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.request.request import ExportLayer
-from arcgis_export_widgets.runner import Runner
+from arcgis_export_widgets.model.area import Area, Polygon
 from arcgis_export_widgets.state.item_picker import OpenItem
 from arcgis_export_widgets.state.layer_form import LayerForm
+from arcgis_export_widgets.state.preview import Preview
+from arcgis_export_widgets.state.runner import Runner
 
 
 class LayerList(HasTraits):
@@ -20,7 +21,7 @@ class LayerList(HasTraits):
     layers = Tuple()
     """The layers' forms, layers first, then tables, in the service's order."""
     ticked = Tuple()
-    """The layers' forms that are to be exported."""
+    """The forms of the layers to export."""
 
     def __init__(self, runner: Runner) -> None:
         super().__init__()
@@ -29,74 +30,106 @@ class LayerList(HasTraits):
 
     def open(self, opened: OpenItem) -> None:
         """Show a service's layers; if it is the same service again, keep its ticks and filters."""
-        before: dict[int, LayerForm] = {}
-        if opened.service.url == self._url:
-            before = {form.definition.id: form for form in self.layers}
+        is_same = opened.service.url == self._url
+        before = {form.definition.id: (form.ticked, form.where) for form in self.layers} if is_same else {}
         self._url = opened.service.url
         forms = []
         for layer in opened.service.layers:
-            old = before.get(layer.definition.id)
-            ticked = opened.layer_id in {None, layer.definition.id}
-            forms.append(
-                LayerForm(layer, self._runner, ticked=old.ticked, where=old.where)
-                if old
-                else LayerForm(layer, self._runner, ticked=ticked)
-            )
+            number = layer.definition.id
+            ticked, where = before.get(number, (opened.layer_id in {None, number}, ""))
+            forms.append(LayerForm(layer, self._runner, ticked=ticked, where=where))
         self.layers = tuple(forms)
-
-    @property
-    def definitions(self) -> tuple[LayerDefinition, ...]:
-        """Definitions of the ticked layers."""
-        return tuple(form.definition for form in self.ticked)
 
     @property
     def matched(self) -> int | None:
         """Rows that match, in all ticked layers; None while one of them is not known."""
         counts = [form.matched for form in self.ticked]
-        return None if None in counts else sum(count for count in counts if count is not None)
+        return None if None in counts else sum(counts)
 
     @property
     def blockers(self) -> tuple[str, ...]:
-        """What stops an export here."""
+        """What prevents an export here."""
         if not self.layers:
             nothing = say("The item has no layers and no tables, so there is nothing to export. Choose another item.")
             return (nothing,) if self._url else ()
         if not self.ticked:
             return (say("Tick at least one layer."),)
-        found = [blocker for form in self.ticked for blocker in form.blockers]
-        if not found and self.matched == 0:
-            names = ", ".join(form.name for form in self.ticked)
-            if any(form.clause.strip() for form in self.ticked):
-                found = [say("Nothing to export: no feature of {layers} meets the filter. Widen it.", layers=names)]
-            else:
-                found = [
-                    say(
-                        "Nothing to export: {layers} has no rows. Tick another layer, or open another item.",
-                        layers=names,
-                    )
-                ]
-        return tuple(found)
-
-    def export_layers(
-        self, *, include_geometry: bool, x_column_name: str | None, y_column_name: str | None
-    ) -> Sequence[ExportLayer]:
-        """The ticked layers as part of a request."""
-        return [
-            ExportLayer(
-                form.definition.id,
-                where=form.clause,
-                include_geometry=include_geometry,
-                x_column_name=None if form.definition.is_table else x_column_name,
-                y_column_name=None if form.definition.is_table else y_column_name,
-            )
-            for form in self.ticked
-        ]
+        found = tuple(blocker for form in self.ticked for blocker in form.blockers)
+        if found or self.matched != 0:
+            return found
+        names = ", ".join(form.name for form in self.ticked)
+        if any(form.clause.strip() for form in self.ticked):
+            return (say("Nothing to export: no feature of {layers} meets the filter. Widen it.", layers=names),)
+        nothing = say(
+            "Nothing to export: {layers} has no rows. Tick another layer, or open another item.", layers=names
+        )
+        return (nothing,)
 
     @observe("layers")
     def _watch(self, _: object) -> None:
         for form in self.layers:
-            form.observe(lambda _: self._tick(), "ticked")
+            form.observe(self._tick, "ticked")
         self._tick()
 
-    def _tick(self) -> None:
+    def _tick(self, _: object = None) -> None:
         self.ticked = tuple(form for form in self.layers if form.ticked)
+
+
+class AreaChoice(HasTraits):
+    """One area for all layers: the part of the map that was in view, or a drawn polygon."""
+
+    area = Any(None, allow_none=True)
+    """The `Area`; None for anywhere."""
+    note = Unicode()
+    """How many features of each layer are in the area, in words; empty without one."""
+
+    def __init__(self, layers: LayerList, preview: Preview) -> None:
+        super().__init__()
+        self._layers = layers
+        self._preview = preview
+        layers.observe(self._layers_changed, "layers")
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the request lists the features that are in the area now; features added later are not exported."""
+        return any(form.area_clause for form in self._layers.ticked)
+
+    def keep_view(self) -> None:
+        """Export only features that touch the part of the world that the map shows now."""
+        if self._preview.viewport is None:
+            self.note = say("The map is not shown yet, so nothing is in view.")
+            return
+        self._choose(self._preview.viewport.area)
+
+    def keep_drawn(self, geometry: Mapping[str, AnyValue]) -> None:
+        """Export only features that touch a polygon, a GeoJSON geometry in longitude and latitude."""
+        area = Polygon.drawn(geometry)
+        if area is None:
+            self.note = say("The shape you drew has no area. Draw around the features to export.")
+        else:
+            self._choose(area)
+
+    def clear(self) -> None:
+        """Export features wherever they are."""
+        self._choose(None)
+
+    def _choose(self, area: Area | None) -> None:
+        self.area = area
+        for form in self._layers.layers:
+            form.area = None  # so that the same area is evaluated again: the layer may have been edited
+            form.area = area
+        self._describe()
+
+    def _layers_changed(self, _: object) -> None:
+        self.area = None
+        for form in self._layers.layers:
+            form.observe(self._describe, ["area_note", "area_fault", "area_clause", "ticked"])
+        self._describe()
+
+    def _describe(self, _: object = None) -> None:
+        forms = [form for form in self._layers.ticked if self.area is not None and not form.definition.is_table]
+        note = "; ".join(f"{form.name}: {form.area_fault or form.area_note}" for form in forms)
+        if note and self.is_frozen:
+            frozen = say("The area is saved as the list of features in it now; features added later are not exported.")
+            note = f"{note.rstrip('.')}. {frozen}"
+        self.note = note

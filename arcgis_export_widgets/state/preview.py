@@ -1,4 +1,4 @@
-"""What matches the filters in the part of the world that the map shows."""
+"""The features that match the filters, in the part of the world that the map shows."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from traitlets import Any, Dict, HasTraits, Tuple, Unicode, observe
 from arcgis_export_widgets.language import say, say_count, sentence
 from arcgis_export_widgets.model.fields import readable
 from arcgis_export_widgets.portal import Envelope
-from arcgis_export_widgets.preview.drawing import MOST_FEATURES, feature_budget
-from arcgis_export_widgets.preview.sample import LayerSample, extent, take_sample
+from arcgis_export_widgets.preview.sample import MOST_FEATURES, LayerSample, extent, feature_budget, take_sample
 from arcgis_export_widgets.preview.viewport import Viewport
-from arcgis_export_widgets.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.layer_form import LayerForm
+from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 
 _PADDING = 0.15
 _MOVING_PAUSE_S = 0.15
@@ -50,7 +49,7 @@ class Preview(HasTraits):
     selected = Any(None, allow_none=True)
     """The `ClickedFeature`; None if nothing was clicked."""
     message = Unicode()
-    """Why zooming did nothing; usually empty."""
+    """Why the map was not zoomed; usually empty."""
 
     def __init__(self, runner: Runner) -> None:
         super().__init__()
@@ -62,10 +61,16 @@ class Preview(HasTraits):
         self._zooming = Latest(runner)
 
     @property
+    def faults(self) -> list[str]:
+        """Why layers cannot be shown, with their names, a sentence each."""
+        names = {form.definition.id: form.name for form in self.forms}
+        return [f"{names.get(layer_id, layer_id)}: {text}" for layer_id, text in self.errors.items()]
+
+    @property
     def status(self) -> str:
         """Whether the map shows all features or how many of them, in one sentence."""
         if self.errors:
-            return " ".join(f"{self._name(layer_id)}: {text}" for layer_id, text in self.errors.items())
+            return " ".join(self.faults)
         shown = [layer for layer in self.layers.values() if layer.viewport is not None]
         if not shown:
             return say("Looking for features.") if self.loading else ""
@@ -73,13 +78,13 @@ class Preview(HasTraits):
         if matched == 0:
             return say("No feature in this part of the map.")
         if drawn >= matched:
-            whole = say_count(
+            all_drawn = say_count(
                 "The one feature in this part of the map is drawn.",
                 "All {count:,} features in this part of the map are drawn.",
                 matched,
             )
             is_picture = any(layer.picture for layer in shown)
-            return f"{whole} {say('Zoom in to click a feature.')}" if is_picture else whole
+            return f"{all_drawn} {say('Zoom in to click a feature.')}" if is_picture else all_drawn
         parts = (
             say("{drawn:,} of {matched:,} {layer}", drawn=layer.drawn, matched=layer.matched, layer=layer.layer.name)
             for layer in shown
@@ -91,7 +96,7 @@ class Preview(HasTraits):
         )
 
     def refresh(self) -> None:
-        """Count and draw anew everything that is shown: the layers may have been edited."""
+        """Count and draw everything shown again: the layers may have been edited."""
         for form in (*self.forms, *self.unticked):
             form.refresh()
         for form in self.forms:
@@ -100,7 +105,7 @@ class Preview(HasTraits):
     def zoom_to_matched(self) -> None:
         """Show all features that match the filters, of all ticked layers."""
         wanted = [(form.layer, form.settled_where.strip()) for form in self.forms]
-        self._zooming.run(lambda: extent(wanted), self._show, self._zoom_failed)
+        self._zooming.run(lambda: extent(wanted), self._show, lambda error: self.set_trait("message", sentence(error)))
 
     def select(self, layer_id: int, index: int) -> None:
         """Show the attributes of a drawn feature, by its place in the layer's features."""
@@ -118,23 +123,22 @@ class Preview(HasTraits):
     def _forms_changed(self, _: object) -> None:
         before, now = set(self._followed), set(self.forms)
         self._followed = self.forms
+        followed = {"where": self._typed, "settled_where": self._settled, "matched": self._counted}
         for form in before - now:
-            form.unobserve(self._typed, "where")
-            form.unobserve(self._settled, "settled_where")
-            form.unobserve(self._counted, "matched")
+            for name, call in followed.items():
+                form.unobserve(call, name)
             self._stop(form.definition.id)
             self._query(form).drop()
             self._asked.pop(form.definition.id, None)
         staying = {form.definition.id for form in now & before}
-        self.layers = {layer_id: layer for layer_id, layer in self.layers.items() if layer_id in staying}
-        self.errors = {layer_id: text for layer_id, text in self.errors.items() if layer_id in staying}
-        self.loading = tuple(layer_id for layer_id in self.loading if layer_id in staying)
+        self.layers = {one: layer for one, layer in self.layers.items() if one in staying}
+        self.errors = {one: text for one, text in self.errors.items() if one in staying}
+        self.loading = tuple(one for one in self.loading if one in staying)
         self.selected = None
         for form in self.forms:
             if form not in before:
-                form.observe(self._typed, "where")
-                form.observe(self._settled, "settled_where")
-                form.observe(self._counted, "matched")
+                for name, call in followed.items():
+                    form.observe(call, name)
                 self._ask(form)
         self._moving.call(self._ask_where_needed)
 
@@ -147,7 +151,7 @@ class Preview(HasTraits):
             self._moving.call(self._ask_where_needed)  # other counts, other budgets
 
     def _typed(self, change: dict[str, AnyValue]) -> None:
-        """Stop drawing what will be replaced in a moment; if it is wanted after all, it is asked for again."""
+        """Stop drawing what is about to be replaced; forget the request, so that it can be made again."""
         layer_id = change["owner"].definition.id
         if self._stop(layer_id):
             self._asked.pop(layer_id, None)
@@ -156,7 +160,7 @@ class Preview(HasTraits):
         self._ask(change["owner"])
 
     def _ask_where_needed(self) -> None:
-        """Ask for those layers of which the map now shows more features, or another place."""
+        """Request the layers that may now show more features, or that are seen in another place."""
         budgets = self._budgets()
         for form in self.forms:
             if not self._is_enough(form.definition.id, budgets[form.definition.id]):
@@ -180,8 +184,8 @@ class Preview(HasTraits):
         viewport = None if is_table else self.viewport.padded(_PADDING)
         layer, where, budget = form.layer, form.settled_where.strip(), self._budgets()[layer_id]
         self._asked[layer_id] = viewport, budget
-        self.message = ""  # it was about what was shown before
-        self._stop(layer_id)  # it would delay what is wanted now
+        self.message = ""  # it was about an earlier picture
+        self._stop(layer_id)  # it would delay this request
         self.loading = tuple(dict.fromkeys((*self.loading, layer_id)))
         self._query(form).run(
             lambda: take_sample(layer, where, viewport, budget),
@@ -226,11 +230,5 @@ class Preview(HasTraits):
             self.goal = None  # so that assigning an equal one moves the map, too
             self.goal = goal
 
-    def _zoom_failed(self, error: Exception) -> None:
-        self.message = sentence(error)
-
     def _query(self, form: LayerForm) -> Latest:
         return self._queries.setdefault(form.definition.id, Latest(self._runner))
-
-    def _name(self, layer_id: int) -> str:
-        return next((form.name for form in self.forms if form.definition.id == layer_id), str(layer_id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from traitlets import Any, Bool, HasTraits, Tuple, Unicode, observe
 
 from arcgis_export_widgets.language import say, sentence
-from arcgis_export_widgets.runner import Latest, Runner
+from arcgis_export_widgets.state.runner import Latest, Runner
 from arcgis_export_widgets.state.submission import Submission
 from arcgis_export_widgets.workflow import SavedJob
 
@@ -18,7 +18,7 @@ class SavedJobList(HasTraits):
     jobs = Tuple()
     """`SavedJob` objects, newest first."""
     busy = Bool(False)
-    """Whether one is being given up, or an export runs: then none can be resumed."""
+    """Whether a job is being given up, or an export runs: then none can be resumed."""
     error = Unicode()
     """Why a job could not be given up; empty if it could."""
 
@@ -31,7 +31,7 @@ class SavedJobList(HasTraits):
 
     @property
     def note(self) -> str:
-        """What they are, in words; empty if there are none."""
+        """What saved jobs are, in words; empty if there are none."""
         if not self.jobs:
             return ""
         return say(
@@ -40,15 +40,15 @@ class SavedJobList(HasTraits):
         )
 
     def resume(self, saved: SavedJob) -> None:
-        """Wait for one again, then download and load it as if nothing had happened."""
+        """Wait for a saved job, then download and load its file, as if nothing had happened."""
         self.error = ""
         self._submission.resume(self.portal, saved)
 
     def give_up(self, saved: SavedJob) -> None:
-        """Delete one from the portal."""
+        """Delete a saved job from the portal."""
         portal, store = self.portal, self._submission.saved_jobs
         self.busy, self.error = True, ""
-        self._giving_up.run(lambda: store.give_up(portal, saved), self._given_up, self._failed)
+        self._giving_up.run(lambda: store.give_up(portal, saved), self._stage_changed, self._failed)
 
     @observe("portal")
     def look(self, _: object = None) -> None:
@@ -58,16 +58,9 @@ class SavedJobList(HasTraits):
             self._looking.drop()
             self.jobs = ()
             return
-        self._looking.run(lambda: store.of(portal), self._found, self._failed)
+        self._looking.run(lambda: store.of(portal), lambda jobs: self.set_trait("jobs", jobs), self._failed)
 
     def _stage_changed(self, _: object) -> None:
-        self.busy = self._submission.stage.is_running
-        self.look()
-
-    def _found(self, jobs: tuple[SavedJob, ...]) -> None:
-        self.jobs = jobs
-
-    def _given_up(self, _: None) -> None:
         self.busy = self._submission.stage.is_running
         self.look()
 

@@ -11,15 +11,14 @@ from traitlets import HasTraits, Unicode
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
-from arcgis_export_widgets.state.area_choice import AreaChoice
 from arcgis_export_widgets.state.format_form import FormatForm
 from arcgis_export_widgets.state.item_picker import ItemPicker
-from arcgis_export_widgets.state.layer_list import LayerList
+from arcgis_export_widgets.state.layer_list import AreaChoice, LayerList
 from arcgis_export_widgets.state.submission import Submission
 
 
 class SavedRequest(HasTraits):
-    """A request as text, and what came of filling the form with it."""
+    """A request as text that fills the form, and whether it did."""
 
     text = Unicode()
     """JSON: a document of `ExportRequest.to_json`, or an ``exportParameters`` object for the open item."""
@@ -32,13 +31,8 @@ class SavedRequest(HasTraits):
         self, items: ItemPicker, layers: LayerList, formats: FormatForm, area: AreaChoice, submission: Submission
     ) -> None:
         super().__init__()
-        self._items, self._layers, self._formats, self._area, self._submission = (
-            items,
-            layers,
-            formats,
-            area,
-            submission,
-        )
+        self._items, self._layers, self._formats = items, layers, formats
+        self._area, self._submission = area, submission
         self._waiting: ExportRequest | None = None
         items.observe(self._opened, "opened")
         items.observe(self._not_opened, "error")
@@ -108,11 +102,9 @@ class SavedRequest(HasTraits):
             one.ticked = not asked or part is not None
             one.where = part.where or "" if part else ""
         layers = len(request.layers) or len(self._layers.layers)
+        label = request.export_format.facts.label
         self.message = say_count(
-            "Filled in: {count} layer, {format}.",
-            "Filled in: {count} layers, {format}.",
-            layers,
-            format=request.export_format.facts.label,
+            "Filled in: {count} layer, {format}.", "Filled in: {count} layers, {format}.", layers, format=label
         )
 
     def _refuse_unknown_layers(self, asked: Collection[int]) -> None:

@@ -13,23 +13,15 @@ from arcgis_export_widgets.portal import CodeSignIn
 from arcgis_export_widgets.portal.auth.credentials import SignInMethod
 from arcgis_export_widgets.portal.auth.registry import METHODS
 from arcgis_export_widgets.portal.http.addresses import portal_url
-from arcgis_export_widgets.runner import Latest, Runner
+from arcgis_export_widgets.state.runner import Latest, Runner
 from arcgis_export_widgets.workflow import Portal
 
 
 class SignIn(HasTraits):
     """The portal's address and the user. Secrets are passed on, never stored here.
 
-    Besides the traits below there is one for each field of a sign-in method that is not secret, such as `username`.
-
-    Parameters
-    ----------
-    runner
-        Where to work.
-    portal
-        A portal that is already open; None to sign in first.
-    connect
-        Opens a portal: called with its address and ``auth``.
+    Each field of a sign-in method that is not secret, such as `username`, has a trait of its own. `connect` opens a
+    portal, given its address and ``auth``.
     """
 
     portal = Any(None, allow_none=True)
@@ -39,7 +31,7 @@ class SignIn(HasTraits):
     method = Unicode()
     """Name of the sign-in method, one of `methods`."""
     link = Unicode()
-    """Address of the portal's own sign-in page; empty before it was asked for. Contains no secret."""
+    """Address of the portal's own sign-in page; empty until requested. Contains no secret."""
     open = Bool(False)
     """Whether the fields to sign in are shown."""
     busy = Bool(False)
@@ -125,7 +117,7 @@ class SignIn(HasTraits):
         return say(prompt, **values, anonymous=say(METHODS["anonymous"].choice))
 
     def _opening(self, secret: str) -> Callable[[], Portal]:
-        """The call that opens the portal; the secret is stored nowhere else."""
+        """The call that opens the portal; only this call holds the secret."""
         url, method, values, page, connect = self.url.strip(), self.chosen, self._values(), self._page, self._connect
         if page is not None:
             return lambda: connect(page.portal_url, auth=page.finish(secret))
@@ -134,14 +126,13 @@ class SignIn(HasTraits):
         return lambda: connect(url, auth=method.build(portal_url(url), **values))
 
     def _forget_page(self, _: object = None) -> None:
-        """Forget the link: it is for the values it was made from, and can be used once."""
+        """Forget the link: it fits only the values it was made from, and works once."""
         self._page = None
         self.link = ""
 
     def _opened(self, portal: Portal) -> None:
         self._forget_page()
-        self.busy = False
-        self.open = False
+        self.busy = self.open = False
         self.portal = portal
 
     def _failed(self, error: Exception) -> None:

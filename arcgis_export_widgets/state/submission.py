@@ -10,24 +10,14 @@ from enum import Enum
 
 from traitlets import Any, Bool, Float, HasTraits, Int, Tuple, Unicode, UseEnum
 
+from arcgis_export_widgets import events
 from arcgis_export_widgets.errors import ExportCancelledError
-from arcgis_export_widgets.events import (
-    ChunkReceived,
-    DownloadFinished,
-    Event,
-    ExportCompleted,
-    ExportItemDeleted,
-    ExportSubmitted,
-    LayerLoaded,
-    PageReceived,
-    StatusReceived,
-)
-from arcgis_export_widgets.language import say, sentence
+from arcgis_export_widgets.language import mark, say, sentence
 from arcgis_export_widgets.portal.http.cancellation import waits_end_with
-from arcgis_export_widgets.preview.drawing import Drawing, drawings
+from arcgis_export_widgets.preview.sample import Drawing, drawings
 from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.runner import Runner
 from arcgis_export_widgets.state.history import History
+from arcgis_export_widgets.state.runner import Runner
 from arcgis_export_widgets.workflow import Job, Portal, Result, SavedJob, SavedJobs, finish
 from arcgis_export_widgets.workflow.progress import outcome, whereabouts
 
@@ -52,13 +42,22 @@ class Stage(Enum):
         return self in {Stage.SUBMITTING, Stage.PROCESSING, Stage.DOWNLOADING, Stage.LOADING}
 
 
+_SUMMARIES = {
+    Stage.SUBMITTING: mark("Asking the portal to export."),
+    Stage.PROCESSING: mark("The portal is making the file."),
+    Stage.DOWNLOADING: mark("Downloading the file."),
+    Stage.LOADING: mark("Reading the file into frames."),
+    Stage.CANCELLED: mark("Cancelled. Nothing was saved; you can change what you like and export again."),
+}
+
+
 class Submission(HasTraits):
     """One export at a time: its options, its progress, its outcome."""
 
     title = Unicode()
-    """Of the exported item; empty for one made from the item's title and the time."""
+    """Title of the exported item; empty for one made from the item's title and the time."""
     tags = Unicode()
-    """Of the exported item, separated by commas."""
+    """Tags of the exported item, separated by commas."""
     delete_after = Bool(True)
     """Whether to delete the exported item once its file is here."""
     stage = UseEnum(Stage, default_value=Stage.IDLE)
@@ -70,10 +69,10 @@ class Submission(HasTraits):
     """Seconds from the start of the export until now, or until it ended."""
     received_bytes = Int(0)
     size_bytes = Int(None, allow_none=True)
-    """Of the file being downloaded; None if the portal does not say."""
+    """Size of the file being downloaded; None if the portal does not say."""
     rows_received = Int(0)
     rows_counted = Int(0)
-    """Rows so far and in all, where they come page by page."""
+    """Rows received so far and rows in all, if they are fetched page by page."""
     loaded = Tuple()
     """Name and rows of each layer loaded so far."""
     item_made = Bool(False)
@@ -84,13 +83,13 @@ class Submission(HasTraits):
     error = Unicode()
     """Why the export failed, and what to do; empty if it did not."""
     route = Unicode()
-    """How the features are fetched, and why, in words for people."""
+    """How the features are fetched, and why, in words."""
     job = Any(None, allow_none=True)
     """The `Job`, as soon as the portal accepted it."""
     result = Any(None, allow_none=True)
     """The `Result`, as soon as the portal completed it; its frames follow when loading is done."""
     drawings = Tuple()
-    """What was loaded, a `Drawing` per layer that can be drawn."""
+    """A `Drawing` of each loaded layer that can be drawn."""
 
     def __init__(self, runner: Runner, saved_jobs: SavedJobs | None = None) -> None:
         super().__init__()
@@ -98,8 +97,8 @@ class Submission(HasTraits):
         self.saved_jobs = saved_jobs or SavedJobs()
         self._runner = runner
         self._cancel = threading.Event()
-        self._stop_clock: Callable[[], None] = _nothing
-        self._started_s = 0.0
+        self._stop_clock: Callable[[], None] = lambda: None
+        self._started_s = self._last_chunk_s = 0.0
         self._waiting: list[asyncio.Future[None]] = []
         self._exception: Exception | None = None
 
@@ -113,15 +112,7 @@ class Submission(HasTraits):
             return " ".join(sentences)
         if self.stage is Stage.PROCESSING and self.rows_counted:
             return say("Fetching the features.")
-        return {
-            Stage.IDLE: "",
-            Stage.SUBMITTING: say("Asking the portal to export."),
-            Stage.PROCESSING: say("The portal is making the file."),
-            Stage.DOWNLOADING: say("Downloading the file."),
-            Stage.LOADING: say("Reading the file into frames."),
-            Stage.FAILED: self.error,
-            Stage.CANCELLED: say("Cancelled. Nothing was saved; you can change what you like and export again."),
-        }[self.stage]
+        return self.error if self.stage is Stage.FAILED else say(_SUMMARIES.get(self.stage, ""))
 
     @property
     def differences(self) -> tuple[str, ...]:
@@ -147,8 +138,7 @@ class Submission(HasTraits):
         if self.stage.is_running:
             return
         self._cancel = cancel = threading.Event()
-        self._started_s = time.monotonic()
-        self._exception = None
+        self._started_s, self._exception = time.monotonic(), None
         with self.hold_trait_notifications():
             self.error, self.portal_status, self.cancelling = "", "", False
             self.elapsed_s, self.received_bytes, self.size_bytes = 0.0, 0, None
@@ -160,17 +150,16 @@ class Submission(HasTraits):
         delete_after, hand_over = self.delete_after, self._runner.hand_over
 
         def work() -> tuple[Drawing, ...]:
-            on_event = _Throttled(lambda event: hand_over(lambda: self._happened(event)))
             with waits_end_with(cancel):
                 job = begin()
                 hand_over(lambda: self.set_trait("job", job))
                 with self.saved_jobs.waiting_for(job):
-                    result = job.wait(on_event=on_event, cancel=cancel)
+                    result = job.wait(on_event=self._throttled, cancel=cancel)
                     hand_over(lambda: self.set_trait("result", result))
-                    finish(result, delete_after=delete_after, on_event=on_event, cancel=cancel)
+                    finish(result, delete_after=delete_after, on_event=self._throttled, cancel=cancel)
             return drawings(result.frames) if result.frames is not None else ()
 
-        self._runner.submit(work, self._finished, self._failed)
+        self._runner.submit(work, lambda drawn: self._end(Stage.FINISHED, drawn), self._failed)
 
     def cancel(self) -> None:
         """Stop at the next opportunity."""
@@ -192,65 +181,66 @@ class Submission(HasTraits):
             If the last export failed or was cancelled.
         """
         if self.stage.is_running:
-            waiting = asyncio.get_running_loop().create_future()
-            self._waiting.append(waiting)
-            await waiting
+            self._waiting.append(asyncio.get_running_loop().create_future())
+            await self._waiting[-1]
         if self._exception is not None:
             raise self._exception
-        return self.result  # type: ignore[no-any-return]
+        return self.result
 
-    def _happened(self, event: Event) -> None:
-        if isinstance(event, ExportSubmitted):
-            self.item_made = event.export_item_id is not None
-            self._reach(Stage.PROCESSING)
-        elif isinstance(event, StatusReceived):
-            self.portal_status = event.status
-        elif isinstance(event, ExportCompleted):
-            self._reach(Stage.DOWNLOADING)
-        elif isinstance(event, DownloadFinished):
-            self.size_bytes = self.received_bytes = event.size_bytes
-            self._reach(Stage.LOADING)
-        elif isinstance(event, LayerLoaded):
-            self._reach(Stage.LOADING)
-            self.loaded = (*self.loaded, (event.name, event.rows))
-        elif isinstance(event, ExportItemDeleted):
-            self.item_deleted = True
-        else:
-            self._progressed(event)
+    def _throttled(self, event: events.Event) -> None:
+        """Hand a worker's event over; those of a download no more often than people can follow."""
+        if isinstance(event, events.ChunkReceived):
+            now_s = time.monotonic()
+            if now_s - self._last_chunk_s < _CHUNK_INTERVAL_S:
+                return
+            self._last_chunk_s = now_s
+        self._runner.hand_over(lambda: self._happened(event))
 
-    def _progressed(self, event: Event) -> None:
-        if isinstance(event, ChunkReceived):
-            self.size_bytes, self.received_bytes = event.size_bytes, event.received_bytes
-        elif isinstance(event, PageReceived):  # there is no submission before the first page
-            self._reach(Stage.PROCESSING)
-            self.rows_counted, self.rows_received = event.total_rows, event.received_rows
+    def _happened(self, event: events.Event) -> None:
+        match event:
+            case events.ExportSubmitted():
+                self.item_made = event.export_item_id is not None
+                self._reach(Stage.PROCESSING)
+            case events.StatusReceived():
+                self.portal_status = event.status
+            case events.PageReceived():  # pages come without a submission
+                self._reach(Stage.PROCESSING)
+                self.rows_counted, self.rows_received = event.total_rows, event.received_rows
+            case events.ExportCompleted():
+                self._reach(Stage.DOWNLOADING)
+            case events.ChunkReceived():
+                self.size_bytes, self.received_bytes = event.size_bytes, event.received_bytes
+            case events.DownloadFinished():
+                self.size_bytes = self.received_bytes = event.size_bytes
+                self._reach(Stage.LOADING)
+            case events.LayerLoaded():
+                self._reach(Stage.LOADING)
+                self.loaded = (*self.loaded, (event.name, event.rows))
+            case events.ExportItemDeleted():
+                self.item_deleted = True
 
     def _reach(self, stage: Stage) -> None:
-        self.reached = stage
-        self.stage = stage
+        self.reached = self.stage = stage
 
     def _tick(self) -> None:
         self.elapsed_s = time.monotonic() - self._started_s
 
-    def _finished(self, found: tuple[Drawing, ...]) -> None:
-        self._end(Stage.FINISHED, found)
-
     def _failed(self, error: Exception) -> None:
-        cancelled = isinstance(error, ExportCancelledError) or self._cancel.is_set()
-        if cancelled and not isinstance(error, ExportCancelledError):  # a request that the cancellation broke off
+        if self._cancel.is_set() and not isinstance(error, ExportCancelledError):  # cancelling interrupted a request
             error = ExportCancelledError(say("The export was cancelled."))
+        cancelled = isinstance(error, ExportCancelledError)
         self._exception = error
         self.error = "" if cancelled else sentence(error)
         self._end(Stage.CANCELLED if cancelled else Stage.FAILED)
 
-    def _end(self, stage: Stage, found: tuple[Drawing, ...] = ()) -> None:
-        """Free the form, whatever happened."""
+    def _end(self, stage: Stage, drawn: tuple[Drawing, ...] = ()) -> None:
+        """Record the outcome, and free the form whatever happens."""
         try:
             self._stop_clock()
             self._tick()
-            self.drawings = found
+            self.drawings = drawn
             if self.result is not None:
-                self.history.add(self.result, found)
+                self.history.add(self.result, drawn)
         finally:
             self.cancelling = False
             self.stage = stage
@@ -258,23 +248,3 @@ class Submission(HasTraits):
                 if not waiting.done():
                     waiting.set_result(None)
             self._waiting.clear()
-
-
-class _Throttled:
-    """Passes events on, those of a download no more often than eyes can follow."""
-
-    def __init__(self, pass_on: Callable[[Event], None]) -> None:
-        self._pass_on = pass_on
-        self._last_s = 0.0
-
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, ChunkReceived):
-            now_s = time.monotonic()
-            if now_s - self._last_s < _CHUNK_INTERVAL_S:
-                return
-            self._last_s = now_s
-        self._pass_on(event)
-
-
-def _nothing() -> None:
-    pass

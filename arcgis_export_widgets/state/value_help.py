@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import Any as AnyValue
 
@@ -14,8 +13,8 @@ from arcgis_export_widgets.model.fields import CodedValues, FieldType
 from arcgis_export_widgets.portal import FeatureLayer
 from arcgis_export_widgets.portal.layers.statistics import ValueCount
 from arcgis_export_widgets.preview.histogram import Histogram, histogram
-from arcgis_export_widgets.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
+from arcgis_export_widgets.state.runner import Debounce, Latest, Runner
 from arcgis_export_widgets.where.conditions import Operator, starts_with_sql
 from arcgis_export_widgets.where.sql import and_
 
@@ -26,21 +25,10 @@ _FROM = {Operator.AT_LEAST, Operator.GREATER}
 _UP_TO = {Operator.AT_MOST, Operator.LESS}
 
 
-@dataclass(frozen=True)
-class _Question:
-    kind: Input
-    field: str
-    where: str
-    typed: str
-
-
 class ValueHelp(HasTraits):
     """Histogram of a number or date, or the frequent values of a text, among the rows the rest of the filter matches.
 
-    Parameters
-    ----------
-    where
-        Returns the clause of the rest of the filter; empty for all rows.
+    `where` returns the clause of the rest of the filter; empty for all rows.
     """
 
     histogram = Any(None, allow_none=True)
@@ -59,7 +47,8 @@ class ValueHelp(HasTraits):
         self.condition = condition
         self._layer = layer
         self._where = where
-        self._asked: _Question | None = None
+        self._asked: tuple[Input, str, str, str] | None = None
+        """Kind of input, field, clause and typed text of the last request."""
         self._is_stale = False
         self._latest = Latest(runner)
         self._resting = Debounce(runner, _PAUSE_S)
@@ -108,7 +97,8 @@ class ValueHelp(HasTraits):
         elif condition.operator in _UP_TO:
             condition.inputs = (high,)
         elif condition.operator in _RANGES:
-            first, last = self._chosen_bins()
+            chosen = [bar for bar, is_chosen in enumerate(self.chosen) if is_chosen]
+            first, last = (chosen[0], chosen[-1]) if chosen else (0, -1)
             if condition.condition is None or first <= place <= last:
                 condition.inputs = (low, high)
             else:
@@ -128,10 +118,6 @@ class ValueHelp(HasTraits):
         is_outside = self.condition.operator is Operator.NOT_BETWEEN
         return tuple(one is not is_outside for one in inside)
 
-    def _chosen_bins(self) -> tuple[int, int]:
-        places = [place for place, one in enumerate(self.chosen) if one]
-        return (places[0], places[-1]) if places else (0, -1)
-
     def _limits(self) -> tuple[float | None, float | None]:
         condition = self.condition.condition
         values = [_number(value) for value in condition.values] if condition else []
@@ -149,8 +135,8 @@ class ValueHelp(HasTraits):
         return moment if moment.time() != datetime.min.time() else moment.date()
 
     def _ask(self) -> None:
-        condition, layer = self.condition, self._layer
-        question = _Question(condition.input, condition.field, self._where(), self.typed.strip())
+        layer, about, clause, typed = self._layer, self.condition.about, self._where(), self.typed.strip()
+        question = self.condition.input, about.name, clause, typed
         if not (self.has_histogram or self.has_counts):
             self._latest.drop()
             self._asked, self.loading, self.error = None, False, ""
@@ -158,27 +144,23 @@ class ValueHelp(HasTraits):
             return
         if question == self._asked and not self._is_stale:
             return
-        if self._asked is None or self._asked.field != question.field or self._asked.kind != question.kind:
+        if self._asked is None or self._asked[:2] != question[:2]:
             self.histogram, self.counts = None, ()  # those of another field
         self._asked, self._is_stale, self.loading, self.error = question, False, True, ""
-        about = condition.about
         if self.has_histogram:
-            self._latest.run(lambda: histogram(layer, about, question.where), self._drawn, self._failed)
-        else:
-            clause = question.where
-            if question.typed and about.type.is_text:
-                clause = and_(clause, starts_with_sql(about.name, question.typed))
-            self._latest.run(
-                lambda: layer.value_counts(about.name, clause, limit=MOST_SUGGESTED), self._counted, self._failed
-            )
+            self._latest.run(lambda: histogram(layer, about, clause), self._drawn, self._failed)
+            return
+        if typed and about.type.is_text:
+            clause = and_(clause, starts_with_sql(about.name, typed))
+        self._latest.run(
+            lambda: layer.value_counts(about.name, clause, limit=MOST_SUGGESTED), self._counted, self._failed
+        )
 
     def _drawn(self, found: Histogram | None) -> None:
-        self.loading = False
-        self.histogram = found
+        self.loading, self.histogram = False, found
 
     def _counted(self, found: tuple[ValueCount, ...]) -> None:
-        self.counts = found
-        self.loading = False
+        self.counts, self.loading = found, False
 
     def _failed(self, error: Exception) -> None:
         self._asked, self.loading = None, False

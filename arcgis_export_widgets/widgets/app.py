@@ -15,16 +15,14 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import Frames
 from arcgis_export_widgets.portal import Item
 from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.runner import Runner
 from arcgis_export_widgets.state.app import ExportForm
+from arcgis_export_widgets.state.runner import Runner
 from arcgis_export_widgets.widgets.format_form import FormatFormView
-from arcgis_export_widgets.widgets.item_picker import ItemPickerView
 from arcgis_export_widgets.widgets.layer_list import LayerListView
 from arcgis_export_widgets.widgets.preview_map import PreviewMap
 from arcgis_export_widgets.widgets.result_panel import ResultPanel
-from arcgis_export_widgets.widgets.saved_jobs import SavedJobsView
-from arcgis_export_widgets.widgets.sign_in import SignInView
-from arcgis_export_widgets.widgets.submission import ExportView, ProgressView
+from arcgis_export_widgets.widgets.source import ItemPickerView, SignInView
+from arcgis_export_widgets.widgets.submission import ExportView, ProgressView, SavedJobsView
 from arcgis_export_widgets.workflow import Job, Portal, Result
 
 logger = logging.getLogger(__name__)
@@ -78,13 +76,10 @@ class ExportApp(VBox):  # type: ignore[misc]
         left = VBox([self.item_picker, self.layer_list, self.format_form, self.export]).add_class("aew-left")
         right = VBox([self.preview]).add_class("aew-right")
         columns = HBox([left, right]).add_class("aew-columns")
-        style = HTML(f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>").add_class(
-            "aew-style"
-        )
-        orphan = HTML(escape(say("This is a saved image of the form. Run its cell again to use it."))).add_class(
-            "aew-orphan"
-        )
-        super().__init__([style, orphan, self.sign_in, self.saved_jobs, columns, self.progress, self.result_panel])
+        css = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+        saved_image = escape(say("This is a saved image of the form. Run its cell again to use it."))
+        head = [HTML(f"<style>{css}</style>").add_class("aew-style"), HTML(saved_image).add_class("aew-orphan")]
+        super().__init__([*head, self.sign_in, self.saved_jobs, columns, self.progress, self.result_panel])
         self.add_class("aew")
         if basemap:
             self.preview.set_basemap(basemap)
@@ -95,13 +90,13 @@ class ExportApp(VBox):  # type: ignore[misc]
     @property
     def request(self) -> ExportRequest | None:
         """The request as chosen; None while it is not complete."""
-        return self.state.request  # type: ignore[no-any-return]
+        return self.state.request
 
     def save_request(self, path: str | Path) -> Path:
         """Write the request to a JSON file, to be shared or loaded again.
 
         An area is saved as the list of features in it now. Features added later are not exported, and the receipt does
-        not miss them: choose the area again to include them, or filter by a field. A warning in the log says so.
+        not count them as missing: choose the area again, or filter by a field. A warning in the log says so.
 
         Raises
         ------
@@ -135,12 +130,12 @@ class ExportApp(VBox):  # type: ignore[misc]
     @property
     def job(self) -> Job[Result] | None:
         """The last export's job; None before the portal accepted one."""
-        return self.state.submission.job  # type: ignore[no-any-return]
+        return self.state.submission.job
 
     @property
     def result(self) -> Result | None:
         """The result of the last export; None until the portal completed it."""
-        return self.state.submission.result  # type: ignore[no-any-return]
+        return self.state.submission.result
 
     @property
     def frames(self) -> Frames | None:
@@ -156,15 +151,14 @@ class ExportApp(VBox):  # type: ignore[misc]
 
     def __repr__(self) -> str:
         """What a front end without widgets shows."""
-        state = self.state
+        state, picker = self.state, self.state.item_picker
         lines = [say("ArcGIS export form"), f"  {say('portal:'):<8} {state.sign_in.summary}"]
-        if item := state.item_picker.item:
+        if item := picker.item:
             lines.append(f"  {say('item:'):<8} {item.title} ({item.id})")
         for form in state.layer_list.layers:
             mark = "x" if form.ticked else " "
             clause = f" where {form.where}" if form.where.strip() else ""
             lines.append(f"  [{mark}] {form.definition.id} {form.name}{clause}: {form.status}")
-        picker = state.item_picker
         if found := picker.error or picker.message:
             lines.append(f"  {say('search:'):<8} {found}")
         then = " ".join(state.blockers) or state.submission.summary or state.explanation

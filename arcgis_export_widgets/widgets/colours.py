@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PIL import ImageColor
+
 from arcgis_export_widgets.model.definition import RGB, LayerDefinition, own_colours
 
 PALETTE = (
@@ -26,13 +28,9 @@ def colours(definitions: Sequence[LayerDefinition]) -> tuple[str, ...]:
     taken: list[RGB] = []
     for definition in definitions:
         own = (colour for colour in own_colours(definition.definition) if _contrast(colour) >= _LEAST_CONTRAST)
-        offered = [*own, *map(_parsed, PALETTE)]
+        offered = [*own, *(ImageColor.getrgb(one)[:3] for one in PALETTE)]
         taken.append(next((one for one in offered if _stands_out(one, taken)), min(offered, key=taken.count)))
     return tuple("#{:02x}{:02x}{:02x}".format(*colour) for colour in taken)
-
-
-def _parsed(colour: str) -> RGB:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 def _stands_out(colour: RGB, others: Sequence[RGB]) -> bool:

@@ -1,21 +1,27 @@
-"""One condition: field, operator, values, and how many rows match."""
+"""One condition: field, operator, histogram, values, and how many rows match."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timezone
 from html import escape
 
-from ipywidgets import HTML, Dropdown, HBox, VBox
+from ipywidgets import HTML, Button, ButtonStyle, Dropdown, HBox, VBox
 
-from arcgis_export_widgets.language import say, say_count
+from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.model.fields import Field
 from arcgis_export_widgets.state.filter_builder import FilterBuilder, FilterPart
 from arcgis_export_widgets.state.filter_condition import FilterCondition
+from arcgis_export_widgets.state.value_help import ValueHelp
 from arcgis_export_widgets.widgets import html
-from arcgis_export_widgets.widgets.controls import button, follow, show
+from arcgis_export_widgets.widgets.elements import button, close, follow, set_class, show
 from arcgis_export_widgets.widgets.filter_values import ValueInputs
-from arcgis_export_widgets.widgets.histogram import HistogramView
 from arcgis_export_widgets.widgets.value_choices import ValueChoices
+
+_HEIGHT_PX = 44
+_LEAST_PX = 2
+_LEAST_THOUSANDS = 1e4
+_SIZES = {1e9: mark("{number:.3g} bn"), 1e6: mark("{number:.3g} M"), 1e3: mark("{number:.3g} k")}
 
 
 class FilterConditionView(VBox):  # type: ignore[misc]
@@ -48,7 +54,7 @@ class FilterConditionView(VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Close the view, and request nothing more for it."""
-        if self.comm is not None:  # ipywidgets closes once more when it is collected
+        if self.comm is not None:  # ipywidgets closes it a second time when it is garbage-collected
             self._builder.end_help(self.help)
         super().close()
 
@@ -81,10 +87,10 @@ class PartActions(HBox):  # type: ignore[misc]
 
     def __init__(self, part: FilterPart, builder: FilterBuilder) -> None:
         self._part, self._builder = part, builder
-        into = say("Move this group up, into or out of a group")
-        self.up = button(say("Up"), lambda: builder.move(part, -1), into)
-        into = say("Move this group down, into or out of a group")
-        self.down = button(say("Down"), lambda: builder.move(part, 1), into)
+        tooltip = say("Move this group up, into or out of a group")
+        self.up = button(say("Up"), lambda: builder.move(part, -1), tooltip)
+        tooltip = say("Move this group down, into or out of a group")
+        self.down = button(say("Down"), lambda: builder.move(part, 1), tooltip)
         self.take_out = button(say("Remove"), lambda: builder.remove(part), say("Remove this group"))
         super().__init__([self.up, self.down, self.take_out])
         self.add_class("aew-part-actions")
@@ -119,6 +125,81 @@ def count(part: FilterPart) -> str:
         end="</b>",
     )
     return f'<span class="aew-alone">{text}</span>'
+
+
+class HistogramView(VBox):  # type: ignore[misc]
+    """Histogram of a `ValueHelp`.
+
+    Each bar is a button as high as the picture, so that small bars can be clicked as well. The tab key skips them:
+    keyboard users have the inputs below.
+    """
+
+    def __init__(self, state: ValueHelp) -> None:
+        self.state = state
+        self._style = ButtonStyle()
+        self.bars: list[Button] = []
+        self._row = HBox().add_class("aew-bars")
+        self._axis = HTML()
+        super().__init__([self._row, self._axis])
+        self.add_class("aew-histogram")
+        state.observe(self._show, "histogram")
+        follow(self, state.condition, self._show_chosen, ["inputs", "operator"])
+        self._show()
+
+    def _show(self, _: object = None) -> None:
+        found = self.state.histogram
+        show(found, self)
+        if found is None:
+            return
+        while len(self.bars) < len(found.counts):
+            self.bars.append(self._bar(len(self.bars)))
+        shown = self.bars[: len(found.counts)]
+        limits = [self._label(limit) for limit in found.boundaries]
+        for bar, share, count, low, high in zip(shown, found.shares, found.counts, limits, limits[1:], strict=False):
+            height = max(round(share * _HEIGHT_PX), _LEAST_PX) if count else 0
+            bar.layout.border_top = f"{_HEIGHT_PX - height}px solid transparent"
+            bar.tooltip = say_count(
+                "{low} to {high}: {count:,} row", "{low} to {high}: {count:,} rows", count, low=low, high=high
+            )
+        if len(self._row.children) != len(shown):
+            self._row.children = shown
+        marks = (limits[0], limits[len(limits) // 2], limits[-1])
+        spans = "".join(f"<span>{escape(text)}</span>" for text in marks)
+        self._axis.value = f'<div class="aew-axis" aria-hidden="true">{spans}</div>'
+        self._show_chosen()
+
+    def _show_chosen(self, _: object = None) -> None:
+        for bar, inside in zip(self.bars, self.state.chosen, strict=False):
+            set_class(bar, "aew-out", not inside)
+
+    def _bar(self, place: int) -> Button:
+        bar = Button(style=self._style, tabbable=False)
+        bar.layout.height = f"{_HEIGHT_PX}px"
+        bar.on_click(lambda _: self.state.choose_bin(place))
+        return bar
+
+    def _label(self, limit: float) -> str:
+        return _moment(limit) if self.state.condition.about.type.is_temporal else short_number(limit)
+
+    def close(self) -> None:
+        """Close it, including bars that are not shown at the moment."""
+        for bar in self.bars:
+            close(bar)
+        self._style.close()
+        super().close()
+
+
+def short_number(value: float) -> str:
+    """A number in a few characters: 8.8 M for 8804190."""
+    for size, text in _SIZES.items() if abs(value) >= _LEAST_THOUSANDS else ():
+        if abs(value) >= size:
+            return say(text, number=value / size)
+    return say("{number:,.4g}", number=value) if value % 1 else say("{number:,.0f}", number=value)
+
+
+def _moment(milliseconds: float) -> str:
+    moment = datetime.fromtimestamp(milliseconds / 1000, tz=timezone.utc)
+    return f"{moment:%Y-%m-%d}" if moment.time() == datetime.min.time() else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def _name(field: Field, others: Sequence[Field]) -> str:

@@ -15,10 +15,9 @@ from arcgis_export_widgets.model.fields import CodedValues
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.value_help import ValueHelp
 from arcgis_export_widgets.where.conditions import UNITS, Operator
-from arcgis_export_widgets.widgets.controls import close, follow
+from arcgis_export_widgets.widgets.elements import follow, replace_children
 from arcgis_export_widgets.widgets.value_choices import value_lines
 
-_PATTERN_HINT = mark("% any letters, _ one letter")
 _RANGE = (mark("{field} {comparison}, from"), mark("{field} {comparison}, to"))
 
 
@@ -31,10 +30,9 @@ class ValueInputs(VBox):  # type: ignore[misc]
         self.fields: list[Widget] = []
         """The inputs themselves, in the order of the values."""
         self._shape: object = None
-        self._made: Sequence[Widget] = ()
-        self._show_inputs: Callable[[], None] = _nothing
-        self.suggest: Callable[[], None] = _nothing
-        """Shows the suggestions anew, where there are any."""
+        self._show_inputs: Callable[[], None] = lambda: None
+        self.suggest: Callable[[], None] = lambda: None
+        """Updates the suggestions, if there are any."""
         super().__init__()
         self.add_class("aew-values")
         follow(self, state, self._show, ["field", "operator", "inputs"])
@@ -45,12 +43,9 @@ class ValueInputs(VBox):  # type: ignore[misc]
         state = self.state
         shape = state.field, state.operator, state.input, len(state.inputs) if state.input is not Input.LIST else 0
         if shape != self._shape:
-            before, self._shape = self._made, shape
-            self.fields, self.suggest = [], _nothing
-            self._made, self._show_inputs = _EDITORS[state.input](self, state)
-            self.children = self._made
-            for widget in before:
-                close(widget)
+            self._shape, self.fields, self.suggest = shape, [], lambda: None
+            made, self._show_inputs = _EDITORS[state.input](self, state)
+            replace_children(self, made)
         self._show_inputs()
 
     def label(self, place: int = 0) -> str:
@@ -73,29 +68,34 @@ _Editor = tuple[Sequence[Widget], Callable[[], None]]
 def _each(view: ValueInputs, state: FilterCondition, make: Callable[[int], Widget], *, blank: object) -> _Editor:
     """One widget per value, with "and" between two."""
     made = [make(place) for place in range(len(state.inputs))]
-    view.fields = made
-
-    def show() -> None:
-        for widget, value in zip(made, state.inputs, strict=False):
-            widget.value = blank if value is None else value
-
-    show()
-    for place, widget in enumerate(made):
-        widget.observe(lambda change, place=place: view.give(place, change["new"]), "value")
     row: list[Widget] = []
     for widget in made:
         row += [_and(), widget] if row else [widget]
-    box = HBox(row).add_class("aew-value-row")
-    return [box], show
+    return [HBox(row).add_class("aew-value-row")], _link(view, state, made, lambda _, value: value or blank)
+
+
+def _link(
+    view: ValueInputs, state: FilterCondition, widgets: Sequence[Widget], shown: Callable[[int, Any], object]
+) -> Callable[[], None]:
+    """Link a widget to each value, shown as `shown` returns it; returns the call that updates the widgets."""
+    view.fields = list(widgets)
+
+    def show() -> None:
+        for place, (widget, value) in enumerate(zip(widgets, state.inputs, strict=False)):
+            widget.value = shown(place, value)
+
+    show()
+    for place, widget in enumerate(widgets):
+        widget.observe(lambda change, place=place: view.give(place, change["new"]), "value")
+    return show
 
 
 def _texts(view: ValueInputs, state: FilterCondition) -> _Editor:
     if view.help.has_counts:
         return _with_suggestions(view, state)
+    placeholder = say("number") if state.input is Input.NUMBER else say("text")
     if state.operator in {Operator.LIKE, Operator.NOT_LIKE}:
-        placeholder = say(_PATTERN_HINT)
-    else:
-        placeholder = say("number") if state.input is Input.NUMBER else say("text")
+        placeholder = say("% any letters, _ one letter")
     return _each(view, state, lambda place: Text(description=view.label(place), placeholder=placeholder), blank="")
 
 
@@ -103,20 +103,15 @@ def _with_suggestions(view: ValueInputs, state: FilterCondition) -> _Editor:
     """A text field that suggests the layer's values."""
     found = view.help
     field = Combobox(description=view.label(), placeholder=say("text"))
-    view.fields = [field]
-
-    def show() -> None:
-        field.value = state.inputs[0] or ""
 
     def suggest() -> None:
         field.options = [str(one.value) for one in found.counts]
 
     def typed(change: dict[str, Any]) -> None:
-        view.give(0, change["new"])
         if found.is_shortened:
             found.typed = change["new"]
 
-    show()
+    show = _link(view, state, [field], lambda _, value: value or "")
     suggest()
     field.observe(typed, "value")
     view.suggest = suggest
@@ -168,16 +163,8 @@ def _period(view: ValueInputs, state: FilterCondition) -> _Editor:
     count = Text(description=say("{label}, how many", label=view.label()), placeholder="30")
     units = [(say(unit), unit) for unit in UNITS]
     unit = Dropdown(description=say("{label}, unit", label=view.label()), options=units)
-    view.fields = [count, unit]
-
-    def show() -> None:
-        count.value, unit.value = state.inputs[0] or "", state.inputs[1] or UNITS[0]
-
-    show()
-    count.observe(lambda change: view.give(0, change["new"]), "value")
-    unit.observe(lambda change: view.give(1, change["new"]), "value")
-    row = HBox([count, unit]).add_class("aew-value-row")
-    return [row], show
+    show = _link(view, state, [count, unit], lambda place, value: value or (UNITS[0] if place else ""))
+    return [HBox([count, unit]).add_class("aew-value-row")], show
 
 
 def _code(view: ValueInputs, state: FilterCondition) -> _Editor:
@@ -185,15 +172,7 @@ def _code(view: ValueInputs, state: FilterCondition) -> _Editor:
     labels, written = (domain.texts, domain.by_text) if isinstance(domain, CodedValues) else ({}, {})
     options = [(say("choose"), None), *((label, code) for code, label in labels.items())]
     choice = Dropdown(description=view.label(), options=options)
-    view.fields = [choice]
-
-    def show() -> None:
-        value = state.inputs[0]
-        choice.value = value if value in labels else written.get(value)
-
-    show()
-    choice.observe(lambda change: view.give(0, change["new"]), "value")
-    return [choice], show
+    return [choice], _link(view, state, [choice], lambda _, value: value if value in labels else written.get(value))
 
 
 def _list(view: ValueInputs, state: FilterCondition) -> _Editor:
@@ -202,12 +181,8 @@ def _list(view: ValueInputs, state: FilterCondition) -> _Editor:
     return [area], show
 
 
-def _nothing() -> None:
-    pass
-
-
 _EDITORS: dict[Input, Callable[[ValueInputs, FilterCondition], _Editor]] = {
-    Input.NOTHING: lambda _, __: ((), _nothing),
+    Input.NOTHING: lambda _, __: ((), lambda: None),
     Input.TEXT: _texts,
     Input.NUMBER: _texts,
     Input.DAY: _pickers(DatePicker),

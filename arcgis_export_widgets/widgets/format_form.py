@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
-from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, HBox, Select, Text, VBox, link
+from ipywidgets import HTML, Box, Button, Checkbox, Dropdown, HBox, Select, Text, VBox
 
-from arcgis_export_widgets.language import say, say_count
+from arcgis_export_widgets.formats.registry import ExportFormat
+from arcgis_export_widgets.language import listed, say, say_count
 from arcgis_export_widgets.model.crs_search import KnownCRS
 from arcgis_export_widgets.state.format_form import FormatCard, FormatForm
 from arcgis_export_widgets.widgets import html
-from arcgis_export_widgets.widgets.controls import button, close, set_class, show
-from arcgis_export_widgets.widgets.elements import LiveText
+from arcgis_export_widgets.widgets.elements import LiveText, button, linked, replace_children, set_class, show
 
 _MOST_ROWS = 6
-_MOST_LOSSES = 3
-_SEPARATOR = " · "
 
 
 class FormatFormView(VBox):  # type: ignore[misc]
@@ -25,36 +22,30 @@ class FormatFormView(VBox):  # type: ignore[misc]
     def __init__(self, state: FormatForm) -> None:
         self.state = state
         self._offering = False
-        self.format = Dropdown(description=say("Format"), options=state.formats)
-        link((state, "format"), (self.format, "value"))
+        formats = [(known.facts.label, known.value) for known in ExportFormat]
+        self.format = linked(Dropdown(description=say("Format"), options=formats), state, "format")
         self.cards = FormatCards(state)
         show(False, self.cards)
         tooltip = say("Show what each format keeps of these layers")
         self.compare = button(say("Compare all formats"), self._fold_cards, tooltip).add_class("aew-quiet")
-        self.coordinates = Text(description=say("Coordinate system"), placeholder=say("layer's own, or code or name"))
-        link((state, "coordinates"), (self.coordinates, "value"))
+        text = Text(description=say("Coordinate system"), placeholder=say("layer's own, or code or name"))
+        self.coordinates = linked(text, state, "coordinates")
         self.found = Select(description=say("Coordinate systems found"))
         self.found.observe(self._chosen, "value")
         self.suggested = HBox().add_class("aew-suggested")
         self.note = LiveText().add_class("aew-hint")
         self.error = HTML()
-        self.geometry = Checkbox(description=say("Include geometry"), indent=False)
-        link((state, "include_geometry"), (self.geometry, "value"))
-        self.x_column = Text(description=say("Column for x"), placeholder="x")
-        link((state, "x_column_name"), (self.x_column, "value"))
-        self.y_column = Text(description=say("Column for y"), placeholder="y")
-        link((state, "y_column_name"), (self.y_column, "value"))
+        box = Checkbox(description=say("Include geometry"), indent=False)
+        self.geometry = linked(box, state, "include_geometry")
+        self.x_column = linked(Text(description=say("Column for x"), placeholder="x"), state, "x_column_name")
+        self.y_column = linked(Text(description=say("Column for y"), placeholder="y"), state, "y_column_name")
         self.columns = HBox([self.x_column, self.y_column]).add_class("aew-pair")
         self.columns_error = HTML()
         self.losses = HTML()
         pair = HBox([self.format, self.coordinates]).add_class("aew-pair")
-        super().__init__(
-            [
-                HTML(html.step(3, say("Format"))),
-                *(pair, self.error, self.found, self.suggested, self.note, self.compare, self.cards),
-                *(self.geometry, self.columns, self.columns_error, self.losses),
-            ]
-        )
+        coordinates = (self.error, self.found, self.suggested, self.note)
+        rest = (self.compare, self.cards, self.geometry, self.columns, self.columns_error, self.losses)
+        super().__init__([HTML(html.step(3, say("Format"))), pair, *coordinates, *rest])
         self.add_class("aew-format")
         self._suggested_for: object = None
         self._suggestions: dict[str, Button] = {}
@@ -67,7 +58,7 @@ class FormatFormView(VBox):  # type: ignore[misc]
         if self._suggested_for != state.definitions:
             self._suggested_for = state.definitions
             self._show_suggestions()
-        is_choice = bool(state.coordinates_error and state.found)  # then nothing is wrong, but more is to be said
+        is_choice = bool(state.coordinates_error and state.found)  # nothing is wrong, but the user must choose
         hint = f'<div class="aew-hint" role="status">{escape(state.coordinates_error)}</div>'
         self.error.value = hint if is_choice else html.error(state.coordinates_error)
         self._show_suggested()
@@ -99,21 +90,18 @@ class FormatFormView(VBox):  # type: ignore[misc]
 
     def _show_suggestions(self) -> None:
         """A button for each system that is likely to be wanted."""
-        before = self.suggested.children
-        names = {"": say("The layer's own")}
-        names |= {label: label.partition(_SEPARATOR)[2] for label in self.state.suggestions}
-        self._suggestions = {label: self._suggestion(name, label) for label, name in names.items()}
-        self.suggested.children = list(self._suggestions.values())
-        for old in before:
-            close(old)
+        self._suggestions = {label: self._suggestion(label) for label in ("", *self.state.suggestions)}
+        replace_children(self.suggested, self._suggestions.values())
 
     def _show_suggested(self) -> None:
         """Mark the system that is chosen, if it is among them."""
         for label, suggestion in self._suggestions.items():
             set_class(suggestion, "aew-chosen", label == self.state.coordinates.strip())
 
-    def _suggestion(self, name: str, label: str) -> Button:
-        tooltip = say("Export in {system}", system=label) if label else say("Export in the layer's own system")
+    def _suggestion(self, label: str) -> Button:
+        name, tooltip = label.partition(" · ")[2], say("Export in {system}", system=label)
+        if not label:
+            name, tooltip = say("The layer's own"), say("Export in the layer's own system")
         return button(name, lambda: self.state.set_trait("coordinates", label), tooltip)
 
     def _fold_cards(self) -> None:
@@ -156,12 +144,5 @@ class _Card(VBox):  # type: ignore[misc]
         set_class(self, "aew-chosen", chosen)
         kind = "aew-loses" if card.lost else "aew-keeps"
         facts = f'<div class="aew-hint">{escape(f"{card.extension}, {card.coordinates}")}</div>'
-        self.text.value = f'{facts}<span class="{kind}">{escape(_verdict(card.lost))}</span>'
-
-
-def _verdict(lost: Sequence[str]) -> str:
-    if not lost:
-        return say("keeps all of these layers")
-    if len(lost) <= _MOST_LOSSES + 1:
-        return say("loses {losses}", losses=", ".join(lost))
-    return say("loses {losses} and {count} more", losses=", ".join(lost[:_MOST_LOSSES]), count=len(lost) - _MOST_LOSSES)
+        verdict = say("loses {losses}", losses=listed(card.lost)) if card.lost else say("keeps all of these layers")
+        self.text.value = f'{facts}<span class="{kind}">{escape(verdict)}</span>'

@@ -41,7 +41,7 @@ def problem(clause: str, found: WhereProblem) -> str:
 
 def fields(known: Sequence[Field]) -> str:
     """A folded list of the fields."""
-    rows = "".join(
+    listed = "".join(
         f"<tr><td><code>{escape(field.name)}</code></td><td>{_type(field)}</td><td>{_about(field)}</td></tr>"
         for field in known
     )
@@ -51,17 +51,24 @@ def fields(known: Sequence[Field]) -> str:
     count = say_count("{count} field:", "{count} fields:", len(known))
     return (
         f'<details class="aew-fields"><summary>{escape(count)} <span>{escape(names)}</span></summary>'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></details>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{listed}</tbody></table></details>"
     )
 
 
-def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(caption: str, columns: Sequence[str], values: Iterable[Sequence[str]]) -> str:
     """A table with a caption and column headings."""
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
-    body = "".join("<tr>" + "".join(f"<td>{escape(value)}</td>" for value in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(f"<td>{escape(value)}</td>" for value in row) + "</tr>" for row in values)
     return (
         f'<table class="aew-table"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def rows(layer: str, shown: int, count: int) -> str:
+    """How many of a layer's rows a table shows, as text."""
+    return say_count(
+        "{layer}: {shown:,} of {count:,} row", "{layer}: {shown:,} of {count:,} rows", count, layer=layer, shown=shown
     )
 
 

@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import ipyleaflet
 
-_SHOWN_EVERY = 4  # places; each time the whole outline is sent
+Rings: TypeAlias = Sequence[Sequence[Sequence[float]]]
+_SHOWN_EVERY = 4  # places; the complete outline is sent each time
 _LEAST_PLACES = 3
 
 
 class Lasso:
     """Follows the mouse over a map while its button is held down.
 
-    The map reports the mouse to the kernel by itself, so this needs nothing in the browser. While it waits for the
+    The map already reports the mouse to the kernel, so this needs no code in the browser. While it waits for the
     mouse, dragging does not move the map.
 
-    Parameters
-    ----------
-    show
-        Shows rings of longitude and latitude: the line drawn so far.
-    done
-        Called with the drawn area as a GeoJSON geometry.
+    `show` shows what is drawn so far, as rings of longitude and latitude; `done` gets the area as a GeoJSON geometry.
     """
 
-    def __init__(
-        self,
-        on: ipyleaflet.Map,
-        show: Callable[[Sequence[Sequence[Sequence[float]]]], None],
-        done: Callable[[dict[str, Any]], None],
-    ) -> None:
+    def __init__(self, on: ipyleaflet.Map, show: Callable[[Rings], None], done: Callable[[Any], None]) -> None:
         self._map, self._show, self._done = on, show, done
         self._places: list[tuple[float, float]] | None = None
         self.is_waiting = False

@@ -1,24 +1,68 @@
-"""All layers of the open service: ticking and filtering each."""
+"""The layers of the open service: ticking and filtering each."""
 
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
-from ipywidgets import HTML, Checkbox, HBox, VBox, link
+from ipywidgets import HTML, Checkbox, HBox, Textarea, VBox
 
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.state.filter_builder import SQL
+from arcgis_export_widgets.state.filter_builder import SQL, FilterBuilder
 from arcgis_export_widgets.state.layer_form import LayerForm
 from arcgis_export_widgets.state.layer_list import LayerList
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.colours import colours
-from arcgis_export_widgets.widgets.controls import button, close, set_class, show
-from arcgis_export_widgets.widgets.elements import LiveText
-from arcgis_export_widgets.widgets.filter_builder import FilterBuilderView
+from arcgis_export_widgets.widgets.elements import LiveText, button, close, linked, set_class, show
+from arcgis_export_widgets.widgets.filter_group import FilterGroupView
 
 _HINT = mark("Choose an item first; its layers appear here.")
 _FEW = 3
 """Up to this many layers are ticked one by one, without buttons for all."""
+_SHOWN = 300
+_DRAWING_S = 0.2
+"""How long the browser takes to draw a new view; until then it cannot have the keyboard focus."""
+
+
+class FilterBuilderView(VBox):  # type: ignore[misc]
+    """Conditions of a `FilterBuilder`, or its SQL, with a button to switch."""
+
+    def __init__(self, state: FilterBuilder, *, example: str) -> None:
+        self.state = state
+        name = state.layer.definition.name
+        self.root = FilterGroupView(state.root, state)
+        self.sql = HTML()
+        label, hint = say("{layer} where", layer=name), say("all rows; or for example {example}", example=example)
+        self.where = linked(Textarea(description=label, placeholder=hint, rows=2), state, "where")
+        self.where.add_class("aew-where")
+        self.note = HTML()
+        tooltip = say("Write the filter of {layer} as SQL", layer=name)
+        self.to_sql = button(say("Edit as SQL"), state.show_sql, tooltip).add_class("aew-quiet")
+        tooltip = say("Build the filter of {layer} from conditions", layer=name)
+        self.to_conditions = button(say("Edit as conditions"), state.show_conditions, tooltip).add_class("aew-quiet")
+        self.root.foot.children = (*self.root.foot.children, self.to_sql)
+        super().__init__([self.root, self.sql, self.where, self.note, self.to_conditions])
+        self.add_class("aew-filter")
+        state.observe(self._show, ["mode", "note", "where"])
+        state.root.observe(lambda _: self.root.show_moves(), "version")
+        state.observe(self._move_focus, "attention")
+        self._show()
+
+    def _move_focus(self, change: dict[str, Any]) -> None:
+        part = change["new"]
+        if part is not None:
+            self.state.runner.later(_DRAWING_S, lambda: self.root.focus_on(part))
+
+    def _show(self, _: object = None) -> None:
+        state = self.state
+        as_sql = state.mode == SQL
+        show(not as_sql, self.root)
+        show(as_sql, self.where, self.to_conditions)
+        clause = state.where if len(state.where) <= _SHOWN else f"{state.where[:_SHOWN]} ..."
+        made = f'<code class="aew-clause aew-made">{escape(clause)}</code>'
+        self.sql.value = "" if as_sql or not clause.strip() else made
+        self.note.value = f'<div class="aew-hint" role="status">{escape(state.note)}</div>' if state.note else ""
+        self.root.show_moves()
 
 
 class LayerFormView(VBox):  # type: ignore[misc]
@@ -27,8 +71,7 @@ class LayerFormView(VBox):  # type: ignore[misc]
     def __init__(self, state: LayerForm, colour: str) -> None:
         self.state = state
         definition = state.definition
-        self.ticked = Checkbox(description=definition.name, indent=False)
-        link((state, "ticked"), (self.ticked, "value"))
+        self.ticked = linked(Checkbox(description=definition.name, indent=False), state, "ticked")
         kind = definition.geometry_type.plural if definition.geometry_type else say("table")
         swatch = "" if definition.is_table else f'<i class="aew-swatch" style="background:{colour}"></i>'
         self.kind = HTML(f'{swatch}<span class="aew-kind">{escape(kind)}</span>')
@@ -65,11 +108,8 @@ class LayerListView(VBox):  # type: ignore[misc]
         self.state = state
         self.tick_all = button(say("Tick all"), lambda: self._tick(on=True), say("Export all layers"))
         self.tick_none = button(say("Tick none"), lambda: self._tick(on=False), say("Untick all layers"))
-        for quiet in (self.tick_all, self.tick_none):
-            quiet.add_class("aew-quiet")
-        self._heading = HBox([HTML(html.step(2, say("Layers"))), self.tick_all, self.tick_none]).add_class(
-            "aew-layers-head"
-        )
+        ticking = [one.add_class("aew-quiet") for one in (self.tick_all, self.tick_none)]
+        self._heading = HBox([HTML(html.step(2, say("Layers"))), *ticking]).add_class("aew-layers-head")
         self.layers: tuple[LayerFormView, ...] = ()
         super().__init__([self._heading])
         self.add_class("aew-layers")

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ipywidgets import HTML, Button, Dropdown, HBox, VBox
+from ipywidgets import HTML, Dropdown, HBox, VBox
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import mark, say, say_count
 from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
 from arcgis_export_widgets.model.fields import readable
 from arcgis_export_widgets.preview.sample import LayerSample
-from arcgis_export_widgets.state.area_choice import AreaChoice
+from arcgis_export_widgets.state.layer_list import AreaChoice
 from arcgis_export_widgets.state.preview import Preview
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.colours import PALETTE, colours
-from arcgis_export_widgets.widgets.elements import LiveText
+from arcgis_export_widgets.widgets.elements import LiveText, button, show
 from arcgis_export_widgets.widgets.world_map import NO_BASEMAP, WorldMap
 
 BASEMAPS = {
@@ -42,42 +42,27 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self._lasso = self._world.on_trace(self._traced)
         self._slots: dict[int, int] = {}
         self._drawn: dict[int, LayerSample] = {}
-        self.status = LiveText()
-        self.status.add_class("aew-map-status")
-        self.zoom_button = Button(
-            description=say("Zoom to features"), tooltip=say("Show all features that match the filters")
-        )
-        self.zoom_button.on_click(lambda _: state.zoom_to_matched())
-        self.refresh_button = Button(description=say("Refresh"), tooltip=say("Ask the portal again"))
-        self.refresh_button.on_click(lambda _: state.refresh())
-        self.keep_view = Button(
-            description=say("Keep only what is in view"),
-            tooltip=say("Export only features that touch this part of the map"),
-        )
-        self.keep_view.on_click(lambda _: area.keep_view())
-        self.trace = Button()
-        self.trace.on_click(lambda _: self._trace(start=not self._lasso.is_waiting))
-        self.anywhere = Button(description=say("Keep features anywhere"), tooltip=say("Forget the chosen area"))
-        self.anywhere.on_click(lambda _: area.clear())
-        self.area_note = LiveText()
-        self.area_note.add_class("aew-hint")
+        self.status = LiveText().add_class("aew-map-status")
+        tooltip = say("Show all features that match the filters")
+        self.zoom_button = button(say("Zoom to features"), state.zoom_to_matched, tooltip)
+        self.refresh_button = button(say("Refresh"), state.refresh, say("Ask the portal again"))
+        tooltip = say("Export only features that touch this part of the map")
+        self.keep_view = button(say("Keep only what is in view"), area.keep_view, tooltip)
+        self.trace = button("", lambda: self._trace(start=not self._lasso.is_waiting))
+        self.anywhere = button(say("Keep features anywhere"), area.clear, say("Forget the chosen area"))
+        self.area_note = LiveText().add_class("aew-hint")
         area.observe(self._show_area, ["area", "note"])
         basemaps = [(say(label), name) for label, name in BASEMAPS.items()]
-        self.background = Dropdown(options=basemaps, description=say("Background"))
-        self.background.add_class("aew-background")
+        self.background = Dropdown(options=basemaps, description=say("Background")).add_class("aew-background")
         self.background.observe(lambda change: self._world.set_basemap(change["new"]), "value")
         self.selection = HTML()
-        self.table_layer = Dropdown(description=say("Table of"))
-        self.table_layer.add_class("aew-table-of")
+        self.table_layer = Dropdown(description=say("Table of")).add_class("aew-table-of")
         self.table_layer.observe(lambda _: self._show_table(), "value")
         self.table = HTML()
-        under_map = HBox([self.status, self.background])
-        under_map.add_class("aew-under-map")
-        bar = HBox([self.zoom_button, self.refresh_button, self.keep_view, self.trace, self.anywhere])
-        bar.add_class("aew-bar")
-        super().__init__(
-            [self._world.map, under_map, bar, self.area_note, self.selection, self.table_layer, self.table]
-        )
+        under_map = HBox([self.status, self.background]).add_class("aew-under-map")
+        actions = [self.zoom_button, self.refresh_button, self.keep_view, self.trace, self.anywhere]
+        about = [HBox(actions).add_class("aew-bar"), self.area_note, self.selection]
+        super().__init__([self._world.map, under_map, *about, self.table_layer, self.table])
         self.add_class("aew-preview")
         state.observe(self._show_forms, "forms")
         state.observe(self._show_layers, "layers")
@@ -152,15 +137,12 @@ class PreviewMap(VBox):  # type: ignore[misc]
         """Start or stop waiting for an area to be drawn freehand."""
         if start:
             self._lasso.start()
-        else:
-            self._lasso.stop()
-            self._show_area()  # without what was begun
-        self.trace.description = say("Stop drawing") if start else say("Draw freehand")
-        self.trace.tooltip = (
-            say("Move the map again")
-            if start
-            else say("Draw around features with the mouse button held down to export only these")
-        )
+            self.trace.description, self.trace.tooltip = say("Stop drawing"), say("Move the map again")
+            return
+        self._lasso.stop()
+        self._show_area()  # without an unfinished line
+        self.trace.description = say("Draw freehand")
+        self.trace.tooltip = say("Draw around features with the mouse button held down to export only these")
 
     def _traced(self, geometry: dict[str, Any]) -> None:
         self._trace(start=False)
@@ -177,9 +159,9 @@ class PreviewMap(VBox):  # type: ignore[misc]
             self.table_layer.options = options
             ids = [layer_id for _, layer_id in options]
             self.table_layer.value = before if before in ids else next(iter(ids), None)
-        self.table_layer.layout.display = None if len(options) > 1 else "none"
-        for button in (self.zoom_button, self.refresh_button, self.keep_view, self.trace):
-            button.disabled = not options
+        show(len(options) > 1, self.table_layer)
+        for action in (self.zoom_button, self.refresh_button, self.keep_view, self.trace):
+            action.disabled = not options
         if not options and self._lasso.is_waiting:
             self._trace(start=False)
 
@@ -193,14 +175,12 @@ class PreviewMap(VBox):  # type: ignore[misc]
         state = self.state
         if state.message or len(state.errors) <= 1:
             return state.message or state.status
-        (layer_id, reason), *others = state.errors.items()
-        names = {form.definition.id: form.name for form in state.forms}
-        more = say_count("{count} more layer has a fault.", "{count} more layers have a fault.", len(others))
-        return f"{names.get(layer_id, layer_id)}: {reason} {more}"
+        more = say_count("{count} more layer has a fault.", "{count} more layers have a fault.", len(state.errors) - 1)
+        return f"{state.faults[0]} {more}"
 
     def _show_area(self, _: object = None) -> None:
         area = self.area.area
-        self.anywhere.layout.display = "none" if area is None else None
+        show(area is not None, self.anywhere)
         self.area_note.text = self.area.note
         self._world.show_area([] if area is None else area.outline)
 
@@ -222,30 +202,22 @@ def _kind(layer: LayerSample) -> str:
 
 def _table(layer: LayerSample) -> str:
     definition = layer.layer.definition
-    fields = [field for field in definition.fields if field.name != definition.object_id_field]
-    fields.sort(key=lambda field: field.name != definition.display_field)
-    fields = fields[:_COLUMNS]
     rows = [feature.get("properties") or {} for feature in layer.features[:_ROWS]]
     if not rows:
         return html.table(_caption(layer, 0), (), ())
+    fields = [field for field in definition.fields if field.name != definition.object_id_field]
+    fields = sorted(fields, key=lambda field: field.name != definition.display_field)[:_COLUMNS]
     values = [[readable(row.get(field.name), field) for field in fields] for row in rows]
     return html.scrolling(html.table(_caption(layer, len(rows)), [field.alias for field in fields], values))
 
 
 def _caption(layer: LayerSample, shown: int) -> str:
-    name = layer.layer.definition.name
-    if not shown and layer.viewport is None:
-        return say("{layer}: no rows", layer=name)
+    name, is_table = layer.layer.definition.name, layer.viewport is None
     if not shown:
-        return say("{layer}: no rows in this part of the map", layer=name)
-    if layer.viewport is None:
-        return say_count(
-            "{layer}: {shown:,} of {count:,} row",
-            "{layer}: {shown:,} of {count:,} rows",
-            layer.matched,
-            layer=name,
-            shown=shown,
-        )
+        none = mark("{layer}: no rows") if is_table else mark("{layer}: no rows in this part of the map")
+        return say(none, layer=name)
+    if is_table:
+        return html.rows(name, shown, layer.matched)
     return say_count(
         "{layer}: {shown:,} of {count:,} row in this part of the map",
         "{layer}: {shown:,} of {count:,} rows in this part of the map",

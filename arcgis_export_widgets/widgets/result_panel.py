@@ -8,17 +8,17 @@ from typing import Any
 
 import geopandas
 import pandas as pd
-from ipywidgets import HTML, Dropdown, Tab, VBox
+from ipywidgets import HTML, Dropdown, HBox, Tab, Textarea, VBox
 
 from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.preview.antimeridian import around
+from arcgis_export_widgets.request.dialects import Dialect
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.history import PastExport
+from arcgis_export_widgets.state.saved_request import SavedRequest
 from arcgis_export_widgets.widgets import html
-from arcgis_export_widgets.widgets.code_view import CodeView
 from arcgis_export_widgets.widgets.colours import PALETTE, colours
-from arcgis_export_widgets.widgets.controls import show
-from arcgis_export_widgets.widgets.elements import LiveText, SaveButton
+from arcgis_export_widgets.widgets.elements import CopyButton, LiveText, SaveButton, button, linked, show
 from arcgis_export_widgets.widgets.world_map import WorldMap
 
 _ROWS = 10
@@ -68,6 +68,72 @@ class LoadedMap(VBox):  # type: ignore[misc]
         self.status.text = drawn or say("None of the loaded layers can be drawn on a map.")
         if extent := around(drawing.extent for drawing in drawings):
             self._world.show(extent)
+
+
+class CodeView(VBox):  # type: ignore[misc]
+    """Code for what is chosen, in several dialects, and requests that fill the form.
+
+    The code is written only while somebody can see it: its tab is open, and a browser has drawn it.
+    """
+
+    def __init__(self, form: ExportForm) -> None:
+        self.state = form
+        self._is_open = self._is_drawn = False
+        options = [(say(one.value), one) for one in Dialect]
+        self.dialect = linked(Dropdown(description=say("Code for"), options=options), form, "dialect")
+        self.code = HTML()
+        self.copy = CopyButton(label=say("Copy code"))
+        self.copy.on_drawn(self._drawn)
+        self.saved = SavedRequestView(form.saved_request)
+        bar = HBox([self.dialect.add_class("aew-table-of"), self.copy]).add_class("aew-bar")
+        super().__init__([bar, self.code, self.saved])
+        self.add_class("aew-code")
+        form.observe(self._show, "request_code")
+
+    def follow(self, *, is_open: bool) -> None:
+        """Start or stop writing the code."""
+        self._is_open = is_open
+        self._show()
+
+    def _drawn(self) -> None:
+        self._is_drawn = True
+        self._show()
+
+    def _show(self, _: object = None) -> None:
+        if not (self._is_open and self._is_drawn):
+            self.copy.text = self.code.value = ""  # a saved notebook must not show code for an older choice
+            return
+        code = self.state.code
+        self.copy.text = code
+        hint = say("# Choose an item and tick a layer: the code for it appears here.")
+        name, shown = escape(say("Code")), escape(code or hint)
+        self.code.value = f'<pre tabindex="0" role="region" aria-label="{name}"><code>{shown}</code></pre>'
+
+
+class SavedRequestView(VBox):  # type: ignore[misc]
+    """A place to paste a request, folded away until it is wanted."""
+
+    def __init__(self, state: SavedRequest) -> None:
+        self.state = state
+        tooltip = say("Fill the form from a saved request")
+        self.toggle = button(say("Paste a request"), self._fold, tooltip).add_class("aew-quiet")
+        label, example = say("Saved request, or exportParameters"), '{"layers": [{"id": 0}]}'
+        self.text = linked(Textarea(description=label, placeholder=example, rows=4), state, "text")
+        tooltip = say("Copy layers, filters, format and coordinates into the form")
+        self.fill = button(say("Fill the form"), state.fill, tooltip)
+        self.message = LiveText()
+        self.error = HTML()
+        self.fields = VBox([self.text, self.error, self.fill, self.message])
+        show(False, self.fields)
+        super().__init__([self.toggle, self.fields])
+        state.observe(self._show, ["error", "message"])
+
+    def _fold(self) -> None:
+        show(self.fields.layout.display == "none", self.fields)
+
+    def _show(self, _: object) -> None:
+        self.error.value = html.error(self.state.error)
+        self.message.text = self.state.message
 
 
 class ResultPanel(VBox):  # type: ignore[misc]
@@ -133,14 +199,10 @@ class ResultPanel(VBox):  # type: ignore[misc]
 
 
 def _drawn(drawing: Any) -> str:
-    if len(drawing.features) < drawing.rows:
-        return say(
-            "{layer}: {drawn:,} of {rows:,} drawn, an even sample.",
-            layer=drawing.name,
-            drawn=len(drawing.features),
-            rows=drawing.rows,
-        )
-    return say("{layer}: all {rows:,} drawn.", layer=drawing.name, rows=drawing.rows)
+    drawn, rows = len(drawing.features), drawing.rows
+    if drawn < rows:
+        return say("{layer}: {drawn:,} of {rows:,} drawn, an even sample.", layer=drawing.name, drawn=drawn, rows=rows)
+    return say("{layer}: all {rows:,} drawn.", layer=drawing.name, rows=rows)
 
 
 def _layers(frames: Mapping[str, pd.DataFrame]) -> str:
@@ -163,25 +225,19 @@ def _shapes(frame: pd.DataFrame) -> str:
 
 
 def _answer(summary: pd.DataFrame) -> str:
-    """The server's response with its own names, for anyone who needs an id from it."""
+    """The portal's response with its own names, for readers who need an id from it."""
     table = summary.T.to_html(header=False, escape=True, na_rep="", border=0)
     heading = escape(say("The portal's response"))
     return f'<details class="aew-note"><summary>{heading}</summary>{html.scrolling(table)}</details>'
 
 
 def _head(name: str, frame: pd.DataFrame) -> str:
-    """The first rows, shapes by their kind: their coordinates would fill the page."""
+    """The first rows, with a geometry's type in place of its coordinates, which would fill the page."""
     first = pd.DataFrame(frame.head(_ROWS))
     if isinstance(frame, geopandas.GeoDataFrame) and frame.active_geometry_name:
         shapes = frame.head(_ROWS).geometry
         first[frame.active_geometry_name] = [kind or "" for kind in shapes.geom_type]
     text = first.to_html(index=False, escape=True, na_rep="", max_cols=_MOST_COLUMNS, border=0)
-    rows = say_count(
-        "{layer}: {shown:,} of {count:,} row",
-        "{layer}: {shown:,} of {count:,} rows",
-        len(frame),
-        layer=name,
-        shown=len(first),
-    )
+    rows = html.rows(name, len(first), len(frame))
     columns = say_count("{count} column", "{count} columns", frame.shape[1])
     return f'<div class="aew-caption">{escape(f"{rows}, {columns}")}</div>{html.scrolling(text)}'

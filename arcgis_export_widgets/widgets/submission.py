@@ -1,18 +1,19 @@
-"""Starting the export and watching it."""
+"""Starting an export, watching it, and resuming those that were interrupted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
 
-from ipywidgets import HTML, Checkbox, HBox, Text, VBox, link
+from ipywidgets import HTML, Checkbox, HBox, Text, VBox
 
 from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.state.app import ExportForm
+from arcgis_export_widgets.state.saved_jobs import SavedJobList, described
 from arcgis_export_widgets.state.submission import Stage, Submission
 from arcgis_export_widgets.widgets import html
-from arcgis_export_widgets.widgets.controls import button, show
-from arcgis_export_widgets.widgets.elements import LiveText
+from arcgis_export_widgets.widgets.elements import LiveText, button, close, linked, show
+from arcgis_export_widgets.workflow import SavedJob
 
 _STAGES = (
     (Stage.SUBMITTING, mark("Submit")),
@@ -29,14 +30,12 @@ class ExportView(VBox):  # type: ignore[misc]
     def __init__(self, form: ExportForm) -> None:
         self.state = form
         submission = form.submission
-        self.title = Text(description=say("Title"), placeholder=say("item's title and the time"))
-        link((submission, "title"), (self.title, "value"))
-        self.tags = Text(description=say("Tags"), placeholder=say("separated by commas"))
-        link((submission, "tags"), (self.tags, "value"))
-        self.delete_after = Checkbox(
-            description=say("Delete the exported item from the portal after the download"), indent=False
-        )
-        link((submission, "delete_after"), (self.delete_after, "value"))
+        text = Text(description=say("Title"), placeholder=say("item's title and the time"))
+        self.title = linked(text, submission, "title")
+        text = Text(description=say("Tags"), placeholder=say("separated by commas"))
+        self.tags = linked(text, submission, "tags")
+        delete = say("Delete the exported item from the portal after the download")
+        self.delete_after = linked(Checkbox(description=delete, indent=False), submission, "delete_after")
         self.button = button(say("Export"), form.export).add_class("aew-export")
         self.button.button_style = "primary"
         self.explanation = LiveText().add_class("aew-explanation")
@@ -66,9 +65,8 @@ class ProgressView(VBox):  # type: ignore[misc]
         row = HBox([self.stages, self.cancel]).add_class("aew-progress-row")
         super().__init__([row, self.summary])
         self.add_class("aew-progress")
-        state.observe(
-            self._show, ["stage", "elapsed_s", "received_bytes", "rows_received", "portal_status", "cancelling"]
-        )
+        progress = ["elapsed_s", "received_bytes", "rows_received", "portal_status"]
+        state.observe(self._show, ["stage", "cancelling", *progress])
         self._show()
 
     def _show(self, _: object = None) -> None:
@@ -83,6 +81,45 @@ class ProgressView(VBox):  # type: ignore[misc]
         self.summary.tone = Stage.FAILED.value if ended and state.differences else ended
 
 
+class SavedJobsView(VBox):  # type: ignore[misc]
+    """A row for each job of a `SavedJobList`, with buttons to resume it or give it up; usually there is none."""
+
+    def __init__(self, state: SavedJobList) -> None:
+        self.state = state
+        self.note = LiveText()
+        self.error = HTML()
+        self.rows: tuple[HBox, ...] = ()
+        super().__init__()
+        self.add_class("aew-panel").add_class("aew-saved-jobs")
+        state.observe(self._show_jobs, "jobs")
+        state.observe(self._show, ["busy", "error"])
+        self._show_jobs()
+
+    def _show_jobs(self, _: object = None) -> None:
+        before = self.rows
+        self.rows = tuple(self._row(saved) for saved in self.state.jobs)
+        self.note.text = self.state.note
+        self.children = [self.note, *self.rows, self.error]
+        show(self.rows, self)
+        for row in before:
+            close(row)
+        self._show()
+
+    def _show(self, _: object = None) -> None:
+        self.error.value = html.error(self.state.error)
+        for row in self.rows:
+            for action in row.children[1:]:
+                action.disabled = self.state.busy
+
+    def _row(self, saved: SavedJob) -> HBox:
+        line = described(saved)
+        tooltip = say("Wait for {export}, and load it", export=line)
+        resume = button(say("Resume"), lambda: self.state.resume(saved), tooltip)
+        tooltip = say("Delete {export} from the portal", export=line)
+        give_up = button(say("Give it up"), lambda: self.state.give_up(saved), tooltip)
+        return HBox([HTML(f"<span>{escape(line)}</span>"), resume, give_up]).add_class("aew-saved-job")
+
+
 def _first(blockers: Sequence[str]) -> Sequence[str]:
     """The first few; the others follow once these are dealt with."""
     more = len(blockers) - _SHOWN
@@ -92,20 +129,22 @@ def _first(blockers: Sequence[str]) -> Sequence[str]:
 
 
 def _stages(state: Submission) -> str:
-    order = [stage for stage, _ in _STAGES]
-    at = order.index(state.reached) if state.reached in order else 0
+    at = next((place for place, (stage, _) in enumerate(_STAGES) if stage is state.reached), 0)
+    ended = {Stage.FAILED: "stopped", Stage.CANCELLED: "cancelled"}.get(state.stage)
     items = []
     for place, (stage, label) in enumerate(_STAGES):
+        current = detail = ""
         if place < at or state.stage is Stage.FINISHED:
-            kind, current = "done", ""
-        elif place == at:
-            ended = {Stage.FAILED: "stopped", Stage.CANCELLED: "cancelled"}.get(state.stage)
-            kind, current = (ended, "") if ended else ("now", ' aria-current="step"')
+            kind = "done"
+        elif place > at:
+            kind = "next"
+        elif ended:
+            kind = ended
         else:
-            kind, current = "next", ""
-        detail = _detail(state, stage) if kind == "now" else ""
+            kind, current, detail = "now", ' aria-current="step"', _detail(state, stage)
         items.append(f'<li class="aew-{kind}"{current}>{escape(say(label))}{detail}</li>')
-    time = f'<span class="aew-time">{_clock(state.elapsed_s)}</span>'
+    minutes, seconds = divmod(int(state.elapsed_s), 60)
+    time = f'<span class="aew-time">{minutes:02d}:{seconds:02d}</span>'
     return f'<div class="aew-stages"><ol>{"".join(items)}</ol>{time}</div>'
 
 
@@ -123,8 +162,3 @@ def _detail(state: Submission, stage: Stage) -> str:
 
 def _bar(name: str, share: float) -> str:
     return f' <progress max="1" value="{share:.3f}" aria-label="{escape(name)}">{share:.0%}</progress>'
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes:02d}:{rest:02d}"

@@ -14,7 +14,7 @@ from arcgis_export_widgets.model.fields import CodedValues, readable
 from arcgis_export_widgets.state.filter_condition import FilterCondition, Input
 from arcgis_export_widgets.state.value_help import MOST_SUGGESTED, ValueHelp
 from arcgis_export_widgets.where.conditions import Operator
-from arcgis_export_widgets.widgets.controls import button, close, follow, on_enter, show
+from arcgis_export_widgets.widgets.elements import button, follow, on_enter, replace_children, show
 
 _LINE_END = "\u21b5"
 _MOST_BOXES = 6
@@ -72,8 +72,7 @@ class ValueChoices(VBox):  # type: ignore[misc]
             counts = [*counts, *others][:_MOST_CODES]
         counts = counts if self._is_coded else counts[:_MOST_BOXES]
         most = max((count or 0 for _, count in counts), default=0)
-        before, self.boxes = self._rows.children, {}
-        rows = []
+        self.boxes, rows = {}, []
         for value, count in counts:
             box = Checkbox(description=readable(value, about), indent=False, value=self._is_chosen(value))
             box.observe(lambda change, value=value: self._tick(value, ticked=change["new"]), "value")
@@ -82,9 +81,7 @@ class ValueChoices(VBox):  # type: ignore[misc]
             number = "" if count is None else escape(say("{count:,}", count=count))
             bar = HTML(f'<span class="aew-bar-of"><i style="width:{share:.0%}"></i></span><span>{number}</span>')
             rows.append(HBox([box, bar]))
-        self._rows.children = rows
-        for row in before:
-            close(row)
+        replace_children(self._rows, rows)
 
     @property
     def _codes(self) -> dict[str, Any]:
@@ -110,10 +107,9 @@ class ValueChoices(VBox):  # type: ignore[misc]
 
     def _tick(self, value: Any, *, ticked: bool) -> None:
         condition, given = self.state.condition, self._input(value)
-        if ticked and given not in condition.inputs:
-            condition.inputs = (*condition.inputs, given)
-        elif not ticked:
-            condition.inputs = tuple(other for other in condition.inputs if other != given)
+        if ticked is not (given in condition.inputs):
+            others = tuple(other for other in condition.inputs if other != given)
+            condition.inputs = (*others, given) if ticked else others
 
     def _show_chosen(self, _: object = None) -> None:
         for value, box in self.boxes.items():

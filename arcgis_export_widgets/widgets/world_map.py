@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class WorldMap:
         self._outline.options = [*self._outline.options, "pane"]  # so that its shapes are made in that pane
         self.map = ipyleaflet.Map(
             layers=[self._outline],
-            # below single features, which lie at 400; pictures of points above those of lines above those of polygons
+            # below single features, which are at 400; pictures of points above lines above polygons
             panes={"land": {"zIndex": 300}} | {f"pictures{rank}": {"zIndex": 350 + rank} for rank in range(3)},
             center=(20, 0),
             zoom=2,
@@ -56,13 +56,13 @@ class WorldMap:
         zoom = self.map.zoom_control_instance
         zoom.zoom_in_title, zoom.zoom_out_title = say("Zoom in"), say("Zoom out")
         self.map.add_class("aew-map")
-        self._pictures: dict[int, ipyleaflet.ImageOverlay] = {}
-        self._area: ipyleaflet.GeoJSON | None = None
-        self._slots: list[ipyleaflet.GeoJSON] = []
         self.colours: Sequence[str] = PALETTE
         """Colours of the slots, for whatever is drawn next; they repeat if there are more slots."""
+        self._slots: list[ipyleaflet.GeoJSON] = []
+        self._pictures: dict[int, ipyleaflet.ImageOverlay] = {}
+        self._area: ipyleaflet.GeoJSON | None = None
         self._tiles: ipyleaflet.TileLayer | None = None
-        self._on_click: Callable[[int, int], None] | None = None
+        self._on_click: Callable[[int, int], None] = lambda _, __: None
         self._goal: Envelope | None = None
         self._size_px: tuple[int, int] | None = None
         self._height_px = height_px
@@ -90,7 +90,7 @@ class WorldMap:
         self._on_click = call
 
     def on_draw(self, call: Callable[[dict[str, Any]], None]) -> None:
-        """Let people draw rectangles and polygons; call with the GeoJSON geometry of each."""
+        """Let the user draw rectangles and polygons; call with the GeoJSON geometry of each."""
         shape = {"shapeOptions": _AREA_STYLE}
         control = ipyleaflet.DrawControl(
             polyline={}, circlemarker={}, marker={}, circle={}, rectangle=shape, polygon=shape, edit=False, remove=False
@@ -105,7 +105,7 @@ class WorldMap:
         self.map.add(control)
 
     def on_trace(self, call: Callable[[dict[str, Any]], None]) -> Lasso:
-        """Let people draw around an area with the mouse; call with it as a GeoJSON geometry. See `Lasso.start`."""
+        """Let the user draw around an area with the mouse; call with its GeoJSON geometry. See `Lasso.start`."""
         return Lasso(self.map, self.show_area, call)
 
     def show_area(self, rings: Sequence[Sequence[Sequence[float]]]) -> None:
@@ -130,9 +130,9 @@ class WorldMap:
         return goal
 
     def draw(self, slot: int, features: Iterable[Mapping[str, Any]]) -> None:
-        """Show these GeoJSON features in place of the slot's former ones.
+        """Show these GeoJSON features in a slot, in place of earlier ones.
 
-        What is drawn last is on top. So that points can be seen and clicked, they are drawn again after polygons.
+        What is drawn last is on top, so points are drawn again after polygons: they can then be seen and clicked.
         """
         shown = [
             {
@@ -202,7 +202,7 @@ class WorldMap:
         return self.colours[slot % len(self.colours)]
 
     def _raise_above(self, rank: int) -> None:
-        """Draw again what belongs above `rank`; the revision makes the data differ, as equal data are not sent."""
+        """Draw again what belongs above `rank`; equal data are not sent, so a revision number makes them differ."""
         for layer in sorted(self._slots, key=lambda slot: _rank(slot.data["features"])):
             if _rank(layer.data["features"]) > rank:
                 layer.data = {**layer.data, "revision": layer.data.get("revision", 0) + 1}
@@ -210,34 +210,25 @@ class WorldMap:
     def _slot(self, index: int) -> ipyleaflet.GeoJSON:
         while len(self._slots) <= index:
             layer = ipyleaflet.GeoJSON(data=_EMPTY, point_style=_POINT_STYLE, name=f"Layer {len(self._slots) + 1}")
-            layer.on_click(self._clicked(len(self._slots)))
+            layer.on_click(partial(self._clicked, len(self._slots)))
             self._slots.append(layer)
             self.map.add(layer)
         return self._slots[index]
 
-    def _clicked(self, slot: int) -> Callable[..., None]:
-        def clicked(**message: Any) -> None:
-            index = (message.get("properties") or {}).get("index")
-            if self._on_click is not None and isinstance(index, int):
-                self._on_click(slot, index)
-
-        return clicked
+    def _clicked(self, slot: int, **message: Any) -> None:
+        index = (message.get("properties") or {}).get("index")
+        if isinstance(index, int):
+            self._on_click(slot, index)
 
 
 def _rank(features: Sequence[Mapping[str, Any]]) -> int:
     """The order of drawing: points above lines above polygons; no features rank lowest."""
-    if not features:
-        return _NOTHING
-    kind = features[0]["geometry"]["type"].removeprefix("Multi")
-    return _RANKS.get(kind, 0)
+    return _RANKS.get(features[0]["geometry"]["type"].removeprefix("Multi"), 0) if features else _NOTHING
 
 
 def _style(geometry_type: str, colour: str) -> dict[str, Any]:
-    if geometry_type in {"Point", "MultiPoint"}:
-        return {"color": colour}
-    if geometry_type in {"LineString", "MultiLineString"}:
-        return {"color": colour, "weight": 2}
-    return {"color": colour, "weight": 1, "fillOpacity": 0.25}
+    kinds = {"Point": {}, "LineString": {"weight": 2}}
+    return {"color": colour, **kinds.get(geometry_type.removeprefix("Multi"), {"weight": 1, "fillOpacity": 0.25})}
 
 
 @lru_cache(maxsize=1)

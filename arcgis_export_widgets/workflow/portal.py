@@ -142,7 +142,9 @@ class Portal(PortalClient):
         """
         checked = check_request(self, request, allow_empty=allow_empty)
         right = self.may_export(checked.item, checked.service)
-        choice = choose(checked.request, checked.service, right, route)
+        parts, wanted = checked.request.layers, checked.request.export_format
+        is_plain = all(part.is_plain for part in parts)
+        choice = choose(wanted, [part.id for part in parts], checked.service, right, route, is_plain=is_plain)
         return Plan(choice.route, choice.reason, choice.closed, checked)
 
     def reattach(self, handle: Mapping[str, Any] | str | Path) -> ExportJob:

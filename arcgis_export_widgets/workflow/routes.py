@@ -10,8 +10,6 @@ from arcgis_export_widgets.errors import PermissionDeniedError, RequestError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import ExportRight, FeatureService
-from arcgis_export_widgets.request.request import ExportRequest
-from arcgis_export_widgets.workflow.checked_request import requested_layers
 
 
 class Route(str, Enum):
@@ -63,14 +61,24 @@ class Choice:
 
 
 def choose(
-    request: ExportRequest, service: FeatureService, right: ExportRight, wanted: Route | str | None = None
+    export_format: ExportFormat,
+    layer_ids: Sequence[int],
+    service: FeatureService,
+    right: ExportRight,
+    wanted: Route | str | None = None,
+    *,
+    is_plain: bool = True,
 ) -> Choice:
     """Choose the route: the one wanted, else the first that is open. Sends no request.
 
     Parameters
     ----------
+    layer_ids
+        Layers to export; none of them for all.
     right
         Whether this user may export the item.
+    is_plain
+        Whether every layer is exported with its geometry as it is; see `ExportLayer.is_plain`.
 
     Raises
     ------
@@ -79,8 +87,8 @@ def choose(
     """
     ways = {
         Route.EXPORT: (right.allowed, right.reason),
-        Route.REPLICA: _by_replica(request, service),
-        Route.QUERY: _by_query(request, service),
+        Route.REPLICA: _by_replica(export_format, layer_ids, service, is_plain=is_plain),
+        Route.QUERY: _by_query(export_format, service),
     }
     opened = {route: reason for route, (is_open, reason) in ways.items() if is_open}
     closed = {route: reason for route, (is_open, reason) in ways.items() if not is_open}
@@ -104,14 +112,15 @@ def _open_to_you(opened: Sequence[Route]) -> str:
     return say("Open to you: {first} or {second}.", first=first, second=second)
 
 
-def _by_replica(request: ExportRequest, service: FeatureService) -> tuple[bool, str]:
+def _by_replica(
+    export_format: ExportFormat, layer_ids: Sequence[int], service: FeatureService, *, is_plain: bool
+) -> tuple[bool, str]:
     if "Extract" not in service.capabilities:
         return False, say("The service makes no copies for others (it lacks the capability Extract).")
-    asked = requested_layers(request, service)
-    wanted = request.export_format.facts.replica_value
-    if wanted is None or not all(_offers(service.layer(part.id).definition.definition, wanted) for part in asked):
-        return False, say("The service makes no copies as {label}.", label=request.export_format.facts.label)
-    if any(not part.include_geometry or part.x_column_name or part.y_column_name for part in asked):
+    layers, wanted = [service.layer(one) for one in layer_ids] or service.layers, export_format.facts.replica_value
+    if wanted is None or not all(_offers(layer.definition.definition, wanted) for layer in layers):
+        return False, say("The service makes no copies as {label}.", label=export_format.facts.label)
+    if not is_plain:
         return False, say("A copy always includes the geometry, and its columns for x and y cannot be named.")
     return True, say("The service makes the file itself (createReplica); no item is made in the portal.")
 
@@ -121,12 +130,12 @@ def _offers(definition: dict[str, object], wanted: str) -> bool:
     return not offered or wanted.lower() in {word.strip().lower() for word in str(offered).split(",")}
 
 
-def _by_query(request: ExportRequest, service: FeatureService) -> tuple[bool, str]:
+def _by_query(export_format: ExportFormat, service: FeatureService) -> tuple[bool, str]:
     if service.capabilities and "Query" not in service.capabilities:
         return False, say("The service does not let its features be queried (it lacks the capability Query).")
-    if not request.export_format.facts.loadable:
-        wanted = request.export_format.value
+    if not export_format.facts.loadable:
+        wanted = export_format.value
         return False, say("A {wanted} holds no features, so nothing can be fetched for it.", wanted=wanted)
-    if request.export_format is ExportFormat.GEOPACKAGE:
+    if export_format is ExportFormat.GEOPACKAGE:
         return True, say("The features are fetched page by page.")
     return True, say("The features are fetched page by page; download() saves them as GeoPackage.")

@@ -17,9 +17,9 @@ from arcgis_export_widgets.portal import connection
 from arcgis_export_widgets.portal.auth.credentials import Argument, SignInMethod
 from arcgis_export_widgets.portal.auth.methods import TokenAuth
 from arcgis_export_widgets.portal.auth.registry import METHODS, Credentials
-from arcgis_export_widgets.runner import SameThreadRunner
+from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.state.sign_in import SignIn
-from arcgis_export_widgets.widgets.sign_in import SignInView
+from arcgis_export_widgets.widgets.source import SignInView
 
 GUIDE = Path(__file__).parents[2] / "docs" / "signing_in.md"
 WITHOUT_SECRET = {"gis", "stored", "anonymous"}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from shapely import LineString, MultiPolygon, Point, box, from_geojson
 
-from arcgis_export_widgets.preview.drawing import MOST_FEATURES, drawings
+from arcgis_export_widgets.preview.sample import MOST_FEATURES, drawings
 
 
 def points(count: int, crs: object = "EPSG:4326") -> geopandas.GeoDataFrame:

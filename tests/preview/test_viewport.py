@@ -4,7 +4,7 @@ import pytest
 
 from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.preview.antimeridian import around, narrowed
-from arcgis_export_widgets.preview.drawing import feature_budget
+from arcgis_export_widgets.preview.sample import feature_budget
 from arcgis_export_widgets.preview.viewport import Viewport
 
 GERMANY = Envelope(5.9, 47.3, 15.0, 55.1)

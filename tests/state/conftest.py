@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from arcgis_export_widgets import Portal
-from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.app import ExportForm
+from arcgis_export_widgets.state.runner import SameThreadRunner
 
 USA = "345313e619df46f387f9ededbe15ac56"
 WORLD = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"

@@ -5,8 +5,8 @@ import pytest
 from trace_where import Trace
 
 from arcgis_export_widgets import ExportLayer, ExportRequest, Portal
-from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.app import ExportForm
+from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.state.submission import Stage
 
 USA = "345313e619df46f387f9ededbe15ac56"

@@ -6,10 +6,10 @@ import pytest
 from arcgis_export_widgets.model.area import Polygon
 from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.preview.viewport import Viewport
-from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state import layer_form
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.layer_form import LayerForm
+from arcgis_export_widgets.state.runner import SameThreadRunner
 
 FLORIDA = Viewport(-84, 25, -80, 29, 7)
 TRIANGLE = {"type": "Polygon", "coordinates": [[[-84, 25], [-80, 25], [-80, 29], [-84, 25]]]}

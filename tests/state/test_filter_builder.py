@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.filter_builder import CONDITIONS, SQL, FilterBuilder
 from arcgis_export_widgets.state.filter_group import FilterGroup
 from arcgis_export_widgets.state.layer_form import LayerForm
+from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.where.conditions import Operator
 
 USA = "345313e619df46f387f9ededbe15ac56"

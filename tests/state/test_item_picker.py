@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from arcgis_export_widgets import ExportRequest, Portal
-from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.item_picker import ItemPicker
+from arcgis_export_widgets.state.runner import SameThreadRunner
 
 USA = "345313e619df46f387f9ededbe15ac56"
 BOTH = f"id:{USA} OR id:9d2c5f0b8e6a47c1a3f47be0c61d8e24"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.layer_form import LayerForm
+from arcgis_export_widgets.state.runner import SameThreadRunner
 
 USA = "345313e619df46f387f9ededbe15ac56"
 

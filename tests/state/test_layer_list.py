@@ -5,9 +5,9 @@ from dataclasses import replace
 import geopandas as gpd
 
 from arcgis_export_widgets import ExportLayer
-from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.layer_list import LayerList
+from arcgis_export_widgets.state.runner import SameThreadRunner
 
 
 def test_all_layers_and_tables_are_ticked_as_the_operation_itself_would(world):
@@ -62,6 +62,8 @@ def test_one_empty_layer_among_others_does_not_block(form):
 
 
 def test_tables_get_no_column_names_for_coordinates(world):
-    layers = world.layer_list.export_layers(include_geometry=True, x_column_name="lon", y_column_name="lat")
+    world.format_form.format = "CSV"
+    world.format_form.x_column_name, world.format_form.y_column_name = "lon", "lat"
+    layers = world.request.layers
     assert layers[0] == ExportLayer(0, x_column_name="lon", y_column_name="lat")
     assert layers[2] == ExportLayer(2)

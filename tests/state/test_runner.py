@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from arcgis_export_widgets.runner import Debounce, Latest, SameThreadRunner, ThreadRunner, default_runner
+from arcgis_export_widgets.state.runner import Debounce, Latest, SameThreadRunner, ThreadRunner, default_runner
 
 
 def test_work_is_done_in_another_thread_and_answered_in_this_one():

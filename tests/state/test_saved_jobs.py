@@ -6,8 +6,8 @@ import pytest
 
 from arcgis_export_widgets import ExportRequest, Portal
 from arcgis_export_widgets.errors import ExportTimeoutError, ItemNotFoundError
-from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.app import ExportForm
+from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.state.saved_jobs import described
 from arcgis_export_widgets.state.submission import Stage
 

@@ -4,7 +4,7 @@ import pytest
 from people import code_shown_at
 
 from arcgis_export_widgets.portal.auth.methods import ApiKeyAuth, TokenAuth
-from arcgis_export_widgets.runner import SameThreadRunner
+from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.state.sign_in import SignIn
 
 

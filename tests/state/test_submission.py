@@ -7,8 +7,8 @@ import pytest
 from arcgis_export_widgets import ExportLayer, ExportRequest
 from arcgis_export_widgets.errors import ExportCancelledError, ItemNotFoundError
 from arcgis_export_widgets.events import ChunkReceived, DownloadFinished
-from arcgis_export_widgets.runner import SameThreadRunner, ThreadRunner
-from arcgis_export_widgets.state.submission import Stage, Submission, _Throttled
+from arcgis_export_widgets.state.runner import SameThreadRunner, ThreadRunner
+from arcgis_export_widgets.state.submission import Stage, Submission
 
 USA = "345313e619df46f387f9ededbe15ac56"
 REQUEST = ExportRequest(USA, "Shapefile", layers=[ExportLayer(1, where="POPULATION > 100000")])
@@ -147,11 +147,11 @@ def test_finished_raises_what_went_wrong(submission, portal):
         asyncio.run(submission.finished())
 
 
-def test_pieces_of_a_download_are_told_no_faster_than_one_can_see(tmp_path):
+def test_pieces_of_a_download_are_shown_no_faster_than_one_can_see(submission, tmp_path):
     seen = []
-    tell = _Throttled(seen.append)
+    submission.observe(lambda change: seen.append(change["new"]), "received_bytes")
     for received in range(1000):
-        tell(ChunkReceived(received, 1000))
-    tell(DownloadFinished(tmp_path / "x.zip", 1000))
+        submission._throttled(ChunkReceived(received, 2000))
+    submission._throttled(DownloadFinished(tmp_path / "x.zip", 2000))
     assert len(seen) < 100
-    assert isinstance(seen[-1], DownloadFinished)
+    assert seen[-1] == 2000

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from arcgis_export_widgets.runner import SameThreadRunner
 from arcgis_export_widgets.state.filter_builder import FilterBuilder
+from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.where.conditions import Operator
 
 USA = "345313e619df46f387f9ededbe15ac56"

@@ -6,7 +6,7 @@ import pytest
 from ipywidgets.widgets.widget import CallbackDispatcher
 
 from arcgis_export_widgets import ExportApp
-from arcgis_export_widgets.runner import SameThreadRunner
+from arcgis_export_widgets.state.runner import SameThreadRunner
 
 USA = "345313e619df46f387f9ededbe15ac56"
 
@@ -22,9 +22,16 @@ def callbacks_raise(monkeypatch):
     monkeypatch.setattr(CallbackDispatcher, "__call__", call_all)
 
 
+def say_drawn(app):
+    """Send what the copy button sends from the browser once it is drawn."""
+    app.result_panel.code.copy._handle_custom_msg({"kind": "drawn"}, [])
+
+
 @pytest.fixture
 def app(portal):
-    return ExportApp(portal, item=USA, runner=SameThreadRunner())
+    app = ExportApp(portal, item=USA, runner=SameThreadRunner())
+    say_drawn(app)
+    return app
 
 
 @pytest.fixture

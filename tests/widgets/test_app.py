@@ -8,7 +8,7 @@ from ipywidgets import Checkbox, Dropdown, Select, Text, Textarea, Widget
 
 from arcgis_export_widgets import ExportApp
 from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.runner import SameThreadRunner
+from arcgis_export_widgets.state.runner import SameThreadRunner
 
 FIELDS = (Checkbox, Dropdown, Select, Text, Textarea)
 USA = "345313e619df46f387f9ededbe15ac56"

@@ -25,12 +25,12 @@ from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import sentence
 from arcgis_export_widgets.model.fields import Field, FieldType
 from arcgis_export_widgets.portal.auth.registry import METHODS
-from arcgis_export_widgets.runner import SameThreadRunner
+from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.state.submission import Stage
 from arcgis_export_widgets.where.conditions import Operator
 from arcgis_export_widgets.widgets import html
 from arcgis_export_widgets.widgets.elements import CopyButton, LiveText, SaveButton, SecretForm
-from arcgis_export_widgets.widgets.histogram import short_number
+from arcgis_export_widgets.widgets.filter_condition import short_number
 
 USA = "345313e619df46f387f9ededbe15ac56"
 WORLD = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"
@@ -448,7 +448,7 @@ def test_a_file_too_large_for_a_browser_or_gone(tmp_path, monkeypatch):
     assert (button.label, button.said) == ("", f"⟦The file has 0 MB: {path}⟧")
     button.label = "Save"
     path.unlink()
-    button._receive(button, {"kind": "save"}, ())
+    button._handle_custom_msg({"kind": "save"}, [])
     assert button.said.startswith(f"⟦{path} cannot be read: ")
 
 

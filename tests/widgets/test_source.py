@@ -3,9 +3,9 @@
 import pytest
 
 from arcgis_export_widgets.portal.auth.registry import METHODS
-from arcgis_export_widgets.runner import SameThreadRunner
+from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.state.sign_in import SignIn
-from arcgis_export_widgets.widgets.sign_in import SignInView
+from arcgis_export_widgets.widgets.source import SignInView
 
 OFFERED = [name for name, method in METHODS.items() if method.choice]
 

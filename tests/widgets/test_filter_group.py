@@ -8,7 +8,7 @@ from ipywidgets import DatePicker, DOMWidget, Dropdown, Text, Textarea, TimePick
 from ipywidgets.widgets.widget import _instances
 
 from arcgis_export_widgets import ExportApp, LocalPortal, Portal
-from arcgis_export_widgets.runner import SameThreadRunner
+from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.where.conditions import Operator
 
 WORLD = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"
