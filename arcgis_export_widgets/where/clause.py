@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import ClassVar, NamedTuple, TypeAlias
@@ -50,6 +51,24 @@ _LONG_LISTS = re.compile(
     + r")\s*\)",
     re.IGNORECASE,
 )
+_PIECES = re.compile(
+    r"""
+    [\s\d,.]+
+    | (?P<text>N?'(?:[^']|'')*')
+    | (?P<name>"(?:[^"]|"")*"|`[^`]*`)
+    | (?P<comment>--[^\n]*|/\*.*?(?:\*/|\Z))
+    | (?P<lone_quote>['"`])
+    | (?P<smart_quote>[\u2018-\u201f\u00b4])
+    | (?P<semicolon>;)
+    | (?P<open>\()
+    | (?P<close>\))
+    | (?P<operator>[<>=!&|^%~]+(?:\s+[<>=]+)*)
+    | (?P<bracket>[\[\]])
+    | (?P<odd>[{}?:\\])
+    | (?P<word>[^\W\d][\w.$\#@]*)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 _NEXT_VALUE = re.compile(rf",\s*(?:{_NUMBER}|'[^']*(?:''[^']*)*')")
 
 
@@ -86,6 +105,25 @@ class StandardizedSQL(Dialect):
 _DIALECT = StandardizedSQL()
 
 
+@dataclass(frozen=True)
+class Piece:
+    """Characters of a clause that belong together."""
+
+    kind: str
+    """A group of `_PIECES`; ``unopened`` or ``unclosed`` for a parenthesis without its partner."""
+    match: re.Match[str]
+
+    @property
+    def written(self) -> str:
+        """The characters."""
+        return self.match.group()
+
+    @property
+    def after(self) -> str:
+        """What comes after it in the clause."""
+        return self.match.string[self.match.end() :]
+
+
 class Reading(NamedTuple):
     """A text as sqlglot sees it."""
 
@@ -117,6 +155,20 @@ class Clause:
         same as in `text`.
         """
         return _LONG_LISTS.sub(_shortened, self.text)
+
+    def pieces(self) -> Iterator[Piece]:
+        """The pieces of the abridged clause in order; at the end, the last parenthesis that is never closed."""
+        opened: list[re.Match[str]] = []
+        for match in _PIECES.finditer(self.abridged):
+            kind = match.lastgroup or ""
+            if kind == "open":
+                opened.append(match)
+            elif kind == "close" and opened:
+                opened.pop()
+            else:
+                yield Piece("unopened" if kind == "close" else kind, match)
+        if opened:
+            yield Piece("unclosed", opened[-1])
 
     @cached_property
     def reading(self) -> Reading:

@@ -94,7 +94,7 @@ def findings(clause: Clause) -> tuple[Finding, ...]:
 
 
 def _findings(clause: Clause) -> tuple[Finding, ...]:
-    in_characters = filter(None, map(text.CHARACTERS.find, text.pieces(clause.abridged)))
+    in_characters = filter(None, map(text.CHARACTERS.find, clause.pieces()))
     first = next(chain(in_characters, _in_tokens(clause)), None)
     return tuple(_in_tree(clause)) if first is None else (first,)
 

@@ -7,32 +7,15 @@ statements, subqueries and gaps in lists, which sqlglot may accept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import Token, TokenType
 
 from arcgis_export_widgets.language import mark
 from arcgis_export_widgets.where.checks.rule import Found, Rule, Table
+from arcgis_export_widgets.where.clause import Piece
 
-_PIECES = re.compile(
-    r"""
-    [\s\d,.]+
-    | (?P<text>N?'(?:[^']|'')*')
-    | (?P<name>"(?:[^"]|"")*"|`[^`]*`)
-    | (?P<comment>--[^\n]*|/\*.*?(?:\*/|\Z))
-    | (?P<lone_quote>['"`])
-    | (?P<smart_quote>[\u2018-\u201f\u00b4])
-    | (?P<semicolon>;)
-    | (?P<open>\()
-    | (?P<close>\))
-    | (?P<operator>[<>=!&|^%~]+(?:\s+[<>=]+)*)
-    | (?P<bracket>[\[\]])
-    | (?P<odd>[{}?:\\])
-    | (?P<word>[^\W\d][\w.$\#@]*)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
 _WORD = re.compile(r"[^\W\d]\w*")
 _OPERATORS = {"=", "<>", "!=", "<", ">", "<=", ">=", "||"}
 _MAY_FOLLOW = {"AND", "OR", "ESCAPE", "THEN", "WHEN", "ELSE", "END", "FROM", "IN", "IS", "LIKE", "NOT", "BETWEEN"}
@@ -43,42 +26,9 @@ _INSTEAD = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Piece:
-    """Characters of a clause that belong together."""
-
-    kind: str
-    """A group of `_PIECES`; ``unopened`` or ``unclosed`` for a parenthesis without its partner."""
-    match: re.Match[str]
-
-    @property
-    def written(self) -> str:
-        """The characters."""
-        return self.match.group()
-
-    @property
-    def after(self) -> str:
-        """What comes after it in the clause."""
-        return self.match.string[self.match.end() :]
-
-    def found(self, **words: str) -> Found:
-        """A fault of the piece, which is the ``{word}`` of its texts."""
-        return Found((self.match.start(), len(self.written)), {"word": self.written, **words})
-
-
-def pieces(clause: str) -> Iterator[Piece]:
-    """The pieces of a clause in order; at the end, the last parenthesis that is never closed."""
-    opened: list[re.Match[str]] = []
-    for match in _PIECES.finditer(clause):
-        kind = match.lastgroup or ""
-        if kind == "open":
-            opened.append(match)
-        elif kind == "close" and opened:
-            opened.pop()
-        else:
-            yield Piece("unopened" if kind == "close" else kind, match)
-    if opened:
-        yield Piece("unclosed", opened[-1])
+def _found(piece: Piece, **words: str) -> Found:
+    """A fault of the piece, which is the ``{word}`` of its texts."""
+    return Found((piece.match.start(), len(piece.written)), {"word": piece.written, **words})
 
 
 def _text_goes_on(piece: Piece) -> Found | None:
@@ -92,12 +42,12 @@ def _text_goes_on(piece: Piece) -> Found | None:
 
 def _quote_in_word(piece: Piece) -> Found | None:
     before, after = re.search(r"\w+\Z", piece.match.string[: piece.match.start()]), re.match(r"\w+", piece.after)
-    return piece.found(sql=f"'{before.group()}''{after.group()}'") if before and after else None
+    return _found(piece, sql=f"'{before.group()}''{after.group()}'") if before and after else None
 
 
 def _open_text(piece: Piece) -> Found:
     word = re.match(r"\w+", piece.after)
-    return piece.found(sql=f"'{word.group() if word else 'text'}'")
+    return _found(piece, sql=f"'{word.group() if word else 'text'}'")
 
 
 def _second_statement(piece: Piece) -> Found | None:
@@ -107,46 +57,46 @@ def _second_statement(piece: Piece) -> Found | None:
 
 def _split_operator(piece: Piece) -> Found | None:
     joined = "".join(piece.written.split())
-    return piece.found(sql=joined) if joined != piece.written and joined in _OPERATORS else None
+    return _found(piece, sql=joined) if joined != piece.written and joined in _OPERATORS else None
 
 
 def _foreign_operator(piece: Piece) -> Found | None:
     instead = _INSTEAD.get("".join(piece.written.split()))
-    return piece.found(sql=instead) if instead else None
+    return _found(piece, sql=instead) if instead else None
 
 
 CHARACTERS = Table(
     Rule("a quote inside a text, not doubled", ("text",), _text_goes_on,
          mark("The text ends at the quote before {word}"), mark("write a quote inside a text twice, as in {sql}")),
     Rule("a name without its second quote", ("lone_quote",),
-         lambda piece: piece.found() if piece.written != "'" else None,
+         lambda piece: _found(piece) if piece.written != "'" else None,
          mark("The name that starts with {word} has no end"), mark("add {word} after the name")),
     Rule("a quote inside a word", ("lone_quote",), _quote_in_word,
          mark("This quote is inside a word"),
          mark("put the text in quotes and write the one inside twice, as in {sql}")),
     Rule("a text without its second quote", ("lone_quote",), _open_text,
          mark("The text that starts at this quote has no end"), mark("add a quote, as in {sql}")),
-    Rule("a typographic quote", ("smart_quote",), Piece.found,
+    Rule("a typographic quote", ("smart_quote",), _found,
          mark("{word} is a typographic quote"), mark("put text in straight quotes, as in 'text'")),
     Rule("a second statement", ("semicolon",), _second_statement,
          mark("A second statement begins here"), mark("keep one condition only")),
-    Rule("a semicolon at the end", ("semicolon",), Piece.found,
+    Rule("a semicolon at the end", ("semicolon",), _found,
          mark("A where clause is a single condition"), mark("remove the ; at its end")),
-    Rule("a comment", ("comment",), Piece.found, mark("A where clause cannot have comments"), mark("remove it")),
-    Rule("a name in brackets", ("bracket",), Piece.found,
+    Rule("a comment", ("comment",), _found, mark("A where clause cannot have comments"), mark("remove it")),
+    Rule("a name in brackets", ("bracket",), _found,
          mark("Field names are not written in brackets"), mark("write the name alone, or in double quotes")),
-    Rule("a sign that means nothing", ("odd",), Piece.found,
+    Rule("a sign that means nothing", ("odd",), _found,
          mark("{word} has no meaning outside quotes"), mark("put text in single quotes, or remove it")),
     Rule("an operator with a space inside", ("operator",), _split_operator,
          mark("An operator is written without spaces"), mark("write {sql}")),
     Rule("an operator of another language", ("operator",), _foreign_operator,
          mark("There is no operator {word}"), mark("write {sql}")),
     Rule("an unknown operator", ("operator",),
-         lambda piece: piece.found() if piece.written not in _OPERATORS else None,
+         lambda piece: _found(piece) if piece.written not in _OPERATORS else None,
          mark("There is no operator {word}"), mark("the operators are =, <>, <, >, <= and >=")),
-    Rule("a closing parenthesis alone", ("unopened",), Piece.found,
+    Rule("a closing parenthesis alone", ("unopened",), _found,
          mark("This ) closes nothing"), mark("remove it, or add the ( it belongs to")),
-    Rule("an opening parenthesis alone", ("unclosed",), Piece.found,
+    Rule("an opening parenthesis alone", ("unclosed",), _found,
          mark("This ( is never closed"), mark("add a ) where its part ends")),
 )  # fmt: skip
 
