@@ -174,9 +174,9 @@ def _by_id(frame: pd.DataFrame, by: str, *, is_old: bool) -> pd.DataFrame:
         )
     if frame[by].isna().any() or frame[by].duplicated().any():
         raise LoadError(
-            say("The old frame has rows without, or with the same, {field!r}; they cannot be compared.", field=by)
+            say("The old frame cannot be compared: {field!r} is missing or repeated in some rows.", field=by)
             if is_old
-            else say("The new frame has rows without, or with the same, {field!r}; they cannot be compared.", field=by)
+            else say("The new frame cannot be compared: {field!r} is missing or repeated in some rows.", field=by)
         )
     return pd.DataFrame(frame).set_index(by)
 

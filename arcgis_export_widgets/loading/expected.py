@@ -97,7 +97,7 @@ class Sidecar:
 
 
 def is_sidecar(file: Path) -> bool:
-    """Whether a file has the name of such a document."""
+    """Whether a file is a sidecar, judging by its name."""
     return file.name.endswith(_SUFFIX)
 
 

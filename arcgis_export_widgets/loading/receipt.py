@@ -38,7 +38,7 @@ class LayerReceipt:
     rows: int
     """Rows that arrived."""
     distinct_ids: int | None
-    """Different object ids among them; None where the format drops ids."""
+    """Number of distinct object ids in these rows; None if the format drops ids."""
     geometry: str | None
     """Geometry types found; None without geometry."""
     null_geometry: int | None

@@ -93,7 +93,7 @@ def _box(definition: LayerDefinition) -> tuple[float, float, float, float] | Non
 
 @lru_cache(maxsize=1)
 def _known() -> tuple[tuple[KnownCRS, str], ...]:
-    """All of them, each with the text in which words are looked for."""
+    """All known coordinate systems, each with the text that is searched."""
     known = [_described(info) for authority in ("EPSG", "ESRI") for info in query_crs_info(authority, _KINDS)]
     return tuple((crs, f"{crs.authority} {crs.code} {crs.name} {crs.area}".lower()) for crs in known)
 
@@ -103,7 +103,7 @@ def _described(info: CRSInfo) -> KnownCRS:
 
 
 def _rank(known: KnownCRS, words: list[str]) -> tuple[bool, bool, int, bool, int]:
-    """Exact codes first, then codes that start with a word, then names with most words; short names first."""
+    """Exact codes first, then codes starting with a word, then names that contain the most words; short names first."""
     name = known.name.lower()
     return (
         known.code not in words,

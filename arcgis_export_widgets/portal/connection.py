@@ -94,7 +94,7 @@ class PortalConnection:
         """Sign in on the portal's own page in this machine's browser (OAuth 2.0), and open the portal.
 
         Interrupting the kernel ends the wait. `LoopbackSignIn` is the same in steps. If the browser is on another
-        machine, as on Binder and hubs, use `CodeSignIn` and copy the code.
+        machine, as with Binder or JupyterHub, use `CodeSignIn` and copy the code.
 
         Parameters
         ----------

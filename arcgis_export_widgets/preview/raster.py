@@ -180,7 +180,7 @@ class _Canvas:
         return Picture(covered, self.envelope, self.drawn)
 
     def _without_specks(self, shapes: Any, strength: int) -> Any:
-        """Draw all shapes smaller than a pixel at once; return the others."""
+        """Draw the shapes smaller than a pixel, in a single step; return the others."""
         west, south, east, north = shapely.bounds(shapes).T
         corners = self._pixels(np.column_stack((west, north))), self._pixels(np.column_stack((east, south)))
         are_specks = np.all(np.subtract(corners[1], corners[0]) < 1, axis=0)

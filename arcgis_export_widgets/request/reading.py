@@ -116,7 +116,7 @@ def read_document(document: Mapping[str, Any] | str) -> tuple[Mapping[str, Any],
 
 
 def _meant(key: str) -> str:
-    """A hint at the known key most similar to an unknown one; empty if none is."""
+    """A hint that names the known key most similar to an unknown one; empty if no key is similar."""
     known = {name.lower(): name for name in sorted(_KEYS | _PARAMETERS)}
     near = get_close_matches(key.lower(), known, n=1)
     meant = known[near[0]] if near else None

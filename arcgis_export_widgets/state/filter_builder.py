@@ -119,7 +119,7 @@ class FilterBuilder(HasTraits):
         self._add(group.add_condition)
 
     def add_group(self, group: FilterGroup) -> None:
-        """Add a group, with a condition, to a group; if the layer has no fields, `note` says so."""
+        """Add a subgroup that holds one condition to `group`; if the layer has no fields, `note` says so."""
         self._add(lambda: group.add_group().children[0])
 
     def _add(self, add: Callable[[], FilterPart]) -> None:
@@ -134,7 +134,7 @@ class FilterBuilder(HasTraits):
 
     @property
     def is_compound(self) -> bool:
-        """Whether there is more than one condition, so that each is worth a count of its own."""
+        """Whether there is more than one condition, so that showing a count for each is useful."""
         return len(list(self.root.conditions)) > 1
 
     @observe("where")

@@ -113,7 +113,7 @@ class FilterGroup(HasTraits):
         self.children = tuple(other for other in self.children if other is not child)
 
     def move(self, child: FilterCondition | FilterGroup, step: int) -> None:
-        """Move a child up (-1) or down (1) by one place within the group; a condition enters a group in its way."""
+        """Move a child up (-1) or down (1) one place; a condition that meets a group moves into it."""
         place = self.children.index(child)
         other = self.children[place + step]
         if isinstance(other, FilterGroup) and isinstance(child, FilterCondition):

@@ -45,7 +45,7 @@ class ThreadRunner:
         threading.Thread(target=run, name="arcgis-export-form", daemon=True).start()
 
     def later(self, delay_s: float, call: Callable[[], None]) -> Callable[[], None]:
-        """Call after `delay_s` seconds in the form's thread; calling the returned function cancels it."""
+        """Run `call` in the form's thread after `delay_s` seconds; the returned function cancels that."""
         cancelled = threading.Event()
 
         def ring() -> None:

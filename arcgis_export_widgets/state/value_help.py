@@ -26,7 +26,7 @@ _UP_TO = {Operator.AT_MOST, Operator.LESS}
 
 
 class ValueHelp(HasTraits):
-    """Histogram of a number or date, or the frequent values of a text, among the rows the rest of the filter matches.
+    """Histogram of a number or date field, or a text field's frequent values, for rows the rest of the filter matches.
 
     `where` returns the clause of the rest of the filter; empty for all rows.
     """

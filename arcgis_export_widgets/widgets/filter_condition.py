@@ -182,7 +182,7 @@ class HistogramView(VBox):  # type: ignore[misc]
         return _moment(limit) if self.state.condition.about.type.is_temporal else short_number(limit)
 
     def close(self) -> None:
-        """Close it, including bars that are not shown at the moment."""
+        """Close this widget, including bars that are not shown at the moment."""
         for bar in self.bars:
             close(bar)
         self._style.close()

@@ -71,7 +71,7 @@ class LoadedMap(VBox):  # type: ignore[misc]
 
 
 class CodeView(VBox):  # type: ignore[misc]
-    """Code for what is chosen, in several dialects, and requests that fill the form.
+    """Code that repeats the export chosen in the form, in several dialects; and saved requests that fill the form.
 
     The code is written only while somebody can see it: its tab is open, and a browser has drawn it.
     """

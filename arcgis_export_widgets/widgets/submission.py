@@ -116,7 +116,7 @@ class SavedJobsView(VBox):  # type: ignore[misc]
         tooltip = say("Wait for {export}, and load it", export=line)
         resume = button(say("Resume"), lambda: self.state.resume(saved), tooltip)
         tooltip = say("Delete {export} from the portal", export=line)
-        give_up = button(say("Give it up"), lambda: self.state.give_up(saved), tooltip)
+        give_up = button(say("Discard"), lambda: self.state.give_up(saved), tooltip)
         return HBox([HTML(f"<span>{escape(line)}</span>"), resume, give_up]).add_class("aew-saved-job")
 
 

@@ -90,7 +90,7 @@ class WorldMap:
         self._on_click = call
 
     def on_draw(self, call: Callable[[dict[str, Any]], None]) -> None:
-        """Let the user draw rectangles and polygons; call with the GeoJSON geometry of each."""
+        """Let the user draw rectangles and polygons; `call` gets the GeoJSON geometry of each."""
         shape = {"shapeOptions": _AREA_STYLE}
         control = ipyleaflet.DrawControl(
             polyline={}, circlemarker={}, marker={}, circle={}, rectangle=shape, polygon=shape, edit=False, remove=False
@@ -105,7 +105,7 @@ class WorldMap:
         self.map.add(control)
 
     def on_trace(self, call: Callable[[dict[str, Any]], None]) -> Lasso:
-        """Let the user draw around an area with the mouse; call with its GeoJSON geometry. See `Lasso.start`."""
+        """Let the user draw around an area with the mouse; `call` gets its GeoJSON geometry. See `Lasso.start`."""
         return Lasso(self.map, self.show_area, call)
 
     def show_area(self, rings: Sequence[Sequence[Sequence[float]]]) -> None:

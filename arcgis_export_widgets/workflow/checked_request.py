@@ -36,7 +36,7 @@ class CheckedRequest:
         return requested_layers(self.request, self.service)
 
     def expected_now(self) -> tuple[ExpectedLayer, ...]:
-        """What is expected, with each layer's last edit as of now added to the one from before."""
+        """`expected`, with each layer's last edit fetched again, to compare with the one noted before."""
         return tuple(
             replace(
                 layer, last_edit_after_ms=self.service.layer(layer.definition.id).refreshed().definition.last_edit_ms

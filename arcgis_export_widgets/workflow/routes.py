@@ -116,7 +116,7 @@ def _by_replica(
     export_format: ExportFormat, layer_ids: Sequence[int], service: FeatureService, *, is_plain: bool
 ) -> tuple[bool, str]:
     if "Extract" not in service.capabilities:
-        return False, say("The service makes no copies for others (it lacks the capability Extract).")
+        return False, say("The service does not let others make copies (it lacks the capability Extract).")
     layers, wanted = [service.layer(one) for one in layer_ids] or service.layers, export_format.facts.replica_value
     if wanted is None or not all(_offers(layer.definition.definition, wanted) for layer in layers):
         return False, say("The service makes no copies as {label}.", label=export_format.facts.label)

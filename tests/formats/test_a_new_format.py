@@ -28,6 +28,7 @@ from arcgis_export_widgets.request.python_code import python_code
 from arcgis_export_widgets.request.reading import request_schema
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.state.format_form import FormatForm
+from arcgis_export_widgets.widgets.format_form import FormatFormView
 
 PACKAGE = Path(arcgis_export_widgets.__file__).parent
 ITEM = "345313e619df46f387f9ededbe15ac56"
@@ -111,7 +112,7 @@ def test_the_schema_admits_it(known):
 @every_format
 def test_the_form_offers_it_with_what_it_loses(known):
     form = FormatForm(definitions=(layer(),))
-    assert (known.facts.label, known.value) in form.formats
+    assert (known.facts.label, known.value) in FormatFormView(form).format.options
     form.format = known.value
     form.counts = {0: 10**10}
     (card,) = (card for card in form.cards if card.value == known.value)

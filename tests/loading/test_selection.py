@@ -47,7 +47,7 @@ def test_a_file_that_is_wanted_as_a_whole_is_not_read_for_its_fields_first(
 
 
 def test_a_column_that_does_not_exist_is_named_with_the_nearest(make_file, expected):
-    with pytest.raises(LoadError, match=r"'POPULATION_200'.* Is it 'POPULATION_2000'"):
+    with pytest.raises(LoadError, match=r"'POPULATION_200'.* Did you mean 'POPULATION_2000'"):
         load(make_file("CSV"), layers=[expected], columns=["NAME", "POPULATION_200"])
 
 
@@ -124,7 +124,7 @@ def test_a_column_like_none_there_is_is_told_which_there_are(make_file, tmp_path
 
 
 def test_a_column_of_an_unknown_file_is_named_with_the_nearest(make_file):
-    with pytest.raises(LoadError, match=r"has no column 'NAM'\. Is it 'NAME'\?"):
+    with pytest.raises(LoadError, match=r"has no column 'NAM'\. Did you mean 'NAME'\?"):
         load(make_file("CSV"), columns=["NAM"])
 
 

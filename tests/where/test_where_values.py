@@ -31,7 +31,7 @@ ERROR, WARNING = True, False
         ("opened > DATE '01/02/2020'", 14, ERROR, "write DATE 'yyyy-mm-dd'"),
         ("opened > DATE '2020-1-5'", 14, WARNING, "write DATE '2020-01-05'"),
         ("opened > DATE '2020-01-05 10:00:00'", 14, WARNING, "write TIMESTAMP '2020-01-05 10:00:00'"),
-        ("opened > TIMESTAMP '2020-01-05 25:00:00'", 19, ERROR, "no time of day 25:00:00"),
+        ("opened > TIMESTAMP '2020-01-05 25:00:00'", 19, ERROR, "25:00:00 is not a valid time of day"),
         ("opened > TIMESTAMP '2020-01-05 noon'", 19, ERROR, "hh:mm:ss"),
         ("closes_at > TIME '10'", 17, ERROR, "write TIME 'hh:mm:ss'"),
         ("STATUS = 'Reviewed'", 9, WARNING, "write 'R'"),

@@ -42,7 +42,7 @@ class FeatureCollectionSource(Source):
             document = json.loads(path.read_bytes())
         except (ValueError, RecursionError) as error:
             raise LoadError(
-                say("{file} cannot be read as Feature Collection: {error}. Download it again.", file=file, error=error)
+                say("{file} is not a valid Feature Collection: {error}. Download it again.", file=file, error=error)
             ) from error
         layers = document.get("layers", [document]) if isinstance(document, dict) else None
         if not isinstance(layers, list) or not all(map(_is_layer, layers)):

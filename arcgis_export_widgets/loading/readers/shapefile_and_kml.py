@@ -1,4 +1,4 @@
-"""Reading what GDAL does not read as it was: texts of shapefiles and dBASE tables, columns and heights of KML."""
+"""Reading what GDAL would alter: text in shapefiles and dBASE tables, columns and heights in KML."""
 
 from __future__ import annotations
 

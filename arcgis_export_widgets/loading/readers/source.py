@@ -35,7 +35,7 @@ class Selection:
     columns: tuple[str, ...] | None = None
     """Field names, in any case; None for all."""
     box: Bounds | gpd.GeoSeries | None = None
-    """Bounds in the coordinate system of the file, or a GeoSeries, for its bounds; None for everywhere."""
+    """Bounds in the coordinate system of the file, or a GeoSeries whose bounds are used; None for everywhere."""
 
     @classmethod
     def of(cls, columns: Iterable[str] | None, bbox: Box | None) -> Selection:
@@ -113,7 +113,7 @@ class Selection:
             known = {known.lower(): known for known in names()}
             near = get_close_matches(name.lower(), known, n=1)
             some = ", ".join(list(known.values())[:_MOST_NAMES]) + (", ..." if len(known) > _MOST_NAMES else "")
-            hint = say("Is it {name!r}?", name=known[near[0]]) if near else say("It has: {known}.", known=some)
+            hint = say("Did you mean {name!r}?", name=known[near[0]]) if near else say("It has: {known}.", known=some)
             raise LoadError(say("{layer} has no column {name!r}.", layer=layer, name=name) + f" {hint}")
         geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
         return frame[[column for column in frame.columns if str(column).lower() in wanted or column == geometry]]

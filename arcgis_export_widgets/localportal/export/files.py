@@ -61,7 +61,7 @@ def write_each(
     write: Callable[[ExportedLayer, Path], None],
     names: Sequence[str] | None = None,
 ) -> Path:
-    """Write one layer to `target`, or several to a zip of its name with one file for each; return the file written.
+    """Write one layer to `target`, or several to a zip with the same stem, one file each; return the file written.
 
     `names` are those of the files in the zip, without suffix; the layers' own by default.
     """

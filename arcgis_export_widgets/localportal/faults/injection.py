@@ -39,7 +39,7 @@ async def _until_closed(receive: Receive) -> None:
 
 
 class HangUp(Response):
-    """No response: the connection is closed, or with `reset` reset."""
+    """No response: the connection is closed, or reset if `reset` is true."""
 
     def __init__(self, *, reset: bool = False) -> None:
         super().__init__()

@@ -35,15 +35,15 @@ class Argument:
     variable: str = ""
     """Name of the environment variable that may hold it."""
     missing: str = ""
-    """Error of `Portal` if it is missing although the method's other arguments were given; a marked text."""
+    """Error of `Portal` if it is missing although the method's other arguments were given, marked for translation."""
     is_secret: bool = False
     """Whether it must not be shown or saved. The form asks for it in a field whose text is never saved."""
     label: str = ""
-    """Label of its field in the form; a marked text, empty if the form does not ask for it."""
+    """Label of its field in the form, marked for translation, empty if the form does not ask for it."""
     placeholder: str = ""
-    """Example in the empty field; a marked text."""
+    """Example in the empty field, marked for translation."""
     prompt: str = ""
-    """Error of the form if the field is empty; a marked text. Empty if the field may stay empty."""
+    """Error of the form if the field is empty, marked for translation. Empty if the field may stay empty."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,13 @@ class SignInMethod:
     portal_of: Callable[..., str] | None = None
     """The portal's address if the arguments know it: called with their values."""
     choice: str = ""
-    """Its name in the form; a marked text, empty if the form does not offer it."""
+    """Its name in the form, marked for translation, empty if the form does not offer it."""
     asked_in_form: tuple[Argument, ...] | None = None
     """What the form asks for; None for the arguments. At most one value is secret."""
     page: Callable[..., CodeSignIn] | None = None
     """For a method whose secret is a code from a page: called with the portal's address, and the other values."""
     action: str = mark("Sign in")
-    """What the form's button says; a marked text."""
+    """What the form's button says, marked for translation."""
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ class LoopbackSignIn(CodeSignIn):
                 raise AuthError(
                     say(
                         "Nobody signed in within {seconds:g} s. Open the page's address in a browser on this machine; "
-                        "if the browser is on another one, as on Binder and hubs, use CodeSignIn.",
+                        "if the browser is on another machine, as with Binder or JupyterHub, use CodeSignIn.",
                         seconds=timeout_s,
                     ),
                     url=self.portal_url,

@@ -186,7 +186,8 @@ class GisAuth(Auth):
 def checked_secret(value: str, name: str) -> str:
     """`value` without surrounding blanks.
 
-    Raises RequestError, which calls it `name` (a marked text), if it is empty or could not be sent in a header.
+    Raises RequestError if it is empty or could not be sent in a header. The message calls the value `name`,
+    a text marked for translation.
     """
     value = value.strip()
     if not value or not value.isascii() or not value.isprintable() or " " in value:

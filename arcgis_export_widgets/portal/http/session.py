@@ -196,7 +196,7 @@ class PortalSession:
     def _sent(
         self, send: Callable[[], _Content], *secrets: str | None, repeatable: bool, retry: bool = True
     ) -> _Content:
-        """Send, and again while faults may pass; no error or log shows `secrets`."""
+        """Send, and retry while the fault may be temporary; no error or log shows `secrets`."""
         retries = self.retry(READS)
         while True:
             try:

@@ -30,13 +30,13 @@ class Auth(ABC):
     """How requests are signed: which token to send, and how to get a fresh one. Its repr shows no secret."""
 
     kind: ClassVar[str]
-    """What the user signs in with, such as ``an API key``; a marked text."""
+    """What the user signs in with, such as ``an API key``, marked for translation."""
     advice: ClassVar[str]
-    """What to do when the portal refuses; a marked text."""
+    """What to do when the portal refuses, marked for translation."""
     is_member: ClassVar[bool] = True
     """Whether the token belongs to a member of the portal, rather than to an application or nobody."""
     source: str = ""
-    """Where the credentials were found, such as ``the keyring``; a marked text, empty if they were arguments."""
+    """Where the credentials were found, such as ``the keyring``, marked for translation, empty if they were arguments."""
     referer: str | None = None
     """The Referer header that the token is bound to; None for the portal's address."""
 
@@ -129,7 +129,7 @@ class ExpiringAuth(Auth):
     @property
     @abstractmethod
     def _refusal(self) -> str:
-        """What to say when the portal refuses to issue one."""
+        """The message for when the portal refuses to issue a token."""
 
     def _exchange(self, post: PostForm) -> None:
         if self._refused is not None:
@@ -163,7 +163,7 @@ def _copy(error: AuthError) -> AuthError:
 
 
 def refuse_unencrypted(portal_url: str, what: str) -> None:
-    """Raise RequestError if `what`, a marked text, would cross a network unencrypted."""
+    """Raise RequestError if `what` (marked for translation) would cross a network unencrypted."""
     if portal_url.startswith("http://") and not is_loopback(portal_url):
         raise RequestError(
             say("{what} is not sent unencrypted. Use https:// instead of {url}.", what=say(what), url=portal_url)

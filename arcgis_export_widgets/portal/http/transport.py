@@ -94,7 +94,7 @@ class Body:
 
 
 def unreachable(error: requests.exceptions.RequestException, url: str, timeout_s: float) -> PortalUnreachableError:
-    """What broke. Raise it outside of the except clause: the original holds the token in its request."""
+    """Return an error that says what failed. Raise it outside the except clause, because `error` holds the token."""
     shown = without_query(url)
     kind, sentence = next((kind, sentence) for kind, sentence in _BROKEN.items() if isinstance(error, kind))
     problem = PortalUnreachableError(

@@ -27,7 +27,7 @@ _SHRINK = 4
 
 
 def page_size(definition: LayerDefinition, most: int = LARGE_PAGE) -> int:
-    """How many rows to ask for at once: as many as the layer gives, and up to `most` where it offers that many."""
+    """How many rows to ask for at once: the layer's usual maximum, or up to `most` where it allows larger pages."""
     advanced = definition.definition.get("advancedQueryCapabilities") or {}
     standard = definition.definition.get("standardMaxRecordCount") if advanced.get("supportsQueryWithResultType") else 0
     return max(definition.max_record_count, min(int(standard or 0), most))

@@ -42,7 +42,7 @@ class Paging:
     page_size
         Rows to ask for at once. Decreases if the server turns out to send fewer.
     expected
-        Rows that the server counted; None if it counts none.
+        Rows that the server counted; None if it cannot count.
     recount, list_ids
         Ask the server again, as rows may have been edited meanwhile; None if it does not count or list ids.
     workers

@@ -1,4 +1,4 @@
-"""A query of a layer, as a value.
+"""A query of a layer, as an immutable object.
 
 Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/
 """

@@ -150,7 +150,7 @@ class LayerStatistics:
         return tuple(counts)
 
     def _ask(self, query: LayerQuery, **parameters: Any) -> dict[str, Any]:
-        """Ask for something other than features about the rows of a query."""
+        """Query the layer for something other than features, such as a count, over the rows of `query`."""
         return self.session.ask(f"{self.url}/query", query.rows_form() | parameters)
 
     def _query_bins(self, field: Field, boundaries: Sequence[float], query: LayerQuery) -> tuple[int, ...]:

@@ -32,7 +32,7 @@ class _UnlikeError(ValueError):
 
 
 def read_geometries(geometries: Sequence[Mapping[str, Any] | None]) -> Geometries:
-    """Make what `to_shapely` makes of each, much faster if all are of one kind, as in a layer."""
+    """Convert each as `to_shapely` does, but much faster if all are of one kind, as they are in a layer."""
     with gc_paused():
         try:
             return _all_alike(geometries)

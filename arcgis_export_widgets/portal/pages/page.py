@@ -1,4 +1,4 @@
-"""One page of features, as columns: the same from every format.
+"""One page of features, as columns, whichever format it came in.
 
 Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/
 """

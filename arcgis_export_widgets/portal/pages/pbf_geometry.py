@@ -1,7 +1,7 @@
-"""Geometries of a PBF answer: whole numbers on a grid, as differences, made into shapely arrays.
+"""Geometries of a PBF response: delta-encoded integers on a grid, decoded into shapely arrays.
 
-Source: https://github.com/Esri/arcgis-pbf (FeatureCollection.proto). Within a part x and y are differences to the
-vertex before, z and m are not; the first vertex of a part is absolute.
+Source: https://github.com/Esri/arcgis-pbf (FeatureCollection.proto). Within a part, x and y are differences from
+the vertex before, z and m are not; the first vertex of a part is absolute.
 """
 
 from __future__ import annotations

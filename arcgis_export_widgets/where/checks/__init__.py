@@ -134,7 +134,7 @@ def _word(clause: Clause, word: object) -> object:
 
 
 def _bare_name(clause: Clause, found: tuple[Finding, ...]) -> Finding | None:
-    """The error that a field's name needs double quotes, if the clause has fewer faults with them."""
+    """The error that a field name lacks double quotes, if the clause would have fewer faults with them."""
     now = _faults(clause, found)
     for bare in names.bare_names(clause.abridged, clause.definition):
         quoted = Clause(bare.clause, clause.definition)

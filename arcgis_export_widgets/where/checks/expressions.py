@@ -243,5 +243,5 @@ MOMENTS = Table(
     Rule("not a time of day", _TIMED, _no_time,
          mark("'{text}' has no time of day in the form hh:mm:ss"), mark("write {sql}")),
     Rule("a time of day that does not exist", _TIMED, _no_such_time,
-         mark("There is no time of day {time}"), mark("hours go up to 23, minutes and seconds up to 59")),
+         mark("{time} is not a valid time of day"), mark("hours go up to 23, minutes and seconds up to 59")),
 )  # fmt: skip

@@ -146,7 +146,7 @@ ALONE = Table(
 
 @dataclass(frozen=True)
 class BareName:
-    """A field's name that needs double quotes but has none: it is a word of SQL, or has blanks or signs."""
+    """A field name that needs double quotes but has none: it is an SQL keyword, or has spaces or special characters."""
 
     name: str
     place: tuple[int, int]
@@ -160,7 +160,7 @@ class BareName:
 
 
 def bare_names(clause: str, definition: LayerDefinition) -> Iterator[BareName]:
-    """The clause with double quotes around names that need them: around each of them alone, then around two."""
+    """Variants of the clause with the missing double quotes added: around one name at a time, then around two."""
     names = [field.name for field in definition.fields if name_sql(field.name) != field.name]
     bare = [name for name in names if _first(clause, [name])]
     for chosen in (*combinations(bare, 1), *combinations(bare, 2)):
