@@ -26,7 +26,7 @@ class SavedJobList(HasTraits):
         super().__init__()
         self._submission = submission
         self._looking = Latest(runner)
-        self._giving_up = Latest(runner)
+        self._discarding = Latest(runner)
         submission.observe(self._stage_changed, "stage")
 
     @property
@@ -44,11 +44,11 @@ class SavedJobList(HasTraits):
         self.error = ""
         self._submission.resume(self.portal, saved)
 
-    def give_up(self, saved: SavedJob) -> None:
+    def discard(self, saved: SavedJob) -> None:
         """Delete a saved job from the portal."""
         portal, store = self.portal, self._submission.saved_jobs
         self.busy, self.error = True, ""
-        self._giving_up.run(lambda: store.give_up(portal, saved), self._stage_changed, self._failed)
+        self._discarding.run(lambda: store.discard(portal, saved), self._stage_changed, self._failed)
 
     @observe("portal")
     def look(self, _: object = None) -> None:

@@ -116,8 +116,8 @@ class SavedJobsView(VBox):  # type: ignore[misc]
         tooltip = say("Wait for {export}, and load it", export=line)
         resume = button(say("Resume"), lambda: self.state.resume(saved), tooltip)
         tooltip = say("Delete {export} from the portal", export=line)
-        give_up = button(say("Discard"), lambda: self.state.give_up(saved), tooltip)
-        return HBox([HTML(f"<span>{escape(line)}</span>"), resume, give_up]).add_class("aew-saved-job")
+        discard = button(say("Discard"), lambda: self.state.discard(saved), tooltip)
+        return HBox([HTML(f"<span>{escape(line)}</span>"), resume, discard]).add_class("aew-saved-job")
 
 
 def _first(blockers: Sequence[str]) -> Sequence[str]:

@@ -92,7 +92,7 @@ class SavedJobs:
             raise
         _forget(self._path(job))
 
-    def give_up(self, portal: PortalClient, saved: SavedJob) -> None:
+    def discard(self, portal: PortalClient, saved: SavedJob) -> None:
         """Delete the item of a job from the portal, and forget the job.
 
         Raises

@@ -48,7 +48,7 @@ def test_a_new_form_offers_what_was_left_and_goes_on_with_it(left_behind, portal
 
 
 def test_what_is_given_up_is_deleted_from_the_portal(form, left_behind, portal):
-    form.saved_jobs.give_up(form.saved_jobs.jobs[0])
+    form.saved_jobs.discard(form.saved_jobs.jobs[0])
     assert form.saved_jobs.jobs == ()
     with pytest.raises(ItemNotFoundError):
         portal.item(left_behind.export_item_id)
@@ -82,6 +82,6 @@ def test_a_job_that_is_gone_from_the_portal_is_told_and_can_be_let_go(form, left
     assert form.submission.stage is Stage.FAILED
     assert form.submission.error
     (saved,) = form.saved_jobs.jobs
-    form.saved_jobs.give_up(saved)
+    form.saved_jobs.discard(saved)
     assert form.saved_jobs.jobs == ()
     assert form.saved_jobs.error == ""

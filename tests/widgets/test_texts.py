@@ -460,7 +460,7 @@ def test_exports_that_were_left_behind(portal):
     app.state.saved_jobs.look()
     assert app.saved_jobs.rows
     holds(app)
-    app.state.saved_jobs.give_up(app.state.saved_jobs.jobs[0])
+    app.state.saved_jobs.discard(app.state.saved_jobs.jobs[0])
     holds(app)
 
 

@@ -94,20 +94,20 @@ def test_another_user_and_another_portal_see_nothing_of_it(saved_jobs, portal, j
         assert saved_jobs.of(Portal(other.url, username="student", password=PASSWORD)) == ()
 
 
-def test_giving_up_deletes_the_item(saved_jobs, portal):
+def test_discarding_deletes_the_item(saved_jobs, portal):
     job = portal.export(ExportRequest(USA, "CSV", layers=[1]))
     found = left_behind(saved_jobs, portal, job)
-    saved_jobs.give_up(portal, found)
+    saved_jobs.discard(portal, found)
     assert saved_jobs.of(portal) == ()
     with pytest.raises(ItemNotFoundError):
         portal.item(job.export_item_id)
 
 
-def test_giving_up_what_is_gone_already_is_no_error(saved_jobs, portal):
+def test_discarding_what_is_gone_already_is_no_error(saved_jobs, portal):
     job = portal.export(ExportRequest(USA, "CSV", layers=[1]))
     found = left_behind(saved_jobs, portal, job)
     job.wait(on_event=lambda _: None).delete()
-    saved_jobs.give_up(portal, found)
+    saved_jobs.discard(portal, found)
     assert saved_jobs.of(portal) == ()
 
 

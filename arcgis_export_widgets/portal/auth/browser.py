@@ -77,8 +77,8 @@ class CodeAuth(ExpiringAuth):
 class CodeSignIn:
     """Sign in on the portal's own page, in two steps: open the page, then copy the code it shows.
 
-    For accounts with two-factor authentication or an organisation's own login. It also works on Binder and JupyterHub, where
-    nothing can listen for the browser to come back.
+    For accounts with two-factor authentication or an organisation's own login. It also works on Binder and JupyterHub,
+    where nothing can listen for the browser to come back.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ class Auth(ABC):
     is_member: ClassVar[bool] = True
     """Whether the token belongs to a member of the portal, rather than to an application or nobody."""
     source: str = ""
-    """Where the credentials were found, such as ``the keyring``, marked for translation, empty if they were arguments."""
+    """Where the credentials were found, such as ``the keyring`` (marked for translation); empty for arguments."""
     referer: str | None = None
     """The Referer header that the token is bound to; None for the portal's address."""
 
