@@ -179,7 +179,7 @@ def _sample_item(entry: dict[str, Any]) -> Item:
 def add_file(catalog: Catalog, path: Path) -> Item:
     """Add a vector file as one public service that contains its layers, or raise `DataError`."""
     if not path.exists():
-        raise DataError(f"no file {path}")
+        raise DataError(f"there is no file {path}")
     return add_layers(catalog, read_layers(path), path.stem, owner="student")
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
-# Esri's own numbers for systems that EPSG has added since: wkid -> latestWkid
+# older numbers of systems that EPSG has added since: wkid -> latestWkid
 _LATEST_WKID = {102100: 3857, 102113: 3785, 900913: 3857}
 _WKID_WRITTEN = {3857: 102100}
 

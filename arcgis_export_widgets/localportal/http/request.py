@@ -1,4 +1,4 @@
-"""The parameters of a request, and the errors that a request can end with.
+"""The parameters of a request, and the errors sent in response to a request.
 
 ArcGIS ignores the case of parameters' names, treats GET and POST alike, and an empty value as absent. An error is an
 envelope inside HTTP 200: ``{"error": {"code": ..., "messageCode": ..., "message": ..., "details": [...]}}``. Source of

@@ -127,7 +127,7 @@ class _Writer:
 
     def write_escape(self, node: Node) -> str:
         if not isinstance(node.this, exp.Like) or not isinstance(node.expression, exp.Literal):
-            raise WhereError("ESCAPE is for LIKE only")
+            raise WhereError("ESCAPE is supported only after LIKE")
         value, pattern = arguments(self.expression, node.this, "this", "expression")
         written = f"({value} LIKE {pattern} ESCAPE {quote_text(node.expression.name)})"
         return f"(NOT {written})" if node.this.args.get("negate") else written
@@ -141,7 +141,7 @@ class _Writer:
 
     def write_now_as(self, node: Node) -> str:
         if node.this is not None:
-            raise WhereError("no precision here")
+            raise WhereError("a precision for the current date or time is not supported")
         name = {exp.CurrentDate: "DATE", exp.CurrentTime: "TIME"}.get(type(node), "TIMESTAMP")
         return f"CAST(CAST('{self._now.isoformat(sep=' ')}' AS TIMESTAMP) AS {name})"
 
