@@ -1,7 +1,7 @@
 """An ArcGIS portal on your own machine: sign-in, items, hosted feature layers, queries and Export Item.
 
-``python -m arcgis_export_widgets.localportal`` serves one; `LocalPortal` runs one from Python. It shares no code with
-the rest of the package, so that the client and the server it is tested with cannot make the same mistake.
+``python -m arcgis_export_widgets.localportal`` serves a portal; `LocalPortal` runs a portal from Python. The portal
+shares no code with the rest of the package: the client and the server that tests it cannot make the same mistake.
 
 Imports point one way: ``server > feature_server | sharing > portal > export > content | query > where > layers >
 geometry | faults > http | process``.

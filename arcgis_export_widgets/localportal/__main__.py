@@ -34,12 +34,12 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="FILE", help="vector files to serve")
-    parser.add_argument("--port", type=int, default=0, help="0 for a free one")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 (the default) picks a free port")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (this machine only by default)")
     parser.add_argument(
         "--job-duration", type=float, default=1.5, metavar="S", help="minimum seconds an export job takes"
     )
-    parser.add_argument("--tls", action="store_true", help="serve https with a certificate made for this run")
+    parser.add_argument("--tls", action="store_true", help="serve https with a certificate created for this run")
     parser.add_argument(
         "--fault",
         action="append",
@@ -48,13 +48,13 @@ def _parser() -> argparse.ArgumentParser:
         help="switch on one of the faults below, e.g. cap:100, or cut_short@/data for paths that contain /data",
     )
     parser.add_argument("--exit-with-parent", action="store_true", help="stop when standard input ends")
-    parser.add_argument("--announce", action="store_true", help="print one line of JSON with the url when ready")
+    parser.add_argument("--announce", action="store_true", help="print a line of JSON with the portal's url when ready")
     return parser
 
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # with the protocol named, asyncio switches Nagle's algorithm off; else small responses are delayed by 40 ms
+    # asyncio disables Nagle's algorithm only if the protocol is given; otherwise small responses are 40 ms late
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         require_libraries(tls=options.tls)
     except LocalPortalError as error:
         raise SystemExit(str(error)) from error
-    # before the libraries are loaded, which takes a second: a port that is in use is reported at once
+    # listen before loading the libraries, which takes a second: a port in use is reported immediately
     listener = _listen(options.host, options.port)
     from arcgis_export_widgets.localportal.layers.read_data import DataError  # noqa: PLC0415
     from arcgis_export_widgets.localportal.server.startup import make_certificate, make_portal, make_server  # noqa: PLC0415
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _end_with_parent(server)
         server.run(sockets=[listener])
         portal.jobs.close()
-    gc.unfreeze()  # let the garbage collector see everything again, so that DuckDB's objects end in order
+    gc.unfreeze()  # undo make_portal's gc.freeze(), so that DuckDB's objects are destroyed in order
     return 0
 
 

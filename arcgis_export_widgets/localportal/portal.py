@@ -1,4 +1,4 @@
-"""The state of a running portal, and one request as handlers see it."""
+"""The state of a running portal, and the request that is passed to a handler."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from arcgis_export_widgets.localportal.http.request import Parameters, token_req
 
 @dataclass
 class Portal:
-    """Everything that handlers read and change.
+    """The state of a running portal, which handlers read and change.
 
-    The process that started the portal sends `admin_key` instead of signing in. `redirected_files` are those that the
-    ``redirect`` fault serves from another host, by key.
+    The process that started the portal sends `admin_key` instead of signing in. `redirected_files` are the files that
+    the ``redirect`` fault serves from another host, by key.
     """
 
     accounts: Accounts
@@ -36,11 +36,11 @@ class Portal:
 
 @dataclass(frozen=True)
 class Call:
-    """One request.
+    """One request, as it is passed to a handler.
 
-    `base_url` is the scheme and host under which the caller reached the portal, without a slash at the end; `path` are
-    the variable parts of the URL. `caller` is the signed-in member, None when anonymous, and `brought_token` whether
-    there was a token, valid or not. `file` is the body, for the handler that takes a file.
+    `base_url` is the scheme and host in the caller's URL, without a slash at the end; `path` are the variable parts of
+    the URL. `caller` is the signed-in member, None when anonymous; `brought_token` is whether the request has a token,
+    valid or not. `file` is the body, for the handler that receives a file.
     """
 
     parameters: Parameters
@@ -54,7 +54,7 @@ class Call:
     file: Path | None = None
 
     def require_caller(self) -> User:
-        """Return the signed-in member, or raise that a token is required."""
+        """Return the signed-in member; raise an error if the caller is anonymous."""
         if self.caller is None:
             raise token_required()
         return self.caller

@@ -1,4 +1,4 @@
-"""A local portal for other projects' tests: ``def test_mine(arcgis_local_portal): ...``.
+"""Pytest fixtures that give other projects' tests a local portal: ``def test_mine(arcgis_local_portal): ...``.
 
 Override ``arcgis_local_portal_data`` in a ``conftest.py`` to serve files of your own instead of the sample data.
 """
@@ -15,12 +15,12 @@ from arcgis_export_widgets.localportal.process.local_portal import LocalPortal
 
 @pytest.fixture(scope="session")
 def arcgis_local_portal_data() -> Sequence[str | Path]:
-    """Vector files to serve; none means the sample data."""
+    """Vector files to serve; if empty, the sample data are served."""
     return ()
 
 
 @pytest.fixture(scope="session")
 def arcgis_local_portal(arcgis_local_portal_data: Sequence[str | Path]) -> Iterator[LocalPortal]:
-    """A running portal for the whole test session; export jobs take 0.2 seconds at least."""
+    """A portal that runs for the whole test session; export jobs take at least 0.2 seconds."""
     with LocalPortal(arcgis_local_portal_data, job_duration_s=0.2) as portal:
         yield portal

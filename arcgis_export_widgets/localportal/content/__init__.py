@@ -1,1 +1,1 @@
-"""What the portal holds: members and their sign-ins, groups, folders, and items with their services."""
+"""The portal's content: members and their sign-ins, groups, folders, and items with their services."""

@@ -21,7 +21,7 @@ CREATE_GROUP = "portal:user:createGroup"
 
 
 def new_id() -> str:
-    """Return 32 random hexadecimal digits, the form of an item's or a group's id."""
+    """Return a new id for an item or group: 32 random hexadecimal digits."""
     return secrets.token_hex(16)
 
 
@@ -47,12 +47,12 @@ class User:
 
     @property
     def user_id(self) -> str:
-        """The portal's id of the member, which URLs may contain instead of the name."""
+        """The member's id, which URLs may contain instead of the user name."""
         return hashlib.md5(self.username.encode(), usedforsecurity=False).hexdigest()
 
     @property
     def is_admin(self) -> bool:
-        """Whether this member may change everybody's items."""
+        """Whether this member is an administrator, who may change everybody's items."""
         return self.role == "org_admin"
 
     def may(self, privilege: str) -> bool:
@@ -60,7 +60,7 @@ class User:
         return privilege in PRIVILEGES[self.role]
 
     def search_texts(self) -> dict[str, list[str]]:
-        """Return the texts of each field that search looks at."""
+        """Return the searchable strings of each field."""
         texts = {"username": [self.username], "fullname": [self.full_name], "role": [self.role]}
         return {**texts, "": [self.username, self.full_name], "email": [f"{self.username}@example.com"]}
 
@@ -89,10 +89,10 @@ class User:
 
 @dataclass(frozen=True)
 class Token:
-    """A random key to one account, valid until `expires_s` (seconds since 1970).
+    """A random string that signs in one account, valid until `expires_s` (seconds since 1970).
 
-    `username` is None for an application's own token, which gives access to what is public. Requests with it must come
-    from `referer` and `address`, unless these are None.
+    `username` is None for an application's own token, which gives access to public content. If `referer` or `address`
+    is set, only requests from there may use the token.
     """
 
     value: str = field(repr=False)
@@ -102,7 +102,7 @@ class Token:
     address: str | None = None
 
     def is_valid_for(self, referer: str | None, address: str | None) -> bool:
-        """Whether a request with that Referer header (equal, or the same scheme and host) and address may use it."""
+        """Whether requests with this referer and address may use the token; a referer's path is ignored."""
         if self.address is not None and self.address != address:
             return False
         if self.referer is None or self.referer == referer:
@@ -120,14 +120,14 @@ class Accounts:
         self._lock = threading.Lock()
 
     def add(self, username: str, password: str, role: str, full_name: str = "") -> User:
-        """Add a member, or replace the one of that name; only a scrypt hash of the password is stored."""
+        """Add a member, or replace the member of the same name; only a scrypt hash of the password is stored."""
         salt = secrets.token_bytes(16)
         user = User(username, full_name or username, role, now_ms(), salt, _scrypt(password, salt))
         self._users[username.lower()] = user
         return user
 
     def find(self, username: str) -> User | None:
-        """Return the member of that name in any case, or of that id; None when there is none."""
+        """Return the member with this name (in any case) or id; None if there is no such member."""
         found = self._users.get(username.lower())
         return found or next((user for user in self.all_users() if user.user_id == username), None)
 
@@ -136,7 +136,7 @@ class Accounts:
         return list(self._users.values())
 
     def sign_in(self, username: str, password: str) -> User | None:
-        """Return the member if name and password are right, else None; unknown names take the same time."""
+        """Return the member if name and password are correct, else None; checking an unknown name takes as long."""
         user = self.find(username)
         salt = user.salt if user else bytes(16)
         hashed = _scrypt(password, salt)
@@ -145,7 +145,7 @@ class Accounts:
     def issue_token(
         self, user: User | None, lifetime_s: float, *, referer: str | None = None, address: str | None = None
     ) -> Token:
-        """Return a new token for `user` (None for an application), and drop those that have expired."""
+        """Return a new token for `user` (None for an application), and delete expired tokens."""
         now = time.time()
         username = user.username if user else None
         token = Token(secrets.token_urlsafe(48), username, now + lifetime_s, referer, address)
@@ -155,16 +155,16 @@ class Accounts:
         return token
 
     def find_token(self, value: str) -> Token | None:
-        """Return the token of that value if it is still valid, else None."""
+        """Return the token with this value if it is still valid, else None."""
         token = self._tokens.get(value)
         return token if token and token.expires_s > time.time() else None
 
     def revoke(self, value: str) -> None:
-        """End one token."""
+        """Invalidate a token."""
         with self._lock:
             self._tokens.pop(value, None)
 
     def expire_tokens(self) -> None:
-        """End every token at once."""
+        """Invalidate all tokens."""
         with self._lock:
             self._tokens.clear()

@@ -61,7 +61,7 @@ class Catalog:
                 self._services.pop(item.service.name.lower(), None)
 
     def recycle(self, item: Item) -> Item | None:
-        """Move an item to the recycle bin; return the one that is deleted for good if the bin is full."""
+        """Move an item to the recycle bin; if the bin is full, delete its oldest item for good and return that."""
         self.remove(item)
         with self._lock:
             item.deleted_ms = now_ms()
@@ -102,7 +102,7 @@ class Catalog:
             return list(self._items.values())
 
     def readable_item(self, item_id: str, caller: User | None) -> Item:
-        """Return an item that the caller may see, or raise that there is none."""
+        """Return an item that the caller may see; raise an error if there is no such item."""
         item = self._items.get(item_id)
         if item is None or not may_read(item, caller):
             raise item_not_found()
@@ -120,7 +120,7 @@ class Catalog:
         return item
 
     def readable_service(self, name: str, caller: User | None) -> Service | None:
-        """Return the service of that name, None when there is none; raise an error if the caller may not see it."""
+        """Return the service called `name`, None if there is none; raise an error if the caller may not see it."""
         item = self._services.get(name.lower())
         if item is None or item.service is None:
             return None
@@ -179,7 +179,7 @@ def _sample_item(entry: dict[str, Any]) -> Item:
 def add_file(catalog: Catalog, path: Path) -> Item:
     """Add a vector file as one public service that contains its layers, or raise `DataError`."""
     if not path.exists():
-        raise DataError(f"no file {path}")
+        raise DataError(f"there is no file {path}")
     return add_layers(catalog, read_layers(path), path.stem, owner="student")
 
 
@@ -193,7 +193,7 @@ def add_layers(
     capabilities: str = "Query",
     is_view: bool = False,
 ) -> Item:
-    """Add layers as one hosted feature service, or as a view when fields are hidden."""
+    """Add layers as one hosted feature service, or as a view if `is_view` is true, and return its item."""
     keywords = [*_keywords(layers), "View Service"] if is_view else _keywords(layers)
     item = Item(new_id(), owner, title, "Feature Service", access=access, type_keywords=keywords)
     name = re.sub(r"\W+", "_", title, flags=re.ASCII).strip("_") or "layer"  # letters, digits and underscores only

@@ -36,7 +36,7 @@ class Group:
         return username in self.members
 
     def search_texts(self) -> dict[str, list[str]]:
-        """Return the texts of each field that search looks at."""
+        """Return the searchable strings of each field."""
         texts = {
             "title": [self.title], "owner": [self.owner], "id": [self.group_id], "tags": self.tags,
             "snippet": [self.snippet or ""], "description": [self.description or ""],
@@ -103,14 +103,14 @@ class Groups:
         return [group for group in list(self._groups.values()) if username in group]
 
     def find(self, group_id: str, caller: User | None) -> Group:
-        """Return a group that the caller may see, or raise that there is none."""
+        """Return a group that the caller may see; raise an error if there is no such group."""
         group = self._groups.get(group_id)
         if group is None or not group.is_seen_by(caller):
             raise ArcGISError(400, "Group does not exist or is inaccessible.", message_code="COM_0003")
         return group
 
     def changeable(self, group_id: str, caller: User | None) -> Group:
-        """Return a group that the caller may change."""
+        """Return a group that the caller may change; raise an error if the caller may not."""
         group = self.find(group_id, caller)
         if not group.is_managed_by(caller):
             raise not_permitted()

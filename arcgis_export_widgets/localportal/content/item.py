@@ -14,7 +14,7 @@ from arcgis_export_widgets.localportal.geometry.spatial_reference import WGS84
 from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
 from arcgis_export_widgets.localportal.layers.layer import Service
 
-# the texts of an item that its owner may change, and their attributes
+# JSON keys of an item's strings that its owner may change, and the attributes of `Item` that store them
 TEXTS = {
     "title": "title", "description": "description", "snippet": "snippet",
     "accessInformation": "access_information", "licenseInfo": "license_info",
@@ -26,7 +26,7 @@ class Item:
     """One item of the portal's content.
 
     `access` is ``private``, ``org`` or ``public``; the members of `groups` may see the item as well. `path` is the file
-    that ``/data`` returns, None when there is none (yet); `deleted_ms` is when it was moved to the recycle bin.
+    that ``/data`` returns, None if there is no file (yet); `deleted_ms` is when the item was moved to the recycle bin.
     """
 
     item_id: str
@@ -59,7 +59,7 @@ class Item:
         return "shared" if self.access == "private" and self.groups else self.access
 
     def search_texts(self) -> dict[str, list[str]]:
-        """Return the texts of each field that search looks at."""
+        """Return the searchable strings of each field."""
         texts = {
             "title": [self.title], "name": [self.name or ""], "type": [self.item_type], "owner": [self.owner],
             "id": [self.item_id], "tags": self.tags, "typekeywords": self.type_keywords,
@@ -121,7 +121,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder in a member's content; items in the root have none."""
+    """A folder in a member's content; items in the root belong to no folder."""
 
     folder_id: str
     owner: str
@@ -134,7 +134,7 @@ class Folder:
 
 
 def may_read(item: Item, caller: User | None) -> bool:
-    """Whether the caller may see an item: public, or through sharing, ownership or administration."""
+    """Whether the item is public or shared with the caller, or the caller owns it or is an administrator."""
     if item.access == "public":
         return True
     if caller is None:

@@ -17,7 +17,7 @@ _MAX_PENDING = 1000
 
 @dataclass(frozen=True)
 class Authorization:
-    """One visit to the authorize page; with `username`, the sign-in for which a code or refresh token was issued."""
+    """One visit to the authorize page; `username` is set once the visitor has signed in and got a code or token."""
 
     client_id: str
     redirect_uri: str
@@ -39,7 +39,7 @@ class Authorization:
 
 
 class Grants:
-    """Sign-ins by random key, each valid for `lifetime_s`; the oldest ends when there are too many."""
+    """Sign-ins, stored by random key and valid for `lifetime_s`; if there are too many, the oldest ends."""
 
     def __init__(self, lifetime_s: float) -> None:
         self._lifetime_s = lifetime_s
@@ -56,18 +56,18 @@ class Grants:
         return key
 
     def find(self, key: str) -> Authorization | None:
-        """Return the sign-in of that key if it is still valid, else None."""
+        """Return the sign-in stored under `key` if it is still valid, else None."""
         expires_s, grant = self._grants.get(key, (0.0, None))
         return grant if expires_s > time.time() else None
 
     def take(self, key: str) -> Authorization | None:
-        """Return the sign-in of that key if it is still valid, and end it."""
+        """End the sign-in stored under `key` and return it if it was still valid, else None."""
         grant = self.find(key)
         with self._lock:
             return grant if self._grants.pop(key, None) else None
 
     def clear(self) -> None:
-        """End all."""
+        """End all sign-ins."""
         with self._lock:
             self._grants.clear()
 
@@ -81,15 +81,15 @@ class OAuth:
         self._applications: dict[str, str] = {}
 
     def register(self, client_id: str, client_secret: str) -> None:
-        """Register an application, which may then get tokens of its own."""
+        """Register an application, so that it can get tokens of its own."""
         self._applications[client_id] = hashlib.sha256(client_secret.encode()).hexdigest()
 
     def is_application(self, client_id: str, client_secret: str) -> bool:
-        """Whether that is the secret of a registered application."""
+        """Whether an application with this id and secret is registered."""
         known = self._applications.get(client_id, "")
         return hmac.compare_digest(known, hashlib.sha256(client_secret.encode()).hexdigest())
 
     def expire(self) -> None:
-        """End every code and refresh token."""
+        """Invalidate all codes and refresh tokens."""
         self.codes.clear()
         self.refresh_tokens.clear()

@@ -22,7 +22,7 @@ _FEATURES_AT_A_TIME = 20_000
 
 
 def write_csv(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
-    """Write one CSV, or a zip of ``<layer name>_<layer id>.csv``; only points keep their coordinates."""
+    """Write one CSV, or a zip of ``<layer name>_<layer id>.csv``; coordinates are written for points only."""
     names = [f"{safe_file_name(layer.name)}_{layer.layer_id}" for layer in layers]
     return write_each(layers, folder / f"{base}.csv", _write_one_csv, names)
 
@@ -41,7 +41,7 @@ def _write_one_csv(layer: ExportedLayer, path: Path) -> None:
 def _date_texts(column: pd.Series[Any], *, with_time: bool) -> NDArray[np.object_]:
     """Return dates as ``2020-01-31``, or with time as ``01/31/2020 12:00:00 PM``; None for null.
 
-    Each day and each second of a day is formatted once and looked up: pandas takes 10 s for a million dates.
+    Every distinct day and time of day is formatted only once: pandas takes 10 s to format a million dates.
     """
     moments = column.to_numpy().astype("datetime64[s]")
     days = moments.astype("datetime64[D]")
@@ -58,7 +58,7 @@ def _date_texts(column: pd.Series[Any], *, with_time: bool) -> NDArray[np.object
 
 
 def write_feature_collection(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
-    """Write ``{"layers": [{"layerDefinition": ..., "featureSet": ...}]}``, some features at a time."""
+    """Write ``{"layers": [{"layerDefinition": ..., "featureSet": ...}]}`` to a file, a batch of features at a time."""
     path = folder / f"{base}.json"
     with path.open("wb") as file:
         file.write(b'{"layers":[')

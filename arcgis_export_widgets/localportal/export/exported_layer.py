@@ -23,8 +23,8 @@ _VERTEX_BYTES = 16
 class ExportedLayer:
     """One layer of an export.
 
-    `wkb` are the geometries in `crs` as well-known binary, in which form they can be sent to another process and to
-    GDAL: lines and polygons multi-part, empty for null. It is None for a table or without geometry.
+    `wkb` are the geometries in `crs` as well-known binary, which another process and GDAL can read: lines and polygons
+    are multi-part, nulls empty. `wkb` is None for a table and if geometries are not exported.
     """
 
     layer_id: int
@@ -42,7 +42,7 @@ class ExportedLayer:
 
     @cached_property
     def geometries(self) -> NDArray[np.object_] | None:
-        """The geometries as shapely objects, None for null; None instead of the array without geometry."""
+        """Array of the geometries as shapely objects, None for null; the property is None if there is no `wkb`."""
         if self.wkb is None:
             return None
         geometries: NDArray[np.object_] = shapely.from_wkb([one or None for one in self.wkb])
@@ -50,25 +50,25 @@ class ExportedLayer:
 
     @property
     def size(self) -> int:
-        """Roughly the number of features and vertices."""
+        """Approximate number of features plus vertices."""
         size_bytes = 0 if self.wkb is None else sum(map(len, self.wkb))
         return len(self.attributes) + size_bytes // _VERTEX_BYTES
 
     @property
     def columns(self) -> dict[str, str]:
-        """DuckDB expression for each field, by its name."""
+        """DuckDB expression for each field, by field name."""
         return {field.name: field.sql for field in self.fields}
 
     @property
     def xy_columns(self) -> dict[str, NDArray[np.float64]]:
-        """The columns for x and y of points; none for other geometry types."""
+        """Columns with the x and y of points; empty for other geometry types."""
         if self.geometries is None or self.geometry_type != "esriGeometryPoint":
             return {}
         return {self.x_column: shapely.get_x(self.geometries), self.y_column: shapely.get_y(self.geometries)}
 
     @property
     def object_id_name(self) -> str | None:
-        """Name of the object id field, when it is exported."""
+        """Name of the object id field; None if it is not exported."""
         return next((field.name for field in self.fields if field.esri_type == OID), None)
 
 

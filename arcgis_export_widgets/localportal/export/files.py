@@ -1,4 +1,4 @@
-"""Names of exported files and what is in them, and zips of several files."""
+"""Names for exported files, fields and sheets, and zips of several files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def safe_file_name(title: str) -> str:
 
 
 def unique_names(layers: Sequence[ExportedLayer]) -> list[str]:
-    """Return a file or table name per layer: its own, followed by its id where two would be the same."""
+    """Return a file or table name for each layer: the layer's name, with its id added if the name is taken."""
     names: list[str] = []
     for layer in layers:
         name = safe_file_name(layer.name)
@@ -30,18 +30,18 @@ def unique_names(layers: Sequence[ExportedLayer]) -> list[str]:
 
 
 def short_field_names(names: Iterable[str]) -> list[str]:
-    """Return names of at most 10 bytes in UTF-8, unique without regard to case; ``_1`` is appended as in ArcGIS."""
+    """Return names cut to 10 bytes of UTF-8; as in ArcGIS, duplicates (in any case) get ``_1`` at the end."""
     return _shortened(names, lambda name, length: name.encode()[:length].decode(errors="ignore"), _SHAPEFILE_NAME_BYTES)
 
 
 def sheet_names(titles: Iterable[str]) -> list[str]:
-    r"""Return names for sheets: at most 31 characters, none of ``[]:*?/\\'``, unique without regard to case."""
+    r"""Return names for Excel sheets: at most 31 characters, none of ``[]:*?/\\'``, unique without regard to case."""
     names = (re.sub(r"[\[\]:*?/\\']", "_", title) or "Sheet" for title in titles)
     return _shortened(names, lambda name, length: name[:length], _SHEET_NAME_LENGTH)
 
 
 def _shortened(names: Iterable[str], cut: Callable[[str, int], str], length: int) -> list[str]:
-    """Return names cut to `length`, with ``_1``, ``_2`` ... at the end of those that would be the same."""
+    """Return names cut to `length`; duplicates get ``_1``, ``_2`` ... at the end."""
     short: list[str] = []
     taken: set[str] = set()
     for name in names:
@@ -61,9 +61,9 @@ def write_each(
     write: Callable[[ExportedLayer, Path], None],
     names: Sequence[str] | None = None,
 ) -> Path:
-    """Write one layer to `target`, or several to a zip with the same stem, one file each; return the file written.
+    """Write a single layer to `target`, or several as files in a zip with the same stem; return the file written.
 
-    `names` are those of the files in the zip, without suffix; the layers' own by default.
+    `names` are the names of the files in the zip, without suffix; by default, the layers' names.
     """
     if len(layers) == 1:
         write(layers[0], target)

@@ -1,4 +1,4 @@
-"""The export formats: one row each, from which everything the portal says and does about a format follows."""
+"""The export formats: a table with everything that the portal knows about each format."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ class ExportFormat:
     Parameters
     ----------
     value
-        As in the ``exportFormat`` parameter.
+        Name in Export Item's ``exportFormat`` parameter.
     replica_names
-        As in createReplica's ``dataFormat``; the first one also in ``supportedExportFormats``.
+        Names in createReplica's ``dataFormat`` parameter; ``supportedExportFormats`` lists the first.
     item_type
-        Of the exported item.
+        Type of the exported item.
     write
-        Takes layers, folder and a file's base name; returns the finished file.
+        Function that writes layers to a folder under a base name and returns the finished file.
     collection_type
-        Of the exported item when there are several layers; None for `item_type`.
+        Type of the exported item if there are several layers; None if it is `item_type` then too.
     honours_target_sr
-        False for formats that are always in WGS 84.
+        Whether files can be in the spatial reference requested; False for formats that are always in WGS 84.
     lock_us
-        How many microseconds per feature and vertex the writer holds Python's global lock, so that no other request
-        is answered; 0 if it releases it. Determines which exports get a process of their own.
+        Microseconds per feature and vertex for which `write` blocks all other requests by holding Python's global lock
+        (GIL); 0 if it releases the lock. Determines which exports run in a separate process.
     """
 
     value: str
@@ -42,7 +42,7 @@ class ExportFormat:
     lock_us: float = 0
 
     def item_type_for(self, layer_count: int) -> str:
-        """Return the type of the exported item."""
+        """Return the type of an exported item with this many layers."""
         return (layer_count > 1 and self.collection_type) or self.item_type
 
 

@@ -1,7 +1,7 @@
 """Exported files that GDAL writes: Shapefile, GeoJSON, File Geodatabase, GeoPackage, KML and Excel.
 
-DuckDB makes an Arrow stream that GDAL reads, so no feature passes through Python. That is several times faster than
-`pyogrio.write_dataframe`, and it needs no pyarrow.
+GDAL reads an Arrow stream from DuckDB, so features do not pass through Python. This is several times faster than
+`pyogrio.write_dataframe` and works without pyarrow.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from arcgis_export_widgets.localportal.export.exported_layer import ExportedLaye
 from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.layers.fields import DATE, DATE_ONLY, TIME_ONLY, quote_name
 
-# no field name contains a blank
+# unique, as no field name contains a space
 _GEOMETRY = "layer geometry"
 _GEOMETRY_NAMES = {
     "esriGeometryPoint": "Point",
@@ -44,7 +44,7 @@ def write_with_gdal(
 ) -> None:
     """Write a layer to one of GDAL's formats, with `options` for `pyogrio.write_arrow`.
 
-    `columns` are, for each column of the file, a DuckDB expression over the attributes' columns.
+    `columns` maps each column of the file to a DuckDB expression over the layer's attributes.
     """
     source = exported.attributes.copy(deep=False)
     terms = [f"{expression} AS {quote_name(name)}" for name, expression in columns.items()]
@@ -63,7 +63,7 @@ def write_with_gdal(
 
 
 def _describe_crs(crs: CRS | None) -> str | None:
-    """Return a code that GDAL knows, or else the definition."""
+    """Return a coordinate system as GDAL reads it: as its authority's code, or as WKT if it has no code."""
     if crs is None:
         return None
     code = crs.to_epsg()
@@ -88,7 +88,7 @@ def write_shapefile(layers: Sequence[ExportedLayer], folder: Path, base: str) ->
 
 
 def write_geojson(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
-    """Write one GeoJSON, or a zip of one per layer."""
+    """Write one GeoJSON, or a zip with one per layer."""
     return files.write_each(layers, folder / f"{base}.geojson", _write_one_geojson)
 
 
@@ -115,13 +115,13 @@ def write_geopackage(layers: Sequence[ExportedLayer], folder: Path, base: str) -
 
 def _write_tables(layers: Sequence[ExportedLayer], path: Path, driver: str, options: dict[str, str]) -> None:
     for number, (layer, name) in enumerate(zip(layers, files.unique_names(layers), strict=True)):
-        # GDAL takes the feature ids from the column that has the name of the id column
+        # GDAL takes the feature ids from the column named like the layer's id column (FID)
         own = options | ({"FID": layer.object_id_name} if layer.object_id_name else {})
         write_with_gdal(layer, layer.columns, path, driver, layer=name, append=number > 0, layer_options=own)
 
 
 def write_kml(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
-    """Write one KML, or a zip of one per layer; a placemark's name is the layer's display field."""
+    """Write one KML, or a zip with one per layer; a placemark is named by the value of the layer's display field."""
     return files.write_each(layers, folder / f"{base}.kml", _write_one_kml)
 
 
@@ -132,7 +132,7 @@ def _write_one_kml(layer: ExportedLayer, path: Path) -> None:
     }
     columns[_KML_FIELDS["LIBKML_NAME_FIELD"]] = f"CAST({layer.columns.get(layer.display_field, 'NULL')} AS VARCHAR)"
     with _KML_LOCK:
-        # else GDAL does not write fields called "name", "description", "begin" ... as attributes
+        # otherwise GDAL does not write fields called "name", "description", "begin" ... as attributes
         pyogrio.set_gdal_config_options(_KML_FIELDS)
         try:
             write_with_gdal(layer, columns, path, "LIBKML", layer=files.safe_file_name(layer.name))
@@ -141,7 +141,7 @@ def _write_one_kml(layer: ExportedLayer, path: Path) -> None:
 
 
 def write_excel(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
-    """Write one workbook with a sheet per layer; points keep their coordinates as columns."""
+    """Write one workbook with a sheet per layer; the coordinates of points are written as columns."""
     path = folder / f"{base}.xlsx"
     for number, (layer, name) in enumerate(zip(layers, files.sheet_names(one.name for one in layers), strict=True)):
         if len(layer.attributes) > _MAX_SHEET_ROWS:

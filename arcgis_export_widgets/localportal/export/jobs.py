@@ -28,7 +28,7 @@ PROCESSING, COMPLETED, FAILED = "processing", "completed", "failed"
 
 @dataclass
 class ExportJob:
-    """One export, running or ended."""
+    """An export job, running or ended."""
 
     job_id: str
     item: Item
@@ -46,9 +46,9 @@ class ExportJob:
 
 
 class ExportJobs:
-    """Run export jobs, a few at a time, and keep their files in one folder.
+    """Run export jobs, a few at a time, and store their files in one folder.
 
-    A job is ``processing`` for `least_duration_s` at least, so that people and tests see that state.
+    Jobs stay in ``processing`` for at least `least_duration_s`, so that people and tests can see this status.
     """
 
     def __init__(self, folder: Path, *, least_duration_s: float, workers: int = 3, limit: int = 200) -> None:
@@ -59,7 +59,7 @@ class ExportJobs:
         self._limit = limit
 
     def start(self, item: Item, request: ExportRequest, fault: Fault | None = None) -> ExportJob:
-        """Start writing `item`'s file, disturbed by `fault`, and return at once; refuse when too many are running."""
+        """Start a job that writes the item's file, subject to `fault`; raise an error if too many jobs are running."""
         if sum(job.status == PROCESSING for job in self._jobs.values()) >= self._limit:
             raise ArcGISError(429, "Too many export jobs are running. Retry after 10 sec.")
         job = ExportJob(str(uuid.uuid4()), item, request, fault=fault)
@@ -68,11 +68,11 @@ class ExportJobs:
         return job
 
     def find(self, job_id: str) -> ExportJob | None:
-        """Return the job of that id, or None."""
+        """Return the job with this id, or None."""
         return self._jobs.get(job_id)
 
     def of_item(self, item_id: str) -> ExportJob | None:
-        """Return the latest job for that item, or None."""
+        """Return the latest job for the item with this id, or None."""
         return next((job for job in reversed(self._jobs.values()) if job.item.item_id == item_id), None)
 
     def forget(self, item: Item) -> None:
@@ -82,19 +82,19 @@ class ExportJobs:
             job.cancelled.set()
             job.released.set()
             del self._jobs[job.job_id]
-        if job is None or job.finished.is_set():  # else the job removes its folder when it stops writing
+        if job is None or job.finished.is_set():  # a job that is still writing removes its folder itself
             self._remove_file(item)
 
     def _remove_file(self, item: Item) -> None:
         shutil.rmtree(self._folder / item.item_id, ignore_errors=True)
 
     def release(self) -> None:
-        """End the faults that keep jobs slow or stuck."""
+        """Let jobs continue that a fault has made slow or stuck."""
         for job in list(self._jobs.values()):
             job.released.set()
 
     def close(self, *, wait: bool = False) -> None:
-        """Stop waiting jobs; with `wait`, return when the last one has ended."""
+        """Cancel all jobs; if `wait` is true, return when the last job has ended."""
         for job in list(self._jobs.values()):
             job.cancelled.set()
             job.released.set()
@@ -116,7 +116,7 @@ class ExportJobs:
         except ArcGISError as error:
             message = " ".join([error.message, *error.details])
         except Exception as error:
-            # whatever a writer raises, the job must fail with a reason
+            # any error in a writer must end the job as failed, with a reason
             logger.exception("export job %s failed", job.job_id)
             message = f"Failed to export: {type(error).__name__}"
         else:
@@ -131,7 +131,7 @@ class ExportJobs:
             job.status = COMPLETED
 
     def _wait_until_due(self, job: ExportJob, started_s: float) -> None:
-        """Wait until the job has been ``processing`` long enough, or is cancelled."""
+        """Wait until the job has been in ``processing`` long enough or is cancelled."""
         job.cancelled.wait(self.least_duration_s - (time.monotonic() - started_s))
         if job.fault is None or job.fault.kind == "job_failed":
             return

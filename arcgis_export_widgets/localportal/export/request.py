@@ -1,4 +1,4 @@
-"""An export request, and the features of each layer that it selects."""
+"""An export request, and the features that it selects from each layer."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LayerExport:
 class ExportRequest:
     """One call of Export Item or createReplica, checked as far as possible before the job runs.
 
-    A `target_crs` of None keeps each layer's own; `spatial` are the parameters with createReplica's spatial filter.
+    If `target_crs` is None, layers are not reprojected. `spatial` are the parameters of createReplica's spatial filter.
     """
 
     service: Service
@@ -52,7 +52,7 @@ class ExportRequest:
 
 
 def parse_format(name: str) -> ExportFormat:
-    """Return the format of that name in any case; refuse one that is not made from feature layers."""
+    """Return the export format called `name` (in any case); raise an error if feature layers have no such format."""
     wanted = name.strip().lower()
     if wanted in _REFUSED:
         detail = f"'{name}' is made from {_REFUSED[wanted]}; this portal exports hosted feature layers only."
@@ -65,7 +65,7 @@ def parse_format(name: str) -> ExportFormat:
 def parse_export(parameters: Parameters, service: Service, username: str, *, is_owner: bool) -> ExportRequest:
     """Return the export that `parameters` describe.
 
-    Only owners of the service and administrators get a view's hidden fields, if ``enforceFieldVisibility`` is not true.
+    Hidden fields of a view are exported only for owner and administrators, unless ``enforceFieldVisibility`` is true.
     """
     export_format = parse_format(parameters.required("exportFormat"))
     options = _object(parameters.json("exportParameters"))

@@ -1,7 +1,7 @@
 """Write large exports in a separate process.
 
-GDAL holds Python's global lock while it writes: in the portal's own process, a million features would keep every other
-request waiting for many seconds.
+GDAL holds Python's global lock (GIL) while it writes: in the portal's own process, exporting a million features would
+block every other request for many seconds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _POLL_INTERVAL_S = 0.1
 def write_in_process(
     export_format: str, layers: Sequence[ExportedLayer], folder: Path, base: str, cancelled: threading.Event
 ) -> Path:
-    """Write a file in a separate process and return its path, or raise why that failed.
+    """Write a file in a separate process and return its path; raise an error with the reason if that fails.
 
     `export_format` is a key of `FORMATS`; `cancelled` stops the process when it is set.
     """
@@ -38,7 +38,7 @@ def write_in_process(
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("no pipes")
-        # if the process dies meanwhile, its exit status says so below
+        # if the process ends before it has read everything, its exit status is checked below
         with suppress(BrokenPipeError):
             pickle.dump((export_format, str(folder), base, len(layers)), process.stdin)
             for layer in layers:
@@ -56,7 +56,7 @@ def write_in_process(
 
 
 def _send(layer: ExportedLayer, stream: IO[bytes]) -> None:
-    """Send a layer column by column, so that no step holds the lock for long."""
+    """Send a layer column by column, so that no step holds Python's global lock for long."""
     pickle.dump(replace(layer, attributes=layer.attributes.iloc[:0], wkb=None), stream)
     for column in (layer.wkb, *(layer.attributes[name] for name in layer.attributes.columns)):
         pickle.dump(column, stream)
@@ -70,8 +70,8 @@ def _receive(stream: IO[bytes]) -> ExportedLayer:
 
 
 def main() -> int:
-    """Read layers from standard input, write them, and print the file's name or the reason why it failed."""
-    gc.disable()  # everything made here is needed until the end
+    """Read layers from standard input, write them, and print the file's name or why writing failed, as JSON."""
+    gc.disable()  # faster: no object becomes garbage before the process ends
     stream = sys.stdin.buffer
     export_format, folder, base, count = pickle.load(stream)  # noqa: S301
     layers = [_receive(stream) for _ in range(count)]

@@ -1,1 +1,1 @@
-"""Faults on demand, for lessons and tests."""
+"""Faults that can be switched on for lessons and tests."""

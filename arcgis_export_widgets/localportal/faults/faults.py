@@ -1,4 +1,4 @@
-"""Faults on demand: what real portals, and the servers in front of them, do on bad days.
+"""Faults that can be switched on: errors and delays as real portals and the servers in front of them cause them.
 
 A fault is switched on with ``--fault KIND[:VALUE][@/PATH]``, with ``LocalPortal.fault``, or by a POST of ``kind``,
 ``value``, ``path`` and ``times`` to ``/localportal/faults``. `KINDS` lists all kinds.
@@ -16,9 +16,9 @@ from arcgis_export_widgets.localportal.http.request import ArcGISError
 
 @dataclass(frozen=True)
 class Kind:
-    """What one kind of fault does; its value is a text, or a number from `low` to `high`, or there is none.
+    """A kind of fault, which takes a number from `low` to `high` as its value, or a string, or no value.
 
-    `default` is the number used when no value is given; None when the kind takes no number.
+    `default` is the number used when no value is given; None if the kind takes no number.
     """
 
     meaning: str
@@ -28,7 +28,7 @@ class Kind:
     is_text: bool = False
 
     def problem(self, value: object) -> str | None:
-        """Return what is wrong with a fault's value; None when it is fine."""
+        """Return what is wrong with a fault's value; None if it is valid."""
         if value is None or self.is_text:
             return None
         if self.default is None:
@@ -45,7 +45,7 @@ class Kind:
 
 _LARGEST = 1e9
 _HOUR_S = 3600
-_FEATURES = 1, -_LARGEST, _LARGEST  # a number of features, in either direction
+_FEATURES = 1, -_LARGEST, _LARGEST  # default, lowest and highest number of features
 
 KINDS = {
     # replace the response
@@ -65,7 +65,7 @@ KINDS = {
     "delay": Kind("the first byte of the response comes `value` seconds (1) later", 1, 0, _HOUR_S),
     "drip": Kind("the body comes in 20 pieces over `value` seconds (5)", 5, 0, _HOUR_S),
     "stall": Kind("half the body, then nothing for `value` seconds (30)", 30, 0, _HOUR_S),
-    # alter its bytes
+    # alter the bytes of the response
     "truncate": Kind("the body ends after the share `value` (0.5) of its Content-Length", 0.5, 0, 1),
     "cut_short": Kind("like truncate, but Content-Length agrees: JSON is unreadable, a zip lacks its end", 0.5, 0, 1),
     "wrong_length": Kind(
@@ -92,7 +92,7 @@ KINDS = {
         "counts are `value` (1) too high, and more so each time, as if features were being added", *_FEATURES
     ),
 }
-# those that change what a query returns
+# the kinds that change what a query returns
 QUERY_FAULTS = ("cap", "short_page", "shuffle", "overlap", "repeat", "null_ids", "count_drift")
 
 
@@ -100,8 +100,8 @@ QUERY_FAULTS = ("cap", "short_page", "shuffle", "overlap", "repeat", "null_ids",
 class Fault:
     """A fault that is switched on, for requests whose path contains `path`.
 
-    `value` is None for the kind's default; `times` is how many more requests it affects, None for all; `hits` is how
-    many it has affected.
+    `value` is None for the kind's default; `times` is how many more requests the fault will affect, None for all;
+    `hits` is how many it has affected so far.
     """
 
     kind: str
@@ -131,7 +131,7 @@ class Faults:
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
-        """Switch a fault on; refuse an unknown kind or a value that it does not take."""
+        """Switch a fault on; raise an error for an unknown kind or an invalid value."""
         kind = KINDS.get(fault.kind)
         if kind is None:
             raise ArcGISError(400, f"Unknown fault {fault.kind!r}; known are: {', '.join(sorted(KINDS))}.")
@@ -147,12 +147,12 @@ class Faults:
             self._faults.clear()
 
     def take_each(self, path: str, kinds: Iterable[str]) -> dict[str, Fault]:
-        """Return the faults of `kinds` that affect `path`, as they are now, by kind."""
+        """Return copies of the faults of `kinds` that affect `path`, by kind, and count them as used."""
         found = ((kind, self.take(path, kind)) for kind in kinds)
         return {kind: replace(fault) for kind, fault in found if fault is not None}
 
     def take(self, path: str, *kinds: str) -> Fault | None:
-        """Return the first fault of one of `kinds` that affects `path`, and count it; None when there is none."""
+        """Return the first fault of `kinds` that affects `path`, and count it as used; None if there is none."""
         with self._lock:
             for fault in self._faults:
                 if fault.kind in kinds and fault.path in path and fault.times != 0:

@@ -22,7 +22,7 @@ _TRANSPORT = "localportal.transport"
 
 
 def with_transport(app: ASGIApp) -> ASGIApp:
-    """Return `app` with access to each request's connection, which uvicorn gives only through its own ``send``."""
+    """Return `app` with each request's connection in its scope; uvicorn exposes it only through its own ``send``."""
 
     async def with_connection(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -33,7 +33,7 @@ def with_transport(app: ASGIApp) -> ASGIApp:
 
 
 async def _until_closed(receive: Receive) -> None:
-    """Wait until the server has noticed that the connection is closed, so that it sends nothing itself."""
+    """Wait until uvicorn has noticed that the connection is closed; otherwise it would send a response itself."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -46,7 +46,7 @@ class HangUp(Response):
         self._reset = reset
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Close the connection."""
+        """Close or reset the connection."""
         transport: asyncio.Transport = scope[_TRANSPORT]
         if self._reset:
             # a linger time of 0 makes the system send a reset
@@ -64,7 +64,7 @@ class WrongLength(Response):
         self._length = max(len(body) + off, 0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Write to the connection directly, as the server would refuse to send this."""
+        """Write the response to the connection directly, as uvicorn refuses to send a wrong length."""
         headers = [(name, value) for name, value in self.raw_headers if name != b"content-length"]
         headers += [(b"content-length", str(self._length).encode()), (b"connection", b"close")]
         status = f"HTTP/1.1 {self.status_code} {HTTPStatus(self.status_code).phrase}\r\n".encode()
@@ -100,7 +100,7 @@ _ERRORS: dict[str, Callable[[Fault], ArcGISError]] = {
 
 
 async def replace_response(faults: Faults, path: str) -> Response | None:
-    """Apply the faults that come before the work is done; return or raise what replaces the response, if anything."""
+    """Apply the faults that act before a request is handled; return or raise their response, or return None."""
     delay = faults.take(path, "delay")
     if delay is not None:
         await asyncio.sleep(delay.number)
@@ -115,9 +115,9 @@ async def replace_response(faults: Faults, path: str) -> Response | None:
 def alter_response(
     faults: Faults, path: str, response: Response, to_other_host: Callable[[FileResponse], str]
 ) -> Response:
-    """Return `response` with the faults applied that come after the work is done.
+    """Return `response` changed by the faults that act after a request is handled.
 
-    `to_other_host` returns the URL of the same file on another host.
+    `to_other_host` returns a URL on another host for the file that a response sends.
     """
     if faults.take(path, "lost_answer") is not None:
         return HangUp()
@@ -136,7 +136,7 @@ def _first(body: bytes, share: float) -> bytes:
 
 
 def _in_pieces(fault: Fault, body: bytes, status: int, headers: dict[str, str]) -> Response:
-    """Send the body as slowly or as incompletely as the fault says, under the right Content-Length."""
+    """Send the body slowly or incompletely, as the fault requires, with the Content-Length of the complete body."""
     content = {
         "drip": lambda: _drip(body, fault.number),
         "stall": lambda: _then_wait(_first(body, 0.5), fault.number),

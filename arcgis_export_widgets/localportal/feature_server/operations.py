@@ -30,25 +30,25 @@ from arcgis_export_widgets.localportal.where.parse import WhereError
 
 
 def find_service(portal: Portal, call: Call) -> Service:
-    """Return the service in the URL, if the caller may read it."""
+    """Return the service in the URL; raise an error if the caller may not see it."""
     service = portal.catalog.readable_service(call.path["service"], call.caller)
     return service or invalid_url(portal, call)
 
 
 def find_layer(portal: Portal, call: Call) -> tuple[Service, Layer]:
-    """Return the layer in the URL and its service, if the caller may read them."""
+    """Return the service and layer in the URL; raise an error if the caller may not see them."""
     service = find_service(portal, call)
     layer = service.layer(int(call.path["layer_id"]))
     return service, invalid_url(portal, call) if layer is None else layer
 
 
 def invalid_url(_portal: Portal, _call: Call) -> NoReturn:
-    """Answer a URL that does not exist."""
+    """Raise the error for a URL that does not exist."""
     raise ArcGISError(400, "Invalid URL", ["Invalid URL"])
 
 
 def server_info(_portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``rest/info`` of the server, which names the portal that owns it."""
+    """Handle ``rest/info`` of the server, which names the portal that owns it."""
     return {
         "currentVersion": CURRENT_VERSION,
         "fullVersion": f"{CURRENT_VERSION}.0",
@@ -59,31 +59,31 @@ def server_info(_portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def services(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``rest/services``."""
+    """Handle ``rest/services``."""
     readable = portal.catalog.readable_services(call.caller)
     listed = [{"name": one.name, "type": "FeatureServer", "url": one.url(call.base_url)} for one in readable]
     return {"currentVersion": CURRENT_VERSION, "services": listed}
 
 
 def service_root(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer``."""
+    """Handle ``FeatureServer``."""
     return describe_service(find_service(portal, call))
 
 
 def service_layers(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/layers``."""
+    """Handle ``FeatureServer/layers``."""
     service = find_service(portal, call)
     return layers_and_tables(service, lambda layer: describe_layer(layer, service))
 
 
 def layer_root(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/{id}``."""
+    """Handle ``FeatureServer/{id}``."""
     service, layer = find_layer(portal, call)
     return describe_layer(layer, service)
 
 
 def feature(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/{id}/{objectId}``: one feature with all its fields."""
+    """Handle ``FeatureServer/{id}/{objectId}``: one feature with all its fields."""
     service, layer = find_layer(portal, call)
     wanted = Parameters([("objectIds", call.path["object_id"]), ("outFields", "*"), ("f", "json")], query=True)
     query = parse_query(wanted, layer, limits=service.record_limits(layer))
@@ -95,7 +95,7 @@ def feature(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def query_domains(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/queryDomains``: the domains of the layers' fields, each one once."""
+    """Handle ``FeatureServer/queryDomains``: the domains of the layers' fields, without duplicates."""
     service = find_service(portal, call)
     wanted = call.parameters.json("layers")
     domains: dict[str, dict[str, Any]] = {}
@@ -109,7 +109,7 @@ def query_domains(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def validate_sql(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/{id}/validateSQL``."""
+    """Handle ``FeatureServer/{id}/validateSQL``."""
     _, layer = find_layer(portal, call)
     clause = call.parameters.required("sql")
     try:
@@ -127,7 +127,7 @@ def validate_sql(portal: Portal, call: Call) -> dict[str, Any]:
 def _read_query(
     call: Call, service: Service, layer: Layer, parameters: Parameters, faults: Mapping[str, Fault]
 ) -> LayerQuery:
-    """Return the query in `parameters`, within the service's limits, with the faults applied."""
+    """Return the query in `parameters`, within the service's limits, changed by `faults`."""
     limits = service.record_limits(layer)
     cap = faults.get("cap") or faults.get("short_page")
     if cap is not None:
@@ -142,7 +142,7 @@ def _read_query(
 
 
 def query_layer(portal: Portal, call: Call) -> dict[str, Any] | Response:
-    """Answer ``FeatureServer/{id}/query``."""
+    """Handle ``FeatureServer/{id}/query``."""
     service, layer = find_layer(portal, call)
     faults = portal.faults.take_each(call.request_path, QUERY_FAULTS)
     query = _read_query(call, service, layer, call.parameters, faults)
@@ -150,7 +150,7 @@ def query_layer(portal: Portal, call: Call) -> dict[str, Any] | Response:
 
 
 def query_service(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/query``: the same query of several layers at once.
+    """Handle ``FeatureServer/query``: query several layers at once.
 
     Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service/
     """
@@ -188,7 +188,7 @@ def _layer_definitions(parameters: Parameters) -> list[tuple[int, dict[str, str]
 
 
 def query_top_features(portal: Portal, call: Call) -> dict[str, Any] | Response:
-    """Answer ``FeatureServer/{id}/queryTopFeatures``: the first features of each group.
+    """Handle ``FeatureServer/{id}/queryTopFeatures``: the first features of each group.
 
     Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-top-features-feature-servicelayer/
     """
@@ -203,7 +203,7 @@ def query_top_features(portal: Portal, call: Call) -> dict[str, Any] | Response:
 
 
 def query_layer_bins(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/{id}/queryBins``."""
+    """Handle ``FeatureServer/{id}/queryBins``."""
     service, layer = find_layer(portal, call)
     return query_bins(layer, _read_query(call, service, layer, call.parameters, {}), call.parameters)
 
@@ -214,13 +214,13 @@ def _estimate(layer: Layer) -> dict[str, Any]:
 
 
 def layer_estimates(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/{id}/getEstimates``: count and extent of the layer."""
+    """Handle ``FeatureServer/{id}/getEstimates``: count and extent of the layer."""
     _, layer = find_layer(portal, call)
     return _estimate(layer)
 
 
 def service_estimates(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/getEstimates``."""
+    """Handle ``FeatureServer/getEstimates``."""
     layers = find_service(portal, call).layers
     text = (call.parameters.text("layers") or "").strip("[] ")
     wanted = Parameters([("layers", text)]).integers("layers")
@@ -229,7 +229,7 @@ def service_estimates(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def query_related_records(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/{id}/queryRelatedRecords``: no layer here has relationships."""
+    """Handle ``FeatureServer/{id}/queryRelatedRecords``: always an error, as no layer has relationships."""
     find_layer(portal, call)
     raise ArcGISError(
         400, "Invalid or missing input parameters.", ["'relationshipId' parameter is invalid: no such relationship."]

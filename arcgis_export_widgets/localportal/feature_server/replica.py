@@ -1,4 +1,4 @@
-"""createReplica with a data format: a copy of a service's layers as a file, if the service allows it.
+"""Operation createReplica: copy a service's layers to a file, if the service allows it.
 
 Source: https://developers.arcgis.com/rest/services-reference/enterprise/create-replica/ (sync model ``none``).
 """
@@ -29,7 +29,7 @@ def _failure(detail: str) -> ArcGISError:
 
 
 def create_replica(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/createReplica``, at once or with a status URL when ``async`` is asked for."""
+    """Handle ``FeatureServer/createReplica``, and return the file's URL, or a status URL if ``async`` is true."""
     service = find_service(portal, call)
     if not service.allows_extract:
         raise ArcGISError(400, "This operation is not supported.", ["The service lacks the Extract capability."])
@@ -87,7 +87,7 @@ def _parse(service: Service, call: Call) -> ExportRequest:
 
 
 def _job(portal: Portal, call: Call) -> ExportJob:
-    """Return a job of the service in the URL."""
+    """Return the replica job in the URL; raise an error if the service has no such job."""
     service = find_service(portal, call)
     job = portal.jobs.find(call.path["job_id"])
     if job is None or job.request.service is not service or job.item.item_type != "Replica":
@@ -96,7 +96,7 @@ def _job(portal: Portal, call: Call) -> ExportJob:
 
 
 def replica_status(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``FeatureServer/jobs/{jobId}``."""
+    """Handle ``FeatureServer/jobs/{jobId}``."""
     job = _job(portal, call)
     content: dict[str, Any] = _TRANSPORT | {
         "replicaName": job.item.title,
@@ -112,7 +112,7 @@ def replica_status(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def replica_file(portal: Portal, call: Call) -> Response:
-    """Answer ``FeatureServer/replicafilescache/{jobId}.{extension}``."""
+    """Handle ``FeatureServer/replicafilescache/{jobId}.{extension}``."""
     job = _job(portal, call)
     if job.item.path is None:
         raise ArcGISError(404, "File not found.")

@@ -1,1 +1,1 @@
-"""Geometries as Esri writes them, and spatial references."""
+"""Geometries in Esri's formats, and spatial references."""

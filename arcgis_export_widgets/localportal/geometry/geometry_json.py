@@ -24,18 +24,18 @@ class GeometryError(ValueError):
 
 @dataclass(frozen=True)
 class Parts:
-    """Many geometries split into coordinates, and where each part (path, ring, list of points) and geometry starts.
+    """An array of geometries as coordinates, and where each part (path, ring, list of points) and geometry starts.
 
     Parameters
     ----------
     coordinates
-        (n, 2) or (n, 3) array of x, y and z; on a grid, whole numbers as `to_grid` says.
+        (n, 2) or (n, 3) array of x, y and maybe z; after `to_grid`, whole numbers.
     part_offsets
         Part i has the coordinates ``part_offsets[i]:part_offsets[i + 1]``.
     geometry_offsets
         Geometry i has the parts ``geometry_offsets[i]:geometry_offsets[i + 1]``.
     part_is_hole
-        For polygons: whether the ring is an inner one.
+        Whether part i is a polygon's inner ring.
     missing
         Whether geometry i is null.
     """
@@ -77,7 +77,7 @@ def split_geometries(geometries: Geometries, geometry_type: str, *, include_z: b
 
 
 def offsets(counts: NDArray[Any]) -> NDArray[np.int64]:
-    """Return where each of several consecutive runs starts, and where the last one ends."""
+    """Return where runs of these lengths start if they follow one another, and where the last run ends."""
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
@@ -106,14 +106,14 @@ def _point_list(parts: Parts) -> list[list[float] | None]:
 
 
 def _part_lists(parts: Parts) -> list[list[list[list[float]]]]:
-    """Return for each geometry its parts as lists of coordinates."""
+    """Return a list for each geometry: its parts, which are lists of coordinates."""
     values = parts.coordinates.tolist()
     pieces = [values[start:end] for start, end in pairwise(parts.part_offsets.tolist())]
     return [pieces[start:end] for start, end in pairwise(parts.geometry_offsets.tolist())]
 
 
 def write_esri(parts: Parts, geometry_type: str, *, has_z: bool = False) -> list[dict[str, Any] | None]:
-    """Return Esri's JSON of each geometry, None for null; `has_z` says so in each one that is not a point."""
+    """Return Esri's JSON of each geometry, None for null; with `has_z`, all but points get ``"hasZ": true``."""
     if geometry_type == "esriGeometryPoint":
         points = _point_list(parts)
         return [None if one is None else dict(zip(("x", "y", "z"), one, strict=False)) for one in points]
@@ -160,7 +160,7 @@ def _single_or_multi(name: str, members: list[Any]) -> dict[str, Any] | None:
 
 
 def _polygons(rings: list[list[list[float]]], holes: list[bool]) -> list[list[list[list[float]]]]:
-    """Return the rings of each polygon, its outer one first."""
+    """Return the rings of each polygon, the outer ring first."""
     polygons: list[list[list[list[float]]]] = []
     for ring, is_hole in zip(rings, holes, strict=True):
         if not is_hole:
@@ -170,14 +170,14 @@ def _polygons(rings: list[list[list[float]]], holes: list[bool]) -> list[list[li
 
 
 def set_on_each(features: list[dict[str, Any]], key: str, values: list[dict[str, Any] | None]) -> None:
-    """Set `key` of each feature that has a value."""
+    """Set `key` of each feature to its value, unless that is None."""
     for feature, value in zip(features, values, strict=True):
         if value is not None:
             feature[key] = value
 
 
 def total_bounds(geometries: NDArray[np.object_] | None) -> NDArray[np.float64]:
-    """Return smallest x, y and largest x, y of all; not-a-number when there is nothing."""
+    """Return smallest x, y and largest x, y of all geometries; not-a-number if there are none."""
     if geometries is None or len(geometries) == 0:
         return np.full(4, np.nan)
     return np.asarray(shapely.total_bounds(geometries))
@@ -190,7 +190,7 @@ def describe_bounds(bounds: NDArray[np.float64], crs: CRS | None) -> dict[str, A
 
 
 def parse_esri(value: Any, geometry_type: str) -> shapely.Geometry:
-    """Return the shapely geometry of Esri's JSON or of the short forms ``x,y`` and ``xmin,ymin,xmax,ymax``."""
+    """Return Esri's JSON, or the short forms ``x,y`` and ``xmin,ymin,xmax,ymax``, as a shapely geometry."""
     try:
         if isinstance(value, str):
             numbers = [float(part) for part in value.split(",")]

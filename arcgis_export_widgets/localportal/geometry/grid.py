@@ -1,7 +1,7 @@
 """Coordinates on a grid of whole numbers, for ``quantizationParameters`` and PBF.
 
 Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/ and the published
-FeatureCollection.proto. The first vertex of a part is absolute, each further one the difference from the one before.
+FeatureCollection.proto. The first vertex of a part is absolute; the others are differences from the previous vertex.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HEIGHT_SCALE, HEIGHT_TRANSLATE = 1e-4, -100_000.0
 
 @dataclass(frozen=True)
 class Grid:
-    """A grid: ``x = column * scale_x + translate_x``, ``y = translate_y -/+ row * scale_y`` from the upper/lower left.
+    """A grid: ``x = translate_x + column * scale_x``, ``y = translate_y + row * scale_y`` (``-`` if `upper_left`).
 
     With `collapse`, consecutive vertices in one cell are merged and parts smaller than a cell are dropped.
     """
@@ -54,7 +54,7 @@ class Grid:
 
 
 def finest_grid(crs: CRS | None) -> Grid:
-    """Return the grid that ArcGIS Online uses when the request names none: 0.1 mm, or 1e-9 degrees."""
+    """Return the grid that ArcGIS Online uses by default, with cells of 0.1 mm or 1e-9 degrees."""
     if crs is not None and crs.is_geographic:
         return Grid(1e-9, 1e-9, -400.0, -400.0)
     return Grid(1e-4, 1e-4, -20037700.0, -30241100.0)
@@ -78,7 +78,7 @@ def parse_grid(value: Any, crs: CRS | None) -> Grid:
 
 
 def to_grid(geometries: Geometries, geometry_type: str, grid: Grid, *, include_z: bool = False) -> Parts:
-    """Return many geometries of one Esri type on `grid`: the first vertex of each part, then differences."""
+    """Return geometries of one Esri type in grid cells: the first vertex of each part, then differences."""
     parts = split_geometries(geometries, geometry_type, include_z=include_z)
     parts = replace(parts, coordinates=grid.place(parts.coordinates))
     if grid.collapse and geometry_type in _LEAST_POINTS:
@@ -92,7 +92,7 @@ def to_grid(geometries: Geometries, geometry_type: str, grid: Grid, *, include_z
 
 
 def _collapse(parts: Parts, least: int) -> Parts:
-    """Drop each vertex in the same cell as the one before, then parts with fewer than `least` vertices."""
+    """Drop each vertex in the same cell as the previous vertex, then parts with fewer than `least` vertices."""
     cells = parts.coordinates
     part_of = np.repeat(np.arange(len(parts.part_offsets) - 1), np.diff(parts.part_offsets))
     keep = np.ones(len(cells), dtype=bool)

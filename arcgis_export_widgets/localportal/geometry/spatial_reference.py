@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
-# Esri numbers older than the EPSG entry of the same system: wkid -> latestWkid
+# older numbers of systems that EPSG has added since: wkid -> latestWkid
 _LATEST_WKID = {102100: 3857, 102113: 3785, 900913: 3857}
 _WKID_WRITTEN = {3857: 102100}
 
@@ -44,9 +44,9 @@ def _crs_from_wkt(wkt: str) -> CRS:
 
 
 def parse_spatial_reference(value: Any) -> CRS:
-    """Return the CRS meant by a wkid, a JSON object, or the text of either, or raise `SpatialReferenceError`.
+    """Return the CRS for a wkid, a JSON object, or either as a string; raise `SpatialReferenceError` if there is none.
 
-    ``4326``, ``"4326"``, ``{"wkid": 102100}``, ``{"latestWkid": 3857}``, ``{"wkt": "..."}`` or such JSON as text.
+    Examples: ``4326``, ``"4326"``, ``{"wkid": 102100}``, ``{"latestWkid": 3857}``, ``'{"wkt": "..."}'``.
     """
     if isinstance(value, str):
         text = value.strip()
@@ -82,7 +82,7 @@ def _describe(crs: CRS) -> tuple[tuple[str, Any], ...]:
 
 
 def describe_spatial_reference(crs: CRS | None) -> dict[str, Any] | None:
-    """Return Esri's JSON form, with ``wkid`` and ``latestWkid`` where the system has a number; None for None."""
+    """Return `crs` as Esri's JSON: ``wkid`` and ``latestWkid``, or ``wkt`` if it has no number; None for None."""
     return None if crs is None else dict(_describe(crs))
 
 

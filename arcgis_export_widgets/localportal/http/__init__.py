@@ -1,1 +1,1 @@
-"""What requests and responses consist of: parameters, errors, JSON."""
+"""Parameters of requests, errors, and responses in JSON."""

@@ -1,8 +1,8 @@
-"""The parameters of a request, and the errors with which it is refused.
+"""The parameters of a request, and the errors sent in response to a request.
 
 ArcGIS ignores the case of parameters' names, treats GET and POST alike, and an empty value as absent. An error is an
 envelope inside HTTP 200: ``{"error": {"code": ..., "messageCode": ..., "message": ..., "details": [...]}}``. Source of
-codes and wording: answers recorded by independent clients (see the module's tests).
+codes and wording: responses recorded by independent clients (see the module's tests).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "
 
 
 class ArcGISError(Exception):
-    """An error that the caller gets as ArcGIS's error envelope.
+    """An error that is sent to the caller in ArcGIS's error envelope.
 
-    `code` is ArcGIS's own, not the HTTP status; `message_code` is the portal's, such as ``CONT_0001``, if it has one.
+    `code` is ArcGIS's error code, not the HTTP status; `message_code` is the portal's, such as ``CONT_0001``, or None.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class ArcGISError(Exception):
         """Further keys of the envelope, such as OAuth's ``error_description``."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the envelope."""
+        """Return the error envelope."""
         error: dict[str, Any] = {"code": self.code}
         if self.message_code:
             error["messageCode"] = self.message_code
@@ -43,7 +43,7 @@ class ArcGISError(Exception):
 
 
 def item_not_found() -> ArcGISError:
-    """Return the error for an item that does not exist or that the caller may not see: both look the same."""
+    """Return the error for an item that does not exist or that the caller may not see, which is the same error."""
     return ArcGISError(400, "Item does not exist or is inaccessible.", message_code="CONT_0001")
 
 
@@ -53,7 +53,7 @@ def user_not_found() -> ArcGISError:
 
 
 def not_permitted() -> ArcGISError:
-    """Return the error for a known caller who may not do this."""
+    """Return the error for a signed-in caller who lacks the permission."""
     return ArcGISError(
         403, "You do not have permissions to access this resource or perform this operation.", message_code="GWM_0003"
     )
@@ -70,14 +70,14 @@ def invalid_token() -> ArcGISError:
 
 
 def invalid_query(detail: str = "Unable to perform query. Please check your parameters.") -> ArcGISError:
-    """Return the error of a layer's query operation."""
+    """Return the error for an invalid query of a layer; `detail` is the reason."""
     return ArcGISError(400, "Cannot perform query. Invalid query parameters.", [detail])
 
 
 class Parameters:
     """The parameters of one request: the query string, then the form, which takes precedence.
 
-    With `query`, errors are worded as in a layer's query operation.
+    If `query` is true, errors are worded as in a layer's query operation.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]], *, query: bool = False) -> None:
@@ -98,25 +98,25 @@ class Parameters:
 
     @contextmanager
     def reading(self, name: str) -> Iterator[None]:
-        """Raise the error for `name` when the block cannot read its value."""
+        """Raise `invalid(name)` if the ``with`` block fails to read the value."""
         try:
             yield
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise self.invalid(name) from error
 
     def text(self, *names: str) -> str | None:
-        """Return the first of `names` that is present, or None."""
+        """Return the value of the first of `names` that is present, or None."""
         return next((self._values[name.lower()] for name in names if name.lower() in self._values), None)
 
     def required(self, name: str) -> str:
-        """Return the value of `name`, or raise that it is missing."""
+        """Return the value of `name`; raise an error if it is missing."""
         value = self.text(name)
         if value is None:
             raise ArcGISError(400, f"'{name}' is a required parameter.", [f"'{name}' is missing"])
         return value
 
     def boolean(self, name: str, default: bool = False) -> bool:
-        """Return a boolean (``true``, ``True``, ``1`` ...)."""
+        """Return the value of `name` (``true``, ``True``, ``1`` ...) as a boolean, or `default` when absent."""
         value = self.text(name)
         if value is None:
             return default
@@ -124,13 +124,13 @@ class Parameters:
             return _BOOLEANS[value.lower()]
 
     def integer(self, name: str, default: int | None = None) -> int | None:
-        """Return a whole number, or `default` when absent."""
+        """Return the value of `name` as an integer, or `default` when absent."""
         value = self.text(name)
         with self.reading(name):
             return default if value is None else int(float(value)) if "." in value else int(value)
 
     def number(self, name: str) -> float | None:
-        """Return a finite number, or None when absent."""
+        """Return the value of `name` as a finite number, or None when absent."""
         value = self.text(name)
         if value is None:
             return None
@@ -141,11 +141,11 @@ class Parameters:
         return number
 
     def names(self, name: str) -> list[str]:
-        """Return a comma-separated list without blanks; empty when absent."""
+        """Return a comma-separated value as a list of strings without spaces around them; empty when absent."""
         return [part.strip() for part in (self.text(name) or "").split(",") if part.strip()]
 
     def integers(self, name: str) -> list[int] | None:
-        """Return a comma-separated list of whole numbers, or None when absent."""
+        """Return a comma-separated value as a list of integers, or None when absent."""
         if name not in self:
             return None
         with self.reading(name):

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 FIXED_KEYS: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("descriptions.json").read_text("utf-8"))
 """For each kind of description (a member, a layer ...), the keys that are always the same."""
-# quotation marks are escaped as &quot;, so an address ends at the &
+# quotation marks are escaped as &quot;, so an address in the page ends at the &
 _URL = re.compile(r"https?://[^\s<>&]+")
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>

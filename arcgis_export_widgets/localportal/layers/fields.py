@@ -20,7 +20,7 @@ _DEFAULT_LENGTH = 256
 
 @dataclass(frozen=True)
 class _FieldType:
-    """What a type is called in DuckDB, in pandas (None for text and dates), and in the layer's JSON."""
+    """Names of a field type in DuckDB, in pandas (None for text and dates), and in the layer's JSON."""
 
     duckdb: str = "VARCHAR"
     pandas: str | None = None
@@ -53,9 +53,9 @@ def quote_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Field:
-    """One column of a layer; a view hides those that are not `visible`.
+    """One column of a layer; views hide columns that are not `visible`.
 
-    `length` is the largest number of characters of a text column, None for other types; `domain` is Esri's object
+    `length` is the largest number of characters in a text column, None for other types; `domain` is in Esri's JSON
     (``codedValue`` or ``range``).
     """
 
@@ -75,11 +75,11 @@ class Field:
 
     @property
     def sql(self) -> str:
-        """DuckDB expression for the value in the field's own type."""
+        """DuckDB expression that casts the field's column to the field's type."""
         return f"CAST({quote_name(self.name)} AS {_type(self.esri_type).duckdb})"
 
     def to_json(self, *, full: bool = False) -> dict[str, Any]:
-        """Return the definition as in a query's response; `full` adds what only the layer's own JSON has."""
+        """Return the field as in the response to a query; `full` adds the keys that only a layer's JSON has."""
         kind = _type(self.esri_type)
         content: dict[str, Any] = {"name": self.name, "type": self.esri_type}
         if full:
@@ -100,8 +100,8 @@ class Field:
 def infer_esri_type(column: pd.Series[Any], declared: str = "") -> str:
     """Return the Esri type for a column.
 
-    `declared` is the type in the file as pyogrio names it (``int32``, ``datetime64[D]`` ...). It decides for dates
-    without a time and for integers, which pandas turns into floats where there are nulls.
+    `declared` is the type in the file as pyogrio names it (``int32``, ``datetime64[D]`` ...). It is
+    needed for dates without a time, and for integers, which pandas turns into floats if there are nulls.
     """
     kind = declared or str(column.dtype)
     lowered = kind.lower()
@@ -123,7 +123,7 @@ def _fits_int32(column: pd.Series[Any]) -> bool:
 
 
 def to_stored_values(column: pd.Series[Any], esri_type: str) -> pd.Series[Any]:
-    """Return `column` in the pandas type in which values of `esri_type` are stored.
+    """Return `column` converted to the pandas type that stores values of `esri_type`.
 
     Numbers become nullable integers or floats, dates naive UTC ``datetime64[ms]``, all else Python text with None
     for null.
@@ -146,7 +146,7 @@ def to_stored_values(column: pd.Series[Any], esri_type: str) -> pd.Series[Any]:
 
 
 def text_length(values: pd.Series[Any]) -> int:
-    """Return a field length for a text column: 256, or the power of two that the longest text needs."""
+    """Return a length for a text field: 256, or a higher power of two if the longest value needs it."""
     longest = max(map(len, filter(None, values.tolist())), default=0)
     length = _DEFAULT_LENGTH
     while length < longest:
@@ -163,7 +163,7 @@ def to_json_values(column: pd.Series[Any], esri_type: str) -> list[Any]:
     if _type(esri_type).pandas is None:
         return column.tolist()
     if esri_type == "esriFieldTypeSingle":
-        # the shortest text that is the same 32-bit number, as ArcGIS writes it
+        # as in ArcGIS, the shortest decimal that reads back as the same 32-bit number
         values = column.to_numpy().astype(str).astype(np.float64)
         return _with_nulls(values, column)
     if isinstance(column.dtype, pd.api.extensions.ExtensionDtype):
@@ -179,6 +179,6 @@ def _with_nulls(values: np.ndarray[Any, Any], column: pd.Series[Any]) -> list[An
 
 
 def records(columns: Mapping[str, list[Any]], count: int) -> list[dict[str, Any]]:
-    """Return `count` rows of the columns."""
+    """Return the first `count` rows of columns as dictionaries; empty dictionaries if there are no columns."""
     rows = zip(*columns.values(), strict=True) if columns else [()] * count
     return [dict(zip(columns, row, strict=True)) for row in rows]

@@ -23,7 +23,7 @@ from arcgis_export_widgets.localportal.layers.fields import OID, STRING, Field, 
 
 Rows = NDArray[np.int64]
 OBJECT_ID = "OBJECTID"
-# no field name contains blanks, so no where clause can name these
+# columns for the bounding box: no field name contains a space, so no where clause can name these
 BOUNDS = ('"layer xmin"', '"layer ymin"', '"layer xmax"', '"layer ymax"')
 
 
@@ -36,15 +36,15 @@ class Layer:
     layer_id
         Number in the service's URL.
     fields
-        Definitions, the object id first.
+        Definitions of the fields, the object id first.
     attributes
         One column per field, in the types of `fields.to_stored_values`, with index 0..n-1.
     geometries
-        shapely objects in x, y order, None for null; None for a table.
+        Array of shapely objects in x, y order, None for null; no array (None) for a table.
     crs
-        Of the geometries; None when the source has none or for a table.
+        Coordinate system of the geometries; None if it is unknown, and for a table.
     geometry_type
-        Such as ``esriGeometryPoint``; None for a table.
+        Esri's name, such as ``esriGeometryPoint``; None for a table.
     definition
         Further keys of the layer's JSON: displayField, drawingInfo, description ...
     """
@@ -71,7 +71,7 @@ class Layer:
 
     @property
     def is_table(self) -> bool:
-        """Whether there is no geometry."""
+        """Whether this is a table, which has no geometries."""
         return self.geometries is None
 
     @property
@@ -81,7 +81,7 @@ class Layer:
 
     @property
     def id_fields(self) -> dict[str, Any]:
-        """What the response to a query says about the layer's ids."""
+        """The keys in a query's response that describe the layer's id fields."""
         return {
             "objectIdFieldName": self.object_id_field,
             "uniqueIdField": {"name": self.object_id_field, "isSystemMaintained": True},
@@ -90,21 +90,21 @@ class Layer:
 
     @property
     def display_field(self) -> str:
-        """Name of the field that people know a feature by: as defined, or the first visible text field."""
+        """Name of the field whose value labels a feature: as defined, or the first visible text field."""
         texts = (field.name for field in self.fields if field.esri_type == STRING and field.visible)
         return str(self.definition.get("displayField") or next(texts, self.object_id_field))
 
     @cached_property
     def extent(self) -> NDArray[np.float64]:
-        """Smallest x, y and largest x, y; not-a-number when there is nothing."""
+        """Smallest x, y and largest x, y of all features; not-a-number if there are none."""
         return total_bounds(self.geometries)
 
     def field(self, name: str) -> Field | None:
-        """Return the field of that name in any case, or None."""
+        """Return the field called `name` (in any case), or None."""
         return self._by_name.get(name.strip().strip('"`').lower())
 
     def _load(self) -> duckdb.DuckDBPyConnection:
-        """Put attributes and bounds in a DuckDB database of their own, which can read nothing else afterwards."""
+        """Load attributes and bounds into the layer's own DuckDB database, then bar it from reading anything else."""
         database = duckdb.connect(":memory:", config={"threads": 2, "preserve_insertion_order": True})
         database.execute("SET pandas_analyze_sample = 0; SET python_enable_replacements = false")
         source = self.attributes.copy(deep=False)
@@ -120,23 +120,23 @@ class Layer:
         return database
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
-        """Run `sql` on this layer's own database, safe to call from several threads."""
+        """Run `sql` on this layer's own database; may be called from several threads."""
         with self._lock:
             cursor = self._database.cursor()
         return cursor.execute(sql, parameters or None)
 
     def values(self, field: Field, rows: Rows) -> list[Any]:
-        """Return a field's values at `rows` as they are written in JSON."""
+        """Return a field's values in `rows` as they are written in JSON."""
         return to_json_values(self.attributes[field.name].take(rows), field.esri_type)
 
     def object_ids(self, rows: Rows) -> list[int]:
-        """Return the object ids at `rows`."""
+        """Return the object ids of `rows`."""
         ids: list[int] = self.attributes[self.object_id_field].to_numpy(np.int64)[rows].tolist()
         return ids
 
 
 def number_rows(attributes: pd.DataFrame) -> tuple[Field, pd.DataFrame]:
-    """Return the object id field and `attributes` with it as first column, numbered from 1 in order."""
+    """Return a new object id field, and `attributes` with it as first column; ids count from 1."""
     name = OBJECT_ID
     while name.lower() in {str(column).lower() for column in attributes.columns}:
         name += "_1"
@@ -146,14 +146,14 @@ def number_rows(attributes: pd.DataFrame) -> tuple[Field, pd.DataFrame]:
 
 
 def drawing_info(definition: dict[str, Any] | None, geometry_type: str | None) -> dict[str, Any]:
-    """Return the layer's ``drawingInfo``, or one with a single plain symbol."""
+    """Return the layer's ``drawingInfo``, or a default with one plain symbol."""
     info: dict[str, Any] = (definition or {}).get("drawingInfo") or FIXED_KEYS["drawingInfo"][geometry_type or ""]
     return info
 
 
 @dataclass
 class Service:
-    """A hosted feature service: its layers, what is allowed with them, and its limits."""
+    """A hosted feature service: its layers, capabilities and limits."""
 
     name: str
     item_id: str
@@ -165,7 +165,7 @@ class Service:
     is_view: bool = False
 
     def layer(self, layer_id: int) -> Layer | None:
-        """Return the layer or table of that number, or None."""
+        """Return the layer or table with this number, or None."""
         return next((layer for layer in self.layers if layer.layer_id == layer_id), None)
 
     def url(self, base_url: str) -> str:
@@ -174,7 +174,7 @@ class Service:
 
     @property
     def allows_extract(self) -> bool:
-        """Whether the owner lets others export."""
+        """Whether the owner allows others to export."""
         return "Extract" in self.capabilities.split(",")
 
     def record_limits(self, layer: Layer) -> dict[str, int]:
@@ -187,7 +187,7 @@ class Service:
         }
 
     def extent_in(self, crs: CRS | None) -> NDArray[np.float64]:
-        """Return smallest x, y and largest x, y in `crs` of all layers except those that cannot be transformed."""
+        """Return smallest x, y and largest x, y in `crs` of all layers that can be transformed to it."""
         boxes = []
         for layer in self.layers:
             if layer.is_table or not np.isfinite(layer.extent).all():
@@ -196,5 +196,5 @@ class Service:
             try:
                 boxes.append(reproject(box, layer.crs, crs)[0])
             except SpatialReferenceError:
-                continue  # a local system, such as that of a building site
+                continue  # a local coordinate system, such as a building site's
         return total_bounds(np.array(boxes, dtype=object))

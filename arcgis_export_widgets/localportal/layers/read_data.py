@@ -36,19 +36,19 @@ GEOMETRY_TYPES = {
     6: "esriGeometryPolygon",
 }
 _MANY_FEATURES = 100_000
-# other drivers may give each timestamp its own offset, which Arrow cannot express
+# drivers whose timestamps are all UTC; with others, offsets may differ from row to row, which Arrow cannot express
 _UTC_DRIVERS = {"GPKG", "OpenFileGDB"}
 
 logger = logging.getLogger(__name__)
 
 
 class DataError(ValueError):
-    """Data that cannot be served; the message says which and why."""
+    """A file or frame cannot be served; the message says which and why."""
 
 
 @contextmanager
 def _gc_pause() -> Iterator[None]:
-    """Pause the garbage collector while many geometries are made, as it would check them all again and again."""
+    """Pause the garbage collector, which would check geometries again and again while many are created."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -63,7 +63,7 @@ def read_layers(path: Path, fields: Mapping[str, Mapping[str, Any]] | None = Non
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(path)]
     except (pyogrio.errors.DataSourceError, OSError, ValueError) as error:
-        raise DataError(f"{path.name} cannot be read: pyogrio opens no such file") from error
+        raise DataError(f"{path.name} cannot be read: pyogrio cannot open this kind of file") from error
     if not names:
         raise DataError(f"{path.name} contains no layer")
     return [read_layer(path, name, number, name, fields=fields) for number, name in enumerate(names)]
@@ -80,7 +80,7 @@ def read_layer(
 ) -> Layer:
     """Return the layer called `source` in a file; `definition` are further keys of the layer's JSON.
 
-    `fields` are what the file does not say about a field: alias, type, domain, description, length, visible.
+    `fields` adds, for each field, what the file does not contain: alias, type, domain, description, length, visible.
     """
     try:
         info = pyogrio.read_info(path, layer=source)
@@ -97,13 +97,13 @@ def read_layer(
 
 
 def _read_frame(path: Path, source: str, info: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a layer's features, through Arrow where there are many and Arrow loses nothing."""
+    """Return a layer's features; they are read through Arrow if there are many and nothing is lost."""
     has_offsets = "datetime64[ms]" in list(info["dtypes"]) and info["driver"] not in _UTC_DRIVERS
     if info["features"] >= _MANY_FEATURES and not has_offsets:
         try:
             return read_arrow(path, source)
         except (duckdb.Error, shapely.errors.GEOSException, NotImplementedError) as error:
-            # for example curves, which pyogrio makes straight
+            # for example curves, which pyogrio turns into straight lines
             logger.info("layer %r of %s is read without Arrow: %s", source, path.name, error)
     frame: pd.DataFrame = pyogrio.read_dataframe(path, layer=source)
     return frame
@@ -112,8 +112,8 @@ def _read_frame(path: Path, source: str, info: Mapping[str, Any]) -> pd.DataFram
 def read_arrow(path: Path, layer: str) -> pd.DataFrame:
     """Return a layer's features as a GeoDataFrame, or a table's rows as a DataFrame, in the file's order.
 
-    GDAL streams Arrow and DuckDB makes numpy arrays of it: no feature passes through Python, other requests are
-    answered meanwhile, and no pyarrow is needed. Integers stay integers where there are nulls, dates become naive UTC.
+    DuckDB turns GDAL's Arrow stream into numpy arrays, so features do not pass through Python, other requests are not
+    blocked, and pyarrow is not needed. Integers stay integers even with nulls; dates become naive UTC.
     """
     with (
         duckdb.connect(":memory:", config={"threads": 2, "preserve_insertion_order": True}) as database,
@@ -121,7 +121,7 @@ def read_arrow(path: Path, layer: str) -> pd.DataFrame:
     ):
         database.execute("SET TimeZone = 'UTC'")
         database.register("stream", stream)
-        # by position, as DuckDB renames columns that differ only in case
+        # match columns by position, as DuckDB renames columns that differ only in case
         arrays = list(database.execute("SELECT * FROM stream").fetchnumpy().values())
     return _to_frame(facts, arrays)
 
@@ -138,7 +138,7 @@ def _to_frame(facts: dict[str, Any], arrays: Sequence[Any]) -> pd.DataFrame:
 
 
 def _to_column(values: Any) -> Any:
-    """Return DuckDB's values, a masked array where there are nulls, as a pandas column."""
+    """Return DuckDB's values (a masked array if there are nulls) as a pandas column."""
     if not isinstance(values, np.ma.MaskedArray):
         return values
     missing = np.ma.getmaskarray(values)
@@ -203,7 +203,7 @@ def _describe_column(
 
 
 def normalise_geometries(geometries: NDArray[np.object_], name: str) -> tuple[NDArray[np.object_], str]:
-    """Return geometries of one Esri type and that type; empty ones become null. Points, lines and areas do not mix."""
+    """Return geometries as one Esri type, and the type; empties become null. Points, lines and areas must not mix."""
     geometries = geometries.copy()
     geometries[shapely.is_empty(geometries)] = None
     kinds = {int(kind) for kind in np.unique(shapely.get_type_id(geometries))} - {-1}

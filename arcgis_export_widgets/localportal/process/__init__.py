@@ -1,1 +1,1 @@
-"""The process that serves the portal, and the object that starts and controls it."""
+"""The process that serves the portal, and `LocalPortal`, which starts and controls the process."""

@@ -32,15 +32,15 @@ class LocalPortal:
     Parameters
     ----------
     data
-        A vector file to serve, or several, which become one service each; the sample data by default.
+        One or more vector files, each served as one service; the sample data by default.
     port
-        0 for a free one.
+        Port to listen on; 0 picks a free port.
     host
         Address to listen on; by default only this machine can connect.
     job_duration_s
-        How long an export job is ``processing`` at least.
+        Minimum time that an export job stays in ``processing``.
     tls
-        Whether to serve https. The certificate is made for this run; clients must trust `certificate`.
+        Whether to serve https, with a certificate created for this run; clients must trust the file `certificate`.
     start_timeout_s
         How long `start` waits for the portal.
 
@@ -82,19 +82,19 @@ class LocalPortal:
 
     @property
     def certificate(self) -> Path | None:
-        """File with the certificate to trust (``verify=``) while the portal runs; None without TLS."""
+        """File with the certificate that clients must trust (``verify=`` in requests); None without TLS."""
         return self._certificate
 
     def __repr__(self) -> str:
         return f"<LocalPortal {self._url or 'not running'}>"
 
     def start(self) -> LocalPortal:
-        """Start the process and wait until the portal answers; do nothing if it runs already.
+        """Start the process and wait until the portal is ready; do nothing if it is running already.
 
         Raises
         ------
         LocalPortalError
-            When libraries are missing, or the process ends or does not answer in time; with the process's own message.
+            If libraries are missing, or the process ends or is not ready in time; includes the process's message.
         """
         if self._url is not None:
             return self
@@ -106,7 +106,7 @@ class LocalPortal:
         return self
 
     def stop(self) -> None:
-        """Stop the process and wait until it has ended; do nothing if none runs."""
+        """Stop the process and wait until it has ended; do nothing if it is not running."""
         process, self._process, self._url = self._process, None, None
         if process is not None:
             process.stop()
@@ -117,18 +117,18 @@ class LocalPortal:
         Parameters
         ----------
         kind
-            Such as ``rate_limit``, ``truncate``, ``job_stuck``, ``cap``.
+            Kind of fault, such as ``rate_limit``, ``truncate``, ``job_stuck`` or ``cap``.
         value
-            A number or text whose meaning depends on the kind: seconds, a status, a share, features.
+            Number or string whose meaning depends on the kind, such as seconds, an HTTP status or a share.
         path
-            Text that the request's path must contain.
+            Only requests whose path contains this string are affected.
         times
-            How many requests it affects; None for all until `clear_faults`.
+            How many requests the fault affects; None for all until `clear_faults`.
 
         Raises
         ------
         LocalPortalError
-            For an unknown kind or a value that it does not take.
+            If the kind is unknown or does not accept the value.
         """
         form = {"kind": kind, "value": value, "path": path, "times": times}
         self._admin("faults", data={key: one for key, one in form.items() if one is not None})
@@ -138,7 +138,7 @@ class LocalPortal:
         self._admin("faults/clear")
 
     def expire_tokens(self) -> None:
-        """End every token that was issued."""
+        """Invalidate all tokens issued so far."""
         self._admin("expireTokens")
 
     def add(
@@ -159,21 +159,21 @@ class LocalPortal:
         frame
             A GeoDataFrame with one type of geometry, or a DataFrame, which becomes a table.
         owner
-            The member who owns the item.
+            User name of the member who owns the item.
         access
-            ``public``, ``org`` or ``private``.
+            Who may see the item: ``public``, ``org`` or ``private``.
         allow_export
-            Whether others than the owner may export it (the ``Extract`` capability).
+            Whether people other than the owner may export the item (the ``Extract`` capability).
         hidden_fields
-            Columns that are not visible; the service is then a view.
+            Columns to hide; the service is then a view.
         fields
-            For each column, what a frame cannot express: ``type`` (such as ``esriFieldTypeTimeOnly``), ``alias``,
+            Properties that a frame cannot express, by column: ``type`` (such as ``esriFieldTypeTimeOnly``), ``alias``,
             ``domain``, ``length``.
 
         Raises
         ------
         LocalPortalError
-            When the portal cannot serve the frame, with the reason.
+            If the portal cannot serve the frame; the message says why.
         """
         query = {"title": title, "owner": owner, "access": access, "allowExport": str(allow_export).lower()}
         query["hiddenFields"] = ",".join(hidden_fields)
@@ -219,14 +219,14 @@ def _write_frame(frame: pd.DataFrame, title: str, folder: Path) -> Path:
     Raises
     ------
     ValueError
-        When the frame contains what a GeoPackage cannot store, such as measures.
+        If the frame contains something that a GeoPackage cannot store, such as measures (M).
     """
     # not needed to start a portal, and slow to import
     import geopandas as gpd  # noqa: PLC0415
     import pyogrio  # noqa: PLC0415
     import shapely  # noqa: PLC0415
 
-    # shapely before 2.1 does not know measures; pyogrio cannot write them
+    # pyogrio cannot write measures; shapely before 2.1 does not read them, so there is nothing to check
     if isinstance(frame, gpd.GeoDataFrame) and hasattr(shapely, "has_m") and shapely.has_m(frame.geometry.array).any():
         raise ValueError("it has measures (M); drop them with shapely.force_2d or shapely.force_3d")
     path = folder / "frame.gpkg"

@@ -1,4 +1,4 @@
-"""The process that serves the local portal: start it, wait until it answers, and stop it."""
+"""The process that serves the local portal: start it, wait until it is ready, and stop it."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class LocalPortalError(RuntimeError):
 
 
 def require_libraries(*, tls: bool = False) -> None:
-    """Raise an error that names the libraries which are not installed; import none of them.
+    """Check, without importing anything, that the libraries needed for a local portal are installed.
 
     Raises
     ------
     LocalPortalError
-        When libraries of the ``localportal`` extra are missing.
+        If libraries of the ``localportal`` extra are missing; the message names them.
     """
     needed = _LIBRARIES | {"trustme": "trustme"} if tls else _LIBRARIES
     missing = [name for module, name in needed.items() if find_spec(module) is None]
@@ -43,14 +43,14 @@ def require_libraries(*, tls: bool = False) -> None:
 
 
 class PortalProcess:
-    """``python -m arcgis_export_widgets.localportal``, which ends when the Python process that started it ends.
+    """A process that runs the local portal; it ends when the Python process that started it ends.
 
     Parameters
     ----------
     arguments
-        Of the command line.
+        Command-line arguments of ``python -m arcgis_export_widgets.localportal``.
     key
-        Sent with later calls of the control interface; passed in the environment, which other users cannot read.
+        Secret for calls of the control interface; passed in the environment, which other users cannot read.
     """
 
     def __init__(self, arguments: Sequence[str], key: str) -> None:
@@ -59,12 +59,12 @@ class PortalProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, timeout_s: float) -> dict[str, Any]:
-        """Start the process, wait until it answers, and return its ``url`` and, with TLS, ``certificate``.
+        """Start the process, wait until it is ready, and return its ``url`` and, with TLS, ``certificate``.
 
         Raises
         ------
         LocalPortalError
-            When the process ends or does not answer in time; with the process's own message.
+            If the process ends or is not ready in time; includes the process's message.
         """
         command = [sys.executable, "-m", "arcgis_export_widgets.localportal", "--announce", "--exit-with-parent"]
         with tempfile.TemporaryFile() as messages:
@@ -87,7 +87,7 @@ class PortalProcess:
         return answer
 
     def stop(self) -> None:
-        """Stop the process and wait until it has ended; do nothing if none runs."""
+        """Stop the process and wait until it has ended; do nothing if it is not running."""
         process, self._process = self._process, None
         atexit.unregister(self.stop)
         if process is None:
@@ -104,7 +104,7 @@ class PortalProcess:
 
 
 def _first_line(process: subprocess.Popen[bytes], timeout_s: float) -> bytes:
-    """Return the first line that the process prints; empty if it ends or the time is over."""
+    """Return the first line that the process prints; empty if it ends or prints nothing within `timeout_s`."""
     lines: list[bytes] = []
 
     def read() -> None:

@@ -20,29 +20,29 @@ from arcgis_export_widgets.localportal.where.parse import WhereError
 
 _LARGEST = 2**53
 _MAX_FACTOR = 5
-_MOST_PLACES = 20  # more than a coordinate has
+_MOST_PLACES = 20  # more decimal places than any coordinate has
 
 
 @dataclass(frozen=True)
 class LayerQuery:
-    """One query.
+    """A query of a layer.
 
     Parameters
     ----------
     where
-        DuckDB condition; ``TRUE`` for all rows.
+        DuckDB condition for the where clause; ``TRUE`` for all rows.
     order_by
-        DuckDB terms; the object id is added as the last one.
+        DuckDB terms to sort by; the object id is added as the last term.
     object_ids
-        Only these; None means any.
+        Object ids that features must have; None for any.
     out_crs
-        Of the geometries returned; None for a layer without a coordinate system.
+        Coordinate system of the geometries returned; None for a layer without a coordinate system.
     limit
         Largest number of features to return.
     grid
-        For whole-number coordinates; None for plain ones.
+        Grid for coordinates as whole numbers; None for ordinary coordinates.
     time
-        DuckDB condition on the layer's time fields; None without one.
+        DuckDB condition on the layer's time fields; None if the query has none.
     username
         The value of CURRENT_USER.
     """
@@ -72,7 +72,7 @@ class LayerQuery:
 
 
 def parse_query(parameters: Parameters, layer: Layer, *, limits: Mapping[str, int], username: str = "") -> LayerQuery:
-    """Return the query that `parameters` describe; `limits` are the most features for each ``resultType``."""
+    """Return the query that `parameters` describe; `limits` are the largest number of features by ``resultType``."""
     wanted = (parameters.text("f") or "html").lower()
     object_ids = parameters.integers("objectIds")
     if wanted == "geojson" and parameters.boolean("returnM"):  # GeoJSON has no measures
@@ -105,7 +105,7 @@ def parse_query(parameters: Parameters, layer: Layer, *, limits: Mapping[str, in
 
 
 def _is_aggregated(parameters: Parameters) -> bool:
-    """Whether the rows returned are not features, so that they are ordered by their own columns."""
+    """Whether the query returns distinct values or statistics, which are sorted by the columns of the result."""
     names = ("outStatistics", "groupByFieldsForStatistics")
     return parameters.boolean("returnDistinctValues") or any(name in parameters for name in names)
 
@@ -158,7 +158,7 @@ def _parse_time(parameters: Parameters, layer: Layer) -> str | None:
 
 
 def parse_where(clause: str | None, layer: Layer, *, username: str = "") -> str:
-    """Return the DuckDB condition for a where clause; ``TRUE`` for none."""
+    """Return the DuckDB condition for a where clause; ``TRUE`` if there is no clause."""
     if not clause:
         return "TRUE"
     try:
@@ -170,7 +170,7 @@ def parse_where(clause: str | None, layer: Layer, *, username: str = "") -> str:
 
 
 def require_field(name: str, layer: Layer) -> Field:
-    """Return the field of that name, or raise the error that hosted layers give."""
+    """Return the field called `name`; if there is none, raise the same error as hosted layers."""
     field = layer.field(name)
     if field is None or not field.visible:
         raise invalid_query(f"'Invalid field: {name}' parameter is invalid")
@@ -180,7 +180,7 @@ def require_field(name: str, layer: Layer) -> Field:
 def parse_order(terms: Iterable[str], find_name: Callable[[str], str | None]) -> tuple[str, ...]:
     """Return ``FIELD``, ``FIELD ASC`` and ``FIELD DESC`` as DuckDB terms; nulls sort lowest, as in SQL Server.
 
-    `find_name` returns the exact name of a field or column, None when there is none.
+    `find_name` returns the exact name of a field or column, None if it does not exist.
     """
     ordered = []
     for term in terms:
@@ -194,12 +194,12 @@ def parse_order(terms: Iterable[str], find_name: Callable[[str], str | None]) ->
 
 
 def order_by_fields(terms: Iterable[str], layer: Layer) -> tuple[str, ...]:
-    """Return the DuckDB terms that order a layer's features."""
+    """Return ``orderByFields`` as DuckDB terms; raise an error for unknown fields."""
     return parse_order(terms, lambda name: require_field(name, layer).name)
 
 
 def parse_out_fields(parameters: Parameters, layer: Layer) -> tuple[Field, ...]:
-    """Return the fields in ``outFields``; ``*`` means all, an absent parameter none."""
+    """Return the fields in ``outFields``; ``*`` means all fields; without the parameter, there are none."""
     names = parameters.names("outFields")
     visible = tuple(field for field in layer.fields if field.visible)
     if "*" in names:
@@ -217,7 +217,7 @@ def _parse_out_crs(parameters: Parameters, layer: Layer, wanted: str) -> CRS | N
 
 
 def parse_json_list(parameters: Parameters, name: str) -> list[dict[str, Any]]:
-    """Return a parameter that is a JSON list of objects; empty when absent."""
+    """Return the parameter `name`, which must be a JSON list of objects; empty when absent."""
     value = parameters.json(name)
     if isinstance(value, str):
         with parameters.reading(name):

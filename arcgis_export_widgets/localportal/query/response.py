@@ -32,7 +32,7 @@ _AREA = 2
 
 
 def shape_geometries(layer: Layer, query: LayerQuery, rows: Rows) -> Geometries:
-    """Return the geometries at `rows` in the query's spatial reference, simplified if it says so."""
+    """Return the geometries of `rows` in the query's spatial reference, simplified by its ``maxAllowableOffset``."""
     if layer.geometries is None:
         raise ValueError("a table has no geometries")
     moved = reproject_or_refuse(layer.geometries[rows], layer.crs, query.out_crs)
@@ -44,7 +44,7 @@ def shape_geometries(layer: Layer, query: LayerQuery, rows: Rows) -> Geometries:
 def _simplified(shapes: Geometries, tolerance: float) -> Geometries:
     """Return `shapes` with fewer vertices; areas that would vanish are kept, so that every feature can be drawn.
 
-    Areas smaller than the tolerance, which are the majority in a view of many, become their bounding box.
+    Areas smaller than the tolerance become their bounding box; on a small-scale map, that is most of them.
     """
     xmin, ymin, xmax, ymax = shapely.bounds(shapes).T
     is_flat_area = (shapely.get_dimensions(shapes) == _AREA) & ~shapely.has_z(shapes)
@@ -118,7 +118,7 @@ def geojson_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: b
 
 
 def pbf_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: bool) -> bytes:
-    """Return a feature set as PBF, which always uses a grid."""
+    """Return a feature set as PBF, whose coordinates are always on a grid."""
     geometries = centroids = None
     if layer.geometry_type and (query.return_geometry or query.return_centroid):
         shaped = shape_geometries(layer, query, rows)
@@ -164,7 +164,7 @@ def _pbf(content: bytes) -> Response:
 def _count_or_ids(
     query: LayerQuery, properties: dict[str, Any], esri_json: dict[str, Any], encode: Callable[[], bytes]
 ) -> dict[str, Any] | Response:
-    """Return the response in the query's format: GeoJSON with `properties`, Esri's JSON, or PBF."""
+    """Return a response without features in the query's format: GeoJSON with `properties`, Esri's JSON, or PBF."""
     if query.format == "pbf":
         return _pbf(encode())
     if query.format == "geojson":

@@ -19,7 +19,7 @@ _XMIN, _YMIN, _XMAX, _YMAX = BOUNDS
 
 
 def box_condition(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
-    """Return the DuckDB condition of a query's where, object ids and bounding box, with its parameters."""
+    """Return a query's where clause, object ids and bounding box as a DuckDB condition, and its parameters."""
     terms = [f"({query.where})"]
     values: list[Any] = []
     if query.object_ids is not None:
@@ -35,7 +35,7 @@ def box_condition(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
 
 
 def run_user_sql(layer: Layer, sql: str, values: list[Any]) -> duckdb.DuckDBPyConnection:
-    """Run `sql`. What DuckDB refuses (types that cannot be compared, text that is not a number) is an invalid where."""
+    """Run `sql`; if DuckDB fails (on incomparable types, for example), raise the error for an invalid where clause."""
     try:
         return layer.run(sql, values)
     except duckdb.Error as error:
@@ -43,19 +43,19 @@ def run_user_sql(layer: Layer, sql: str, values: list[Any]) -> duckdb.DuckDBPyCo
 
 
 def _geometry_filter(layer: Layer, query: LayerQuery) -> SpatialFilter | None:
-    """Return the query's spatial filter if bounding boxes alone do not decide it."""
+    """Return the query's spatial filter if bounding boxes are not enough to apply it, else None."""
     return None if query.spatial is None or query.spatial.is_decided_by_bounds(layer) else query.spatial
 
 
 def exact_condition(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
-    """Return a DuckDB condition that matches exactly the query's rows, with its parameters."""
+    """Return a DuckDB condition that matches exactly the query's rows, and the condition's parameters."""
     if _geometry_filter(layer, query) is None:
         return box_condition(layer, query)
     return "rowid IN (SELECT unnest(?::BIGINT[]))", [select_rows(layer, query).tolist()]
 
 
 def select_rows(layer: Layer, query: LayerQuery, *, limit: int | None = None, offset: int = 0) -> Rows:
-    """Return row numbers in the query's order, all of them or at most `limit`."""
+    """Return the numbers of the rows that match the query, in its order: all or at most `limit`."""
     condition, values = box_condition(layer, query)
     spatial = _geometry_filter(layer, query)
     sql = f"SELECT rowid AS row FROM layer WHERE {condition}{_order(layer, query)}"  # noqa: S608
@@ -70,10 +70,10 @@ def select_rows(layer: Layer, query: LayerQuery, *, limit: int | None = None, of
 
 
 def _order(layer: Layer, query: LayerQuery) -> str:
-    """Return the ORDER BY of a query; empty where DuckDB keeps the table's order anyway.
+    """Return the ORDER BY of a query; empty if DuckDB preserves the table's order anyway.
 
-    Filters keep the order, and without an ORDER BY DuckDB stops at the end of a page instead of sorting the table.
-    The joins that it makes of lists of values do not keep it.
+    Filters preserve the order, and without an ORDER BY DuckDB stops at the end of a page instead of sorting the table.
+    DuckDB turns lists of values into joins, which do not preserve it.
     """
     by_object_id = f"{quote_name(layer.object_id_field)} ASC "
     order = [] if any(term.startswith(by_object_id) for term in query.order_by[:1]) else list(query.order_by)
@@ -82,9 +82,9 @@ def _order(layer: Layer, query: LayerQuery) -> str:
 
 
 def top_rows(layer: Layer, query: LayerQuery, parameters: Parameters) -> Rows:
-    """Return those of a query's rows that match ``topFilter``: the first ``topCount`` of each group.
+    """Return the rows of a query that match ``topFilter``: the first ``topCount`` rows of each group.
 
-    ``topFilter`` is such as ``{"groupByFields": "STATE", "topCount": 3, "orderByFields": "POPULATION DESC"}``.
+    Example: ``{"groupByFields": "STATE", "topCount": 3, "orderByFields": "POPULATION DESC"}``.
     """
     wanted = parameters.json("topFilter")
     with parameters.reading("topFilter"):
@@ -103,7 +103,7 @@ def top_rows(layer: Layer, query: LayerQuery, parameters: Parameters) -> Rows:
 
 
 def _listed(names: str | list[str]) -> list[str]:
-    """Return names written with commas or as a list."""
+    """Return names given as a comma-separated string or a list."""
     parts = names.split(",") if isinstance(names, str) else names
     return [part.strip() for part in parts if part.strip()]
 
@@ -118,7 +118,7 @@ def count_rows(layer: Layer, query: LayerQuery) -> int:
 
 
 def reproject_or_refuse(geometries: Geometries, source: CRS | None, target: CRS | None) -> Geometries:
-    """Reproject; if that is impossible, raise the error of the query operation."""
+    """Return reprojected geometries; if that is impossible, raise the same error as the query operation."""
     try:
         return reproject(geometries, source, target)
     except SpatialReferenceError as error:

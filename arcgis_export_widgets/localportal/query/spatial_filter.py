@@ -42,10 +42,10 @@ _SEGMENTS = 32
 
 @dataclass(frozen=True)
 class SpatialFilter:
-    """A geometry in the layer's own coordinates, and the relation that features must have to it.
+    """A geometry in the layer's coordinate system, and the spatial relation that features must have to it.
 
-    `relation` is one of `_RELATIONS`, ``envelopeintersects`` (bounding boxes only) or a DE-9IM pattern; `is_box` says
-    that the geometry is an upright rectangle, so that for points the bounding box decides.
+    `relation` is one of `_RELATIONS`, ``envelopeintersects`` (bounding boxes only) or a DE-9IM pattern; `is_box` is
+    whether the geometry is a rectangle parallel to the axes, so that comparing bounding boxes is enough for points.
     """
 
     geometry: shapely.Geometry
@@ -54,7 +54,7 @@ class SpatialFilter:
 
     @property
     def bounds(self) -> tuple[float, float, float, float] | None:
-        """Smallest x, y and largest x, y of the box that every match intersects; None when a match may be anywhere."""
+        """Smallest x, y and largest x, y of a box that every match intersects; None if a match may be anywhere."""
         return None if self.relation == "disjoint" else self.geometry.bounds
 
     def is_decided_by_bounds(self, layer: Layer) -> bool:
@@ -64,18 +64,18 @@ class SpatialFilter:
         return self.is_box and self.relation == "intersects" and layer.geometry_type == "esriGeometryPoint"
 
     def matching(self, layer: Layer, rows: Rows) -> Rows:
-        """Return those of `rows` whose geometry matches."""
+        """Return the subset of `rows` whose geometry matches."""
         if self.is_decided_by_bounds(layer) or layer.geometries is None:
             return rows
         if self.is_box and self.relation == "intersects" and layer.bounds is not None:
             inside = _is_inside(layer.bounds[rows], self.geometry.bounds)
-            # only features across the edge need the full test
+            # only features that are not completely inside need the full test
             inside[~inside] = self._matches(layer.geometries[rows[~inside]])
             return rows[inside]
         return rows[self._matches(layer.geometries[rows])]
 
     def _matches(self, geometries: NDArray[np.object_]) -> NDArray[np.bool_]:
-        """Whether each geometry has the relation."""
+        """Return whether each geometry has the filter's relation to the filter's geometry."""
         if self.relation in _RELATIONS:
             shapely.prepare(self.geometry)
             # in ArcGIS the *query geometry* is the subject: Contains matches the features inside it
@@ -87,7 +87,7 @@ class SpatialFilter:
 
 
 def parse_spatial_filter(parameters: Parameters, layer: Layer) -> SpatialFilter | None:
-    """Return the spatial filter in `parameters`; None when there is none, or for a table."""
+    """Return the spatial filter in `parameters`; None if they have none or the layer is a table."""
     text = parameters.text("geometry")
     if text is None or layer.is_table:
         return None
@@ -132,7 +132,7 @@ def _distance_m(parameters: Parameters) -> float:
 
 
 def _buffer(geometry: shapely.Geometry, crs: CRS | None, distance_m: float) -> shapely.Geometry:
-    """Return the area within `distance_m` metres on the ground, through an azimuthal equidistant plane."""
+    """Return the area within `distance_m` metres on the ground, computed in an azimuthal equidistant projection."""
     if crs is None:
         return shapely.buffer(geometry, distance_m)
     geographic = _move(geometry, crs, WGS84)
@@ -143,7 +143,7 @@ def _buffer(geometry: shapely.Geometry, crs: CRS | None, distance_m: float) -> s
 
 
 def _move(geometry: shapely.Geometry, source: CRS | None, target: CRS | None) -> shapely.Geometry:
-    """Return `geometry` in `target`; its edges are first cut into short pieces, so that they can bend."""
+    """Return `geometry` in `target`; edges are first split into short segments, so that they can bend."""
     if source is None or target is None or source == target:
         return geometry
     xmin, ymin, xmax, ymax = geometry.bounds
@@ -165,7 +165,7 @@ def _is_box(geometry: shapely.Geometry) -> bool:
 
 
 def _is_inside(bounds: NDArray[np.float64], box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
-    """Whether each of the `bounds` (not-a-number for null geometries) is completely inside the box."""
+    """Return whether each of `bounds` is completely inside the box; False for null geometries (not-a-number)."""
     xmin, ymin, xmax, ymax = bounds.T
     inside: NDArray[np.bool_] = (xmin >= box[0]) & (ymin >= box[1]) & (xmax <= box[2]) & (ymax <= box[3])
     return inside

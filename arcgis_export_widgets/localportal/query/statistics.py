@@ -1,4 +1,4 @@
-"""Statistics, distinct values and bins: queries for rows that DuckDB computes."""
+"""Queries whose rows DuckDB computes: statistics, distinct values and bins."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - the portal's times are naive 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the result: its field and the DuckDB expression for it."""
+    """A column of the result: its field and the DuckDB expression that computes it."""
 
     field: Field
     expression: str
@@ -103,7 +103,7 @@ def aggregate(layer: Layer, query: LayerQuery, parameters: Parameters, statistic
         return {"count": int(row[0]) if row else 0}
     known = {column.field.name.lower(): column.field.name for column in columns}
     terms = parse_order(parameters.names("orderByFields"), lambda name: known.get(name.lower()))
-    # the groups come last, so that pages do not overlap where all else is equal
+    # sort by group last, so that pages do not overlap when rows are equal in the terms before
     order = [*terms, *(quote_name(field.name) + " NULLS FIRST" for field in groups)]
     if order:
         sql += f" ORDER BY {', '.join(order)}"

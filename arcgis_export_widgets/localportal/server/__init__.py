@@ -1,1 +1,1 @@
-"""The HTTP server: which handler answers which URL, what all requests have in common, and the start."""
+"""The HTTP server: its start, the handler for each URL, and what all requests have in common."""

@@ -1,4 +1,4 @@
-"""The HTTP application: everything that is common to all requests and responses."""
+"""The HTTP application: reading requests, checking tokens, calling handlers and writing responses."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 20_000_000
 MAX_FIELDS = 1000
-# responses must be revalidated, as what was shared may be private by now
+# caches must check every response with the server, as shared content may have become private
 _REVALIDATE = "private, max-age=0, must-revalidate"
 
 
 def base_url(request: Request) -> str:
-    """Return scheme and host as the caller sees them, also behind a proxy that says so."""
+    """Return scheme and host in the caller's URL; behind a proxy, they come from its ``X-Forwarded`` headers."""
     scheme = request.headers.get("x-forwarded-proto", request.url.scheme).split(",")[0].strip()
     host = request.headers.get("x-forwarded-host", request.headers.get("host", request.url.netloc))
     return f"{scheme}://{host.split(',')[0].strip()}"
 
 
 async def _read_parameters(request: Request, *, query: bool) -> Parameters:
-    """Read the query string, and the form, which takes precedence; refuse a body over `MAX_BODY_BYTES`."""
+    """Return the parameters in query string and form; raise an error if the body is larger than `MAX_BODY_BYTES`."""
     pairs = list(request.query_params.multi_items())
     if request.method == "POST":
         if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
@@ -87,7 +87,7 @@ def _address(request: Request) -> str | None:
 
 
 def _token_text(request: Request, parameters: Parameters) -> str | None:
-    """Return the token from wherever clients put it: two headers, form, query string, the web pages' cookie."""
+    """Return the request's token, which can be in two headers, the form, the query string, or the web pages' cookie."""
     for name in ("x-esri-authorization", "authorization"):
         kind, _, value = request.headers.get(name, "").partition(" ")
         if kind.lower() == "bearer" and value.strip():
@@ -107,7 +107,7 @@ def _cookie_token(cookie: str | None) -> str | None:
 
 
 def _check_token(portal: Portal, text: str | None, request: Request) -> Token | None:
-    """Return the token of that value; refuse one that has expired or is bound to another referer or address."""
+    """Return the token with this value; raise an error if it has expired or is bound to another referer or address."""
     if text is None:
         return None
     token = portal.accounts.find_token(text)
@@ -117,7 +117,7 @@ def _check_token(portal: Portal, text: str | None, request: Request) -> Token | 
 
 
 def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """Return a Starlette endpoint for a handler: read, authenticate, handle in a thread, write the response."""
+    """Return a Starlette endpoint that reads a request, checks its token, calls `handler` in a thread and responds."""
 
     async def endpoint(request: Request) -> Response:
         wanted, path = "json", request.url.path
@@ -139,14 +139,14 @@ def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable
             return alter_response(portal.faults, path, response, partial(_to_other_host, portal, call))
         except ArcGISError as error:
             refusal = make_response(error.to_json(), "html" if wanted == "html" else "json", "Error")
-            refusal.headers["Cache-Control"] = "no-store"  # else QGIS would still show it after a sign-in
+            refusal.headers["Cache-Control"] = "no-store"  # QGIS would show a cached error after sign-in
             return refusal
 
     return endpoint
 
 
 async def _read(portal: Portal, request: Request, handler: Handler) -> tuple[Parameters, Path | None]:
-    """Return the parameters, and the body as a file for the handler that takes one."""
+    """Return the parameters and, for the handler that receives a file, the body as a file."""
     if handler is control.add_data:
         file = await control.receive_file(request, portal.folder)
         return Parameters(request.query_params.multi_items()), file
@@ -155,7 +155,7 @@ async def _read(portal: Portal, request: Request, handler: Handler) -> tuple[Par
 
 def _call(portal: Portal, request: Request, parameters: Parameters, handler: Handler, file: Path | None) -> Call:
     text = _token_text(request, parameters)
-    # with a name and password, an expired token does not matter
+    # an expired token does not matter if name and password are sent with it
     signs_in = handler is sign_in.generate_token and "username" in parameters
     token = None if signs_in or handler is control.redirected_file else _check_token(portal, text, request)
     return Call(
@@ -172,7 +172,7 @@ def _call(portal: Portal, request: Request, parameters: Parameters, handler: Han
 
 
 def _to_other_host(portal: Portal, call: Call, content: FileResponse) -> str:
-    """Return the URL of the same file on "another host": this machine under its other name."""
+    """Return a URL for the file on "another host", which is this machine under another name."""
     key = secrets.token_urlsafe(16)
     portal.redirected_files[key] = (Path(content.path), content.filename)
     scheme, _, host = call.base_url.partition("://")
@@ -188,7 +188,7 @@ async def _not_found(_request: Request, error: Exception) -> Response:
 
 
 async def _server_error(request: Request, error: Exception) -> Response:
-    # a bug in this package: the response is ArcGIS's error envelope, the traceback goes to the log only
+    # a bug in this package: the caller gets ArcGIS's error envelope; the traceback is only logged
     logger.error("%s failed", request.url.path, exc_info=error)
     return JSONResponse(ArcGISError(500, "Error performing operation.").to_json(), status_code=500)
 

@@ -1,6 +1,6 @@
 """The control interface under ``/localportal``, which ArcGIS does not have: faults, tokens, new data.
 
-Only for administrators of the organisation, and for the process that started the portal, which sends a random key.
+It is open only to administrators of the organisation and to the process that started the portal, which sends a key.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _require_admin(portal: Portal, call: Call) -> None:
 
 
 def faults(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``localportal/faults``: list the kinds, or with ``kind`` switch a fault on."""
+    """Handle ``localportal/faults``: list the kinds, or with ``kind`` switch a fault on."""
     _require_admin(portal, call)
     parameters = call.parameters
     kind = parameters.text("kind")
@@ -42,7 +42,7 @@ def faults(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def clear_faults(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``localportal/faults/clear``."""
+    """Handle ``localportal/faults/clear``."""
     _require_admin(portal, call)
     portal.faults.clear()
     portal.jobs.release()
@@ -50,7 +50,7 @@ def clear_faults(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def expire_tokens(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``localportal/expireTokens``: end all tokens and refresh tokens."""
+    """Handle ``localportal/expireTokens``: invalidate all tokens and refresh tokens."""
     _require_admin(portal, call)
     portal.accounts.expire_tokens()
     portal.oauth.expire()
@@ -71,7 +71,7 @@ async def receive_file(request: Request, folder: Path) -> Path:
 
 
 def add_data(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``localportal/add``: publish a GeoPackage as a hosted feature service."""
+    """Handle ``localportal/add``: publish a GeoPackage as a hosted feature service."""
     _require_admin(portal, call)
     if call.file is None:
         raise ArcGISError(400, "Send the GeoPackage as the body of a POST.")
@@ -99,7 +99,7 @@ def add_data(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def redirected_file(portal: Portal, call: Call) -> Response:
-    """Answer a file on "another host", which like an object store refuses requests with a token."""
+    """Return a file from "another host", which refuses requests with a token, as an object store does."""
     if call.caller is not None or call.brought_token:
         return Response("<Error><Code>InvalidArgument</Code></Error>", 400, media_type="application/xml")
     found = portal.redirected_files.get(call.path["key"])

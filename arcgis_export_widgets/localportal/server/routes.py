@@ -22,9 +22,9 @@ _USER = f"{SHARING}/content/users/{{username}}"
 _SERVICE = f"{SERVER}/services/{{service}}/FeatureServer"
 _LAYER = f"{_SERVICE}/{{layer_id:int}}"
 
-# these return JSON by default, not HTML: they return files, or what OAuth libraries read
+# handlers whose default format is JSON, not HTML: they return files, or JSON for OAuth libraries
 JSON_HANDLERS = (item_operations.item_data, replica.replica_file, sign_in.token)
-# these word their errors like the query operation
+# handlers with errors worded as in the query operation
 QUERY_HANDLERS = (
     operations.query_layer,
     operations.query_layer_bins,
@@ -32,7 +32,7 @@ QUERY_HANDLERS = (
     operations.query_service,
 )
 
-# the control interface, which no fault affects
+# handlers of the control interface, which faults do not affect
 ADMIN_HANDLERS = (
     control.faults,
     control.clear_faults,

@@ -26,7 +26,7 @@ from arcgis_export_widgets.localportal.server.app import build_app
 
 
 def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, admin_key: str | None = None) -> Portal:
-    """Return a portal with the sample members, and the sample items or one service per file of `data`."""
+    """Return a portal with the sample members and a service per file in `data`; if empty, with the sample items."""
     accounts, catalog = Accounts(), Catalog()
     for username, role, full_name in SAMPLE_USERS:
         accounts.add(username, SAMPLE_PASSWORD, role, full_name)
@@ -35,7 +35,7 @@ def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, ad
             add_file(catalog, path)
     else:
         add_sample_items(catalog)
-    gc.freeze()  # else the garbage collector would check all geometries while requests are answered
+    gc.freeze()  # otherwise the garbage collector would check all geometries during requests
     portal = Portal(accounts, catalog, ExportJobs(folder, least_duration_s=job_duration_s), folder, admin_key=admin_key)
     portal.oauth.register(SAMPLE_APPLICATION, SAMPLE_PASSWORD)
     return portal
@@ -43,14 +43,14 @@ def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, ad
 
 @dataclass(frozen=True)
 class Certificate:
-    """Files of a certificate: the server's with its key, and that of the authority, which clients must trust."""
+    """Files with the server's certificate and key, and with the authority's certificate, which clients must trust."""
 
     server: Path
     authority: Path
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """A server that reports when it is ready."""
+    """A server that calls `when_ready` when it is ready."""
 
     def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -63,7 +63,7 @@ class _AnnouncingServer(uvicorn.Server):
 
 
 def make_certificate(folder: Path, host: str) -> Certificate:
-    """Write a certificate for `host` and this machine's own names, and that of the authority that signed it."""
+    """Write a certificate for `host` and this machine's local names, and the certificate of its authority."""
     import trustme  # noqa: PLC0415 - needed for TLS only
 
     authority = trustme.CA()
@@ -79,7 +79,7 @@ def make_certificate(folder: Path, host: str) -> Certificate:
 def make_server(
     portal: Portal, when_ready: Callable[[], None], certificate: Certificate | None = None
 ) -> uvicorn.Server:
-    """Return a server for `portal`; `when_ready` is called when it is ready."""
+    """Return a server for `portal`, which calls `when_ready` when it is ready."""
     config = uvicorn.Config(
         with_transport(build_app(portal)),
         log_level="warning",

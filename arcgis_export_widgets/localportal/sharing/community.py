@@ -16,7 +16,7 @@ from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.sharing.search import find_page
 
 _ACCESS = {"private", "org", "public"}
-# what members see of each other; the rest is for the member and administrators
+# keys that all members may see; the others are for the member and administrators
 _FOR_COLLEAGUES = {
     "username", "id", "fullName", "firstName", "lastName", "description", "tags", "culture", "region", "units",
     "created", "modified", "provider", "access", "groups", "orgId", "role", "userType", "thumbnail",
@@ -24,12 +24,12 @@ _FOR_COLLEAGUES = {
 
 
 def rest_root(_portal: Portal, _call: Call) -> dict[str, Any]:
-    """Answer ``sharing/rest``."""
+    """Handle ``sharing/rest``."""
     return {"currentVersion": FIXED_KEYS["portal"]["currentVersion"]}
 
 
 def rest_info(_portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``sharing/rest/info``."""
+    """Handle ``sharing/rest/info``."""
     return {
         "owningSystemUrl": call.base_url,
         "authInfo": {"tokenServicesUrl": f"{call.base_url}/sharing/rest/generateToken", "isTokenBasedSecurity": True},
@@ -37,7 +37,7 @@ def rest_info(_portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def portal_self(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``portals/self``."""
+    """Handle ``portals/self``."""
     host = call.base_url.partition("://")[2]
     content: dict[str, Any] = {
         "id": ORG_ID,
@@ -54,7 +54,7 @@ def portal_self(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def describe_member(portal: Portal, user: User) -> dict[str, Any]:
-    """Return everything about a member, with the groups."""
+    """Return the complete description of a member, with groups."""
     groups = [group.to_json(user) for group in portal.groups.of_member(user.username)]
     return user.to_json() | {"groups": groups}
 
@@ -69,12 +69,12 @@ def _describe_to(portal: Portal, user: User, caller: User) -> dict[str, Any]:
 
 
 def community_self(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/self``."""
+    """Handle ``community/self``."""
     return describe_member(portal, call.require_caller())
 
 
 def community_user(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/users/{username}``; only the member and administrators see everything."""
+    """Handle ``community/users/{username}``; only the member and administrators see everything."""
     user = portal.accounts.find(call.path["username"])
     if user is None or call.caller is None:
         raise user_not_found()
@@ -82,7 +82,7 @@ def community_user(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def search_users(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/users``: members that match ``q``; anonymous callers see none."""
+    """Handle ``community/users``: members that match ``q``; empty for anonymous callers."""
     query = call.parameters.required("q")
     members = portal.accounts.all_users() if call.caller else []
     found, numbers = find_page(members, call.parameters, query)
@@ -91,21 +91,21 @@ def search_users(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def portal_users(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``portals/{id}/users``: all members."""
+    """Handle ``portals/{id}/users``: all members."""
     caller = call.require_caller()
     found, numbers = find_page(portal.accounts.all_users(), call.parameters, None)
     return {**numbers, "users": [_describe_to(portal, user, caller) for user in found]}
 
 
 def search_groups(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/groups``."""
+    """Handle ``community/groups``."""
     query = call.parameters.required("q")
     found, numbers = find_page(portal.groups.seen_by(call.caller), call.parameters, query)
     return {"query": query, **numbers, "results": [one.to_json(call.caller) for one in found]}
 
 
 def create_group(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/createGroup``."""
+    """Handle ``community/createGroup``."""
     caller = call.require_caller()
     if not caller.may(CREATE_GROUP):
         raise not_permitted()
@@ -119,7 +119,7 @@ def create_group(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def _change(group: Group, parameters: Parameters) -> None:
-    """Change the properties that are given."""
+    """Change the properties of a group that are in the parameters."""
     access = parameters.text("access")
     if access is not None and access not in _ACCESS:
         raise parameters.invalid("access")
@@ -134,25 +134,25 @@ def _change(group: Group, parameters: Parameters) -> None:
 
 
 def group(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/groups/{groupId}``."""
+    """Handle ``community/groups/{groupId}``."""
     return portal.groups.find(call.path["group_id"], call.caller).to_json(call.caller)
 
 
 def group_users(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/groups/{groupId}/users``."""
+    """Handle ``community/groups/{groupId}/users``."""
     found = portal.groups.find(call.path["group_id"], call.caller)
     return {"owner": found.owner, "admins": [found.owner], "users": found.members[1:]}
 
 
 def update_group(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/groups/{groupId}/update``: only what is given changes."""
+    """Handle ``community/groups/{groupId}/update``: change the properties in the parameters."""
     found = portal.groups.changeable(call.path["group_id"], call.caller)
     _change(found, call.parameters)
     return {"success": True, "groupId": found.group_id}
 
 
 def delete_group(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/groups/{groupId}/delete``; items are no longer shared with it."""
+    """Handle ``community/groups/{groupId}/delete``: delete the group and stop sharing items with it."""
     found = portal.groups.changeable(call.path["group_id"], call.caller)
     for item in portal.catalog.all_items():
         if found in item.groups:
@@ -162,7 +162,7 @@ def delete_group(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def add_users(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/groups/{groupId}/addUsers``."""
+    """Handle ``community/groups/{groupId}/addUsers``."""
     found = portal.groups.changeable(call.path["group_id"], call.caller)
     not_added = []
     for name in call.parameters.names("users"):
@@ -175,7 +175,7 @@ def add_users(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def remove_users(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/groups/{groupId}/removeUsers``; the owner stays."""
+    """Handle ``community/groups/{groupId}/removeUsers``; the owner cannot be removed."""
     found = portal.groups.changeable(call.path["group_id"], call.caller)
     not_removed = []
     for name in call.parameters.names("users"):
@@ -187,7 +187,7 @@ def remove_users(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def join_group(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/groups/{groupId}/join``."""
+    """Handle ``community/groups/{groupId}/join``."""
     caller = call.require_caller()
     found = portal.groups.find(call.path["group_id"], caller)
     if found.is_invitation_only:
@@ -198,7 +198,7 @@ def join_group(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def leave_group(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``community/groups/{groupId}/leave``."""
+    """Handle ``community/groups/{groupId}/leave``."""
     caller = call.require_caller()
     found = portal.groups.find(call.path["group_id"], caller)
     if caller.username not in found.members[1:]:
@@ -208,7 +208,7 @@ def leave_group(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def group_content(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/groups/{groupId}`` and its ``/search``: the items shared with the group."""
+    """Handle ``content/groups/{groupId}`` and its ``/search``: the items shared with the group."""
     found = portal.groups.find(call.path["group_id"], call.caller)
     shared = [item for item in portal.catalog.all_items() if found in item.groups and may_read(item, call.caller)]
     query = call.parameters.text("q")

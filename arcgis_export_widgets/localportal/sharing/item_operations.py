@@ -1,4 +1,4 @@
-"""Sharing API: one item, its file, its export and its deletion."""
+"""Sharing API: operations on one item: its file, its export, its deletion."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ _EMPTY_PAGE = {"total": 0, "start": 1, "num": 0, "nextStart": -1}
 
 
 def readable_item(portal: Portal, call: Call) -> Item:
-    """Return the item that the URL names, if the caller may see it."""
+    """Return the item in the URL; raise an error if the caller may not see it."""
     return portal.catalog.readable_item(call.path["item_id"], call.caller)
 
 
 def own_item(portal: Portal, call: Call) -> Item:
-    """Return the item in a member's content that the URL names, if the caller may change it."""
+    """Return the item in the URL, from the member's content; raise an error if the caller may not change it."""
     return portal.catalog.changeable_item(call.path["item_id"], call.path["username"], call.caller)
 
 
 def item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/items/{id}``."""
+    """Handle ``content/items/{id}``."""
     return readable_item(portal, call).to_json(call.base_url, caller=call.caller)
 
 
 def nothing_related(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer an item's ``dependencies``, ``dependencies/listDependentsTo``, ``relatedItems`` and ``resources``.
+    """Handle an item's ``dependencies``, ``dependencies/listDependentsTo``, ``relatedItems`` and ``resources``.
 
-    Items here do not depend on each other, and have neither relationships nor resource files.
+    The response is always empty: items have no dependencies, relationships or resource files.
     """
     readable_item(portal, call)
     asked = call.request_path.rstrip("/").rpartition("/")[2]
@@ -42,13 +42,13 @@ def nothing_related(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def metadata(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/items/{id}/info/metadata/metadata.xml``: there is none, which in ArcGIS is an error."""
+    """Handle ``content/items/{id}/info/metadata/metadata.xml``: items have no metadata, which is an error in ArcGIS."""
     readable_item(portal, call)
     raise ArcGISError(400, "Item metadata does not exist.", message_code="CONT_0036")
 
 
 def item_data(portal: Portal, call: Call) -> Response:
-    """Answer ``content/items/{id}/data``: the file itself; empty for an item without one."""
+    """Handle ``content/items/{id}/data``: the item's file, or an empty response."""
     found = readable_item(portal, call)
     if found.path is None:
         return Response(b"", media_type="application/json; charset=utf-8")
@@ -56,7 +56,7 @@ def item_data(portal: Portal, call: Call) -> Response:
 
 
 def content_owner(portal: Portal, call: Call) -> str:
-    """Return the member whose content the URL names, if the caller may change it."""
+    """Return the user name in the URL; raise an error if the caller may not change that member's content."""
     caller = call.require_caller()
     owner = portal.accounts.find(call.path["username"])
     if owner is None:
@@ -67,7 +67,7 @@ def content_owner(portal: Portal, call: Call) -> str:
 
 
 def export(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/export``: create the item at once and its file in the background."""
+    """Handle ``content/users/{username}/export``: create the item immediately and its file in the background."""
     caller = call.require_caller()
     owner = content_owner(portal, call)
     source = portal.catalog.readable_item(call.parameters.required("itemId"), caller)
@@ -99,9 +99,9 @@ def export(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def item_status(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/items/{id}/status``.
+    """Handle ``content/users/{username}/items/{id}/status``.
 
-    The id may be the exported item's, or as some clients send it, the service's together with the job's id.
+    The id is the exported item's; some clients send the service's item id with the job's id instead.
     """
     caller = call.require_caller()
     item_id, job_id = call.path["item_id"], call.parameters.text("jobId")
@@ -119,7 +119,7 @@ def item_status(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def delete_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``.../items/{id}/delete``: move it to the recycle bin, or with ``permanentDelete`` delete it for good.
+    """Handle ``.../items/{id}/delete``: move it to the recycle bin, or with ``permanentDelete`` delete it for good.
 
     Source: https://developers.arcgis.com/rest/users-groups-and-items/delete-item/
     """
@@ -150,13 +150,13 @@ def _delete(portal: Portal, item: Item, *, is_permanent: bool) -> None:
 
 
 def can_delete(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/items/{id}/canDelete``."""
+    """Handle ``content/users/{username}/items/{id}/canDelete``."""
     found = own_item(portal, call)
     return {"itemId": found.item_id, "success": not found.protected}
 
 
 def delete_items(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/deleteItems``: a failure does not affect the other items."""
+    """Handle ``content/users/{username}/deleteItems``, with a result per item."""
     content_owner(portal, call)
     item_ids = call.parameters.names("items")
     is_permanent = call.parameters.boolean("permanentDelete")

@@ -1,4 +1,4 @@
-"""Search of items, and the query syntax in which groups and members are searched as well."""
+"""Search for items, and the query syntax that is also used for groups and members."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TOKEN = re.compile(
         |(?:(?P<field>[A-Za-z]+):\s*)?(?:(?P<group>\()|"(?P<phrase>[^"]*)"|\[(?P<range>[^\]]*)\]|(?P<word>[^\s()"]+)))""",
     re.VERBOSE,
 )
-# fields that match by their complete value; all others match by word
+# fields that must be equal to the text searched for; in other fields, words match
 _WHOLE = {"id", "owner", "access", "username", "role", "group"}
 _OUR_ORGANISATION = {"orgid", "accountid"}
 _MAX_DEPTH = 50
@@ -24,10 +24,10 @@ _PAGE, _LARGEST_PAGE = 10, 100
 
 
 class Searchable(Protocol):
-    """An item, a group or a member."""
+    """Something that can be searched for: an item, a group or a member."""
 
     def search_texts(self) -> Mapping[str, list[str]]:
-        """Return the texts of each field; those under ``""`` are searched when the query names no field."""
+        """Return the searchable strings by field; under ``""``, those to search if the query names no field."""
         ...
 
     def sort_values(self) -> Mapping[str, Any]:
@@ -57,7 +57,7 @@ def _tokenize(query: str) -> list[_Token]:
 
 
 class _Parser:
-    """Terms combined with AND (also by writing nothing between them), OR, NOT and parentheses."""
+    """Parse a query: terms combined with AND (which may be omitted), OR, NOT and parentheses."""
 
     def __init__(self, tokens: list[_Token]) -> None:
         self._tokens = tokens
@@ -124,7 +124,7 @@ def _matches(one: Searchable, field: str, wanted: str, *, exact: bool) -> bool:
     if "*" not in wanted and (field in _WHOLE or (field in {"type", "typekeywords"} and exact)):
         return wanted in texts
     pattern = re.escape(wanted).replace(r"\*", r"\w*").replace(r"\?", r"\w")
-    # without quotes a text matches at word boundaries, as in a full-text index
+    # a term without quotes matches at word boundaries, as in a full-text index
     return any(re.search(rf"(?<!\w){pattern}(?!\w)", text) for text in texts)
 
 
@@ -133,8 +133,8 @@ def find_page(
 ) -> tuple[list[_Found], dict[str, int]]:
     """Return one page of matches, and ``total``, ``start`` (from 1), ``num`` and ``nextStart`` (-1 on the last page).
 
-    A query is such as ``type:"Feature Service" owner:student title:"Cities"``, with AND, OR, NOT, ``-``, ``*`` and
-    parentheses. The parameter ``filter`` is a further query; an unknown ``sortField`` is ignored.
+    Queries look like ``type:"Feature Service" owner:student title:"Cities"`` and can contain AND, OR, NOT, ``-``, ``*``
+    and parentheses. The parameter ``filter`` is a second query; an unknown ``sortField`` is ignored.
     """
     test = _Parser(_tokenize(" ".join(part for part in (query, parameters.text("filter")) if part))).parse()
     found = [one for one in candidates if test(one)]
@@ -146,12 +146,12 @@ def find_page(
     start, num = max(parameters.integer("start") or 1, 1), min(max(_PAGE if asked is None else asked, 0), _LARGEST_PAGE)
     shown = found[start - 1 : start - 1 + num]
     following = start + num if start - 1 + num < len(found) else -1
-    # "num" is the number requested, not returned: Esri's Python API adds it up to know when to stop
+    # "num" is the number requested, not returned: Esri's Python API adds up "num" to know when to stop
     return shown, {"total": len(found), "start": start, "num": num, "nextStart": following}
 
 
 def search(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``search``."""
+    """Handle ``search``."""
     parameters = call.parameters
     query = parameters.text("q")
     if query is None and not any(name in parameters for name in ("bbox", "categories", "filter")):
@@ -159,7 +159,7 @@ def search(portal: Portal, call: Call) -> dict[str, Any]:
     readable = [item for item in portal.catalog.all_items() if may_read(item, call.caller)]
     if "bbox" in parameters:
         readable = _in_box(readable, parameters)
-    if "categories" in parameters:  # no item has one
+    if "categories" in parameters:  # no item has a category
         readable = []
     found, numbers = find_page(readable, parameters, query)
     results = [item.to_json(call.base_url) for item in found]

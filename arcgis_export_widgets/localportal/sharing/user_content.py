@@ -1,4 +1,4 @@
-"""Sharing API: a member's content: folders, changes to items, and whom they are shared with."""
+"""Sharing API: a member's folders and items, changes to items, and sharing items."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from arcgis_export_widgets.localportal.sharing.search import find_page
 
 
 def user_content(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}`` and ``.../{folderId}``: one page of items, and the folders."""
+    """Handle ``content/users/{username}`` and ``.../{folderId}``: one page of items, and the folders."""
     owner = content_owner(portal, call)
     folder = _folder(portal, owner, call.path.get("folder_id"))
     folder_id = folder.folder_id if folder else None
@@ -31,7 +31,7 @@ def user_content(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def _folder(portal: Portal, owner: str, folder_id: str | None) -> Folder | None:
-    """Return the folder of that id; None for the root."""
+    """Return the folder with this id; None for the root."""
     if folder_id in {None, "", "/"}:
         return None
     for folder in portal.catalog.folders_of(owner):
@@ -41,7 +41,7 @@ def _folder(portal: Portal, owner: str, folder_id: str | None) -> Folder | None:
 
 
 def create_folder(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/createFolder``."""
+    """Handle ``content/users/{username}/createFolder``."""
     owner = content_owner(portal, call)
     title = call.parameters.text("title", "folderName") or ""
     if not title:
@@ -54,7 +54,7 @@ def create_folder(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def delete_folder(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/{folderId}/delete``; only if it is empty."""
+    """Handle ``content/users/{username}/{folderId}/delete``: delete an empty folder."""
     owner = content_owner(portal, call)
     folder = _folder(portal, owner, call.path["folder_id"])
     if folder is None or any(one.folder_id == folder.folder_id for one in portal.catalog.all_items()):
@@ -64,14 +64,14 @@ def delete_folder(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def user_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/items/{id}``."""
+    """Handle ``content/users/{username}/items/{id}``."""
     item = own_item(portal, call)
     sharing = {"access": item.sharing, "groups": [group.group_id for group in item.groups]}
     return {"item": item.to_json(call.base_url, caller=call.caller), "sharing": sharing}
 
 
 def update_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/items/{id}/update``: change the properties that are given."""
+    """Handle ``content/users/{username}/items/{id}/update``: change the properties in the parameters."""
     item, parameters = own_item(portal, call), call.parameters
     access = parameters.text("access")
     if access not in {None, "private", "org", "public"}:
@@ -89,7 +89,7 @@ def update_item(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def move_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/items/{id}/move``."""
+    """Handle ``content/users/{username}/items/{id}/move``."""
     item = own_item(portal, call)
     folder = _folder(portal, item.owner, call.parameters.text("folder"))
     folder_id = folder.folder_id if folder else None
@@ -100,13 +100,13 @@ def move_item(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def protect_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/items/{id}/protect`` and ``unprotect``."""
+    """Handle ``content/users/{username}/items/{id}/protect`` and ``unprotect``."""
     own_item(portal, call).protected = not call.request_path.rstrip("/").endswith("/unprotect")
     return {"success": True}
 
 
 def restore_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/items/{id}/restore``: move it from the recycle bin to the root or a folder."""
+    """Handle ``content/users/{username}/items/{id}/restore``: move it from the recycle bin to the root or a folder."""
     owner = content_owner(portal, call)
     item = portal.catalog.recycled_item(call.path["item_id"], owner)
     folder = _folder(portal, owner, call.parameters.text("folder"))
@@ -122,7 +122,7 @@ def _changeable(portal: Portal, call: Call, item_id: str) -> Item:
 
 
 def _share(portal: Portal, call: Call, item: Item) -> dict[str, list[str]]:
-    """Share `item` with everyone, the organisation, groups or nobody; return the ids of groups where that failed."""
+    """Share `item` with everyone, the organisation, groups or nobody; return ids of groups for which this failed."""
     everyone, organisation = call.parameters.boolean("everyone"), call.parameters.boolean("org")
     if any(name in call.parameters for name in ("everyone", "org")):
         item.access = "public" if everyone else "org" if organisation else "private"
@@ -137,7 +137,7 @@ def _share(portal: Portal, call: Call, item: Item) -> dict[str, list[str]]:
 
 
 def _unshare(_portal: Portal, call: Call, item: Item) -> dict[str, list[str]]:
-    """Stop sharing `item` with the groups named; return the ids of those it was not shared with."""
+    """Stop sharing `item` with the groups in the parameters; return the ids of groups it was not shared with."""
     named = call.parameters.names("groups")
     absent = [group_id for group_id in named if group_id not in {group.group_id for group in item.groups}]
     item.groups = [group for group in item.groups if group.group_id not in named]
@@ -145,14 +145,14 @@ def _unshare(_portal: Portal, call: Call, item: Item) -> dict[str, list[str]]:
 
 
 def share_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``.../items/{id}/share`` and ``unshare``."""
+    """Handle ``.../items/{id}/share`` and ``unshare``."""
     item = _changeable(portal, call, call.path["item_id"])
     change = _unshare if "/unshare" in call.request_path else _share
     return {**change(portal, call, item), "itemId": item.item_id}
 
 
 def share_items(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/users/{username}/shareItems`` and ``unshareItems``, with a result per item."""
+    """Handle ``content/users/{username}/shareItems`` and ``unshareItems``, with a result per item."""
     change = _unshare if "/unshare" in call.request_path else _share
     results: list[dict[str, Any]] = []
     for item_id in call.parameters.names("items"):
@@ -166,7 +166,7 @@ def share_items(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def item_groups(portal: Portal, call: Call) -> dict[str, Any]:
-    """Answer ``content/items/{id}/groups``: the groups it is shared with, by the caller's role in them."""
+    """Handle ``content/items/{id}/groups``: the groups that the item is shared with, by the caller's role."""
     answer: dict[str, list[dict[str, Any]]] = {"admin": [], "member": [], "other": []}
     for group in readable_item(portal, call).groups:
         if not group.is_seen_by(call.caller):

@@ -1,8 +1,8 @@
 """Check the standardized SQL of a where clause node by node, and rewrite it for DuckDB.
 
-None of the caller's text reaches DuckDB: sqlglot parses it, each node must be in the tables of this module or of
-`functions`, each column must be a field of the layer, and literals are written by us. Operators are
-those of https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and of the grammar of Esri's own parser in the
+None of the caller's SQL reaches DuckDB: sqlglot parses it, each node must be in the tables of this module or of
+`functions`, each column must be a field of the layer, and literals are written anew. Operators are from
+https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and from the grammar of Esri's own parser in the
 Maps SDK for JavaScript.
 """
 
@@ -50,7 +50,7 @@ class _Writer:
 
     def expression(self, node: Node) -> str:
         written = _WRITERS[type(node)](self, node) if type(node) in _WRITERS else self.write_call(node)
-        # NOT LIKE and the like are a node or only a flag, depending on sqlglot's version
+        # NOT LIKE, NOT IN etc. are a Not node or a "negate" flag, depending on sqlglot's version
         return f"(NOT {written})" if node.args.get("negate") else written
 
     def write_call(self, node: Node) -> str:
@@ -63,7 +63,7 @@ class _Writer:
     def write_aggregate(self, node: Node) -> str | None:
         if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
             return "count(*)"
-        if isinstance(node, exp.Anonymous) and node.name.upper() == "VAR":  # a name that sqlglot does not know
+        if isinstance(node, exp.Anonymous) and node.name.upper() == "VAR":  # sqlglot does not know VAR
             (argument,) = arguments(self.expression, node, "expressions", ignored=("this",))
             return f"var_samp({argument})"
         if type(node) not in _AGGREGATES:
@@ -127,7 +127,7 @@ class _Writer:
 
     def write_escape(self, node: Node) -> str:
         if not isinstance(node.this, exp.Like) or not isinstance(node.expression, exp.Literal):
-            raise WhereError("ESCAPE is for LIKE only")
+            raise WhereError("ESCAPE is supported only after LIKE")
         value, pattern = arguments(self.expression, node.this, "this", "expression")
         written = f"({value} LIKE {pattern} ESCAPE {quote_text(node.expression.name)})"
         return f"(NOT {written})" if node.this.args.get("negate") else written
@@ -141,7 +141,7 @@ class _Writer:
 
     def write_now_as(self, node: Node) -> str:
         if node.this is not None:
-            raise WhereError("no precision here")
+            raise WhereError("a precision for the current date or time is not supported")
         name = {exp.CurrentDate: "DATE", exp.CurrentTime: "TIME"}.get(type(node), "TIMESTAMP")
         return f"CAST(CAST('{self._now.isoformat(sep=' ')}' AS TIMESTAMP) AS {name})"
 

@@ -1,8 +1,8 @@
 """The functions of standardized SQL, rewritten for DuckDB.
 
-Each function here takes the node and `write`, which writes an argument. What is undefined (a division by zero, the
-logarithm of a negative number, the arc cosine of 2) becomes null. Other databases may raise an error, depending on the
-order in which they evaluate a clause; DuckDB would return not-a-number, which it sorts above all numbers.
+Each function of this module takes a node and `write`, which turns an argument into DuckDB's SQL. Undefined results
+(division by zero, logarithm of a negative number, arc cosine of 2) become null. Other databases may raise an error,
+depending on the order of evaluation; DuckDB would return not-a-number, which it sorts above all numbers.
 
 Sources: https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and the function table of Esri's own parser in
 the Maps SDK for JavaScript.
@@ -20,7 +20,7 @@ from arcgis_export_widgets.localportal.where.parse import Node, WhereError, inte
 
 Write = Callable[[Node], str]
 
-# DuckDB's name and the arguments that may be there, in order; absent ones are left out
+# DuckDB's name of the function, and sqlglot's names of its arguments in order; absent arguments are omitted
 _PLAIN: dict[type[Any], tuple[str, ...]] = {
     exp.Abs: ("abs", "this"), exp.Acos: ("acos", "this"), exp.Asin: ("asin", "this"), exp.Atan: ("atan", "this"),
     exp.Ceil: ("ceil", "this"), exp.Coalesce: ("coalesce", "this", "expressions"),
@@ -32,7 +32,7 @@ _PLAIN: dict[type[Any], tuple[str, ...]] = {
     exp.Substring: ("substring", "this", "start", "length"), exp.Tan: ("tan", "this"), exp.Tanh: ("tanh", "this"),
     exp.Upper: ("upper", "this"),
 }  # fmt: skip
-# the result of these is not finite for some arguments
+# functions whose result is not finite for some arguments
 _PARTIAL = {exp.Acos, exp.Asin, exp.Cosh, exp.Pow, exp.Sinh}
 _IGNORED = ("safe", "coalesce", "typed")
 _CAST_TYPES = {
@@ -50,7 +50,7 @@ def quote_text(text: str) -> str:
 
 
 def arguments(write: Write, node: Node, *names: str, ignored: tuple[str, ...] = ()) -> list[str]:
-    """Write the arguments called `names`, and refuse any other argument that has a value."""
+    """Return the arguments called `names` as DuckDB's SQL; raise an error if another argument has a value."""
     for name, value in node.args.items():
         if name not in (*names, *ignored, "negate") and value not in (None, False, []):
             raise WhereError(f"{type(node).__name__} with {name} is not supported")
@@ -61,12 +61,12 @@ def arguments(write: Write, node: Node, *names: str, ignored: tuple[str, ...] = 
             if hasattr(part, "args"):
                 written.append(write(part))
             elif part is not None:
-                raise WhereError(f"{type(node).__name__} is not supported so")
+                raise WhereError(f"{type(node).__name__} with {part!r} is not supported")
     return written
 
 
 def write_function(write: Write, node: Node) -> str | None:
-    """Return a function's DuckDB text; None if hosted layers do not have it."""
+    """Return a function call as DuckDB's SQL; None if hosted layers do not have the function."""
     kind = type(node)
     if kind in _PLAIN:
         name, *names = _PLAIN[kind]
@@ -77,7 +77,7 @@ def write_function(write: Write, node: Node) -> str | None:
 
 
 def _finite(number: str) -> str:
-    """Return `number` with null for what is not finite; it occurs once in the text, so nesting does not double it."""
+    """Return SQL that is null if `number` is not finite; it contains `number` only once, so nested calls stay short."""
     for value in ("nan", "inf", "-inf"):
         number = f"nullif({number}, CAST('{value}' AS DOUBLE))"
     return number

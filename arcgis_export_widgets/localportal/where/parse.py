@@ -23,16 +23,16 @@ _MAX_DAYS = 10_000_000
 
 
 class StandardizedSql(Dialect):
-    """SQL-92 as in hosted layers: names in double quotes or backticks, text in single quotes."""
+    """SQL dialect of hosted layers: SQL-92 with names in double quotes or backticks, text in single quotes."""
 
     class Tokenizer(AnsiTokenizer):
-        """Text to tokens."""
+        """Tokenizer of the dialect."""
 
         IDENTIFIERS = ['"', "`"]  # noqa: RUF012 - sqlglot's way
 
 
 class WhereError(ValueError):
-    """A clause that is not standardized SQL over the layer's fields; `field` is the name of an unknown field."""
+    """A where clause is not standardized SQL over the layer's fields; `field` is the name of an unknown field."""
 
     def __init__(self, message: str, field: str | None = None) -> None:
         super().__init__(message)
@@ -40,7 +40,7 @@ class WhereError(ValueError):
 
 
 def parse(clause: str) -> Node:
-    """Return the syntax tree of one expression; refuse comments, second statements and absurdly deep nesting."""
+    """Return the syntax tree of an expression; raise an error for comments, several statements or too deep nesting."""
     if len(clause) > _MAX_LENGTH or "\0" in clause:
         raise WhereError("clause too long")
     try:
@@ -68,7 +68,7 @@ def _check_nesting(tokens: list[sqlglot.Token]) -> None:
 
 
 def to_utc(text: str) -> str:
-    """Return a timestamp literal with an offset as the same time in UTC; others unchanged."""
+    """Return a timestamp literal that has a UTC offset as the same time in UTC; other literals unchanged."""
     match = _OFFSET_TIME.match(text.strip())
     if not match or ":" not in match[1]:
         return text
@@ -82,7 +82,7 @@ def to_utc(text: str) -> str:
 
 
 def days(node: Node) -> str | None:
-    """Return a number literal, maybe negative or a fraction, as that many days; None for any other node."""
+    """Return a number literal, which may be negative or a fraction, as that many days; None for any other node."""
     sign = 1
     while isinstance(node, exp.Paren | exp.Neg):
         sign, node = -sign if isinstance(node, exp.Neg) else sign, node.this
