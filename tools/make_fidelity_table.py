@@ -55,7 +55,7 @@ _VALUES: dict[str, dict[str, tuple[int, ...]]] = {
     "texts in all scripts": {"TEXT": _SET},
     'text made of digits ("007")': {"DIGITS": _SET},
     'missing text kept distinct from ""': {"EMPTY_TEXT": (0,), "TEXT": _MISSING},
-    "blanks around texts": {"EMPTY_TEXT": (1,)},
+    "spaces around text": {"EMPTY_TEXT": (1,)},
     "texts beyond 254 bytes": {"LONG_TEXT": _SET},
     "days": {"DAY": _SET},
     "time of day": {"MOMENT": _SET},

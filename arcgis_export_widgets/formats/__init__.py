@@ -1,1 +1,1 @@
-"""The export formats: what each can hold, and what is lost by choosing one."""
+"""The export formats: what each format can store, and what an export to it loses."""

@@ -1,4 +1,4 @@
-"""The facts about an export format: the columns of the table in `registry`."""
+"""Facts about an export format, one attribute each; `registry` has the values for every format."""
 
 from __future__ import annotations
 
@@ -14,78 +14,78 @@ NO_MULTIPATCH = ALL_GEOMETRY - {GeometryType.MULTIPATCH}
 
 @dataclass(frozen=True, kw_only=True)
 class FormatFacts:
-    """What a format is called, how its file arrives, and what it can hold."""
+    """Names of a format, the files it is downloaded as, and what it can store."""
 
     value: str
-    """Its name in Export Item, in the casing that every version of ArcGIS accepts."""
+    """Value of Export Item's ``exportFormat``, in the casing that every version of ArcGIS accepts."""
     label: str
-    """Name for people."""
+    """Name shown to people."""
     nicknames: tuple[str, ...] = ()
-    """Other names people use, lower case and without spaces."""
+    """Other common names of the format, in lower case and without spaces."""
     replica_value: str | None = None
-    """Its name in createReplica; None if createReplica cannot make it."""
+    """Name of the format in createReplica; None if createReplica cannot make it."""
     package_value: str | None = None
-    """Its name in Esri's Python package; None if that is `value`."""
+    """Name of the format in Esri's Python package; None if the same as `value`."""
 
     item_type: str
-    """``type`` of the item that holds the exported file."""
+    """``type`` of the portal item with the exported file."""
     collection_type: str | None = None
-    """The same when several layers were exported; None if it does not change."""
+    """Item type if several layers were exported; None if the same as `item_type`."""
     extension: str
-    """Extension of the file as downloaded, with its dot."""
+    """Extension of the downloaded file, with dot."""
     collection_extension: str | None = None
-    """The same when several layers were exported; None if it does not change."""
+    """Extension if several layers were exported; None if the same as `extension`."""
     is_zip: bool = False
-    """Whether a file with that extension is a zip archive inside; those that end in ``.zip`` always are."""
+    """Whether files with this `extension` are zip archives; ``.zip`` files always are."""
     suffixes: tuple[str, ...] = ()
-    """Suffixes of its files, unzipped, lower case and with their dot; the usual one first."""
+    """Suffixes of the unzipped files, in lower case and with dot, the most common first."""
 
     reader: str | None = "gdal"
-    """Key of its reader in `loading.readers`; None for packages, which are for display only."""
+    """Key of the format's reader in `loading.readers`; None for packages, which are for display only."""
     driver: str | None = None
-    """Name of the only GDAL driver that may open such a file; None if GDAL does not read it."""
+    """The only GDAL driver that may open the file; None if the file is not read with GDAL."""
     signature: bytes | None = None
-    """Bytes that every such file starts with; None if they vary."""
+    """Bytes at the start of every file of this format; None if they vary."""
     holds_layers: bool = False
-    """Whether one file may hold several layers, each with its own name."""
+    """Whether a file can contain several named layers."""
     has_row_ids: bool = False
-    """Whether GDAL returns the object ids as feature ids, not in a field."""
+    """Whether GDAL returns object ids as feature ids instead of in a field."""
 
     geometry_types: frozenset[GeometryType] = NO_MULTIPATCH
-    """Geometry types it can hold; rows of other layers arrive without coordinates."""
+    """Geometry types the format can store; layers of other types are exported without coordinates."""
     has_xy_columns: bool = False
-    """Whether a point becomes two columns, x and y."""
+    """Whether points are exported as two columns, x and y."""
     names_xy_columns: bool = False
-    """Whether a request may choose the names of these columns."""
+    """Whether a request may name the x and y columns."""
     honours_target_sr: bool = True
-    """Whether ``targetSR`` has an effect; if not, the file is always in WGS 84."""
+    """Whether the request's ``targetSR`` is applied; if not, the file is always in WGS 84."""
 
     max_rows: int | None = None
-    """Maximum number of rows of a layer. This and the limits below are None if there is no limit."""
+    """Maximum number of rows in a layer; None if unlimited."""
     max_fields: int | None = None
-    """Maximum number of fields of a layer, including those for x and y."""
+    """Maximum number of fields in a layer, including x and y; None if unlimited."""
     max_name_characters: int | None = None
-    """Longest field name."""
+    """Maximum length of a field name; None if unlimited."""
     max_text_bytes: int | None = None
-    """Longest text value, in UTF-8."""
+    """Maximum length of a text value in UTF-8 bytes; None if unlimited."""
     max_text_characters: int | None = None
-    """Longest text value."""
+    """Maximum number of characters in a text value; None if unlimited."""
     max_file_bytes: int | None = None
-    """Maximum size of one of its files, unzipped."""
+    """Maximum size of each unzipped file; None if unlimited."""
     row_bytes: Callable[[LayerDefinition, bool], Mapping[str, int]] | None = None
-    """Estimates the bytes per row in each of its files, by suffix, from the definition and whether it has geometry;
-    only for files whose rows all have the same size."""
+    """Function that estimates the bytes per row of each file, by suffix, from the definition and whether geometry is
+    exported; only for files whose rows all have the same size."""
 
     keeps_null: bool = True
-    """Whether missing values stay distinct from 0 and from empty texts. Missing dates do in every format."""
+    """Whether missing values stay distinct from 0 and "". Missing dates are recognizable in every format."""
     keeps_types: bool = True
-    """Whether the file stores the types of fields; otherwise they are restored from the layer's definition."""
+    """Whether the file stores field types; otherwise `load` restores them from the layer's definition."""
     keeps_big_integers: bool = True
     """Whether whole numbers beyond 2**53 stay exact; otherwise they become floating-point numbers."""
     keeps_fractions: bool = True
     """Whether fractional numbers keep all their digits."""
     keeps_blanks: bool = True
-    """Whether texts keep blanks at their beginning and end."""
+    """Whether text keeps leading and trailing spaces."""
     keeps_z: bool = True
     keeps_m: bool = True
     keeps_time_of_day: bool = True
@@ -95,19 +95,19 @@ class FormatFacts:
 
     @property
     def loadable(self) -> bool:
-        """Whether `load` can make frames of it."""
+        """Whether `load` can read the format into frames."""
         return self.reader is not None
 
     @property
     def download_suffixes(self) -> frozenset[str]:
-        """Suffixes its file may have as downloaded."""
+        """Suffixes the downloaded file may have."""
         inside = () if self.extension == ".zip" else self.suffixes
         return frozenset({self.extension, *inside, *filter(None, [self.collection_extension])})
 
     def extension_of(self, layer_count: int) -> str:
-        """The extension of the file as downloaded."""
+        """Extension of the downloaded file for `layer_count` layers."""
         return (layer_count > 1 and self.collection_extension) or self.extension
 
     def item_type_of(self, layer_count: int) -> str:
-        """``type`` of the item that holds the exported file."""
+        """``type`` of the portal item with the exported file, for `layer_count` layers."""
         return (layer_count > 1 and self.collection_type) or self.item_type

@@ -1,6 +1,6 @@
-"""What a format will lose of a layer, in sentences shown before the export.
+"""What an export to a format loses, in sentences shown before the export.
 
-The facts are in the format's row (`FormatFacts`). If `load` restores something from the layer's definition, the
+The sentences are made from the format's `FormatFacts`. If `load` restores something from the layer's definition, the
 sentence says so.
 """
 
@@ -18,7 +18,7 @@ from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType
 from arcgis_export_widgets.model.spatial_reference import SpatialReference, SpatialReferenceLike
 
 _WGS84 = SpatialReference(wkid=4326)
-_MAY_BE_EMPTY = {FieldType.STRING, FieldType.XML}  # an empty GUID, date or time can only be a missing one
+_MAY_BE_EMPTY = {FieldType.STRING, FieldType.XML}  # an empty GUID, date or time is always a missing value
 _FRACTIONS = {FieldType.SINGLE, FieldType.DOUBLE}
 _XY_COLUMNS = 2
 _GB = 1024**3
@@ -28,12 +28,12 @@ _TOO_MANY_FIELDS = mark("{format} holds at most {limit:,} fields: {left:,} of th
 
 @dataclass(frozen=True)
 class Loss:
-    """One thing in the layer that the exported file will not contain."""
+    """Something in the layer that the exported file will not contain, such as labels of codes."""
 
     fields: tuple[str, ...]
-    """Names of the affected fields, in the layer's order; empty if it is about geometry or the complete layer."""
+    """Names of the affected fields, in the layer's order; empty if the geometry or the complete layer is affected."""
     text: str
-    """The sentence, without a full stop."""
+    """Sentence that describes the loss, without a full stop."""
     topic: str
     """What is lost, in two or three words, such as ``time of day``."""
 
@@ -49,7 +49,7 @@ def losses(
     target_sr: SpatialReferenceLike | None = None,
     count: int | None = None,
 ) -> tuple[Loss, ...]:
-    """Say what a format loses of a layer, the worst first.
+    """List what an export of a layer to a format loses, the worst first.
 
     Parameters
     ----------
@@ -58,11 +58,11 @@ def losses(
     definition
         The layer or table.
     include_geometry
-        Whether geometry is exported; if not, nothing is said about it.
+        Whether geometry is exported; if not, losses of geometry are left out.
     target_sr
         Coordinate system of the export; None for the layer's own.
     count
-        Number of rows to export, after filtering; None if unknown: then limits of rows and sizes are not checked.
+        Number of rows to export, after filtering; if None, limits on rows and file sizes are not checked.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def losses(
     Raises
     ------
     RequestError
-        If there is no such format, or `target_sr` is not a spatial reference.
+        If the format does not exist, or `target_sr` is not a spatial reference.
     """
     facts = ExportFormat.of(export_format).facts
     if not facts.loadable:
@@ -92,7 +92,7 @@ def losses(
 def _too_much(
     facts: FormatFacts, definition: LayerDefinition, count: int | None, *, has_geometry: bool
 ) -> Iterator[Loss]:
-    """Rows, fields and bytes beyond the format's limits."""
+    """Losses because of the format's limits on rows, fields and file sizes."""
     is_point = definition.geometry_type is GeometryType.POINT
     fields = len(definition.fields) + (_XY_COLUMNS if facts.has_xy_columns and has_geometry and is_point else 0)
     for text, topic, limit, found in (
@@ -163,13 +163,13 @@ def _name_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
 
 @dataclass(frozen=True)
 class _FieldRule:
-    """What some formats lose of some fields."""
+    """A kind of loss in fields: the test for it and the texts that describe it."""
 
     is_lost: Callable[[FormatFacts, Field], bool]
     topic: str
     text: str
     text_if_numbers: str = ""
-    """What to say instead if not all the fields are texts; empty for the same."""
+    """Replaces `text` if some of the fields are not text fields; empty if `text` is always used."""
 
 
 def _is_text_over(limit: int | None, field: Field) -> bool:
@@ -183,29 +183,29 @@ def _loses_milliseconds(facts: FormatFacts, field: Field) -> bool:
 def _loses_null(facts: FormatFacts, field: Field) -> bool:
     if facts.keeps_null or not field.nullable or field.type is FieldType.OID:
         return False
-    # a file that has types writes 0 for a missing number; in a text file, "" is never a number
+    # a file with types has 0 for a missing number; a text file has "", which cannot be a number
     return field.type in _MAY_BE_EMPTY or (facts.keeps_types and field.type.is_number)
 
 
-# times without a day and timestamps with an offset become texts where the format has no type for them
+# a format without a type for time-only and timestamp-offset fields stores them as text; this is not a loss
 _FIELD_RULES = (
-    _FieldRule(lambda facts, field: _is_text_over(facts.max_text_bytes, field), mark("long texts"),
-               mark("Texts longer than {bytes} bytes, if there are any, are cut in {fields}")),
-    _FieldRule(lambda facts, field: _is_text_over(facts.max_text_characters, field), mark("long texts"),
-               mark("Texts longer than {characters:,} characters, if there are any, do not fit in {fields}")),
+    _FieldRule(lambda facts, field: _is_text_over(facts.max_text_bytes, field), mark("long text"),
+               mark("Any text longer than {bytes} bytes is cut in {fields}")),
+    _FieldRule(lambda facts, field: _is_text_over(facts.max_text_characters, field), mark("long text"),
+               mark("Any text longer than {characters:,} characters does not fit in {fields}")),
     _FieldRule(lambda facts, field: field.type is FieldType.DATE and not facts.keeps_time_of_day, mark("time of day"),
                mark("The time of day is lost in {fields}")),
     _FieldRule(_loses_milliseconds, mark("fractions of seconds"),
                mark("Times lose their fractions of a second in {fields}")),
     _FieldRule(_loses_null, mark("missing values"),
-               mark("Missing values look like empty texts in {fields}"),
-               mark("Missing values look like 0 or empty texts in {fields}")),
+               mark("Missing values look like empty text in {fields}"),
+               mark("Missing values look like 0 or empty text in {fields}")),
     _FieldRule(lambda facts, field: field.type is FieldType.BIG_INTEGER and not facts.keeps_big_integers,
                mark("very large numbers"), mark("Whole numbers beyond {exact:,} are rounded in {fields}")),
     _FieldRule(lambda facts, field: field.type in _FRACTIONS and not facts.keeps_fractions,
                mark("last digits"), mark("Very small numbers lose digits in {fields}")),
-    _FieldRule(lambda facts, field: field.type in _MAY_BE_EMPTY and not facts.keeps_blanks, mark("blanks"),
-               mark("Blanks before and after texts, if there are any, are cut in {fields}")),
+    _FieldRule(lambda facts, field: field.type in _MAY_BE_EMPTY and not facts.keeps_blanks, mark("spaces around text"),
+               mark("Any spaces before and after text are removed in {fields}")),
     _FieldRule(lambda facts, field: isinstance(field.domain, CodedValues) and not facts.keeps_domains,
                mark("labels of codes"), mark("Codes arrive without their labels in {fields}")),
     _FieldRule(lambda facts, field: field.type is not FieldType.STRING and not facts.keeps_types, mark("field types"),

@@ -1,11 +1,12 @@
 """The export formats, one row each, with everything this package knows about them.
 
-To add a format, add its row, and a reader to `loading.readers` if no existing one can read it. Requests, their schema,
-the form, warnings, file names, code for other tools, detection and the documentation follow.
+To add a format, add its row and, if no existing reader can read the format, a reader in `loading.readers`. Everything
+else is derived from the row: requests, their schema, the form, warnings, file names, code for other tools, detection
+and the documentation.
 
-Sources: the Export Item page (format values), Esri's Hub download code (which formats honour a projection, and when
-a "Collection" is made), Esri's pages on shapefiles and on the limits of file geodatabases, Microsoft's on the limits
-of Excel, SQLite's on its own, and this package's round trips, with results in ``docs/formats.md``.
+Sources: the Export Item page (format values), Esri's Hub download code (which formats honour ``targetSR``, and when a
+"Collection" is made), Esri's pages on shapefiles and on file geodatabase limits, Microsoft's page on Excel limits,
+SQLite's page on SQLite limits, and this package's round trips, with results in ``docs/formats.md``.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _SHP_POINT_BYTES, _SHP_POINT_Z_BYTES = 28, 44  # with the record's header
 
 
 def _shapefile_row_bytes(definition: LayerDefinition, has_geometry: bool) -> dict[str, int]:
-    """In a dBASE table every value takes the full width of its field; of all shapes, only points have one size."""
+    """Bytes per row: dBASE values take the full width of their field, and only points all have the same size."""
     sizes = {".dbf": 1 + sum(_dbf_bytes(field) for field in definition.fields)}
     if has_geometry and definition.geometry_type is GeometryType.POINT:
         sizes[".shp"] = _SHP_POINT_Z_BYTES if definition.has_z or definition.has_m else _SHP_POINT_BYTES
@@ -41,13 +42,13 @@ def _dbf_bytes(field: Field) -> int:
 
 
 class ExportFormat(str, Enum):
-    """The formats of Export Item, each by the value that ``exportFormat`` takes."""
+    """The formats of Export Item; a member's value is the API's ``exportFormat``."""
 
     _value_: str
     facts: FormatFacts
 
     def __new__(cls, facts: FormatFacts) -> ExportFormat:  # noqa: PYI034  an enum's members are of this class
-        """Make a member from its row; its value is the API's."""
+        """Create a member from its row below."""
         member = str.__new__(cls, facts.value)
         member._value_ = facts.value
         member.facts = facts
@@ -112,7 +113,7 @@ class ExportFormat(str, Enum):
         item_type="Microsoft Excel", extension=".xlsx", is_zip=True, suffixes=(".xlsx",),
         reader="excel", driver="XLSX", holds_layers=True,
         geometry_types=POINTS_ONLY, has_xy_columns=True,
-        max_rows=2**20 - 1,  # the first row has the names
+        max_rows=2**20 - 1,  # the first row contains the names
         max_fields=2**14, max_text_characters=2**15 - 1,
         keeps_milliseconds=False, keeps_null=False, keeps_types=False, keeps_z=False, keeps_m=False,
     )
@@ -132,12 +133,12 @@ class ExportFormat(str, Enum):
 
     @classmethod
     def of(cls, value: ExportFormat | str) -> ExportFormat:
-        """Read a format from any casing, with or without spaces, or a familiar short name.
+        """Read a format from its name in any casing, with or without spaces, or from a common short name.
 
         Raises
         ------
         RequestError
-            If no export format has that name.
+            If no export format has the name `value`.
         """
         if isinstance(value, cls):
             return value
@@ -149,27 +150,27 @@ class ExportFormat(str, Enum):
         names = ", ".join(known.value for known in cls)
         fault = say("{value!r} is not an export format. ArcGIS exports to: {names}.", value=value, names=names)
         if isinstance(value, str) and _plain(value) in {"parquet", "geoparquet"}:
-            fault = f"{fault} {say('to_parquet() makes GeoParquet of any of them that can be loaded.')}"
+            fault = f"{fault} {say('For GeoParquet, export to a format that can be loaded, then use to_parquet().')}"
         raise RequestError(fault)
 
     def file_name(self, name: str, layer_count: int) -> str:
-        """`name` with this format's extension, unless it has the extension of an export already.
+        """Add this format's extension to `name`, unless `name` already ends in the extension of an export format.
 
-        A title such as ``Roads 2.0`` has a dot, too, so not every dot starts an extension.
+        A title such as ``Roads 2.0`` also contains a dot, so not every dot starts an extension.
         """
         has_one = Path(name).suffix.lower() in DOWNLOAD_SUFFIXES
         return name if has_one else f"{name}{self.facts.extension_of(layer_count)}"
 
     @classmethod
     def by_suffix(cls, suffix: str) -> tuple[ExportFormat, ...]:
-        """The formats whose unzipped files have that suffix, in any casing; two for ``.json``, none for ``.zip``."""
+        """Formats whose unzipped files have `suffix`, in any casing: two for ``.json``, none for ``.zip``."""
         return tuple(known for known in cls if suffix.lower() in known.facts.suffixes)
 
 
 DOWNLOAD_SUFFIXES = frozenset(suffix for known in ExportFormat for suffix in known.facts.download_suffixes)
-"""Suffixes of exported files as downloaded."""
+"""Suffixes of all downloaded files."""
 DATA_SUFFIXES = frozenset(suffix for known in ExportFormat for suffix in known.facts.suffixes if known.facts.loadable)
-"""Suffixes of all files that can be loaded, unzipped."""
+"""Suffixes of all unzipped files that can be loaded."""
 ZIP_SUFFIXES = frozenset({".zip", *(known.facts.extension for known in ExportFormat if known.facts.is_zip)})
 """Suffixes of downloaded files that must be zip archives."""
 

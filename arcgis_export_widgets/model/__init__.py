@@ -1,1 +1,1 @@
-"""What a layer says about itself: fields, definition, spatial reference, renderer. No input or output."""
+"""Values that describe a layer: definition, fields, spatial reference, area. No input or output."""

@@ -31,13 +31,13 @@ class Envelope:
 
     @property
     def outline(self) -> Rings:
-        """Its one ring, clockwise."""
+        """The rectangle as one clockwise ring."""
         west, south, east, north = self.xmin, self.ymin, self.xmax, self.ymax
         return (((west, south), (west, north), (east, north), (east, south), (west, south)),)
 
     @classmethod
     def from_json(cls, json: Any, *, wkid: int = WGS84) -> Envelope | None:
-        """Read the sides from ArcGIS JSON; None if they are missing or not finite, as in the extent of no features."""
+        """Read a rectangle from ArcGIS JSON; None if a side is missing or not finite, as without features."""
         try:
             xmin, ymin, xmax, ymax = (float(json[side]) for side in ("xmin", "ymin", "xmax", "ymax"))
         except (KeyError, TypeError, ValueError):
@@ -51,7 +51,7 @@ class Envelope:
         return {**sides, "spatialReference": {"wkid": self.wkid}}
 
     def on_globe(self) -> Area:
-        """The same area (WGS 84) with longitudes from -180 to 180, cut in two where it crosses the 180th meridian."""
+        """The same WGS 84 area with longitudes from -180 to 180, cut in two if it crosses the 180th meridian."""
         if self.xmin >= -_HALF_TURN and self.xmax <= _HALF_TURN:
             return self
         return Polygon.drawn({"type": "Polygon", "coordinates": self.outline}) or self
@@ -61,20 +61,20 @@ class Envelope:
 class Polygon:
     """A polygon in longitude and latitude (WGS 84), drawn on a map.
 
-    Maps continue past the 180th meridian: what they show at 190 degrees has the longitude -170.
+    Maps continue past the 180th meridian: a place drawn at 190 degrees has the longitude -170.
     """
 
     geometry_type: ClassVar[str] = "esriGeometryPolygon"
     wkid: ClassVar[int] = WGS84
 
     rings: Rings
-    """Closed rings with longitudes from -180 to 180, outer ones clockwise and holes counterclockwise."""
+    """Closed rings with longitudes from -180 to 180: outer rings clockwise, holes counterclockwise."""
     outline: Rings = field(compare=False)
-    """The same rings as drawn, perhaps past the 180th meridian."""
+    """The rings as drawn, perhaps past the 180th meridian."""
 
     @classmethod
     def drawn(cls, geometry: Mapping[str, Any]) -> Polygon | None:
-        """The area inside a GeoJSON polygon, drawn in either direction, even across itself; None if there is none."""
+        """Make an area from a drawn GeoJSON polygon, even one that crosses itself; None if the polygon is empty."""
         shape = shapely.make_valid(shapely.from_geojson(json.dumps(geometry)))
         outline = _rings(shape)
         return cls(_rings(_on_globe(shape)), outline) if outline else None
@@ -88,7 +88,7 @@ Area: TypeAlias = Envelope | Polygon
 
 
 def _rings(shape: shapely.Geometry) -> Rings:
-    """Rings of all polygons in a shape, outer ones clockwise, each followed by its holes."""
+    """Rings of all polygons in a shape: each outer ring, clockwise, followed by its holes."""
     polygons = [orient(part, -1) for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and part.area > 0]
     rings = [ring for part in polygons for ring in (part.exterior, *part.interiors)]
     return tuple(tuple((x, y) for x, y, *_ in ring.coords) for ring in rings)

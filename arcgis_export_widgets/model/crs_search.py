@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 MOST_FOUND = 30
 _KINDS = [PJType.PROJECTED_CRS, PJType.GEOGRAPHIC_2D_CRS]
 _NOT_FOR_PEOPLE = ("grid system", "Equi7", "GLANCE", "EASE-Grid", "PDC Mercator")
-"""Parts of the names of systems made for many zones at once, or for tiling grids."""
+"""Parts of names of systems that are never suggested: those for tiling grids or for many zones at once."""
 _UTM_WIDTH = 7.0
 _GLOBE = 360.0
 
@@ -35,16 +35,16 @@ class KnownCRS:
     code: str
     name: str
     area: str
-    """Where to use it, in words; empty if unknown."""
+    """Name of the area the system is meant for; empty if unknown."""
 
     @property
     def label(self) -> str:
-        """Code and name, as `SpatialReference.label` writes them."""
+        """Code and name, in the form of `SpatialReference.label`."""
         return f"{self.authority}:{self.code} · {self.name}"
 
 
 def search_crs(text: str) -> tuple[KnownCRS, ...]:
-    """Coordinate systems with all these words in their code, name or area, the best first, at most `MOST_FOUND`."""
+    """Find coordinate systems with all the words of `text` in code, name or area: at most `MOST_FOUND`, best first."""
     words = text.lower().replace(":", " ").split()
     if not words:
         return ()
@@ -53,7 +53,7 @@ def search_crs(text: str) -> tuple[KnownCRS, ...]:
 
 
 def suggest_crs(area: AreaOfInterest) -> tuple[KnownCRS, ...]:
-    """Projected systems for an area: its UTM zone, if one zone is enough, and the two made for the smallest regions."""
+    """Suggest projected systems for an area: its UTM zone, if it fits into one, and the two most local systems."""
     west, east = max(area.west_lon_degree, -180.0), min(area.east_lon_degree, 180.0)
     south, north = max(area.south_lat_degree, -90.0), min(area.north_lat_degree, 90.0)
     if area.west_lon_degree < -_GLOBE / 2 or not (west <= east and south <= north):
@@ -69,7 +69,7 @@ def suggest_crs(area: AreaOfInterest) -> tuple[KnownCRS, ...]:
 
 
 def area_of(definitions: Iterable[LayerDefinition]) -> AreaOfInterest | None:
-    """The rectangle around layers (WGS 84), from the extents in their definitions; None if no extent is usable."""
+    """The rectangle (WGS 84) around the extents of layers; None if no layer has a usable extent."""
     boxes = [box for definition in definitions if (box := _box(definition)) is not None]
     if not boxes:
         return None
@@ -93,7 +93,7 @@ def _box(definition: LayerDefinition) -> tuple[float, float, float, float] | Non
 
 @lru_cache(maxsize=1)
 def _known() -> tuple[tuple[KnownCRS, str], ...]:
-    """All known coordinate systems, each with the text that is searched."""
+    """All known coordinate systems, each with the text to search, in lower case."""
     known = [_described(info) for authority in ("EPSG", "ESRI") for info in query_crs_info(authority, _KINDS)]
     return tuple((crs, f"{crs.authority} {crs.code} {crs.name} {crs.area}".lower()) for crs in known)
 
@@ -103,7 +103,7 @@ def _described(info: CRSInfo) -> KnownCRS:
 
 
 def _rank(known: KnownCRS, words: list[str]) -> tuple[bool, bool, int, bool, int]:
-    """Exact codes first, then codes starting with a word, then names that contain the most words; short names first."""
+    """Sort key: exact codes, codes that start with a word, names that contain the most words, WGS 84, short names."""
     name = known.name.lower()
     return (
         known.code not in words,
@@ -115,7 +115,7 @@ def _rank(known: KnownCRS, words: list[str]) -> tuple[bool, bool, int, bool, int
 
 
 def _breadth(info: CRSInfo) -> tuple[float, bool, int]:
-    """The size of its area; of the same size, metres come before feet, and higher codes first."""
+    """Sort key: the size of a system's area, then metres before feet, then higher codes first."""
     area = info.area_of_use
     if area is None:
         return _GLOBE * _GLOBE, True, 0

@@ -29,7 +29,7 @@ class GeometryType(str, Enum):
 
     @property
     def plural(self) -> str:
-        """The word people use for many of them, such as ``lines``."""
+        """Word for several geometries of this type, such as ``lines``."""
         return say(_PLURALS[self])
 
 
@@ -51,40 +51,40 @@ class LayerDefinition:
     name: str
     fields: tuple[Field, ...]
     geometry_type: GeometryType | None = None
-    """None for tables."""
+    """Type of the geometries; None for tables."""
     spatial_reference: SpatialReference | None = None
-    """The one the layer is stored in; None for tables, and if the server does not say."""
+    """Spatial reference the layer is stored in; None for tables, or if unknown."""
     object_id_field: str | None = None
-    """Name of the field that identifies rows; None if an old server neither names it nor has a field of that type."""
+    """Name of the object id field; None if the definition neither names one nor has a field of that type."""
     display_field: str | None = None
     max_record_count: int = 1000
-    """Most features the server returns for one query; 1000, as on old servers, if it does not say."""
+    """Maximum number of features in one query response; 1000, as on old servers, if not given."""
     capabilities: frozenset[str] = frozenset()
     """Operations the service allows, such as ``Query`` and ``Extract``."""
     query_formats: frozenset[str] = frozenset({"json"})
-    """Formats the layer answers queries in, lower case: ``json``, ``geojson``, ``pbf``."""
+    """Formats the layer supports for query responses, in lower case: ``json``, ``geojson``, ``pbf``."""
     has_z: bool = False
     has_m: bool = False
     has_attachments: bool = False
     last_edit_ms: int | None = None
-    """When the data were last edited, in milliseconds since 1970 UTC; None if the server does not say."""
+    """Time of the last edit of the data, in milliseconds since 1970 UTC; None if unknown."""
     definition: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """The JSON definition as received."""
+    """The layer's JSON as received."""
 
     @classmethod
     def from_json(cls, json: dict[str, Any]) -> LayerDefinition:
-        """Read the response of ``.../FeatureServer/{id}?f=json``, from old servers too.
+        """Read a layer's JSON: the response of ``.../FeatureServer/{id}?f=json``, also from old servers.
 
         Source: https://developers.arcgis.com/rest/services-reference/enterprise/layer-feature-service/
 
         Raises
         ------
         RequestError
-            If it is not the definition of a layer, or not in a form ArcGIS uses.
+            If `json` is not the definition of a layer, or not in a form ArcGIS uses.
         """
         if "id" not in json:
             raise RequestError(
-                say("This is not the definition of a layer: it has no 'id'. Ask .../FeatureServer/0?f=json.")
+                say("This is not the definition of a layer: it has no 'id'. Request .../FeatureServer/0?f=json.")
             )
         try:
             return cls._read(json)
@@ -128,12 +128,12 @@ class LayerDefinition:
         return self.geometry_type is None
 
     def field(self, name: str) -> Field | None:
-        """The field with that name in upper or lower case, as ArcGIS does; None if there is none."""
+        """Find a field by name, ignoring case as ArcGIS does; None if there is no such field."""
         return self._by_name.get(name.lower())
 
     @cached_property
     def _by_name(self) -> dict[str, Field]:
-        return {f.name.lower(): f for f in reversed(self.fields)}  # of two that differ in case only, the first
+        return {f.name.lower(): f for f in reversed(self.fields)}  # of names that differ only in case, the first counts
 
 
 def _text(value: Any) -> str | None:
@@ -156,13 +156,13 @@ def _spatial_reference(json: dict[str, Any]) -> SpatialReference | None:
             try:
                 return SpatialReference.of(candidate)
             except RequestError:
-                # a local system that PROJ does not know: the layer can still be exported, but not put on a map
+                # PROJ does not know this local system: the layer can still be exported, but not shown on a map
                 continue
     return None
 
 
 def own_colours(definition: Mapping[str, Any]) -> tuple[RGB, ...]:
-    """The colours of a layer that draws all its features alike.
+    """The colours of a layer that draws all features with the same symbol.
 
     Source: https://developers.arcgis.com/web-map-specification/objects/simpleRenderer/ and the symbols it links to.
 
@@ -174,7 +174,7 @@ def own_colours(definition: Mapping[str, Any]) -> tuple[RGB, ...]:
     Returns
     -------
     tuple of (red, green, blue), each 0 to 255
-        Of the symbol, then of its outline, unless invisible; empty if features are drawn as pictures, or not all alike.
+        The symbol's colour, then its outline's, unless invisible; empty for pictures and for different symbols.
     """
     renderer = _mapping(_mapping(definition.get("drawingInfo")).get("renderer"))
     if renderer.get("type") != "simple":
@@ -190,7 +190,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _rgb(value: Any) -> RGB | None:
-    """Red, green, blue of Esri's ``[r, g, b, a]``; None if it is something else or invisible."""
+    """Red, green and blue of an Esri colour ``[r, g, b, a]``; None if invisible or not a colour."""
     if not isinstance(value, list) or len(value) not in {3, 4} or not all(isinstance(part, int) for part in value):
         return None
     red, green, blue, *alpha = (min(max(part, 0), 255) for part in value)

@@ -38,7 +38,7 @@ class FieldType(str, Enum):
     RASTER = "esriFieldTypeRaster"
     XML = "esriFieldTypeXML"
     UNKNOWN = "unknown"
-    """Any other type; its values are passed on unchanged."""
+    """A type this package does not know; values are left unchanged."""
 
     @classmethod
     def of(cls, text: str) -> FieldType:
@@ -60,7 +60,7 @@ class FieldType(str, Enum):
 
     @property
     def is_text(self) -> bool:
-        """Whether values are written in quotes in a where clause, ids (GUID) included."""
+        """Whether values are written in quotes in a where clause, as text and GUIDs are."""
         return self in {self.STRING, self.GUID, self.GLOBAL_ID, self.XML}
 
     @property
@@ -75,11 +75,11 @@ class CodedValues:
 
     name: str
     labels: dict[str | int | float, str] = field(hash=False)
-    """Label by stored code, in the domain's order."""
+    """Labels by stored code, in the domain's order."""
 
     @cached_property
     def texts(self) -> dict[str | int | float, str]:
-        """What people choose from: each label on one line, followed by its code if another label looks the same."""
+        """Texts to choose from, by code: the label on one line, followed by the code if the label is ambiguous."""
         lines = {code: " ".join(label.split()) for code, label in self.labels.items()}
         common = Counter(lines.values())
         codes = {str(code): code for code in self.labels}
@@ -90,11 +90,11 @@ class CodedValues:
 
     @cached_property
     def by_text(self) -> dict[str, str | int | float]:
-        """The code that each of `texts` means, and each code as text."""
+        """Codes by their entry in `texts`, and by the code written as text."""
         return {str(code): code for code in self.labels} | {text: code for code, text in self.texts.items()}
 
     def codes_labelled(self, label: str) -> list[str | int | float]:
-        """The codes with that label, in any case."""
+        """The codes with a label, ignoring case."""
         wanted = label.strip().casefold()
         return [code for code, text in self.labels.items() if text.strip().casefold() == wanted]
 
@@ -115,9 +115,9 @@ class Field:
     name: str
     type: FieldType
     alias: str = ""
-    """The name people see; the same as `name` if the layer has no alias for it."""
+    """Display name of the field; the same as `name` if the layer has no alias for it."""
     length: int | None = None
-    """Most characters in a text; None if there is no limit or the server does not say."""
+    """Maximum number of characters in a value; None if unlimited or unknown."""
     nullable: bool = True
     domain: CodedValues | RangeDomain | None = None
 
@@ -152,7 +152,7 @@ def _domain(json: dict[str, Any] | None) -> CodedValues | RangeDomain | None:
 
 
 def readable(value: Any, field: Field | None = None) -> str:
-    """One value for people to read: the label of a code, the date (UTC) for milliseconds since 1970."""
+    """Format a value for people: the label for a code, the date (UTC) for milliseconds since 1970."""
     if value is None:
         return say("no value")
     if field is not None and isinstance(field.domain, CodedValues) and value in field.domain.labels:

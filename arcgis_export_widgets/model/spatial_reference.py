@@ -1,4 +1,4 @@
-"""Spatial references as ArcGIS names them (wkid) and as GeoPandas does (CRS)."""
+"""Spatial references, converted between ArcGIS (wkid) and GeoPandas (CRS)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SpatialReferenceLike: TypeAlias = "SpatialReference | int | str | Mapping[str, A
 
 @dataclass(frozen=True)
 class SpatialReference:
-    """One spatial reference, by well-known id or by WKT.
+    """A spatial reference, given by well-known id or by WKT.
 
     Examples
     --------
@@ -32,13 +32,13 @@ class SpatialReference:
     wkid: int | None = None
     """Esri's well-known id: an EPSG code, or one of Esri's own such as 102100."""
     latest_wkid: int | None = None
-    """The id that replaced `wkid` in newer releases; None if it is the same or not given."""
+    """Id that replaced `wkid` in newer ArcGIS releases; None if the same or not given."""
     wkt: str | None = None
-    """WKT, if there is no id."""
+    """WKT of the spatial reference; None if it has an id."""
 
     def __post_init__(self) -> None:
         if self.wkid is None and not self.wkt:
-            raise RequestError(say("A spatial reference needs a wkid, such as 4326, or a WKT text."))
+            raise RequestError(say("A spatial reference needs a wkid, such as 4326, or a WKT string."))
 
     @classmethod
     def of(cls, value: SpatialReferenceLike) -> SpatialReference:
@@ -74,7 +74,7 @@ class SpatialReference:
                     json={"wkid": 4326},
                 )
             )
-        found.crs  # noqa: B018  refuse an unknown id here, not on the server an hour later
+        found.crs  # noqa: B018  raises an error for an unknown id now, not on the server an hour later
         return found
 
     @classmethod
@@ -102,7 +102,7 @@ class SpatialReference:
         except CRSError as error:
             raise RequestError(
                 say(
-                    "No coordinate system is known as {text!r}. Use a wkid such as 4326, 'EPSG:4326' or a WKT text.",
+                    "No coordinate system is known as {text!r}. Use a wkid such as 4326, 'EPSG:4326' or a WKT string.",
                     text=text,
                 )
             ) from error
@@ -129,7 +129,7 @@ class SpatialReference:
 
     @property
     def label(self) -> str:
-        """Code and name for people, such as ``EPSG:3857 · WGS 84 / Pseudo-Mercator``."""
+        """Code and name for display, such as ``EPSG:3857 · WGS 84 / Pseudo-Mercator``."""
         authority = self.crs.to_authority()
         code = ":".join(authority) if authority else (f"wkid {self.wkid}" if self.wkid else say("custom"))
         return f"{code} · {self.crs.name}"
@@ -142,7 +142,7 @@ class SpatialReference:
         return {"wkid": self.wkid, **latest}
 
     def same_as(self, other: SpatialReference) -> bool:
-        """Whether both mean the same coordinates: 102100 and 3857 do."""
+        """Whether both are the same coordinate system, as 102100 and 3857 are."""
         return self == other or self.crs == other.crs
 
     def __repr__(self) -> str:

@@ -1,1 +1,1 @@
-"""What to export: pure values, no input or output, no frames, no widgets."""
+"""Export requests: what to export, as plain values. No input or output, no frames, no widgets."""

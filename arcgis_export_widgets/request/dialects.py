@@ -1,4 +1,4 @@
-"""Code for a request: with this package, Esri's package, plain requests, or curl. It never holds a secret."""
+"""Code that runs a request: with this package, Esri's package, requests or curl. Never contains a secret."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from arcgis_export_widgets.request.request import ExportRequest
 
 
 class Dialect(str, Enum):
-    """What code can be written for, by its English name."""
+    """The tools that code can be written for, by their English labels."""
 
     PACKAGE = mark("Python, this package")
     ARCGIS = mark("Python, Esri's arcgis")
@@ -27,23 +27,23 @@ class Dialect(str, Enum):
 
 @dataclass(frozen=True)
 class RequestCode:
-    """Code that exports a request and loads or downloads its file, in one of the dialects; written once it is read."""
+    """Code in one dialect that runs an export request and loads or downloads its file; written on first use."""
 
     request: ExportRequest
-    """What to export; without a title, code for other tools makes one from the item's id."""
+    """What to export. If it has no title, code for other tools makes one from the item's id."""
     dialect: Dialect
     portal_url: str | None
-    """Address of the portal; None for ArcGIS Online. Secrets in it are left out."""
+    """Address of the portal; None for ArcGIS Online. Secrets in the address are left out of the code."""
     is_sample: bool = False
-    """Whether the portal is the local sample portal, which signs in by itself."""
+    """Whether the portal is the local sample portal, which needs no sign-in."""
     delete_after: bool = True
-    """Whether the exported item is deleted once its file has arrived."""
+    """Whether the code deletes the exported item after the download."""
     route: str = "export"
-    """``export``, or another `Route` by which the features come; other tools have only ``export``."""
+    """How the features are fetched: ``export`` or another `Route`; other tools support only ``export``."""
 
     @cached_property
     def text(self) -> str:
-        """The lines, with a line break at the end. The code asks for the password when it runs."""
+        """The code, with a line break at the end. It prompts for the password when it runs."""
         if self.dialect is Dialect.PACKAGE:
             return python_code(
                 self.request,
@@ -81,7 +81,7 @@ def _arcgis(request: ExportRequest, url: str, *, delete_after: bool) -> str:
 
 from arcgis.gis import GIS
 
-# put your own user name; you are asked for the password, so that it is not stored here
+# replace with your user name; the code prompts for the password, so it is not stored here
 gis = GIS({url!r}, "your user name", getpass())
 item = gis.content.get({request.item_id!r})
 exported = item.export(
@@ -117,14 +117,14 @@ session.headers["Referer"] = rest
 
 
 def ask(path, **form):
-    answer = session.post(f"{{rest}}/{{path}}", data={{**form, "f": "json"}}, timeout=60)
-    answer.raise_for_status()
-    if "error" in answer.json():  # ArcGIS sends errors with status 200
-        raise RuntimeError(answer.json()["error"])
-    return answer.json()
+    response = session.post(f"{{rest}}/{{path}}", data={{**form, "f": "json"}}, timeout=60)
+    response.raise_for_status()
+    if "error" in response.json():  # ArcGIS sends errors with status 200
+        raise RuntimeError(response.json()["error"])
+    return response.json()
 
 
-# you are asked for the password, so that it is not stored here
+# prompts for the password, so it is not stored here
 login = ask("generateToken", username=username, password=getpass(), client="referer", referer=rest)
 session.headers["X-Esri-Authorization"] = f"Bearer {{login['token']}}"
 
@@ -160,7 +160,7 @@ REST={shlex.quote(url + "/sharing/rest")}
 USERNAME="your user name"
 FILE={shlex.quote(_file_name(request))}
 
-# the password is asked for; neither it nor the token is seen in the list of processes
+# prompts for the password; neither the password nor the token appears in the process list
 read -rsp "Password: " PASSWORD
 TOKEN=$(printf %s "$PASSWORD" | curl -sS "$REST/generateToken" -d f=json -d client=referer \\
   --data-urlencode "referer=$REST" --data-urlencode "username=$USERNAME" --data-urlencode password@- | jq -er .token)
@@ -189,7 +189,7 @@ echo "$FILE"
 
 
 def _literal(value: Any) -> str:
-    """A Python literal, over several lines where one is too long."""
+    """A Python literal, on several lines if too long for one."""
     if isinstance(value, str):
         return json.dumps(value) if value.isascii() and value.isprintable() else repr(value)
     return indent(pformat(value, width=WIDTH - 4, sort_dicts=False), "    ").strip()

@@ -1,4 +1,4 @@
-"""The Python code that runs a request with this package, ready to paste into a cell. It never holds a secret."""
+"""Writes Python code that runs a request with this package, for a notebook cell. Never contains a secret."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from urllib.parse import urlsplit, urlunsplit
 from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
 
 WIDTH = 88
-"""Longest line of code, as in common formatters."""
+"""Maximum line length of the code, as in common formatters."""
 ARCGIS_ONLINE = "https://www.arcgis.com"
 _SAMPLE = ("import arcgis_export_widgets as aew", "", "portal = aew.sample_portal()")
 
 
 @dataclass(frozen=True)
 class _Call:
-    """A call or a list, on one line or with a line for each part if that is too long."""
+    """A call or list, written on one line, or with one line per part if too long."""
 
     opening: str
     parts: Sequence[_Call | str]
@@ -38,9 +38,9 @@ class _Call:
 def python_code(
     request: ExportRequest, *, portal_url: str | None, is_sample: bool, delete_after: bool = True, route: str = "export"
 ) -> str:
-    """Write the Python code that runs a request with this package, without values at their default.
+    """Write Python code that runs a request with this package, leaving out default values.
 
-    The parameters are those of `RequestCode`.
+    The parameters are described in `RequestCode`.
     """
     opening = _SAMPLE if is_sample else _sign_in(portal_url or ARCGIS_ONLINE)
     lines = [*opening, "", *_request(request).lines(), ""]
@@ -58,13 +58,13 @@ def _sign_in(url: str) -> list[str]:
         "",
         "import arcgis_export_widgets as aew",
         "",
-        "# put your own user name; you are asked for the password, so that it is not stored here",
+        "# replace with your user name; the code prompts for the password, so it is not stored here",
         f'portal = aew.Portal({_string(without_secrets(url))}, username="...", password=getpass())',
     ]
 
 
 def without_secrets(url: str) -> str:
-    """An address without user name, password, query and fragment."""
+    """Remove user name, password, query and fragment from an address."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
@@ -108,6 +108,6 @@ def _spatial_reference(json: Mapping[str, int | str]) -> str:
 
 
 def _string(text: str) -> str:
-    """A literal in double quotes, as formatters write it, unless the text contains such quotes."""
+    """A Python string literal, in double quotes unless the text contains some."""
     literal = repr(text)
     return f'"{literal[1:-1]}"' if literal[0] == "'" and '"' not in text else literal

@@ -1,4 +1,4 @@
-"""Reads what a request is made from: ids and tags as people write them, and saved documents with their JSON Schema."""
+"""Reads the parts of a request: ids and tags as people write them, and saved requests with their JSON Schema."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import mark, say
 
 SCHEMA_VERSION = 1
-"""Version of the saved documents; documents of other versions are refused."""
+"""Version of saved requests; other versions raise an error."""
 _KEYS = frozenset({"schemaVersion", "itemId", "title", "exportFormat", "exportParameters", "tags", "snippet"})
 _PARAMETERS = frozenset({"layers", "targetSR", "enforceFieldVisibility"})
 
 
 def request_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of the documents `ExportRequest.to_json` makes, a fresh copy each time.
+    """The JSON Schema (2020-12) for documents made by `ExportRequest.to_json`; a new copy on each call.
 
-    `ExportRequest.from_json` reads all documents valid by it, and others too, such as format names in another casing.
+    `ExportRequest.from_json` reads every document that is valid by this schema, and also, for example, format names in
+    other casings.
     """
     text = files("arcgis_export_widgets.request").joinpath("export-request.schema.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text)
@@ -32,9 +33,9 @@ def request_schema() -> dict[str, Any]:
 
 
 def layer_id(value: Any) -> int:
-    """A layer's number in its service, from any kind of integer."""
+    """Check a layer's number in its service; any kind of integer is accepted."""
     try:
-        number = -1 if isinstance(value, bool) else index(value)  # frames hold numpy's integers
+        number = -1 if isinstance(value, bool) else index(value)  # also accepts NumPy integers from frames
     except TypeError:
         number = -1
     if number >= 0:
@@ -49,7 +50,7 @@ def layer_id(value: Any) -> int:
 
 
 def item_id(value: str) -> str:
-    """An item's id, in lower case."""
+    """Check an item id, and return it in lower case."""
     text = str(value).strip().lower()
     if not re.fullmatch(r"[0-9a-f]{32}", text):
         raise RequestError(
@@ -63,14 +64,14 @@ def item_id(value: str) -> str:
 
 
 def optional_text(name: str, value: str | None) -> str | None:
-    """A text without blanks around it; None if nothing is left."""
+    """Strip spaces from a text; None if nothing is left."""
     if value is not None and not isinstance(value, str):
         raise RequestError(say("The {name} must be text, not {value!r}.", name=name, value=value))
     return (value or "").strip() or None
 
 
 def tags(values: Iterable[str] | str) -> tuple[str, ...]:
-    """Tags from a list, or from a text with commas, each of them once."""
+    """Read tags from a list or a comma-separated text, without duplicates."""
     parts = [values] if isinstance(values, str) else list(values) if isinstance(values, Iterable) else [values]
     if not all(isinstance(part, str) for part in parts):
         raise RequestError(say("Tags are text, such as ['export', 'cities'], not {values!r}.", values=values))
@@ -79,12 +80,12 @@ def tags(values: Iterable[str] | str) -> tuple[str, ...]:
 
 
 def read_document(document: Mapping[str, Any] | str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Read a saved request, as a dict or as text, and its ``exportParameters``.
+    """Read a saved request, given as a dict or as JSON text; return it and its ``exportParameters``.
 
     Raises
     ------
     RequestError
-        If it is not such a document, or its version is unknown to this release.
+        If `document` is not a saved request, or this release does not know its version.
     """
     if isinstance(document, str):
         try:

@@ -25,17 +25,17 @@ _LAYER_KEYS = {
     "xColumnName": "x_column_name",
     "yColumnName": "y_column_name",
 }
-"""Field of `ExportLayer` by its key in ``exportParameters``."""
+"""Attributes of `ExportLayer` by their key in ``exportParameters``."""
 
 
 @dataclass(frozen=True)
 class ExportLayer:
-    """One layer to export, and which part of it.
+    """A layer to export, and which of its rows and columns.
 
     Raises
     ------
     RequestError
-        If the id is not a whole number from 0, another value is not text, or x and y have the same column.
+        If the id is not a whole number from 0, another value is not text, or x and y have the same column name.
     """
 
     id: int
@@ -44,9 +44,9 @@ class ExportLayer:
     """Where clause for the rows to export, sent as written; None or blank for all rows."""
     include_geometry: bool = True
     x_column_name: str | None = None
-    """CSV only: column for a point's x; None for the usual ``x``."""
+    """CSV only: name of the column for a point's x; None for ``x``."""
     y_column_name: str | None = None
-    """CSV only: column for a point's y; None for the usual ``y``."""
+    """CSV only: name of the column for a point's y; None for ``y``."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", reading.layer_id(self.id))
@@ -87,11 +87,11 @@ class ExportLayer:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the geometry is exported as it is: included, without names for columns of x and y."""
+        """Whether geometry is exported in the default way: included, without chosen names for the x and y columns."""
         return self.include_geometry and not (self.x_column_name or self.y_column_name)
 
     def to_json(self) -> dict[str, Any]:
-        """The layer as in ``exportParameters``, without values at their default."""
+        """JSON of the layer for ``exportParameters``, without default values."""
         parts = {key: getattr(self, name) for key, name in _LAYER_KEYS.items()}
         parts["includeGeometry"] = None if self.include_geometry else False
         return {key: value for key, value in parts.items() if value is not None}
@@ -99,7 +99,7 @@ class ExportLayer:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """What to export, complete and checked.
+    """A complete, validated description of an export.
 
     Parameters
     ----------
@@ -110,15 +110,15 @@ class ExportRequest:
     layers
         Layers to export: `ExportLayer`, ids, or their JSON. Empty or None means all rows of all layers and tables.
     title
-        Title of the item that will hold the file; None for one made of the source item's title and the time.
+        Title of the exported item; None for a title made from the source item's title and the time.
     target_sr
-        Coordinate system of the result, in any form `SpatialReference.of` reads; None for the layers' own.
+        Coordinate system of the exported file, in any form `SpatialReference.of` reads; None for the layers' own.
     tags
-        Tags of that item. Sent by Esri's own client, not documented.
+        Tags of the exported item. Esri's own client sends them, but they are not documented.
     snippet
-        One-line summary of that item. Sent by Esri's own client, not documented.
+        One-line summary of the exported item. Esri's own client sends it, but it is not documented.
     enforce_field_visibility
-        For views: export only what the view shows. None leaves it to the portal.
+        For views: whether to export only the fields the view shows; None leaves it to the portal.
 
     Raises
     ------
@@ -174,7 +174,7 @@ class ExportRequest:
 
     @property
     def export_parameters(self) -> dict[str, Any]:
-        """The ``exportParameters`` object; empty if everything is exported as it is."""
+        """The ``exportParameters`` object; empty if all layers are exported unchanged."""
         parts: dict[str, Any] = {}
         if self.layers:
             parts["layers"] = [layer.to_json() for layer in self.layers]
@@ -185,7 +185,7 @@ class ExportRequest:
         return parts
 
     def to_form(self) -> dict[str, str]:
-        """The fields to post to ``/content/users/{user}/export``, without ``f`` and token."""
+        """Form fields to post to ``/content/users/{user}/export``, without ``f`` and token."""
         form = self.to_json()
         del form["schemaVersion"]
         if "exportParameters" in form:
@@ -197,7 +197,7 @@ class ExportRequest:
     def to_json(self) -> dict[str, Any]:
         """The request as a versioned document that can be saved, shared, compared and run again.
 
-        The keys inside are those of the Export Item operation; ``schemaVersion`` is this package's own.
+        The keys are those of the Export Item operation; ``schemaVersion`` is this package's own.
         """
         parts = {
             "schemaVersion": reading.SCHEMA_VERSION,
@@ -212,12 +212,12 @@ class ExportRequest:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any] | str) -> ExportRequest:
-        """Read a document made by `to_json`, as a dict or as text.
+        """Read a document made by `to_json`, given as a dict or as JSON text.
 
         Raises
         ------
         RequestError
-            If it is not such a document, or its version is unknown to this release.
+            If `document` is not a saved request, or this release does not know its version.
         """
         document, parameters = reading.read_document(document)
         return cls(

@@ -1,9 +1,7 @@
-"""A where clause, parsed once into tokens and a tree, which the checks and the filter builder share.
+"""Parses a where clause with sqlglot, once for both the checks and the filter builder.
 
-Only this module calls sqlglot, which reads clauses and never writes them. The dialect is the standardized SQL
-of hosted layers, https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and the grammar in Esri's Maps SDK for
-JavaScript. Only words of that grammar are keywords, so fields may be called ORDER, DATE or VALUE. Function calls are
-not translated.
+The dialect is the standardized SQL of hosted layers, https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm,
+with the grammar in Esri's Maps SDK for JavaScript. Other SQL words are not keywords, so a field may be named ORDER.
 """
 
 from __future__ import annotations
@@ -24,9 +22,9 @@ from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 from arcgis_export_widgets.model.definition import LayerDefinition
 
 Node: TypeAlias = "exp.Expr"
-"""Any part of the tree. In quotes, because older sqlglot releases have no such class."""
+"""Any node of the syntax tree. A string, because older sqlglot releases do not have `exp.Expr`."""
 Place: TypeAlias = "tuple[int | None, int | None]"
-"""Offset of the first character, and number of characters; None for the complete clause."""
+"""Offset of the first character and number of characters in the clause; both None for the complete clause."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +32,7 @@ _TYPE_WORDS = {
     "DATE", "TIME", "TIMESTAMP", "INTERVAL", "FROM", "FOR", "AS", "INT", "INTEGER", "SMALLINT", "BIGINT", "FLOAT",
     "REAL", "DOUBLE", "DECIMAL", "NUMERIC", "VARCHAR", "NVARCHAR", "CHAR",
 }  # fmt: skip
-"""Words that are keywords only with a literal or in a call; elsewhere they are names."""
+"""Keywords only before a literal or inside a call; names elsewhere."""
 _KEYWORDS = _TYPE_WORDS | {
     "||", "<>", "!=", "<=", ">=", "AND", "OR", "NOT", "IN", "IS", "LIKE", "ESCAPE", "BETWEEN", "NULL", "TRUE", "FALSE",
     "CASE", "WHEN", "THEN", "ELSE", "END", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER",
@@ -46,7 +44,7 @@ _LONG_LISTS = re.compile(
     r"\bIN\s*\(\s*(?:"
     + "|".join(
         rf"(?:{value}\s*,\s*){{{_CHECKED_VALUES},}}{value}"
-        for value in (_NUMBER, r"'\d+'", r"'(?!\d+')[^']*(?:''[^']*)*'")  # numbers, numbers in quotes, other texts
+        for value in (_NUMBER, r"'\d+'", r"'(?!\d+')[^']*(?:''[^']*)*'")  # numbers, numbers in quotes, other strings
     )
     + r")\s*\)",
     re.IGNORECASE,
@@ -73,19 +71,19 @@ _NEXT_VALUE = re.compile(rf",\s*(?:{_NUMBER}|'[^']*(?:''[^']*)*')")
 
 
 class StandardizedSQL(Dialect):
-    """Standardized SQL as hosted layers take it."""
+    """The standardized SQL that hosted layers accept, as a sqlglot dialect."""
 
     IDENTIFIERS_CAN_START_WITH_DIGIT = True
 
     class Tokenizer(sqlglot_tokens.Tokenizer):
-        """Names in double quotes or backticks, text in single quotes."""
+        """Accepts names in double quotes or backticks, and strings in single quotes."""
 
         IDENTIFIERS: ClassVar = ['"', "`"]
         VAR_SINGLE_TOKENS: ClassVar = {"#", "@", "$"}
         KEYWORDS: ClassVar = {k: v for k, v in sqlglot_tokens.Tokenizer.KEYWORDS.items() if k in _KEYWORDS}
 
     class Parser(sqlglot_parser.Parser):
-        """Leaves calls as written and accepts only the grammar's operators."""
+        """Leaves function calls as written and accepts only the operators of standardized SQL."""
 
         FUNCTIONS: ClassVar = {}
         FUNCTION_PARSERS: ClassVar = {
@@ -107,57 +105,56 @@ _DIALECT = StandardizedSQL()
 
 @dataclass(frozen=True)
 class Piece:
-    """Characters of a clause that belong together."""
+    """A string, name, comment, operator or other piece of a clause, as matched by `_PIECES`."""
 
     kind: str
-    """A group of `_PIECES`; ``unopened`` or ``unclosed`` for a parenthesis without its partner."""
+    """Name of the group in `_PIECES`; ``unopened`` or ``unclosed`` for an unmatched parenthesis."""
     match: re.Match[str]
 
     @property
     def written(self) -> str:
-        """The characters."""
+        """The piece as written in the clause."""
         return self.match.group()
 
     @property
     def after(self) -> str:
-        """What comes after it in the clause."""
+        """The rest of the clause after this piece."""
         return self.match.string[self.match.end() :]
 
 
 class Reading(NamedTuple):
-    """A text as sqlglot sees it."""
+    """Tokens and syntax tree of a clause, as sqlglot reads them."""
 
     tokens: tuple[Token, ...]
     tree: Node | None
-    """None if the text, or part of it, cannot be read."""
+    """None if the clause cannot be read completely."""
     stopped_at: int | None = None
-    """Index of the token at which parsing stopped; None if it did not stop, or sqlglot does not say where."""
+    """Index of the token at which parsing failed; None if parsing succeeded or sqlglot gives no position."""
 
 
 @dataclass(frozen=True, eq=False)
 class Clause:
-    """A where clause and the layer it is for. Use `Clause.of` to get one, so that it is parsed only once."""
+    """A where clause and the layer it filters. Create it with `Clause.of`, so that it is parsed only once."""
 
     text: str
-    """As the user wrote it."""
+    """The clause as the user wrote it."""
     definition: LayerDefinition
 
     @staticmethod
     def of(text: str, definition: LayerDefinition) -> Clause:
-        """The clause; for one used recently the same object again, already parsed."""
+        """Return the `Clause` for `text`: the same, already parsed object if it was used recently."""
         return _clause(text, definition)
 
     @cached_property
     def abridged(self) -> str:
-        """The clause with only the first values of long lists, and blanks in place of the others.
+        """The clause with spaces in place of all but the first values of long lists; positions are those of `text`.
 
-        Only lists of values of one kind are shortened: numbers, numbers in quotes, or other texts. Positions are the
-        same as in `text`.
+        Only lists of one kind of values are shortened: numbers, numbers in quotes, or other strings.
         """
         return _LONG_LISTS.sub(_shortened, self.text)
 
     def pieces(self) -> Iterator[Piece]:
-        """The pieces of the abridged clause in order; at the end, the last parenthesis that is never closed."""
+        """The pieces of the abridged clause in order, then the last unclosed parenthesis, if any."""
         opened: list[re.Match[str]] = []
         for match in _PIECES.finditer(self.abridged):
             kind = match.lastgroup or ""
@@ -172,12 +169,12 @@ class Clause:
 
     @cached_property
     def reading(self) -> Reading:
-        """Tokens and tree of the abridged clause, which the checks look at."""
+        """Tokens and tree of the abridged clause, for the checks."""
         return read(self.abridged)
 
     @cached_property
     def tree(self) -> Node | None:
-        """The tree of the clause with every value; None if it cannot be read."""
+        """The tree of the unabridged clause; None if the clause cannot be read."""
         return self.reading.tree if self.abridged == self.text else read(self.text).tree
 
 
@@ -187,7 +184,7 @@ def _clause(text: str, definition: LayerDefinition) -> Clause:
 
 
 def read(text: str) -> Reading:
-    """Parse a text; if that fails, there is no tree. Never raises."""
+    """Parse a clause. Never raises: if parsing fails, `Reading.tree` is None."""
     try:
         tokens = tuple(_with_names(_DIALECT.tokenize(text)))
     except SqlglotError:
@@ -207,7 +204,7 @@ def read(text: str) -> Reading:
 
 
 def span(node: Node) -> Place:
-    """Offset and length of a node in the clause; None if sqlglot does not know where it is."""
+    """Offset and length of a node in the clause; both None if sqlglot does not know its position."""
     places = [part.meta for part in node.walk() if "start" in part.meta]
     if not places:
         return None, None
@@ -225,7 +222,7 @@ def _shortened(found: re.Match[str]) -> str:
 
 
 def _with_names(tokens: list[Token]) -> list[Token]:
-    """Turn `_TYPE_WORDS` into names, as in ``DATE > ...`` and ``TIME IS NULL``, unless they are used as keywords."""
+    """Turn `_TYPE_WORDS` that are not used as keywords into names, as in ``DATE > ...`` and ``TIME IS NULL``."""
     for index, token in enumerate(tokens):
         if token.token_type in _QUOTED or token.text.upper() not in _TYPE_WORDS:
             continue

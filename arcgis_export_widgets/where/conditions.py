@@ -1,6 +1,6 @@
-"""Filters as conditions in nested groups, for a form that builds them, and their where clause.
+"""Filters built in the form: conditions in nested groups.
 
-`Group.to_sql` writes a clause; `parse` in `where.parse` reads one back if conditions can say the same.
+`Group.to_sql` writes the where clause; `where.parse.parse` turns a where clause back into a group if it can.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from arcgis_export_widgets.model.fields import Field, FieldType
 from arcgis_export_widgets.where.sql import Value, name_sql, text_sql, value_sql
 
 ESCAPE = "!"
-"""Makes % and _ mean themselves in the patterns written here."""
+"""Escape character for % and _ in LIKE patterns."""
 
 
 class Operator(str, Enum):
     """How a condition compares a field with its values."""
 
     label: str
-    """What people call it, between a field's name and its values."""
+    """The operator in words, shown between the field's name and the values."""
     label_of_time: str
-    """The same for dates and times; empty if it does not change."""
+    """Label for date and time fields; empty if it is the same as `label`."""
     sql: str
-    """How a clause writes it; empty if that takes more than a word."""
+    """The operator in SQL; empty if its SQL needs more than a keyword."""
     value_count: int | None
-    """How many values it takes; None for one or more."""
+    """Number of values the operator takes; None for one or more."""
 
     def __new__(  # noqa: PYI034 - an enumeration has no subclasses
         cls, value: str, label: str, label_of_time: str = "", sql: str = "", count: int | None = 1
     ) -> Operator:
-        """Make a member from its row."""
+        """Create a member from its row below."""
         operator = str.__new__(cls, value)
         operator._value_ = value
         operator.label, operator.label_of_time = label, label_of_time
@@ -48,34 +48,34 @@ class Operator(str, Enum):
     AT_MOST = "<=", mark("is at most"), mark("is at or before"), "<="
     GREATER = ">", mark("is greater than"), mark("is after"), ">"
     AT_LEAST = ">=", mark("is at least"), mark("is at or after"), ">="
-    BETWEEN = "between", mark("is between"), "", "BETWEEN", 2  # both included
+    BETWEEN = "between", mark("is between"), "", "BETWEEN", 2  # both values included
     NOT_BETWEEN = "not between", mark("is not between"), "", "NOT BETWEEN", 2
     IN = "in", mark("is one of"), "", "IN", None
     NOT_IN = "not in", mark("is none of"), "", "NOT IN", None
-    CONTAINS = "contains", mark("contains")  # plain text, in which % and _ mean themselves
+    CONTAINS = "contains", mark("contains")  # plain text: % and _ are not wildcards
     STARTS_WITH = "starts with", mark("starts with")
     ENDS_WITH = "ends with", mark("ends with")
-    LIKE = "like", mark("matches the pattern"), "", "LIKE"  # with % and _
+    LIKE = "like", mark("matches the pattern"), "", "LIKE"  # takes a pattern with % and _
     NOT_LIKE = "not like", mark("does not match the pattern"), "", "NOT LIKE"
-    ON_DAY = "on day", mark("is on the day")  # a date: any time of that day
-    IN_LAST = "in the last", mark("is in the last"), "", "", 2  # a whole number from 1 and one of UNITS
+    ON_DAY = "on day", mark("is on the day")  # takes a date; matches any time of that day
+    IN_LAST = "in the last", mark("is in the last"), "", "", 2  # takes a whole number from 1 and one of UNITS
     IS_NULL = "is null", mark("has no value"), "", "IS NULL", 0
     IS_NOT_NULL = "is not null", mark("has a value"), "", "IS NOT NULL", 0
 
     @property
     def looks_in_text(self) -> bool:
-        """Whether its value is part of a text or a pattern, and so not a value of the field."""
+        """Whether the operator takes part of a string or a pattern, not a value of the field."""
         return self in _PATTERNS
 
     def words(self, field_type: FieldType) -> str:
-        """What people call it for fields of a type."""
+        """The translated label for fields of a type."""
         return say((self.label_of_time if field_type.is_temporal else "") or self.label)
 
 
 UNITS = (mark("days"), mark("hours"), mark("minutes"))
 """The units of `Operator.IN_LAST`. Months have no fixed length in standardized SQL."""
 ANYWHERE = {Operator.CONTAINS: ("%", "%"), Operator.STARTS_WITH: ("", "%"), Operator.ENDS_WITH: ("%", "")}
-"""What is before and after the text in an operator's pattern."""
+"""LIKE wildcards before and after the searched text, by operator."""
 
 _NULL = (Operator.IS_NULL, Operator.IS_NOT_NULL)
 _EQUAL = (Operator.EQUALS, Operator.NOT_EQUALS)
@@ -96,7 +96,7 @@ _OPERATORS: dict[FieldType, tuple[Operator, ...]] = {
 
 
 def operators_for(field_type: FieldType) -> tuple[Operator, ...]:
-    """The operators that make sense for a field of that type, the most usual first."""
+    """Operators for fields of a type, the most common first."""
     if field_type.is_number:
         return _ORDERED
     return _OPERATORS.get(field_type, _NULL)
@@ -104,12 +104,12 @@ def operators_for(field_type: FieldType) -> tuple[Operator, ...]:
 
 @dataclass(frozen=True)
 class Condition:
-    """One field compared with its values.
+    """A comparison of one field with a number of values, sometimes none.
 
     Raises
     ------
     RequestError
-        If the number of values is not what the operator takes.
+        If `operator` does not take this number of values.
     """
 
     field: str
@@ -139,7 +139,7 @@ class Condition:
         Raises
         ------
         RequestError
-            If the layer has no such field, or the operator or a value does not suit it.
+            If the layer does not have the field, or the operator or a value does not suit the field.
         """
         field = definition.field(self.field)
         if field is None:
@@ -167,7 +167,7 @@ class Group:
     children: tuple[Condition | Group, ...] = ()
 
     def to_sql(self, definition: LayerDefinition) -> str:
-        """The group in standardized SQL; empty, which means all rows, when it holds no condition.
+        """The group in standardized SQL; empty, which means all rows, if there are no conditions.
 
         Raises
         ------
@@ -180,7 +180,7 @@ class Group:
         return joined.join(f"({sql})" if is_group else sql for sql, is_group in parts)
 
     def simplified(self) -> Group:
-        """The same filter without empty groups and without groups of one."""
+        """The same filter without empty groups and groups that have only one child."""
         children = tuple(simple for child in self.children if (simple := _simplified(child)) is not None)
         if len(children) == 1 and isinstance(children[0], Group):
             return children[0]
@@ -202,7 +202,7 @@ def _unsuitable(text: str, operator: Operator, field: Field, value: Value | None
 
 def _pattern(operator: Operator, value: Value, field: Field) -> str:
     if not isinstance(value, str) or not value:
-        raise _unsuitable(mark("'{operator}' looks for a text in {field}, not for {value!r}."), operator, field, value)
+        raise _unsuitable(mark("'{operator}' looks for text in {field}, not for {value!r}."), operator, field, value)
     before, after = ANYWHERE[operator]
     if not set(value) & set("%_"):
         return text_sql(f"{before}{value}{after}")
@@ -210,17 +210,17 @@ def _pattern(operator: Operator, value: Value, field: Field) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text for use in a pattern, in which % and _ mean themselves."""
+    """Escape % and _ in a text, so that a LIKE pattern matches them literally."""
     return "".join(f"{ESCAPE}{letter}" if letter in f"%_{ESCAPE}" else letter for letter in text)
 
 
 def starts_with_sql(field: str, text: str) -> str:
-    """The clause for values that start with a text, in any case."""
+    """Where clause for values that start with a text, in upper or lower case."""
     return f"UPPER({name_sql(field)}) LIKE {text_sql(escaped(text.upper()) + '%')} ESCAPE '{ESCAPE}'"
 
 
 def _on_day(name: str, value: Value, field: Field) -> str:
-    """Any time of that day: on most servers ``=`` would match only midnight."""
+    """SQL for any time of a day, because on most servers ``=`` would match only midnight."""
     if not isinstance(value, date) or isinstance(value, datetime):
         raise _unsuitable(mark("'{operator}' takes a date for {field}, not {value!r}."), Operator.ON_DAY, field, value)
     first = value_sql(value, field)

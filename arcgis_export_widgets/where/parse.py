@@ -1,4 +1,4 @@
-"""Reads a where clause back into conditions and groups, if they can say the same."""
+"""Turns a where clause into conditions and groups for the form, if they can express it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COMPARISONS: dict[type[Node], tuple[Operator, Operator]] = {
     exp.GT: (Operator.GREATER, Operator.LESS),
     exp.GTE: (Operator.AT_LEAST, Operator.AT_MOST),
 }
-"""Operator by node, as written and with its sides exchanged."""
+"""Operators by sqlglot node: for ``field < value``, and for ``value < field``."""
 _NEGATED = {
     Operator.IN: Operator.NOT_IN,
     Operator.BETWEEN: Operator.NOT_BETWEEN,
@@ -49,13 +49,13 @@ def parse(sql: str | None, definition: LayerDefinition) -> Group | None:
     sql
         The clause as the user wrote it; None or blank gives an empty group.
     definition
-        The layer it is for.
+        The layer that the clause filters.
 
     Returns
     -------
     Group or None
-        None if the clause has errors, or says more than conditions and groups can (expressions, functions, NOT
-        before a group ...): show it as text then, unchanged.
+        None if the clause has errors, or if conditions and groups cannot express it (expressions, functions, NOT
+        before a group ...). Then show the clause as text, unchanged.
     """
     if sql is None or not sql.strip():
         return Group()
@@ -68,7 +68,7 @@ def parse(sql: str | None, definition: LayerDefinition) -> Group | None:
     try:
         group.to_sql(definition)
     except RequestError:
-        return None  # a value that does not suit its field, which the server may understand anyway
+        return None  # a value does not suit its field, but the server may accept it
     return group
 
 
@@ -77,7 +77,7 @@ def _read(node: Node, definition: LayerDefinition) -> Condition | Group | None:
         return _on_day(node.this, definition) or _read(node.this, definition)
     if not isinstance(node, (exp.And, exp.Or)):
         return _condition(node, definition)
-    parts = list(node.flatten(unnest=False))  # of a AND b AND c, which the tree has as pairs of pairs
+    parts = list(node.flatten(unnest=False))  # the tree contains a chain of three as a pair within a pair
     children = tuple(child for part in parts if (child := _read(part, definition)) is not None)
     return Group("all" if isinstance(node, exp.And) else "any", children) if len(children) == len(parts) else None
 
@@ -95,7 +95,7 @@ def _condition(node: Node, definition: LayerDefinition) -> Condition | None:
 
 
 def _question(node: Node, definition: LayerDefinition) -> Condition | None:
-    """IS NULL, IN and BETWEEN of a field."""
+    """Read ``IS NULL``, ``IN`` or ``BETWEEN`` of a field."""
     field = column_field(node.this, definition)
     if field is None:
         return None
@@ -141,7 +141,7 @@ def _value(node: Node, field: Field) -> Value | None:
 
 
 def _on_day(node: Node, definition: LayerDefinition) -> Condition | None:
-    """``opened >= DATE 'a' AND opened < DATE 'b'`` in parentheses, where b is the day after a."""
+    """Read ``opened >= DATE 'a' AND opened < DATE 'b'`` in parentheses as one day, if b is the day after a."""
     if not isinstance(node, exp.And) or not isinstance(node.this, exp.GTE) or not isinstance(node.expression, exp.LT):
         return None
     low, high = _condition(node.this, definition), _condition(node.expression, definition)
@@ -154,7 +154,7 @@ def _on_day(node: Node, definition: LayerDefinition) -> Condition | None:
 
 
 def _in_last(field: Field, node: Node) -> Condition | None:
-    """``CURRENT_TIMESTAMP - INTERVAL '30' DAY``."""
+    """Read ``CURRENT_TIMESTAMP - INTERVAL '30' DAY`` as "in the last 30 days"."""
     if not isinstance(node, exp.Sub) or not isinstance(node.this, exp.CurrentTimestamp):
         return None
     interval = node.expression
@@ -183,7 +183,7 @@ def _like(node: Node, definition: LayerDefinition) -> Condition | None:
 
 
 def _sought(operator: Operator, pattern: str, escape: Value | None) -> str | None:
-    """The plain text that an operator's pattern looks for; None if the pattern is of another kind."""
+    """The plain text in a pattern written by `operator`; None if the pattern has another form."""
     before, after = ANYWHERE[operator]
     inside = pattern[len(before) : len(pattern) - len(after)]
     if len(pattern) < len(before + after) or not pattern.startswith(before) or not pattern.endswith(after):

@@ -1,4 +1,4 @@
-"""Writes standardized SQL: names of fields, Python values as literals, ids, and clauses joined with AND.
+"""Writes standardized SQL: field names, literals for Python values, id lists, and clauses joined with AND.
 
 Source: "Date-time queries" of the Query operation,
 https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/
@@ -20,7 +20,7 @@ from arcgis_export_widgets.model.fields import Field, FieldType
 Value: TypeAlias = "str | int | float | date | datetime | time"
 
 EVERYTHING = "1=1"
-"""The clause that every row matches."""
+"""A where clause that matches every row."""
 NO_ROW = -1
 """An object id that no row has."""
 _WORTH_A_RANGE = 3
@@ -42,26 +42,26 @@ def name_sql(name: str) -> str:
 
 
 def text_sql(text: str) -> str:
-    """A text in single quotes, with the quotes inside it doubled."""
+    """A string literal: the text in single quotes, with quotes inside doubled."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def value_sql(value: Value, field: Field) -> str:
-    """A value as the literal to compare the field with.
+    """Write a value as an SQL literal for comparison with a field.
 
     Parameters
     ----------
     value
-        A number for number fields; a text for text and GUID fields; for date fields a `datetime` (without a zone: in
-        the zone of the layer's date fields, usually UTC; with one: converted to UTC) or a `date`, meaning its
-        midnight; a `date` for date-only fields; a `time` for time-only fields.
+        A number for number fields; a string for text and GUID fields; a `date` for date-only fields; a `time` for
+        time-only fields; for date fields a `datetime` or a `date`, meaning its midnight. A `datetime` with a time zone
+        is converted to UTC; without one, it is in the time zone of the layer's date fields, usually UTC.
     field
-        The field.
+        The field to compare with.
 
     Raises
     ------
     RequestError
-        If a field of that type cannot be compared with such a value.
+        If the field's type cannot be compared with `value`.
     """
     literal = None
     if field.type.is_number and isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -79,17 +79,17 @@ def value_sql(value: Value, field: Field) -> str:
 
 
 def ids_clause(field: str, ids: Iterable[int]) -> str:
-    """The clause that only the rows with these ids match, with ranges to make it short.
+    """Where clause that matches only the rows with these ids, with ranges to keep it short.
 
-    The Export Item operation takes no area, so the features of an area are listed by id. Ids of neighbours are often
-    consecutive.
+    Export Item cannot filter by area, so the features of an area are listed by id. Neighbouring features often have
+    consecutive ids.
 
     Parameters
     ----------
     field
         Name of the object id field.
     ids
-        In any order, with or without repeats; if there are none, no row matches the clause.
+        Object ids in any order, repeats allowed. Without ids, the clause matches no row.
     """
     name = name_sql(field)
     parts: list[str] = []
@@ -105,29 +105,29 @@ def ids_clause(field: str, ids: Iterable[int]) -> str:
 
 
 def and_(*clauses: str | None) -> str:
-    """The clauses joined with AND; None and blank clauses are left out."""
+    """Join clauses with AND; None and blank clauses are skipped."""
     given = [clause for clause in clauses if clause and clause.strip()]
     return given[0] if len(given) == 1 else " AND ".join(f"({clause})" for clause in given)
 
 
 def _runs(numbers: Iterable[int]) -> Iterator[list[int]]:
-    """The runs of consecutive numbers."""
+    """Split sorted numbers into runs of consecutive numbers."""
     for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
         yield [number for _, number in run]
 
 
-_NUMBER = mark("it takes a number, such as 100")
+_NUMBER = mark("use a number, such as 100")
 _WANTED = {
-    **dict.fromkeys((FieldType.STRING, FieldType.XML), mark("it takes a text, such as 'CA'")),
+    **dict.fromkeys((FieldType.STRING, FieldType.XML), mark("use text, such as 'CA'")),
     **dict.fromkeys(
-        (FieldType.GUID, FieldType.GLOBAL_ID), mark("it takes a text, such as '4e37b0b8-550a-407f-9f02-a695cd9fc4fc'")
+        (FieldType.GUID, FieldType.GLOBAL_ID), mark("use text, such as '4e37b0b8-550a-407f-9f02-a695cd9fc4fc'")
     ),
-    FieldType.DATE: mark("it takes a datetime or date"),
-    FieldType.TIMESTAMP_OFFSET: mark("it takes a datetime with its time zone"),
-    FieldType.DATE_ONLY: mark("it takes a date"),
-    FieldType.TIME_ONLY: mark("it takes a time of day"),
-    **dict.fromkeys((FieldType.BLOB, FieldType.RASTER, FieldType.GEOMETRY), mark("it takes no value")),
-    FieldType.UNKNOWN: mark("its type is unknown; write SQL"),
+    FieldType.DATE: mark("use a datetime or date"),
+    FieldType.TIMESTAMP_OFFSET: mark("use a datetime with a time zone"),
+    FieldType.DATE_ONLY: mark("use a date"),
+    FieldType.TIME_ONLY: mark("use a time of day"),
+    **dict.fromkeys((FieldType.BLOB, FieldType.RASTER, FieldType.GEOMETRY), mark("compare it only with NULL")),
+    FieldType.UNKNOWN: mark("the field's type is unknown; write the condition in SQL"),
 }
 
 

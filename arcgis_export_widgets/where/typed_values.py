@@ -1,4 +1,4 @@
-"""Reads the values people type or pick for a condition, by the type of its field."""
+"""Turns the values typed or picked for a condition into values of the field's type."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from arcgis_export_widgets.where.sql import Value
 
 _LIMITS = {FieldType.SMALL_INTEGER: 2**15, FieldType.INTEGER: 2**31}
 _LONGEST: dict[Value, int] = {"days": 700_000, "hours": 700_000 * 24, "minutes": 700_000 * 24 * 60}
-"""How far back the calendar goes: to the year 1."""
+"""Largest number for "in the last" by unit, so that the date is not before the year 1."""
 _MISSING = {
     None: mark("{field}: choose at least one value, or remove the condition."),
     1: mark("{field}: give a value, or remove the condition."),
     2: mark("{field}: give both values, or remove the condition."),
 }
-"""What to say if a value is missing, by the number of values the operator takes."""
+"""Message if a value is missing, by the number of values the operator takes."""
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[, '\u2009\u00a0\u202f]\d{3})+(?:\.\d+)?")
 _MINUS = "\u2212"
 _TIMES = {"k": 1_000, "m": 1_000_000}
@@ -30,29 +30,27 @@ _ABBREVIATED = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([km])", re.IGNORECASE)
 
 
 def read_condition(field: Field, operator: Operator, inputs: Sequence[Value | None]) -> Condition:
-    """Make a condition from what was typed and picked.
+    """Make a condition from typed and picked values.
 
     Parameters
     ----------
     inputs
-        Text as typed, dates and times as picked; None for what was not picked yet.
+        Typed text, and picked dates and times; None for an input without a value.
 
     Raises
     ------
     RequestError
-        If a value is missing, or the field cannot be compared with it.
+        If a value is missing or does not suit the field.
     """
     if operator is Operator.IN_LAST:
         return Condition(field.name, operator, _period(inputs))
     given = [value for value in inputs if value is not None and value != ""]  # 0 is a value
     if operator.value_count != 0 and (not given or len(given) < len(inputs)):
         raise RequestError(say(_MISSING[operator.value_count], field=field.alias))
-    # part of a word is neither a code nor a number
+    # a search text or pattern is not a value of the field, so it is used as typed
     values = tuple(given if operator.looks_in_text else (_read(value, field) for value in given))
     if operator in {Operator.BETWEEN, Operator.NOT_BETWEEN} and _is_reversed(values):
-        raise RequestError(
-            say("{field}: the first value is greater than the second; exchange them.", field=field.alias)
-        )
+        raise RequestError(say("{field}: the first value is greater than the second; swap them.", field=field.alias))
     return Condition(field.name, operator, tuple(dict.fromkeys(values)) if operator.value_count is None else values)
 
 
@@ -71,12 +69,12 @@ def _read(value: Value, field: Field) -> Value:
             continue
     if not fault:
         return value
-    number = _meant(text) or say("one such as 1000 or 10.5")
+    number = _meant(text) or say("a number such as 1000 or 10.5")
     raise RequestError(say(fault, field=field.alias, text=text, number=number))
 
 
 def doubt(value: Value, field: Field) -> str:
-    """Why no row can have this value, by the field's domain or type; empty if a row can."""
+    """Why the field's domain or type rules out a value; empty if it does not."""
     if not isinstance(value, int | float):
         return ""
     if isinstance(field.domain, RangeDomain) and not field.domain.minimum <= value <= field.domain.maximum:
@@ -102,7 +100,7 @@ def doubt(value: Value, field: Field) -> str:
 
 
 def _code(text: str, field: Field, domain: CodedValues) -> Value | None:
-    """The code whose text or label this is; None if the domain has no such code."""
+    """The code for a label, or for a code written as text; None if the domain has no such code."""
     if text in domain.by_text:
         return domain.by_text[text]
     found = domain.codes_labelled(text)
@@ -151,7 +149,7 @@ def _guid(text: str) -> str:
 
 
 def _meant(text: str) -> str:
-    """The number for ``1,000`` or ``100k``; empty for other texts."""
+    """The number meant by a text such as ``1,000`` or ``100k``; empty for other texts."""
     text = text.replace(_MINUS, "-")
     if _GROUPED.fullmatch(text):
         return re.sub(r"[^\d.+-]", "", text)
@@ -160,7 +158,7 @@ def _meant(text: str) -> str:
 
 
 def _form(field_type: FieldType) -> tuple[tuple[Callable[[str], Value], ...], str]:
-    """What reads a text for a field of that type, and what to say if nothing can; neither for texts."""
+    """Functions that read typed text for a field type, and the message if none can; both empty for text fields."""
     if field_type.is_number:
         return (_number,), mark('{field}: "{text}" is not a number. Write {number}.')
     if field_type is FieldType.TIME_ONLY:
@@ -182,7 +180,7 @@ def _is_reversed(values: Sequence[Value]) -> bool:
 
 
 def _midnight(value: Value) -> Value:
-    """A day as its midnight, so that days compare with moments."""
+    """Turn a date into its midnight, so that it can be compared with a datetime."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime.combine(value, time())
     return value

@@ -57,5 +57,5 @@ def test_no_name_means_two_formats():
 
 @pytest.mark.parametrize("name", ["GeoParquet", "parquet"])
 def test_who_asks_for_parquet_is_told_how_to_get_it(name):
-    with pytest.raises(RequestError, match=r"to_parquet\(\) makes GeoParquet of any of them"):
+    with pytest.raises(RequestError, match=r"For GeoParquet, export to a format that can be loaded"):
         ExportFormat.of(name)

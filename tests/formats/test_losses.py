@@ -56,9 +56,9 @@ def test_many_names_are_counted_rather_than_listed():
     ("kind", "more", "said"),
     [
         ("Date", FILLED, "The time of day is lost in value"),
-        ("XML", FILLED, "Blanks before and after texts, if there are any, are cut in value"),
+        ("XML", FILLED, "Any spaces before and after text are removed in value"),
         ("Double", FILLED, "Very small numbers lose digits in value"),
-        ("Integer", {}, "Missing values look like 0 or empty texts in value"),
+        ("Integer", {}, "Missing values look like 0 or empty text in value"),
         ("BigInteger", FILLED, "Whole numbers beyond 9,007,199,254,740,992 are rounded in value"),
     ],
 )
@@ -69,8 +69,8 @@ def test_a_shapefile_loses_by_field_type(kind, more, said):
 def test_a_shapefile_cuts_long_texts_and_has_no_missing_ones():
     said = texts("Shapefile", layer(("value", "String", {"length": 255})))
     assert said[:2] == [
-        "Texts longer than 254 bytes, if there are any, are cut in value",
-        "Missing values look like empty texts in value",
+        "Any text longer than 254 bytes is cut in value",
+        "Missing values look like empty text in value",
     ]
 
 
@@ -207,7 +207,7 @@ def test_the_size_of_lines_cannot_be_known_and_is_not_guessed():
 
 
 def test_a_cell_holds_so_many_characters():
-    said = "Texts longer than 32,767 characters, if there are any, do not fit in value"
+    said = "Any text longer than 32,767 characters does not fit in value"
     for length, expected in ((32_767, False), (32_768, True)):
         found = texts("Excel", layer(("value", "String", {"length": length, "nullable": False})))
         assert (said in found) is expected

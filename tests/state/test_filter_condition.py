@@ -70,21 +70,21 @@ def test_values_are_read_by_the_type_of_their_field(make, field, operator, input
 @pytest.mark.parametrize(
     ("field", "operator", "inputs", "said"),
     [
-        ("rooms", Operator.EQUALS, ("many",), 'Rooms: "many" is not a number. Write one such as 1000 or 10.5.'),
+        ("rooms", Operator.EQUALS, ("many",), 'Rooms: "many" is not a number. Write a number such as 1000 or 10.5.'),
         ("rooms", Operator.EQUALS, ("1,000",), 'Rooms: "1,000" is not a number. Write 1000.'),
         ("rooms", Operator.EQUALS, ("-12 345.5",), "Write -12345.5."),
         ("rooms", Operator.EQUALS, ("100k",), 'Rooms: "100k" is not a number. Write 100000.'),
         ("rooms", Operator.EQUALS, ("1.5 M",), "Write 1500000."),
-        ("rooms", Operator.EQUALS, ("1,5",), "Write one such as 1000 or 10.5."),
+        ("rooms", Operator.EQUALS, ("1,5",), "Write a number such as 1000 or 10.5."),
         ("opened", Operator.AT_LEAST, ("soon",), '"soon" is not a date or time. Write it as in 2020-02-29'),
-        ("rooms", Operator.BETWEEN, ("5", "2"), "exchange them"),
+        ("rooms", Operator.BETWEEN, ("5", "2"), "swap them"),
         ("rooms", Operator.BETWEEN, ("5", None), "give both values"),
         ("rooms", Operator.EQUALS, ("nan",), "is not a number"),
         ("rooms", Operator.EQUALS, ("9" * 400,), "is not a number"),
         ("name", Operator.IN, (), "choose at least one value"),
         ("opened", Operator.IN_LAST, ("0", "days"), "whole number from 1"),
         ("opened", Operator.IN_LAST, ("1000000000", "days"), "before the year 1; give a smaller number"),
-        ("opened", Operator.BETWEEN, (datetime.fromisoformat("2020-01-02 08:00"), date(2020, 1, 2)), "exchange them"),
+        ("opened", Operator.BETWEEN, (datetime.fromisoformat("2020-01-02 08:00"), date(2020, 1, 2)), "swap them"),
     ],
 )
 def test_what_is_no_value_is_shown_with_a_remedy(make, field, operator, inputs, said):

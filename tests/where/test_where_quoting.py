@@ -41,7 +41,7 @@ def layer():
 )
 def test_the_name_to_be_quoted_is_pointed_at_and_written_out(layer, clause, at, name):
     (problem,) = check_where(clause, layer)
-    assert str(problem) == f'{name} is read as a field only in double quotes. Write "{name}".'
+    assert str(problem) == f'{name} needs double quotes to be read as a field. Write "{name}".'
     assert clause[problem.position :][: problem.length].lower() == name.lower()
     assert (problem.position, problem.is_error) == (at, True)
 
@@ -56,7 +56,7 @@ def test_what_is_told_works(layer):
     [
         ("NAME = 'x' AND date > 3 AND NAM = 'y'", "has no field NAM"),
         ("NAME = 'x' AND", "A condition is missing after AND"),
-        ("NAME = 'when", "has no end"),
+        ("NAME = 'when", "is never closed"),
         ('"when" > 3 NAME', "AND or OR is missing"),
     ],
 )

@@ -1,10 +1,10 @@
-"""Checks of a where clause before it is sent: what is wrong, where, and what to do about it.
+"""Checks a where clause before it is sent: what is wrong, at which position, and what to do about it.
 
-Only what cannot work on any server is an error. If servers differ, or the clause works but probably does not do what
-the user wants, the problem is a warning (``is_error`` False), and the server decides. The clause is never changed.
+A problem is an error only if the clause cannot work on any server. If servers differ, or the clause probably does not
+do what the user wants, the problem is a warning (``is_error`` False). The clause is never changed.
 
-To add a rule, add a row to a table in one of the modules here; ``tests/where/test_rules.py`` then asks for a clause
-as an example.
+To add a rule, add a row to a table in one of the modules here; ``tests/where/test_rules.py`` then fails until it has
+an example clause for the rule.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _IN_TREE: tuple[tuple[tuple[type[Node], ...], Callable[[Any, LayerDefinition], I
     (names.COMPARISONS, values.comparisons, values.TYPES),
     ((exp.EQ, exp.NEQ, exp.In), values.outside_domain, values.DOMAINS),
 )
-"""Kinds of nodes, the function that makes parts of a node, and the table of rules for these parts."""
+"""Node types, the function that makes checkable parts from a node, and the rules for these parts."""
 
 
 def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereProblem, ...]:
@@ -48,9 +48,9 @@ def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereP
     Parameters
     ----------
     clause
-        As the user wrote it; None or blank means all rows and is never a problem.
+        The clause as the user wrote it; None or blank means all rows and is never a problem.
     definition
-        The layer the clause is for.
+        The layer that the clause filters.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereP
 
 
 def problems_of(clause: Clause) -> tuple[WhereProblem, ...]:
-    """The same as `check_where`, for a clause that was read already."""
+    """Same as `check_where`, for a clause that is already parsed."""
     problems = dict.fromkeys(_said(clause, rule, found) for rule, found in findings(clause))
     return tuple(sorted(problems, key=lambda problem: (not problem.is_error, problem.position or 0)))
 
@@ -75,7 +75,7 @@ def raise_for_where(clause: str | None, definition: LayerDefinition) -> None:
     Raises
     ------
     WhereError
-        For the first problem that is an error, not for warnings. Its text also shows the place in the clause.
+        For the first error; warnings are ignored. The message also shows the position in the clause.
     """
     for problem in check_where(clause, definition):
         if problem.is_error:
@@ -86,7 +86,7 @@ def raise_for_where(clause: str | None, definition: LayerDefinition) -> None:
 
 @lru_cache(maxsize=64)
 def findings(clause: Clause) -> tuple[Finding, ...]:
-    """What the rules find in a clause. Kept without texts, which depend on the language when they are shown."""
+    """Faults that the rules find in a clause. Cached without their texts, which depend on the current language."""
     found = _findings(clause)
     if any(rule.is_error for rule, _ in found) and (bare := _bare_name(clause, found)):
         return (bare,)
@@ -127,14 +127,14 @@ def _said(clause: Clause, rule: Rule[Any], found: Found) -> WhereProblem:
 
 
 def _word(clause: Clause, word: object) -> object:
-    """What fills a ``{name}`` in a text: for a token what the user wrote, shortened if it is long."""
+    """The value for a ``{name}`` in a message; a token becomes the text the user wrote, shortened if long."""
     if not isinstance(word, Token):
         return word() if callable(word) else word
     return shorten(clause.abridged[word.start : word.end + 1], _LONGEST_WORD, placeholder="…")
 
 
 def _bare_name(clause: Clause, found: tuple[Finding, ...]) -> Finding | None:
-    """The error that a field name lacks double quotes, if the clause would have fewer faults with them."""
+    """The error that a field name needs double quotes, if adding them leaves fewer faults; else None."""
     now = _faults(clause, found)
     for bare in names.bare_names(clause.abridged, clause.definition):
         quoted = Clause(bare.clause, clause.definition)
@@ -144,5 +144,5 @@ def _bare_name(clause: Clause, found: tuple[Finding, ...]) -> Finding | None:
 
 
 def _faults(clause: Clause, found: tuple[Finding, ...]) -> tuple[bool, int]:
-    """How bad it is: a clause that cannot be read shows only its first fault, so it counts as worse than any other."""
+    """Sort key, worst last. An unreadable clause is worst, because only its first fault is found."""
     return clause.reading.tree is None, sum(rule.is_error for rule, _ in found)

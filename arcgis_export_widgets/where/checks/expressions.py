@@ -1,4 +1,4 @@
-"""Function calls and date literals: what standardized SQL has, and what people write instead.
+"""Rules about function calls and date literals that standardized SQL does not have.
 
 Sources: https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and the function table of Esri's Maps SDK for
 JavaScript.
@@ -31,11 +31,11 @@ _ARGUMENT_COUNTS: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER"), (0, 0)),
     "SUBSTRING": (2, 3),
 }  # fmt: skip
-"""Least and greatest number of arguments by function."""
+"""Minimum and maximum number of arguments, by function."""
 
 _FUNCTIONS = (*_ARGUMENT_COUNTS, "CAST", "EXTRACT", "POSITION", "TRIM")
 _NO_CALLS = (exp.Interval, exp.IntervalSpan, exp.Dot)
-"""Parents of nodes that only look like calls: ``INTERVAL '1' DAY(3)`` and fields such as ``SHAPE.STArea()``."""
+"""Parent types of nodes that only look like calls: ``INTERVAL '1' DAY(3)``, and fields such as ``SHAPE.STArea()``."""
 _INSTEAD = {
     **dict.fromkeys(("LEN", "LENGTH", "CHARACTER_LENGTH"), "CHAR_LENGTH(text)"),
     **dict.fromkeys(("ISNULL", "IFNULL", "NVL"), "COALESCE(a, b)"),
@@ -65,11 +65,11 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a function."""
+    """A function call."""
 
     node: Node
     name: str
-    """In upper case."""
+    """Name of the function, in upper case."""
 
     @property
     def kind(self) -> str:
@@ -77,14 +77,14 @@ class Call:
         return _KINDS.get(self.name, "unknown")
 
     def found(self, **words: object) -> Found:
-        """A fault of the call, at the function's name."""
+        """A fault at the function's name."""
         meta = self.node.meta
         place = (meta["start"], meta["end"] - meta["start"] + 1) if "start" in meta else span(self.node)
         return Found(place, {"name": self.name, **words})
 
 
 def calls(node: Node, _: LayerDefinition) -> Iterator[Call]:
-    """The node as a call, if it is one."""
+    """The node as a `Call`, if it is a function call."""
     if not isinstance(node.parent, _NO_CALLS):
         yield Call(node, node.name.upper() if isinstance(node, exp.Anonymous) else "SUBSTRING")
 
@@ -113,7 +113,7 @@ def _misspelt(call: Call) -> Found | None:
 CALLS = Table(
     Rule("a wrong number of arguments", ("known",), _wrong_count, mark("{name} takes {arguments}, not {given}")),
     Rule("an aggregate", ("aggregate",), Call.found,
-         mark("{name} needs all rows at once, but a where clause is about one row"), mark("compare with a value")),
+         mark("{name} needs many rows, but a where clause is tested row by row"), mark("compare with a value")),
     Rule("the present moment", ("now",), Call.found,
          mark("Standardized SQL has no function {name}"), mark("write CURRENT_TIMESTAMP or CURRENT_DATE")),
     Rule("a function of another database", ("foreign",), lambda call: call.found(sql=_INSTEAD[call.name]),
@@ -134,28 +134,28 @@ FORMS = {"DATE": "DATE 'yyyy-mm-dd'", "TIMESTAMP": "TIMESTAMP 'yyyy-mm-dd hh:mm:
 
 @dataclass(frozen=True)
 class Moment:
-    """A literal such as ``DATE '2020-02-30'``."""
+    """A date or time literal such as ``DATE '2020-02-29'``, perhaps not a valid one."""
 
     kind: str
     """``DATE``, ``TIMESTAMP`` or ``TIME``."""
     text: str
-    """The text in its quotes."""
+    """The text between the quotes."""
     node: Node
 
     @property
     def day(self) -> str | None:
-        """The date at its beginning, in ISO form; None if there is none."""
+        """The date at the start of `text`, in ISO form; None if there is no date."""
         found = _DATE.match(self.text)
         return found.group() if found else None
 
     @property
     def rest(self) -> str:
-        """The part after the date."""
+        """The part of `text` after the date."""
         return self.text if self.kind == "TIME" else self.text[len(self.day or "") :]
 
     @property
     def clock(self) -> str:
-        """The time of day as written, without its zone; empty if there is none."""
+        """The time of day as written, without time zone; empty if there is no time."""
         return self.text if self.kind == "TIME" else _ZONE.sub("", self.rest[1:].strip()).strip()
 
     def found(self, **words: str | None) -> Found:
@@ -164,7 +164,7 @@ class Moment:
 
 
 def moment_of(node: Node) -> Moment | None:
-    """The date or time literal a node is; None if it is something else."""
+    """The node as a date or time literal; None if it is something else."""
     kind = node.to.sql().upper() if isinstance(node, exp.Cast) else ""
     is_literal = kind in FORMS and isinstance(node.this, exp.Literal) and node.this.is_string
     return Moment(kind, node.this.name.strip(), node) if is_literal else None
@@ -183,7 +183,7 @@ def looks_like_moment(text: str) -> bool:
 
 
 def as_literal(text: str) -> str:
-    """The literal to suggest for a plain text such as ``2020-1-5 10:00``."""
+    """Suggest a date or time literal for a string such as ``2020-1-5 10:00``."""
     text = text.strip()
     if _TIME.fullmatch(text):
         return f"TIME '{text}'"

@@ -1,4 +1,4 @@
-"""Faults of names: fields that the layer does not have, missing double quotes, and names without a comparison."""
+"""Rules about names: unknown fields, missing double quotes, and fields that are not compared with anything."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from arcgis_export_widgets.where.clause import Node, span
 from arcgis_export_widgets.where.sql import name_sql, text_sql
 
 _SHOWN = 6
-"""Most names listed in a message."""
+"""Maximum number of names listed in a message."""
 COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.In, exp.Between)
 _QUOTED = r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`"""
 
 
 def field_names(definition: LayerDefinition) -> dict[str, str]:
-    """Name of each field by lower-case name and alias; names win over aliases."""
+    """Field names by lower-case name and alias; if an alias equals another field's name, the name wins."""
     by_alias = {field.alias.lower(): field.name for field in definition.fields if field.alias}
     return by_alias | {field.name.lower(): field.name for field in definition.fields}
 
 
 @dataclass(frozen=True)
 class UnknownField:
-    """A name in the clause that no field of the layer has."""
+    """A name in the clause that is not a field of the layer."""
 
     column: Node
     name: str
@@ -39,14 +39,14 @@ class UnknownField:
 
     @property
     def near(self) -> str | None:
-        """The field with the most similar name or alias."""
+        """Name of the field with the most similar name or alias; None if none is similar."""
         names = field_names(self.definition)
         near = get_close_matches(self.name.lower(), list(names), n=1, cutoff=0.6)
         return names[near[0]] if near else None
 
     @property
     def is_text(self) -> bool:
-        """Whether it is where the value of a text field is expected, as CA in ``STATE = CA``."""
+        """Whether the name is compared with a text field, as CA in ``STATE = CA``."""
         node = self.column.parent
         if not isinstance(node, COMPARISONS):
             return False
@@ -60,11 +60,11 @@ class UnknownField:
 
 
 def unknown_fields(node: exp.Column, definition: LayerDefinition) -> Iterator[UnknownField]:
-    """The name of a column if no field has it; nothing if the server does not list the layer's fields."""
+    """The name in a column node if it is not a field; nothing if the layer's fields are not known."""
     name = ".".join(part.name for part in node.parts)
     is_name = isinstance(node.this, exp.Identifier) and not isinstance(node.parent, exp.Dot)
     is_known = definition.field(name) or definition.field(name.rpartition(".")[2])
-    # queries may use the geometry and its measures, which the definition does not list as fields
+    # queries may use Shape and its length and area, which the definition does not list as fields
     is_shape = not definition.is_table and name.lower().startswith("shape")
     if definition.fields and is_name and not is_known and not is_shape:
         yield UnknownField(node, name, definition)
@@ -109,7 +109,7 @@ class Alone:
 
     @property
     def kind(self) -> str:
-        """The name of its class."""
+        """Class name of `node`."""
         return type(self.node).__name__
 
     def found(self) -> Found:
@@ -118,7 +118,7 @@ class Alone:
 
 
 def alone(node: Node, definition: LayerDefinition) -> Iterator[Alone]:
-    """A field or text that AND, OR or NOT join; IN without a list; IS with a value."""
+    """A field or string that is not compared with anything, IN without a list, or IS with a value."""
     parent = node.parent
     while isinstance(parent, (exp.And, exp.Or, exp.Not, exp.Paren)):
         parent = parent.parent
@@ -151,7 +151,7 @@ class BareName:
     name: str
     place: tuple[int, int]
     clause: str
-    """The clause with double quotes around it, and perhaps around another such name."""
+    """The clause with the missing double quotes around this name, and perhaps around another one."""
     kind = "bare"
 
     def found(self) -> Found:
@@ -188,5 +188,5 @@ def _pattern(names: Iterable[str]) -> re.Pattern[str]:
 
 BARE_NAMES = Table(
     Rule("a name without its double quotes", (), BareName.found,
-         mark("{name} is read as a field only in double quotes"), mark("write {sql}")),
+         mark("{name} needs double quotes to be read as a field"), mark("write {sql}")),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rules about where clauses, as rows of tables: how to find a fault, what is wrong and what to do about it."""
+"""Rules for where clauses, as table rows: how to find a fault, what is wrong, and what to do about it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unicodedata import combining, east_asian_width
 from arcgis_export_widgets.where.clause import Place
 
 _AROUND = 60
-"""Most characters shown before, and after, the first character of the fault."""
+"""Maximum number of characters shown on each side of the start of a fault."""
 
 
 class _Part(Protocol):
@@ -19,12 +19,12 @@ class _Part(Protocol):
 
 
 Part = TypeVar("Part", bound=_Part)
-"""What rules look at: characters, tokens, or parts of the tree."""
+"""What a rule checks: characters, a token, or a part of the syntax tree."""
 
 
 @dataclass(frozen=True)
 class WhereProblem:
-    """One thing that is wrong or doubtful in a where clause; ``str()`` gives it in one or two sentences."""
+    """An error or warning about a where clause; ``str()`` describes it in one or two sentences."""
 
     cause: str
     """What is wrong, without a full stop."""
@@ -33,11 +33,11 @@ class WhereProblem:
     length: int | None
     """Number of characters; None for the complete clause."""
     fix: str | None = None
-    """What to do, in lower case and without a full stop; None if the cause says enough."""
+    """What to do, starting in lower case and without a full stop; None if `cause` says enough."""
     is_error: bool = True
-    """False if the server may accept the clause anyway, or accepts it but finds nothing."""
+    """False for a warning: the server may accept the clause, perhaps without finding a row."""
     rule: str = ""
-    """The name of the rule that found it, the same in every language."""
+    """Name of the rule that found the problem; never translated."""
 
     def __str__(self) -> str:
         sentences = [self.cause, f"{self.fix[0].upper()}{self.fix[1:]}"] if self.fix else [self.cause]
@@ -45,32 +45,32 @@ class WhereProblem:
 
 
 class Found(NamedTuple):
-    """Where a fault is, and what fills the ``{names}`` in the texts of its rule."""
+    """Position of a fault, and the values for the ``{names}`` in the rule's texts."""
 
     place: Place
     words: Mapping[str, object]
-    """A token is shown as the user wrote it; a function is called for the text in the language of the moment."""
+    """Values by name. A token is shown as the user wrote it; a function returns text in the current language."""
 
 
 @dataclass(frozen=True)
 class Rule(Generic[Part]):
-    """One row: adding a rule is adding a row to its table."""
+    """A check for one kind of fault, and the texts that describe it."""
 
     name: str
     looks_at: tuple[Hashable, ...]
-    """Kinds of parts at which the rule is tried; empty for all of them."""
+    """Kinds of parts that the rule checks; empty for all kinds."""
     find: Callable[[Part], Found | None]
-    """The fault, if the part has it."""
+    """Function that returns the fault in a part; None if the part is fine."""
     cause: str
-    """What is wrong, to be filled in and translated by `say`."""
+    """What is wrong: a text for `say`."""
     fix: str | None = None
-    """What to do about it."""
+    """What to do about the fault: a text for `say`; None if `cause` says enough."""
     is_error: bool = True
-    """Whether it cannot work on any server."""
+    """Whether a clause with this fault fails on every server."""
 
 
 class Table(Generic[Part]):
-    """Rules in the order in which they are tried; the first one that finds a fault in a part is used."""
+    """Rules in the order in which they are tried; for each part, the first that finds a fault counts."""
 
     def __init__(self, *rules: Rule[Part]) -> None:
         self.rules = rules
@@ -81,7 +81,7 @@ class Table(Generic[Part]):
         }
 
     def find(self, part: Part) -> tuple[Rule[Part], Found] | None:
-        """The first rule that finds a fault in a part, and the fault."""
+        """The first rule that finds a fault in `part`, and the fault; None if no rule does."""
         for rule in self._by_kind.get(part.kind, self._for_all):
             if (found := rule.find(part)) is not None:
                 return rule, found
@@ -89,13 +89,13 @@ class Table(Generic[Part]):
 
 
 def drawn_place(clause: str, position: int | None, length: int | None) -> str:
-    """The clause, with carets below the fault, for a font of fixed width; no carets without a position.
+    """The clause with carets below the fault, for a fixed-width font; without a position, no carets.
 
-    Line breaks and other control characters are drawn as blanks.
+    Line breaks and other control characters are shown as spaces.
     """
     first, count = position or 0, 0 if position is None else max(length or 1, 1)
     start = max(first - _AROUND, 0)
-    line = "".join(sign if sign.isprintable() else " " for sign in clause)
+    line = "".join(letter if letter.isprintable() else " " for letter in clause)
     before, after = line[start:first], line[first : first + _AROUND]
     opening, closing = "…" if start else "", "…" if first + _AROUND < len(line) else ""
     drawn = f"{opening}{before}{after}{closing}"
@@ -104,4 +104,4 @@ def drawn_place(clause: str, position: int | None, length: int | None) -> str:
 
 
 def _width(text: str) -> int:
-    return sum(0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+    return sum(0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -1,7 +1,7 @@
-"""Faults that show in a clause's text, before it is read as a tree: first in its characters, then in its tokens.
+"""Rules that need only the characters or the tokens of a clause, not its syntax tree.
 
-Quotes, brackets and comments come first, since a parser says nothing helpful about them. The faults of tokens are
-statements, subqueries and gaps in lists, which sqlglot may accept.
+Rules for characters find faulty quotes, brackets and comments, for which a parser has no helpful message. Rules for
+tokens find statements, subqueries and gaps in lists, which sqlglot may accept.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _INSTEAD = {
 
 
 def _found(piece: Piece, **words: str) -> Found:
-    """A fault of the piece, which is the ``{word}`` of its texts."""
+    """A fault at a piece, which fills ``{word}`` in the rule's texts."""
     return Found((piece.match.start(), len(piece.written)), {"word": piece.written, **words})
 
 
 def _text_goes_on(piece: Piece) -> Found | None:
-    """``'O'Brien'``: the quote inside ends the text, and a word follows with no space between."""
+    """Find an unescaped quote inside a string, as in ``'O'Brien'``: a word follows without a space."""
     after = _WORD.match(piece.match.string, piece.match.end())
     if not after or after.group().upper() in _MAY_FOLLOW:
         return None
@@ -70,16 +70,16 @@ CHARACTERS = Table(
          mark("The text ends at the quote before {word}"), mark("write a quote inside a text twice, as in {sql}")),
     Rule("a name without its second quote", ("lone_quote",),
          lambda piece: _found(piece) if piece.written != "'" else None,
-         mark("The name that starts with {word} has no end"), mark("add {word} after the name")),
+         mark("The quote {word} before this name is never closed"), mark("add {word} after the name")),
     Rule("a quote inside a word", ("lone_quote",), _quote_in_word,
          mark("This quote is inside a word"),
-         mark("put the text in quotes and write the one inside twice, as in {sql}")),
+         mark("put the text in quotes and double the quote inside it, as in {sql}")),
     Rule("a text without its second quote", ("lone_quote",), _open_text,
-         mark("The text that starts at this quote has no end"), mark("add a quote, as in {sql}")),
+         mark("The text that starts at this quote is never closed"), mark("add a quote, as in {sql}")),
     Rule("a typographic quote", ("smart_quote",), _found,
          mark("{word} is a typographic quote"), mark("put text in straight quotes, as in 'text'")),
     Rule("a second statement", ("semicolon",), _second_statement,
-         mark("A second statement begins here"), mark("keep one condition only")),
+         mark("A second statement begins here"), mark("write only one condition")),
     Rule("a semicolon at the end", ("semicolon",), _found,
          mark("A where clause is a single condition"), mark("remove the ; at its end")),
     Rule("a comment", ("comment",), _found, mark("A where clause cannot have comments"), mark("remove it")),
@@ -97,7 +97,7 @@ CHARACTERS = Table(
     Rule("a closing parenthesis alone", ("unopened",), _found,
          mark("This ) closes nothing"), mark("remove it, or add the ( it belongs to")),
     Rule("an opening parenthesis alone", ("unclosed",), _found,
-         mark("This ( is never closed"), mark("add a ) where its part ends")),
+         mark("This ( is never closed"), mark("add the missing )")),
 )  # fmt: skip
 
 NAMES = (TokenType.VAR, TokenType.IDENTIFIER)
@@ -113,17 +113,17 @@ class Spot:
 
     tokens: Sequence[Token]
     index: int
-    """Of the token; the number of tokens for the end of the clause."""
+    """Index of the token; the number of tokens for the end of the clause."""
     names: Mapping[str, str]
-    """Field by lower-case name or alias."""
+    """Field names by lower-case name or alias."""
 
     def at(self, step: int) -> Token | None:
-        """The token that many steps further on; None beyond either end."""
+        """The token `step` tokens further on; None beyond either end of the clause."""
         index = self.index + step
         return self.tokens[index] if 0 <= index < len(self.tokens) else None
 
     def kind_at(self, step: int) -> TokenType | None:
-        """The kind of that token."""
+        """Kind of the token `step` tokens further on; None beyond either end of the clause."""
         token = self.at(step)
         return token.token_type if token else None
 
@@ -134,23 +134,23 @@ class Spot:
 
     @property
     def word(self) -> str:
-        """The token in upper case if it is an unquoted word and no field's name; else empty."""
+        """The token in upper case if it is an unquoted word and not a field's name; else empty."""
         token = self.at(0)
         is_word = token is not None and token.token_type is TokenType.VAR
         return token.text.upper() if token and is_word and token.text.lower() not in self.names else ""
 
     def found(self, step: int = 0, **words: object) -> Found:
-        """A fault at the token that many steps further on, which is the ``{word}`` of its texts."""
+        """A fault at the token `step` tokens further on, which fills ``{word}`` in the rule's texts."""
         token = self.at(step) or self.tokens[-1]
         return Found((token.start, token.end - token.start + 1), {"word": token, **words})
 
     def gap(self) -> Found:
-        """A fault at the token, with it and the one before as ``{after}`` and ``{before}``."""
+        """A fault at the token. The texts' ``{before}`` is the previous token, ``{after}`` this one."""
         return self.found(before=self.at(-1), after=self.at(0))
 
 
 def at_kind(kinds: Sequence[TokenType | None], *, step: int, at: int = 0) -> Callable[[Spot], Found | None]:
-    """Find a spot by the kind of the token `step` further on; the fault is at the token `at` further on."""
+    """Make a check for a token of these kinds `step` tokens further on; its fault is `at` tokens further on."""
     wanted = frozenset(kinds)
     return lambda spot: spot.found(at) if spot.kind_at(step) in wanted else None
 

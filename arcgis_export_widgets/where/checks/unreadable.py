@@ -1,4 +1,4 @@
-"""Why a clause cannot be read: which word is missing, misspelt or out of place."""
+"""Rules for clauses that cannot be parsed: which word is missing, misspelt or out of place."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _COMPARISONS = (
 )  # fmt: skip
 _OPERATORS = (*_COMPARISONS, TokenType.PLUS, TokenType.DASH, TokenType.STAR, TokenType.SLASH, TokenType.DPIPE)
 _STARTS = (*VALUES, TokenType.L_PAREN, TokenType.CASE)
-"""What an expression starts with."""
+"""Tokens that can start an expression."""
 _ENDS = (None, TokenType.R_PAREN, TokenType.COMMA)
-"""What a condition ends before; None for the end of the clause."""
+"""Tokens that can follow a complete condition; None for the end of the clause."""
 _AFTER_WHERE = {"ORDER", "GROUP", "HAVING", "LIMIT", "OFFSET", "UNION", "FETCH"}
 _WORDS = ("AND", "OR", "NOT", "LIKE", "IN", "BETWEEN", "IS", "NULL", "ESCAPE")
 _LIKE = mark("use LIKE with % and _")
@@ -61,7 +61,7 @@ def _half_between(spot: Spot) -> Found | None:
 
 
 def _side_by_side(find: Callable[[Spot], Found | None]) -> Callable[[Spot], Found | None]:
-    """Find something only where two values follow each other with no operator between them."""
+    """Restrict a check to places where one value follows another without an operator between them."""
 
     def found(spot: Spot) -> Found | None:
         is_call = spot.kind_at(-1) in NAMES and spot.kind is TokenType.L_PAREN
@@ -119,7 +119,7 @@ def _unquoted_text(spot: Spot) -> Found | None:
 
 @_side_by_side
 def _misspelt(spot: Spot) -> Found | None:
-    """A keyword with a letter too few or too many, or with letters exchanged."""
+    """Find a keyword with a missing, extra or transposed letter."""
     word = spot.word
     exchanged = [known for known in _WORDS if word and sorted(known) == sorted(word)]
     near = next(iter(exchanged or get_close_matches(word, _WORDS, n=1, cutoff=0.75)), None)
@@ -128,7 +128,7 @@ def _misspelt(spot: Spot) -> Found | None:
 
 @_side_by_side
 def _missing_connective(spot: Spot) -> Found | None:
-    """What comes before the gap has been compared already."""
+    """Find a missing AND or OR: the value before the gap is already part of a comparison."""
     for token in reversed(spot.tokens[: spot.index - 1]):
         if token.token_type in _COMPARISONS:
             return spot.gap()
@@ -138,7 +138,7 @@ def _missing_connective(spot: Spot) -> Found | None:
 
 
 def _open_case(spot: Spot) -> Found | None:
-    """The last CASE, if there are more of them than there are ENDs."""
+    """Find the last CASE, if there are more CASEs than ENDs."""
     kinds = [token.token_type for token in spot.tokens]
     is_last = TokenType.CASE not in kinds[spot.index + 1 :]
     return spot.found() if is_last and kinds.count(TokenType.CASE) > kinds.count(TokenType.END) else None

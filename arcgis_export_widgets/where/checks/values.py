@@ -1,4 +1,4 @@
-"""Values that do not fit the type or the domain of the field they are compared with."""
+"""Rules about values that do not suit the type or domain of the field they are compared with."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from arcgis_export_widgets.where.clause import Node, span
 from arcgis_export_widgets.where.sql import name_sql, text_sql
 
 _SHOWN = 5
-"""Most codes listed in a message."""
+"""Maximum number of codes listed in a message."""
 _ARITHMETIC = (exp.Sub, exp.Div)
 _JUDGED_BY_TYPE = {"number text", "date text", "date number"}
 
@@ -28,15 +28,15 @@ class Comparison:
     field: Field
     column: Node
     other: Node
-    """The value."""
+    """The value's node."""
     value: str | int | float | None
-    """The value if it is a text or number written in the clause."""
+    """The value if it is a string or number literal; else None."""
     node: Node
-    """The complete comparison."""
+    """Node of the complete comparison."""
 
     @property
     def kind(self) -> str:
-        """Kind of field and kind of value, such as ``number text``."""
+        """Kind of the field, then kind of the value, such as ``number text``."""
         of_type = self.field.type
         field = "text" if of_type is FieldType.STRING else "date" if of_type.is_temporal else "other"
         return f"{'number' if of_type.is_number else field} {self._kind_of_value}"
@@ -55,16 +55,16 @@ class Comparison:
 
     @property
     def domain(self) -> CodedValues | None:
-        """The codes the field may have; None if it has no such domain."""
+        """The field's coded-value domain; None if it has none."""
         return self.field.domain if isinstance(self.field.domain, CodedValues) else None
 
     def found(self, node: Node | None = None, **words: object) -> Found:
-        """A fault of the value, or of another part of the comparison."""
+        """A fault at the value, or at `node` if given."""
         return Found(span(node or self.other), {"field": self.field.name, "value": self.value, **words})
 
 
 def comparisons(node: Node, definition: LayerDefinition) -> Iterator[Comparison]:
-    """Each field with each of its values, whichever comes first."""
+    """Each field in a comparison with each of its values; the field may be on either side."""
     others = node.expressions if isinstance(node, exp.In) else [node.expression]
     if isinstance(node, exp.Between):
         others = [node.args["low"], node.args["high"]]
@@ -79,7 +79,7 @@ def comparisons(node: Node, definition: LayerDefinition) -> Iterator[Comparison]
 
 
 def plain_value(node: Node | None) -> str | int | float | None:
-    """A text or number written in the clause; None for anything else."""
+    """The value of a string or number literal; None for any other node."""
     if isinstance(node, exp.Neg):
         value = plain_value(node.this)
         return -value if isinstance(value, (int, float)) else None
@@ -98,7 +98,7 @@ def _number(written: str) -> int | float | None:
 
 
 def column_field(node: Node | None, definition: LayerDefinition) -> Field | None:
-    """The field a part of the clause names; None if it is not a name, or no field has it."""
+    """The field that a node names; None if the node is not a name or the layer has no such field."""
     if not isinstance(node, exp.Column):
         return None
     return definition.field(".".join(part.name for part in node.parts)) or definition.field(node.name)
@@ -126,7 +126,7 @@ def _no_moment(part: Comparison) -> Found:
 
 
 def _arithmetic(part: Comparison) -> Found | None:
-    """``2020-01-05`` without quotes."""
+    """Find a date without quotes, such as ``2020-01-05``, which SQL reads as a subtraction."""
     written = "".join(part.other.sql().split())
     is_date = all(isinstance(node, (*_ARITHMETIC, exp.Literal)) for node in part.other.walk())
     return part.found(written=written, sql=as_literal(written)) if is_date else None
@@ -175,7 +175,7 @@ TYPES = Table(
 
 
 def outside_domain(node: Node, definition: LayerDefinition) -> Iterator[Comparison]:
-    """The comparisons with a value that is not a code of the field's domain."""
+    """Comparisons with a value that is not a code of the field's domain."""
     for part in comparisons(node, definition):
         if part.domain is None or part.value is None or part.kind in _JUDGED_BY_TYPE:
             continue
