@@ -143,7 +143,7 @@ class IncompleteResultError(PortalError):
     Attributes
     ----------
     expected, received
-        Rows the server counted, and distinct rows that arrived.
+        Number of rows that the server counted, and of distinct rows that arrived.
     """
 
     def __init__(self, message: str, *, expected: int, received: int, url: str | None = None) -> None:

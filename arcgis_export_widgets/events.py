@@ -38,7 +38,7 @@ class StatusReceived:
     status: str
     """The portal's status in lower case: ``processing``, ``completed``, ``failed`` or an undocumented word."""
     message: str
-    """The portal's message next to the status; often empty."""
+    """The portal's message about the job; often empty."""
     elapsed_s: float
     """Seconds since the wait for the job began."""
 

@@ -184,7 +184,7 @@ def signature() -> inspect.Signature:
 
 
 def documented(text: str) -> str:
-    """A docstring of `Portal`, with the arguments of all sign-in methods in place of ``**credentials``."""
+    """The docstring `text`, with the arguments of all sign-in methods in place of ``**credentials``."""
     entries = "".join(
         f"{argument.name}\n    {argument.help}"
         + (f" In the environment: ``{argument.variable}``.\n" if argument.variable else "\n")

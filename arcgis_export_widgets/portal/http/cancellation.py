@@ -34,7 +34,7 @@ _current: ContextVar[Cancellation | None] = ContextVar("cancellation", default=N
 
 @contextmanager
 def waits_end_with(*cancellations: Cancellation | None) -> Iterator[None]:
-    """Within the block, and in its thread, `wait` ends as soon as one of `cancellations` is set.
+    """Within the ``with`` block, and in its thread, `wait` ends as soon as one of `cancellations` is set.
 
     Blocks may be nested: the cancellations of an outer block also end waits in the inner block.
     """

@@ -72,7 +72,7 @@ class JobState:
     word: str
     """The status as the portal wrote it."""
     message: str = ""
-    """The portal's message next to the status; may be empty."""
+    """The portal's message about the job; may be empty."""
 
     @classmethod
     def from_json(cls, response: Mapping[str, Any]) -> JobState:

@@ -87,7 +87,7 @@ class PageReader:
             self._no_pbf.set()
 
     def read(self, where: str, limit: int) -> FeaturePage:
-        """Fetch up to `limit` rows of the query that meet `where`, which implies the query's clause."""
+        """Fetch up to `limit` rows of the query that meet `where`, a clause that must include the query's own."""
         form = replace(self._query, where=where, limit=limit).to_form()
         form["resultType"] = "standard" if limit > self._max_record_count else None
         url, has_geometry = f"{self.url}/query", self._query.geometry

@@ -1,4 +1,4 @@
-"""All rows of a layer, page by page, several pages at the same time, each row exactly once.
+"""Fetching all rows of a layer in pages, several pages at the same time, each row exactly once.
 
 Pages are ranges of object ids: the last page is as fast as the first (with offsets it was 20 times slower when
 measured), and edits meanwhile cannot hide rows. The ids are listed first, so that each page can be checked for exactly

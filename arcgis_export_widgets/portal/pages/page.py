@@ -66,7 +66,7 @@ class Column:
         return cls(data, missing)
 
     def where(self, chosen: NDArray[np.bool_]) -> Column:
-        """Only the `chosen` rows."""
+        """A column with only the `chosen` rows."""
         return Column(self.data[chosen], self.missing[chosen])
 
 
@@ -99,7 +99,7 @@ class FeaturePage:
         return len(self.object_ids)
 
     def where(self, chosen: NDArray[np.bool_]) -> FeaturePage:
-        """Only the `chosen` rows."""
+        """A page with only the `chosen` rows."""
         columns = {name: column.where(chosen) for name, column in self.columns.items()}
         geometry = None if self.geometry is None else self.geometry[chosen]
         return replace(self, object_ids=self.object_ids[chosen], columns=columns, geometry=geometry)

@@ -34,7 +34,7 @@ def varint_at(data: bytes, position: int) -> tuple[int, int]:
 
 
 def entries(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-    """The entries of one message: number of the field, wire type, and where the content begins and ends."""
+    """Iterate over the entries of one message: field number, wire type, and start and end of the content."""
     position = start
     while position < end:
         key, position = varint_at(data, position)
@@ -73,7 +73,7 @@ def varints_at(data: Bytes, positions: Positions) -> tuple[NDArray[np.uint64], P
 
 
 def run_of(data: bytes, key: int, start: int, end: int) -> tuple[Positions, Positions]:
-    """Where the contents of consecutive messages with this `key` begin and end, from `start` on."""
+    """Starts and ends of the contents of consecutive messages with this `key`, the first of them at `start`."""
     entries_at: list[int] = []
     note = entries_at.append
     while start < end and data[start] == key:
