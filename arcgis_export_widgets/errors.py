@@ -12,11 +12,11 @@
     │   ├── PermissionDeniedError    signed in, but not allowed (403)
     │   ├── ItemNotFoundError        no such item, or not visible to this user
     │   ├── NotAFeatureServiceError  the item has no layers to export
-    │   ├── RateLimitError           too many requests (429), even after waiting as long as the portal asked
+    │   ├── RateLimitError           too many requests (429), even after the wait that the portal requested
     │   └── IncompleteResultError    the rows that arrived differ from the server's count
     ├── ExportError                  an export job did not produce a file
     │   ├── ExportFailedError        the server gave up; contains its reason
-    │   ├── ExportTimeoutError       the caller's deadline passed; the job may still finish
+    │   ├── ExportTimeoutError       the job was not done by the deadline; it may still finish
     │   └── ExportCancelledError     the caller cancelled
     ├── DownloadError                the exported file did not arrive complete
     └── LoadError                    the file is not a readable export
@@ -30,7 +30,7 @@ from collections.abc import Sequence
 from typing import Any
 
 TRANSIENT_CODES = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""HTTP statuses, and ArcGIS's error codes, of faults that may pass by themselves."""
+"""HTTP statuses and ArcGIS error codes of temporary faults."""
 
 
 class ArcGISExportError(Exception):
@@ -39,10 +39,10 @@ class ArcGISExportError(Exception):
     Attributes
     ----------
     is_transient
-        Whether the fault may pass by itself, so that the same request may work a moment later.
+        Whether the fault may be temporary, so that the same request may succeed a moment later.
     handle
-        What `Portal.reattach` takes to resume the export that this error interrupted, now or tomorrow: plain JSON
-        without any secret. None where nothing is left in the portal to resume, as on the other routes than Export Item.
+        Argument for `Portal.reattach`, which resumes the export that this error interrupted, now or later: plain
+        JSON without secrets. None if there is nothing to resume; only the route Export Item can be resumed.
     """
 
     is_transient: bool = False
@@ -50,7 +50,7 @@ class ArcGISExportError(Exception):
 
 
 class RequestError(ArcGISExportError, ValueError):
-    """An export request, or a part of it, makes no sense as written."""
+    """An export request, or another argument, is wrong as given."""
 
 
 class WhereError(RequestError):
@@ -59,7 +59,7 @@ class WhereError(RequestError):
     Attributes
     ----------
     sentence
-        Cause and fix alone, for callers that show the position in their own way.
+        Cause and fix without the position, for callers that show the position in their own way.
     clause
         The clause as the user wrote it.
     position
@@ -83,7 +83,7 @@ class PortalError(ArcGISExportError):
     details
         The lines ArcGIS adds to the message; may be empty.
     url
-        The address of the request, without query string; None if the error is not about one request.
+        The address of the failed request, without query string; None if the error is not about one request.
     retry_after_s
         Seconds the server asks to wait before the next request; None if it does not say.
     """
@@ -122,7 +122,7 @@ class AuthError(PortalError):
 
 
 class PermissionDeniedError(PortalError):
-    """This user may not do that. Other routes to the same features may be open."""
+    """The user lacks the permission for an operation. Another route to the same features may still be allowed."""
 
 
 class ItemNotFoundError(PortalError):
@@ -134,7 +134,7 @@ class NotAFeatureServiceError(PortalError):
 
 
 class RateLimitError(PortalError):
-    """The portal refuses further requests for now."""
+    """The portal temporarily refuses requests because there were too many."""
 
 
 class IncompleteResultError(PortalError):
@@ -143,7 +143,7 @@ class IncompleteResultError(PortalError):
     Attributes
     ----------
     expected, received
-        Rows the server counted, and distinct rows that arrived.
+        Number of rows that the server counted, and of distinct rows that arrived.
     """
 
     def __init__(self, message: str, *, expected: int, received: int, url: str | None = None) -> None:
@@ -158,7 +158,7 @@ class ExportError(ArcGISExportError):
     Attributes
     ----------
     job_id, export_item_id
-        The job and the item for its file, to look them up in the portal.
+        Ids of the job and of the item for its file, to look them up in the portal.
     """
 
     def __init__(self, message: str, *, job_id: str | None = None, export_item_id: str | None = None) -> None:
@@ -172,7 +172,7 @@ class ExportFailedError(ExportError):
 
 
 class ExportTimeoutError(ExportError):
-    """The job was not done by the caller's deadline. It may still finish: wait again on the same job."""
+    """The job was not done by the caller's deadline. It may still finish: wait for the same job again."""
 
 
 class ExportCancelledError(ExportError):

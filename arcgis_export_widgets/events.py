@@ -1,7 +1,7 @@
-"""The steps of an export as small frozen records, named in the past tense.
+"""The events of an export as small frozen dataclasses, named in the past tense.
 
-The caller passes ``on_event``, a callable that takes one of these. It is called in the thread that does the work, so a
-user interface hands them over to its own loop.
+The caller passes ``on_event``, a callable that takes an event. It is called in the thread that runs the export, so a
+user interface must pass events on to its own event loop.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class RoutePlanned:
-    """The route was chosen."""
+    """The route of the export was chosen."""
 
     route: str
     """``export``, ``replica`` or ``query``."""
     reason: str
-    """Why, in a sentence for people."""
+    """Why this route was chosen, as a sentence for the user."""
 
 
 @dataclass(frozen=True)
 class ExportSubmitted:
-    """The portal accepted the export and named the job."""
+    """The portal accepted the export and returned the job's id."""
 
     job_id: str
     export_item_id: str | None
-    """None where no item is made."""
+    """Id of the item that will contain the file; None on routes that create no item."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class StatusReceived:
     """The portal reported the job's status."""
 
     status: str
-    """The portal's word in lower case: ``processing``, ``completed``, ``failed`` or an undocumented one."""
+    """The portal's status in lower case: ``processing``, ``completed``, ``failed`` or an undocumented word."""
     message: str
-    """The portal's further words; often empty."""
+    """The portal's message about the job; often empty."""
     elapsed_s: float
-    """Seconds since waiting began."""
+    """Seconds since the wait for the job began."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +52,17 @@ class ExportCompleted:
 
 @dataclass(frozen=True)
 class ChunkReceived:
-    """A piece of the file arrived."""
+    """A piece of the exported file arrived."""
 
     received_bytes: int
-    """Bytes so far, counted from the beginning of the file."""
+    """Bytes received so far, counted from the beginning of the file."""
     size_bytes: int | None
     """Size of the complete file; None if the server does not say."""
 
 
 @dataclass(frozen=True)
 class DownloadFinished:
-    """The file is complete, checked and under its final name."""
+    """The exported file is complete, checked and under its final name."""
 
     path: Path
     size_bytes: int
@@ -70,25 +70,25 @@ class DownloadFinished:
 
 @dataclass(frozen=True)
 class ExportItemDeleted:
-    """The item that held the exported file was deleted from the portal."""
+    """The item with the exported file was deleted from the portal."""
 
     export_item_id: str
 
 
 @dataclass(frozen=True)
 class PageReceived:
-    """More rows of a layer arrived, on the route page by page."""
+    """A page of rows arrived; only on the route ``query``."""
 
     layer: str
     received_rows: int
-    """Rows of all layers so far."""
+    """Number of rows received so far, over all layers."""
     total_rows: int
-    """Rows the portal counted, of all layers."""
+    """Number of rows that the portal counted, over all layers."""
 
 
 @dataclass(frozen=True)
 class LayerLoaded:
-    """One layer of the file became a frame."""
+    """One layer of the exported file was loaded into a data frame."""
 
     name: str
     rows: int
@@ -109,4 +109,4 @@ EventHandler: TypeAlias = Callable[[Event], None]
 
 
 def ignore(event: Event) -> None:
-    """Do nothing with `event`: the handler for callers that want no events."""
+    """Do nothing with `event`: the default handler."""

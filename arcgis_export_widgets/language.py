@@ -1,8 +1,8 @@
-"""What the package says to people, in their language.
+"""Translated texts: labels, messages and errors in the user's language.
 
-The English text is written in the code and is the key to every other language. Each of those has one gettext
-catalogue, ``translations/<language>/messages.po``, which translators' tools read; ``python tools/texts.py`` brings it
-up to date with the code. Numbers are written as in the language, because a German reads "7,555" as seven and a half.
+The English text is in the code and is the key of its translations. Each other language has one gettext catalogue,
+``translations/<language>/messages.po``; ``python tools/texts.py`` updates the catalogues from the code. Numbers are
+formatted for the language, because a German reads "7,555" as seven and a half.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FOLDER = Path(__file__).with_name("translations")
 
 
 class _Numbers(string.Formatter):
-    """Formats as `str.format` does, but groups digits and marks decimals as a language does."""
+    """Formats as `str.format` does, but with the language's thousands and decimal separators."""
 
     def __init__(self, language: str) -> None:
         symbols = Locale.parse(language).number_symbols["latn"]
@@ -41,7 +41,7 @@ class _Numbers(string.Formatter):
 
 
 class _Language:
-    """The current language; one for the whole process, as a kernel has one user."""
+    """The current language, shared by the whole process, because a kernel has one user."""
 
     def __init__(self) -> None:
         self.name = ENGLISH
@@ -63,78 +63,78 @@ def language() -> str:
 
 
 def use_language(language: str) -> None:
-    """Use another language from now on.
+    """Switch the language of labels, messages and errors.
 
-    Forms already shown keep their labels; call this before `ExportApp`.
+    Forms that are already shown do not change; call this before `ExportApp`.
 
     Parameters
     ----------
     language
-        One of `languages`, such as ``"de"``; ``"en"`` to go back to English. A country may follow (``"de-CH"``).
+        One of `languages`, such as ``"de"``; ``"en"`` for English. A country code may follow (``"de-CH"``).
 
     Raises
     ------
     RequestError
-        If there is no such language here.
+        If the package has no translation into `language`.
     """
     try:
         code = Locale.parse(language.replace("-", "_")).language
     except (ValueError, UnknownLocaleError):
         code = ""
     if code not in languages():
-        raise RequestError(f"There are no texts in {language!r}, only in: {', '.join(languages())}.")
+        raise RequestError(f"The language {language!r} is not available. Choose one of: {', '.join(languages())}.")
     _now.texts = gettext.NullTranslations() if code == ENGLISH else _read(code)
     _now.numbers = string.Formatter() if code == ENGLISH else _Numbers(code)
     _now.name = code
 
 
 def say(text: str, /, **values: Any) -> str:
-    """A text in the current language, with its ``{names}`` filled in as by `str.format`.
+    """Translate a text into the current language, and fill in its ``{names}`` as `str.format` does.
 
     Parameters
     ----------
     text
-        English, written out in the call: the catalogue is made from these calls.
+        The English text, as a literal, because the catalogue is made from these calls.
     **values
-        What its names stand for.
+        Values for the ``{names}``.
     """
-    said = _now.texts.gettext(text) if text else ""  # gettext's answer to nothing is the catalogue's header
+    said = _now.texts.gettext(text) if text else ""  # gettext("") returns the catalogue's header
     return _now.numbers.vformat(said, (), values) if values else said
 
 
 def say_count(one: str, many: str, count: int, /, **values: Any) -> str:
-    """A text that depends on a number, with its ``{names}`` filled in; ``{count}`` is that number.
+    """Translate a text with a singular and a plural, and fill in its ``{names}`` and ``{count}``.
 
     Parameters
     ----------
     one, many
-        English for exactly one, and for any other number.
+        English singular, and plural (also for 0).
     count
-        The number.
+        The number that decides which of the two is used.
     **values
-        What the other names stand for.
+        Values for the ``{names}`` other than ``{count}``.
     """
     said = _now.texts.ngettext(one, many, count)
     return _now.numbers.vformat(said, (), {"count": count, **values})
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:
-    """The first of some names, and how many more there are; all names if only one would be left out."""
+    """Join the first `most` names, and say how many more there are; all names if only one would be left out."""
     if len(names) <= most + 1:
         return ", ".join(names)
     return say("{names} and {count} more", names=", ".join(names[:most]), count=len(names) - most)
 
 
 def mark(text: str, /) -> str:
-    """Mark a text to be translated later, with `say`; returns it unchanged."""
+    """Mark a text for translation and return it unchanged; `say` translates it later."""
     return text
 
 
 def sentence(error: BaseException) -> str:
-    """What to show for an error, as a complete sentence.
+    """The message to show for an error, as a complete sentence.
 
-    This package's own errors say what is wrong and what to do. Any other is our mistake: its kind is shown, too, and
-    its traceback is logged.
+    The package's own errors say what is wrong and what to do. Any other error is a bug in the package: its class is
+    shown as well, and its traceback is logged.
     """
     if isinstance(error, WhereError):
         return _closed(error.sentence)  # the form shows the place under the clause itself

@@ -13,11 +13,11 @@ from arcgis_export_widgets.portal.items.item import FEATURE_SERVICE, ExportRight
 from arcgis_export_widgets.portal.layers.layer import FeatureLayer, FeatureService
 
 _MOST_LISTED = 100
-"""Most items that a portal lists at once."""
+"""Maximum number of items in one response of a portal's search."""
 
 
 class PortalClient(PortalConnection):
-    """A portal's items and their services, as one user sees them."""
+    """Finds a portal's items and opens their services, as far as the user may see them."""
 
     def item(self, reference: Item | str) -> Item:
         """Request an item.
@@ -32,7 +32,7 @@ class PortalClient(PortalConnection):
         ItemNotFoundError
             If there is no such item, or this user may not see it.
         RequestError
-            If `reference` is something else.
+            If `reference` is not an item.
         """
         named = item_reference(reference.id if isinstance(reference, Item) else str(reference))
         item_id = named.item_id
@@ -58,12 +58,12 @@ class PortalClient(PortalConnection):
         sort_field: str | None = None,
         descending: bool = False,
     ) -> list[Item]:
-        """Search for items, with as many requests as `limit` takes.
+        """Search for items, with as many requests as `limit` needs.
 
         Parameters
         ----------
         text
-            Words, or ArcGIS's query language (``title:"Cities" owner:student``); empty for all that this user can see.
+            Words, or ArcGIS's query language (``title:"Cities" owner:student``); empty for all items this user may see.
         item_type
             Only items of this type; None for any.
         limit
@@ -72,7 +72,7 @@ class PortalClient(PortalConnection):
             ``title``, ``owner``, ``type``, ``created``, ``modified``, ``avgrating``, ``numviews`` or another field that
             the portal can sort by; None for the portal's ranking, most relevant first.
         descending
-            Largest or latest first.
+            Whether to sort in descending order: Z to A, largest or latest first.
         """
         terms = [f"({text.strip()})"] if text.strip() else []
         if item_type:
@@ -85,8 +85,8 @@ class PortalClient(PortalConnection):
         while len(found) < limit:
             response = self.session.ask("search", form | {"start": start})
             for result in response.get("results") or ():
-                # the portal matches types by words, so "Feature Service" finds others too; and if an item is added, one
-                # of this page moves to the next
+                # the portal matches types word by word, so "Feature Service" also finds other types; and an item that
+                # is added meanwhile moves another from this page to the next
                 if item_type in {None, result.get("type")}:
                     found.setdefault(result["id"], Item.from_json(result, self.url))
             following = int(response.get("nextStart") or -1)
@@ -96,7 +96,7 @@ class PortalClient(PortalConnection):
         return list(found.values())[:limit]
 
     def layer_names(self, item: Item) -> tuple[str, ...]:
-        """Names of an item's layers and tables, in one request; none if it is not a feature service."""
+        """Names of an item's layers and tables, in one request; empty if the item is not a feature service."""
         if (url := _service_url(item)) is None:
             return ()
         return tuple(str(entry.get("name")) for entry in _layers_in(self.session.ask(url)))
@@ -107,7 +107,7 @@ class PortalClient(PortalConnection):
         Raises
         ------
         NotAFeatureServiceError
-            If the item is something else, such as a map or a file, or there is no feature service at its address.
+            If the item is not a feature service but a map or a file, say, or its address has no feature service.
         """
         if isinstance(item, str):
             item = self.item(item)
@@ -128,7 +128,7 @@ class PortalClient(PortalConnection):
             )
         described = {entry["id"]: entry for entry in _layers_in(self.session.ask(f"{url}/layers"))}
         ids = [entry["id"] for entry in _layers_in(root)]
-        # what is not in /layers is requested one by one
+        # layers that are not in /layers are requested one by one
         definitions = [LayerDefinition.from_json(described.get(i) or self.session.ask(f"{url}/{i}")) for i in ids]
         return FeatureService(
             url,
@@ -138,7 +138,7 @@ class PortalClient(PortalConnection):
         )
 
     def may_export(self, item: Item, service: FeatureService | None = None) -> ExportRight:
-        """Whether the signed-in user may export `item`, and why; requests the service only if that decides."""
+        """Whether the signed-in user may export `item`, and why; requests the service only if it makes a difference."""
         known = service.capabilities if service else frozenset()
         right = export_right(item, self.user, known)
         if right.allowed or self.user is None or service is not None:
@@ -154,6 +154,6 @@ def _service_url(item: Item) -> str | None:
 
 
 def _layers_in(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """The entries of layers, then tables, in a service's answer; a group of layers is no layer."""
+    """The entries of layers, then tables, in a service's response, without group layers."""
     entries = [*(answer.get("layers") or ()), *(answer.get("tables") or ())]
     return [entry for entry in entries if entry.get("type") != "Group Layer"]

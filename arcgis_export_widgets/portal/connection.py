@@ -49,8 +49,8 @@ class PortalConnection:
             if not isinstance(error, PortalError) or error.code not in NO_SUCH_OPERATION:
                 raise
             message = say(
-                "There is no portal at {portal}: a server answers, but it has none of a portal's operations. Give the "
-                "address that the browser shows up to /home, such as https://www.arcgis.com or "
+                "There is no portal at {portal}: the server there is not an ArcGIS portal. Give the "
+                "address that the browser shows, up to /home, such as https://www.arcgis.com or "
                 "https://gis.example.org/portal.",
                 portal=address,
             )
@@ -66,15 +66,15 @@ class PortalConnection:
         Parameters
         ----------
         url
-            Address of the portal; None for ``ARCGIS_HOST``, or ArcGIS Online if that is not set. If it is set to
-            another portal than `url`, the environment's credentials are not used.
+            Address of the portal; None for ``ARCGIS_HOST``, or ArcGIS Online if ``ARCGIS_HOST`` is not set. If
+            ``ARCGIS_HOST`` is another portal than `url`, the environment's credentials are not used.
 
         Raises
         ------
         RequestError
-            If there are none for this portal.
+            If there are no credentials for this portal.
         PortalError
-            As when opening a portal with arguments.
+            As `Portal` raises.
         """
         address = portal_url(url) if url else environment_host()
         auth = found_credentials(METHODS.values(), address, required=True)
@@ -93,7 +93,7 @@ class PortalConnection:
     ) -> Self:
         """Sign in on the portal's own page in this machine's browser (OAuth 2.0), and open the portal.
 
-        Interrupting the kernel ends the wait. `LoopbackSignIn` is the same in steps. If the browser is on another
+        Interrupt the kernel to stop waiting. `LoopbackSignIn` does the same in steps. If the browser is on another
         machine, as with Binder or JupyterHub, use `CodeSignIn` and copy the code.
 
         Parameters
@@ -101,15 +101,15 @@ class PortalConnection:
         url
             Address of the portal or of any of its pages.
         client_id, port
-            Of an application registered with the redirect address ``http://127.0.0.1:<port>/``. Without a client id,
-            ``ARCGIS_CLIENT`` is used; port 0 takes any free one, if the portal allows that.
+            Client id of an application registered with the redirect address ``http://127.0.0.1:<port>/``, and its port.
+            Without a client id, ``ARCGIS_CLIENT`` is used. Port 0 is any free port, if the portal allows that.
         wait_s
-            Seconds to wait for the browser to come back.
+            Seconds to wait for the sign-in.
 
         Raises
         ------
         AuthError
-            If nobody signs in within that time, or the portal refuses.
+            If nobody signs in within `wait_s` seconds, or the portal refuses.
         RequestError
             If no browser can be opened here.
         """
@@ -126,12 +126,12 @@ class PortalConnection:
 
     @property
     def username(self) -> str | None:
-        """Name of the user who is signed in; None if nobody is."""
+        """Name of the user who is signed in; None if nobody is signed in."""
         return self.user.username if self.user else None
 
     @property
     def signed_in(self) -> str:
-        """Who is signed in and how, in words; never the secret."""
+        """Who is signed in and how, in words, without the secret."""
         auth = self.session.auth
         if isinstance(auth, Anonymous):
             return say("not signed in")
@@ -184,7 +184,7 @@ def signature() -> inspect.Signature:
 
 
 def documented(text: str) -> str:
-    """A docstring of `Portal`, with the arguments of all sign-in methods in place of ``**credentials``."""
+    """The docstring `text`, with the arguments of all sign-in methods in place of ``**credentials``."""
     entries = "".join(
         f"{argument.name}\n    {argument.help}"
         + (f" In the environment: ``{argument.variable}``.\n" if argument.variable else "\n")

@@ -49,7 +49,7 @@ def assert_same(one, other):
 def test_layers_are_the_same_in_all_formats(client, item, layer_id, domains, caplog):
     layer = client.feature_service(item).layer(layer_id)
     from_pbf, from_json, from_geojson = frames_of(layer, page_size=300, domains=domains)
-    assert "going on with JSON" not in caplog.text
+    assert "continuing with JSON" not in caplog.text
     assert len(from_pbf) == layer.count()
     assert_same(from_pbf, from_json)
     assert_same(from_geojson, from_json)

@@ -97,7 +97,7 @@ def test_no_credentials_cross_a_network_unencrypted(way):
         ({"username": "", "password": ""}, "one of them is empty"),
         ({"password": "p"}, "the user name is missing"),
         ({"username": "u"}, "no password for the user u"),
-        ({"api_key": "two words"}, "API key is empty, or contains line breaks, blanks"),
+        ({"api_key": "two words"}, "API key is empty, or contains spaces, line breaks"),
         ({"verify": False}, "TLS is always verified"),
     ],
 )

@@ -1,1 +1,1 @@
-"""Signing in: each method makes an `Auth`, which knows the token to send; `registry` lists the methods."""
+"""Signing in: each sign-in method makes an `Auth`, which gives the token to send; `registry` lists the methods."""

@@ -1,4 +1,4 @@
-"""Signing in on the portal's own page, with OAuth 2.0 and PKCE. It also works for an organisation's own login.
+"""Signing in on the portal's own page, with OAuth 2.0 and PKCE. Also works with an organisation's own login.
 
 Sources: https://developers.arcgis.com/rest/users-groups-and-items/authorize/,
 https://developers.arcgis.com/rest/users-groups-and-items/token/ and RFC 7636.
@@ -21,14 +21,14 @@ from arcgis_export_widgets.portal.http.addresses import portal_url
 from arcgis_export_widgets.portal.http.tokens import ExpiringAuth, Issued, PostForm, refuse_unencrypted
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
-"""In place of a redirect address: the portal shows the code on a page, to be copied."""
+"""Special redirect address: the portal shows the code on a page, for the user to copy."""
 _EXCHANGE_BEFORE_S = 86_400.0
 
 
 class CodeAuth(ExpiringAuth):
-    """A code from the portal's page, exchanged for tokens; a refresh token renews them.
+    """A code from the portal's page, exchanged for tokens that are renewed with a refresh token.
 
-    Made by `CodeSignIn.finish` and `LoopbackSignIn.wait`.
+    Returned by `CodeSignIn.finish` and `LoopbackSignIn.wait`.
     """
 
     kind = "OAuth 2.0"
@@ -77,30 +77,30 @@ class CodeAuth(ExpiringAuth):
 class CodeSignIn:
     """Sign in on the portal's own page, in two steps: open the page, then copy the code it shows.
 
-    For accounts with two-factor authentication or an organisation's own login. It also works on Binder and JupyterHub,
-    where nothing can listen for the browser to come back.
+    For accounts with two-factor authentication or an organisation's own login. Also works on Binder and JupyterHub,
+    where `LoopbackSignIn` cannot receive the code from the browser.
 
     Parameters
     ----------
     url
         Address of the portal or of any of its pages.
     client_id
-        Of an application registered in the portal with the redirect address ``urn:ietf:wg:oauth:2.0:oob``;
-        None for the environment's ``ARCGIS_CLIENT``.
+        Client id of an application registered in the portal with the redirect address ``urn:ietf:wg:oauth:2.0:oob``;
+        None for the environment variable ``ARCGIS_CLIENT``.
     redirect_uri
-        Where the page sends the code, as registered.
+        The application's registered redirect address, to which the portal sends the code.
     expiration_minutes
-        How long tokens may be renewed without signing in again.
+        For how many minutes tokens can be renewed without signing in again.
 
     Attributes
     ----------
     portal_url
-        The portal's address, to open it with.
+        The portal's address, for `Portal`.
 
     Raises
     ------
     RequestError
-        If there is no client id, or the portal's address would carry the code unencrypted over a network.
+        If there is no client id, or the code would be sent over a network unencrypted (``http://``).
 
     Examples
     --------
@@ -146,24 +146,24 @@ class CodeSignIn:
         return f"{self.portal_url}/sharing/rest/oauth2/authorize?{urlencode(query)}"
 
     def finish(self, answer: str) -> CodeAuth:
-        """Finish with the code that the page shows.
+        """Finish the sign-in with the code that the page shows.
 
         Parameters
         ----------
         answer
-            The code, or the complete title or address of the page that shows it.
+            The code, or the complete title or address of the page that shows the code.
 
         Returns
         -------
         CodeAuth
-            For ``Portal(..., auth=...)``, which exchanges the code for a token.
+            The argument of ``Portal(..., auth=...)``, which exchanges the code for a token.
 
         Raises
         ------
         AuthError
-            If the portal refused, or the address belongs to another sign-in.
+            If the portal refused to sign in, or the address belongs to another sign-in.
         RequestError
-            If there is no code in it.
+            If there is no code in `answer`.
         """
         code = self._code_in(answer.strip())
         if not code or not code.isprintable() or " " in code:

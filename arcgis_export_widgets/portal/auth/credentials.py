@@ -1,6 +1,6 @@
-"""What a sign-in method is, and where its credentials come from: arguments, environment, keyring, netrc, in that order.
+"""Sign-in methods, and the search for their credentials: in arguments, environment, keyring and netrc, in that order.
 
-The environment variables have the names that Esri's R packages use
+The environment variables have the same names as in Esri's R packages
 (https://developers.arcgis.com/r-bridge/authentication/connecting-to-a-portal/).
 """
 
@@ -26,60 +26,60 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Argument:
-    """A value that a sign-in method takes: an argument of `Portal`, a field of the form, or both."""
+    """A value that a sign-in method needs: an argument of `Portal`, a field of the sign-in form, or both."""
 
     name: str
-    """Its name in Python."""
+    """Name of the argument in Python."""
     help: str = ""
-    """What it is, for the documentation of `Portal`."""
+    """Description of the argument in the docstring of `Portal`."""
     variable: str = ""
-    """Name of the environment variable that may hold it."""
+    """Environment variable from which the value is read; empty for none."""
     missing: str = ""
-    """Error of `Portal` if it is missing although the method's other arguments were given, marked for translation."""
+    """Error, marked for translation, if the value is missing although the method's other arguments were given."""
     is_secret: bool = False
-    """Whether it must not be shown or saved. The form asks for it in a field whose text is never saved."""
+    """Whether the value is a secret, which is never shown or saved."""
     label: str = ""
-    """Label of its field in the form, marked for translation, empty if the form does not ask for it."""
+    """Label of the form's field, marked for translation; empty if the form does not ask for the value."""
     placeholder: str = ""
-    """Example in the empty field, marked for translation."""
+    """Placeholder of the form's field, marked for translation."""
     prompt: str = ""
-    """Error of the form if the field is empty, marked for translation. Empty if the field may stay empty."""
+    """Error of the form if the field is empty, marked for translation; empty if the field is optional."""
 
 
 @dataclass(frozen=True)
 class SignInMethod:
-    """One method to sign in. All that depends on the method elsewhere in the package is read from here."""
+    """A sign-in method: everything that differs from one method to another."""
 
     build: Callable[..., Auth]
-    """Makes the `Auth`: called with the portal's address, and the values by their names."""
+    """Makes the `Auth`; called with the portal's address, and the arguments' values by name."""
     arguments: tuple[Argument, ...] = ()
-    """The arguments of `Portal`. No two methods share one."""
+    """The method's arguments of `Portal`; no argument belongs to two methods."""
     login: tuple[str, str] | None = None
-    """The arguments that keyring and netrc hold as user name and password; None if they do not hold this method's."""
+    """The two arguments that can be read from keyring and netrc as user name and password; None for no arguments."""
     portal_of: Callable[..., str] | None = None
-    """The portal's address if the arguments know it: called with their values."""
+    """Returns the portal's address if an argument contains it; called with the arguments' values."""
     choice: str = ""
-    """Its name in the form, marked for translation, empty if the form does not offer it."""
+    """The method's name in the form, marked for translation; empty if the form does not offer the method."""
     asked_in_form: tuple[Argument, ...] | None = None
-    """What the form asks for; None for the arguments. At most one value is secret."""
+    """The values that the form asks for, at most one of them secret; None for `arguments`."""
     page: Callable[..., CodeSignIn] | None = None
-    """For a method whose secret is a code from a page: called with the portal's address, and the other values."""
+    """Starts a sign-in whose secret is a code from a page; called with the portal's address, and the other values."""
     action: str = mark("Sign in")
-    """What the form's button says, marked for translation."""
+    """Label of the form's button, marked for translation."""
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The environment variables that may hold the arguments."""
+        """The environment variables from which the arguments are read."""
         return tuple(argument.variable for argument in self.arguments if argument.variable)
 
     @property
     def fields(self) -> tuple[Argument, ...]:
-        """The fields of the form that are not secret."""
+        """The values that the form asks for, except the secret."""
         return tuple(value for value in self._form_values if not value.is_secret)
 
     @property
     def secret(self) -> Argument | None:
-        """The secret that the form asks for; None if there is none."""
+        """The secret that the form asks for; None if the method has no secret."""
         return next((value for value in self._form_values if value.is_secret), None)
 
     @property
@@ -89,7 +89,7 @@ class SignInMethod:
 
 
 def environment_host() -> str:
-    """The portal that ``ARCGIS_HOST`` names; ArcGIS Online without it."""
+    """The portal in ``ARCGIS_HOST``; ArcGIS Online if the variable is not set."""
     return portal_url(os.environ.get("ARCGIS_HOST") or "https://www.arcgis.com")
 
 
@@ -98,7 +98,7 @@ def given_credentials(
 ) -> tuple[str, Auth]:
     """The portal's address and how to sign in, from the arguments of `Portal`; None counts as not given.
 
-    Raises RequestError if the arguments do not belong together, or something is missing and found nowhere.
+    Raises RequestError if the arguments do not belong together, or a missing one is not stored anywhere.
     """
     owners = {argument.name: method for method in methods for argument in method.arguments}
     for name in arguments:
@@ -116,13 +116,13 @@ def given_credentials(
 
 
 def found_credentials(methods: Collection[SignInMethod], address: str, *, required: bool = False) -> Auth:
-    """The sign-in from environment, keyring or netrc for the portal at `address`; `Anonymous` if there is none.
+    """The sign-in from environment, keyring or netrc for the portal at `address`; `Anonymous` without credentials.
 
-    Methods are tried in their order. Nothing is used for another portal than ``ARCGIS_HOST``. If the user asked for
-    these credentials (`required`), then, without ``ARCGIS_HOST``, the variables are for the portal at `address` rather
-    than for ArcGIS Online, and finding nothing is an error.
+    Methods are tried in the order of `methods`. The environment variables are used only for the portal in
+    ``ARCGIS_HOST``, or for ArcGIS Online if that is not set. With `required`, an unset ``ARCGIS_HOST`` means the portal
+    at `address`, and it is an error if there are no credentials.
 
-    Raises RequestError for a secret without the name that belongs to it, or a name whose secret is found nowhere.
+    Raises RequestError if a user name or client id is set without its secret, or a secret without the name.
     """
     are_for_this_portal = (required and not os.environ.get("ARCGIS_HOST")) or _is_same_portal(
         address, environment_host()
@@ -157,7 +157,7 @@ def found_credentials(methods: Collection[SignInMethod], address: str, *, requir
 
 
 def _complete(method: SignInMethod, address: str, given: Mapping[str, object]) -> Auth:
-    """Sign in with what was given; a missing secret is looked up under the name that was given."""
+    """Sign in with the given arguments; a missing secret is looked up for the given user name or client id."""
     missing = [argument for argument in method.arguments if argument.name not in given]
     if not missing:
         return method.build(address, **given)
@@ -193,7 +193,7 @@ def _from_stores(method: SignInMethod, address: str, user: str | None) -> Auth |
 
 
 def _is_same_portal(url: str, other: str) -> bool:
-    """Whether both are one portal; all of ArcGIS Online is one."""
+    """Whether both addresses belong to the same portal; all of ArcGIS Online is one portal."""
     one, two = urlsplit(url), urlsplit(other)
     if is_arcgis_online(one.hostname) and is_arcgis_online(two.hostname):
         return one.scheme == "https"
@@ -209,7 +209,7 @@ def _and(names: Sequence[str]) -> str:
 def _in_keyring(portal_url: str, username: str | None) -> tuple[str, str] | None:
     """A user's name and password from the keyring, stored under the portal's address; any user's if `username` is None.
 
-    ``keyring set https://www.arcgis.com student`` puts them there.
+    ``keyring set https://www.arcgis.com student`` stores them.
     """
     try:
         keyring = import_module("keyring")

@@ -1,4 +1,4 @@
-"""Signing in with a browser on this machine, which returns the code by itself (RFC 8252)."""
+"""Signing in with a browser on this machine, which sends the code back to Python (RFC 8252)."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _PAGE = """<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"><t
 
 
 class LoopbackSignIn(CodeSignIn):
-    """Sign in with a browser on this machine, which returns the code by itself.
+    """Sign in with a browser on this machine, which sends the code back to Python.
 
-    A context manager: it listens on the loopback address until the block ends. `Portal.from_browser` does all of this.
+    A context manager that listens on the loopback address until the block ends. `Portal.from_browser` runs all steps.
 
     Parameters
     ----------
     url, client_id
         As for `CodeSignIn`. The application must have ``http://127.0.0.1:<port>/`` among its redirect addresses.
     port
-        Port to listen on; 0 takes a free one, which not every portal allows.
+        Port to listen on; 0 for any free port, which not every portal allows.
 
     Raises
     ------
@@ -62,12 +62,12 @@ class LoopbackSignIn(CodeSignIn):
         self._thread.start()
 
     def wait(self, *, timeout_s: float = 300.0, cancel: threading.Event | None = None) -> CodeAuth:
-        """Wait until the browser has come back.
+        """Wait until the browser has sent the code.
 
         Raises
         ------
         AuthError
-            If the user or the portal refused, or nobody signed in within `timeout_s` seconds, or `cancel` was set.
+            If the user or the portal refused, nobody signed in within `timeout_s` seconds, or `cancel` was set.
         """
         until_s = time.monotonic() + timeout_s
         while not self._came_back.wait(_LOOK_S):
@@ -92,7 +92,7 @@ class LoopbackSignIn(CodeSignIn):
         self._server.server_close()
 
     def _take(self, path: str) -> bool:
-        """Accept a request of the browser; False if it does not belong to this sign-in."""
+        """Accept a request from the browser; False if the request does not belong to this sign-in."""
         parts = urlsplit(path)
         returned = dict(parse_qsl(parts.query))
         is_ours = hmac.compare_digest(returned.get("state", "").encode(), self._state.encode())
@@ -116,7 +116,7 @@ def _handler(take: Callable[[str], bool]) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             taken = take(self.path)
-            title = say("Back from the portal") if taken else say("Not this sign-in")
+            title = say("Back from the portal") if taken else say("This page does not belong to the sign-in")
             advice = say("You can close this page and go back to the notebook.")
             page = _PAGE.format(language=language(), title=escape(title), advice=escape(advice)).encode()
             self.send_response(200 if taken else 400)

@@ -1,4 +1,4 @@
-"""Signing in with what the user has: a password, an application's secret, an API key, a token, or a `GIS` object."""
+"""Signing in with a password, an application's secret, an API key, a token, or a `GIS` object."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _APPLICATION_TOKEN_MINUTES = 120
 class PasswordAuth(ExpiringAuth):
     """A user name and password of a built-in account, exchanged for short-lived tokens that are renewed as needed.
 
-    Raises RequestError if either is empty, or the portal's address would carry the password unencrypted over a network.
+    Raises RequestError if either is empty, or the password would be sent over a network unencrypted (``http://``).
 
     Source: https://developers.arcgis.com/rest/users-groups-and-items/generate-token/
     """
@@ -64,8 +64,8 @@ class PasswordAuth(ExpiringAuth):
 class ClientAuth(ExpiringAuth):
     """The client id and secret of an application, exchanged for tokens that do not belong to a member.
 
-    Such a token gives access to what is shared with the application. It owns nothing, so it cannot run exports.
-    Raises RequestError if a value is empty, or the portal's address would carry the secret unencrypted over a network.
+    The tokens give access to what is shared with the application. An application owns no items, so it cannot run
+    exports. Raises RequestError if a value is empty, or the secret would be sent over a network unencrypted.
 
     Source: https://developers.arcgis.com/documentation/security-and-authentication/app-authentication/
     """
@@ -100,7 +100,7 @@ class ClientAuth(ExpiringAuth):
 
 
 class TokenAuth(Auth):
-    """A token that was issued elsewhere; it expires, and cannot be renewed from here."""
+    """A token that the user obtained elsewhere. It expires, and cannot be renewed."""
 
     kind = mark("a token")
     advice = mark(
@@ -114,7 +114,7 @@ class TokenAuth(Auth):
         self._token = checked_secret(token, self._name)
 
     def token(self, post: PostForm) -> str | None:  # noqa: ARG002
-        """The token as given."""
+        """The token that was given."""
         return self._token
 
 
@@ -134,14 +134,14 @@ class ApiKeyAuth(TokenAuth):
 
 
 class GisAuth(Auth):
-    """The token of an `arcgis.gis.GIS` that is signed in, read each time, since the GIS renews it by itself.
+    """The token of an `arcgis.gis.GIS` that is signed in, read for each request, since the GIS renews its token.
 
-    The package `arcgis` is not needed: anything with the public attributes ``url``, ``session.auth.token`` and
-    ``session.headers`` will do. Raises RequestError for anything else.
+    The package `arcgis` is not needed: any object with the public attributes ``url``, ``session.auth.token`` and
+    ``session.headers`` works. Raises RequestError for any other object.
     """
 
     kind = mark("an arcgis.GIS object")
-    is_member = False  # it may be an application; the GIS has checked that
+    is_member = False  # a GIS may be signed in as an application; no check is needed, since the GIS made its own
     advice = mark("Sign in again with the GIS object, then open this portal anew.")
 
     def __init__(self, gis: Any) -> None:
@@ -157,7 +157,7 @@ class GisAuth(Auth):
         self.portal_url: str = gis.url
 
     def at(self, address: str) -> Auth:
-        """This sign-in for the portal at `address`; `Anonymous` if the GIS is not signed in.
+        """Return `self` if the GIS belongs to the portal at `address`; `Anonymous` if the GIS is not signed in.
 
         Raises RequestError if the GIS belongs to another portal.
         """
@@ -169,32 +169,32 @@ class GisAuth(Auth):
         return Anonymous() if self._current() is None else self
 
     def token(self, post: PostForm) -> str | None:  # noqa: ARG002
-        """The token the GIS has now."""
-        self.referer = str(self._gis.session.headers.get("Referer") or "http")  # to which its tokens are bound
+        """The current token of the GIS."""
+        self.referer = str(self._gis.session.headers.get("Referer") or "http")  # the GIS's tokens are bound to it
         return self._current()
 
     def renew(self, post: PostForm, rejected: str | None) -> bool:  # noqa: ARG002
-        """Whether the GIS has another token by now."""
+        """Whether the GIS now has another token than `rejected`."""
         return self._current() != rejected
 
     def _current(self) -> str | None:
         token = getattr(self._gis.session.auth, "token", None)
-        token = token() if callable(token) else token  # some of its sign-in methods have a method here
+        token = token() if callable(token) else token  # a method in some of the GIS's sign-in classes
         return str(token) if token else None
 
 
 def checked_secret(value: str, name: str) -> str:
-    """`value` without surrounding blanks.
+    """`value` without surrounding spaces.
 
-    Raises RequestError if it is empty or could not be sent in a header. The message calls the value `name`,
-    a text marked for translation.
+    Raises RequestError if `value` is empty or cannot be sent in a header. The message calls it `name`, a text marked
+    for translation.
     """
     value = value.strip()
     if not value or not value.isascii() or not value.isprintable() or " " in value:
         raise RequestError(
             say(
-                "The {name} is empty, or contains line breaks, blanks or other characters that it cannot have. Copy it "
-                "again, all of it and nothing else.",
+                "The {name} is empty, or contains spaces, line breaks or other characters that are not part of it. "
+                "Copy it again, all of it and nothing else.",
                 name=say(name),
             )
         )

@@ -1,8 +1,7 @@
-"""The sign-in methods: one row each.
+"""The sign-in methods, as one entry of `METHODS` each.
 
-To add a method, write its `Auth`, and add its row here and its arguments to `Credentials`. The arguments of `Portal`,
-the environment variables, keyring and netrc, and the form follow. A test compares the table in ``docs/signing_in.md``
-with the rows.
+To add a method, write its `Auth`, and add an entry here and its arguments to `Credentials`. `Portal`, the search in
+environment, keyring and netrc, and the form read the entries. A test compares ``docs/signing_in.md`` with them.
 """
 
 from typing import Any, TypedDict
@@ -15,7 +14,7 @@ from arcgis_export_widgets.portal.http.tokens import Anonymous, Auth
 
 
 class Credentials(TypedDict, total=False):
-    """The rows' arguments once more, with their types, for type checkers and editors."""
+    """Types of the arguments of `METHODS`, for type checkers and editors."""
 
     username: str | None
     password: str | None
@@ -34,7 +33,7 @@ METHODS: dict[str, SignInMethod] = {
         (
             Argument(
                 "username",
-                "Of a built-in account.",
+                "User name of a built-in account.",
                 variable="ARCGIS_USER",
                 missing=mark("Signing in takes a user name and a password; the user name is missing."),
                 label=mark("User name"),
@@ -42,7 +41,7 @@ METHODS: dict[str, SignInMethod] = {
             ),
             Argument(
                 "password",
-                "Its password. If it is left out, it is looked up as described above.",
+                "The account's password. If left out, it is looked up as described above.",
                 variable="ARCGIS_PASSWORD",
                 missing=mark(
                     "There is no password for the user {username}. Give password=getpass(), or store it in the keyring "
@@ -78,8 +77,8 @@ METHODS: dict[str, SignInMethod] = {
         (
             Argument(
                 "client_id",
-                "Of an application, to sign in as that application. To sign in as yourself, use `from_browser` or "
-                "`CodeSignIn`.",
+                "Client id of an application, to sign in as that application. To sign in as yourself, use "
+                "`from_browser` or `CodeSignIn`.",
                 variable="ARCGIS_CLIENT",
                 missing=mark(
                     "An application signs in with a client id and secret; the client id is missing. "
@@ -141,4 +140,4 @@ METHODS: dict[str, SignInMethod] = {
         action=mark("Look around"),
     ),
 }
-"""By name, in the order of the form. Of the methods in the environment, the first that is complete is used."""
+"""The sign-in methods by name, in the form's order, which is also the order in which the environment is searched."""

@@ -1,1 +1,1 @@
-"""Sending requests: session, tokens, transport, responses, retrying, cancellation, addresses."""
+"""Sending requests: session, tokens, transport, responses, retries, cancellation, addresses."""

@@ -1,4 +1,4 @@
-"""Reading addresses: of portals, item pages, services and layers."""
+"""Reading the addresses of portals, item pages, services and layers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PORTAL_PAGES = re.compile(r"/(?:home|sharing|apps|portaladmin)(?:/.*)?$", re.IG
 
 @dataclass(frozen=True)
 class ItemReference:
-    """An item as the user named it: by its id or by its service's address; exactly one of the two is set."""
+    """An item as the user gave it: exactly one of `item_id` and `service_url` is set."""
 
     item_id: str | None = None
     service_url: str | None = None
@@ -28,9 +28,9 @@ class ItemReference:
 
 
 def portal_url(text: str) -> str:
-    """Normalise a portal's address, or that of any of its pages, to the part before ``/sharing/rest``.
+    """Normalise the address of a portal or of any of its pages to the part before ``/sharing/rest``.
 
-    Raises RequestError if it is not a web address.
+    Raises RequestError if `text` is not a web address.
     """
     text = text.strip()
     try:
@@ -56,7 +56,7 @@ def portal_url(text: str) -> str:
 def item_reference(text: str) -> ItemReference:
     """Read an item id, the address of an item's page, or the address of a feature service or layer.
 
-    Raises RequestError if it is something else.
+    Raises RequestError for any other text.
     """
     text = text.strip()
     if _ITEM_ID.fullmatch(text):
@@ -81,7 +81,7 @@ def item_reference(text: str) -> ItemReference:
 
 
 def without_query(url: str) -> str:
-    """Remove user info, query and fragment from `url`, so that it can be shown."""
+    """Remove user info, query and fragment from `url`, since they may contain secrets."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
@@ -98,8 +98,8 @@ def is_loopback(url: str) -> bool:
 def same_site(url: str, portal: str) -> bool:
     """Whether a portal's token may be sent to `url`.
 
-    True for the portal's own host, and among the hosts of ArcGIS Online, whose hosted services accept the portal's
-    token (https://developers.arcgis.com/rest/users-groups-and-items/generate-token/). No other host gets it.
+    True if both are on the same host, or both on ArcGIS Online, whose hosted services accept the portal's token
+    (https://developers.arcgis.com/rest/users-groups-and-items/generate-token/).
     """
     there, here = urlsplit(url), urlsplit(portal)
     if there.scheme not in {here.scheme, "https"}:
@@ -110,7 +110,7 @@ def same_site(url: str, portal: str) -> bool:
 
 
 def is_arcgis_online(host: str | None) -> bool:
-    """Whether a host belongs to ArcGIS Online: ``arcgis.com`` or a name below it."""
+    """Whether a host belongs to ArcGIS Online: ``arcgis.com`` or a subdomain."""
     return host is not None and f".{host}".endswith(".arcgis.com")
 
 

@@ -1,4 +1,4 @@
-"""Waiting that ends on a cancellation, however deep inside a request it happens."""
+"""Pauses that end as soon as the surrounding work is cancelled."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _CHECK_EVERY_S = 0.1
 
 
 class Cancellation(Protocol):
-    """Anything like a `threading.Event`, which is set to cancel."""
+    """An object like `threading.Event`, which is set to cancel something."""
 
     def is_set(self) -> bool:
-        """Whether it was cancelled."""
+        """Whether the cancellation was requested."""
 
 
 class AnyOf:
-    """Cancelled as soon as one of several is, or the one of the surrounding `waits_end_with`; None is ignored."""
+    """A cancellation that is set as soon as one of `cancellations` or of the surrounding `waits_end_with` is."""
 
     def __init__(self, *cancellations: Cancellation | None) -> None:
         self._cancellations = [one for one in (*cancellations, _current.get()) if one is not None]
 
     def is_set(self) -> bool:
-        """Whether any of them was cancelled."""
+        """Whether any of the cancellations is set."""
         return any(one.is_set() for one in self._cancellations)
 
 
@@ -34,9 +34,9 @@ _current: ContextVar[Cancellation | None] = ContextVar("cancellation", default=N
 
 @contextmanager
 def waits_end_with(*cancellations: Cancellation | None) -> Iterator[None]:
-    """Within the block, and in its thread, `wait` ends as soon as one of `cancellations` is set.
+    """Within the ``with`` block, and in its thread, `wait` ends as soon as one of `cancellations` is set.
 
-    Blocks may be nested: the cancellation of an outer block holds in the inner one.
+    Blocks may be nested: the cancellations of an outer block also end waits in the inner block.
     """
     before = _current.set(AnyOf(*cancellations))
     try:
@@ -46,7 +46,7 @@ def waits_end_with(*cancellations: Cancellation | None) -> Iterator[None]:
 
 
 def wait(seconds: float, closing: threading.Event | None = None) -> bool:
-    """Wait; True as soon as `closing` or the cancellation of the surrounding block is set."""
+    """Wait up to `seconds`; return True as soon as `closing` or a cancellation of a surrounding block is set."""
     closing = closing or threading.Event()
     cancellation = _current.get()
     if cancellation is None:

@@ -1,6 +1,6 @@
-"""ArcGIS's responses: JSON that may contain an error although the HTTP status is 200.
+"""Reading ArcGIS's responses: JSON that may contain an error although the HTTP status is 200.
 
-The envelope and its variants: https://developers.arcgis.com/rest/users-groups-and-items/working-with-the-rest-api/
+The form of errors: https://developers.arcgis.com/rest/users-groups-and-items/working-with-the-rest-api/
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NO_JSON = object()
 _SHORTEST_SECRET = 4
 _NEXT_STEP: dict[type[PortalError], str] = {
     AuthError: mark("Sign in again with a valid user name and password or a fresh token."),
-    PermissionDeniedError: mark("Ask the item's owner or an administrator, or sign in as somebody who may."),
+    PermissionDeniedError: mark("Ask the item's owner or an administrator, or sign in as a user who is allowed."),
     ItemNotFoundError: mark("Check the id, and sign in if the item is not public."),
     RateLimitError: mark("Wait a minute and try again."),
 }
@@ -37,19 +37,19 @@ _GONE = mark("The layer does not exist, or no longer does. Check the address, or
 
 
 def parse_json(text: str, url: str) -> dict[str, Any]:
-    """Read the body of a response as a JSON object; ResponseError if it is something else, such as a web page."""
+    """Read the body of a response as a JSON object; raises ResponseError for anything else, such as a web page."""
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError):
         answer = _NO_JSON
-    if answer is _NO_JSON:  # raised out here: the decoder's error holds the text, which may be a token
+    if answer is _NO_JSON:  # raised after the except clause: the decoder's error contains the text, perhaps a token
         start = text.lstrip()[:200].lower()
         if start.startswith(("<!doctype", "<html", "<?xml", "<")):
             fault = say("{url} returned a web page instead of JSON.", url=url)
         else:
             fault = say("{url} did not return JSON.", url=url)
         advice = say("Check that this is the portal's address, and that no sign-in page or proxy is in between.")
-        # a proxy's page while the portal restarts, or JSON that was cut short: the next try may bring the real response
+        # may be a proxy's page while the portal restarts, or JSON that was cut short: the next try may succeed
         raise ResponseError(f"{fault} {advice}", url=url, is_transient=True)
     if not isinstance(answer, dict):
         kind = type(answer).__name__
@@ -58,7 +58,7 @@ def parse_json(text: str, url: str) -> dict[str, Any]:
 
 
 def error_of(answer: Mapping[str, Any], url: str, status: int = 200) -> PortalError | None:
-    """The error in a JSON response from `url` (without query), as the fitting exception; None if there is none."""
+    """The error in a JSON response from `url` (without query), as an exception; None if the response has no error."""
     error = answer.get("error")
     if error is None and answer.get("status") in {"error", "failure"} and "message" in answer:
         error = answer  # as the billing services do
@@ -86,13 +86,13 @@ def error_of(answer: Mapping[str, Any], url: str, status: int = 200) -> PortalEr
 
 
 def with_advice(error: AuthError, advice: str) -> AuthError:
-    """The same error with advice that fits the way of signing in."""
+    """A copy of `error` with advice for the sign-in method that was used."""
     fault = str(error).removesuffix(say(_NEXT_STEP[AuthError])).strip()
     return AuthError(f"{fault} {advice}", code=error.code, details=error.details, url=error.url)
 
 
 def hide(error: PortalError, *secrets: str | None) -> None:
-    """Remove `secrets` from an error in which the portal repeated them."""
+    """Remove `secrets` from an error, in case the portal repeated them in its message."""
     for secret in secrets:
         if secret and len(secret) >= _SHORTEST_SECRET and any(secret in text for text in (str(error), *error.details)):
             error.args = (str(error).replace(secret, say("<hidden>")),)

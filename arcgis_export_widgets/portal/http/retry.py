@@ -1,7 +1,7 @@
-"""How often a failed request is tried again, and after which pause.
+"""Retrying failed requests: how often, and after which pauses.
 
-Whether another try makes sense, the error knows (`ArcGISExportError.is_transient`). Everything that tries again does it
-through `Retry`, each with its own `RetryPolicy`.
+`ArcGISExportError.is_transient` says whether another try makes sense. All retries of the package go through `Retry`,
+with a `RetryPolicy` for each purpose.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _LONGEST_RETRY_AFTER_S = 120.0
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often to try, and how long to pause in between: each pause is twice the one before."""
+    """Maximum number of tries, and the pauses in between: each pause is twice as long as the one before."""
 
     attempts: int
-    """Tries that may fail in a row, the first one included."""
+    """Number of failures in a row after which to give up."""
     first_pause_s: float
     longest_pause_s: float
     attempts_at_wrong_address: int | None = None
-    """The same if nothing listens at the address, or not ArcGIS: a mistyped address is reported sooner."""
+    """Like `attempts`, but fewer if there is no ArcGIS server at the address, to report a mistyped address sooner."""
 
     def pauses(self) -> Iterator[float]:
         """The pauses between the tries, in seconds."""
@@ -42,7 +42,7 @@ READS = RetryPolicy(attempts=5, first_pause_s=0.3, longest_pause_s=5.0, attempts
 class Retry:
     """Counts failures in a row, and pauses before the next try.
 
-    A pause ends if `closing` is set, and on a cancellation (see `cancellation.waits_end_with`).
+    A pause ends early if `closing` is set, or a cancellation of `cancellation.waits_end_with`.
     """
 
     def __init__(self, policy: RetryPolicy, closing: threading.Event | None = None) -> None:
@@ -58,15 +58,15 @@ class Retry:
         longest_pause_s: float = _LONGEST_RETRY_AFTER_S,
         way: str = "trying again",
     ) -> bool:
-        """Pause before the next try; False if there should be none and `error` should be raised.
+        """Pause before the next try; return False if there should be no other try, so that `error` should be raised.
 
-        There should be none if the error is not transient, if too many tries in a row have failed, or after a
-        cancellation. If the server says how long to wait, the pause is that long, up to two minutes.
+        That is so if the error is not transient, too many tries in a row have failed, or the work was cancelled. If
+        the server says how long to wait, the pause is that long, up to two minutes.
 
         Parameters
         ----------
         may_help
-            Whether another try may help although the error is not transient, because it will ask for less.
+            Whether another try may help although the error is not transient, because the next request is smaller.
         longest_pause_s
             Seconds until the caller's deadline.
         way
@@ -87,5 +87,5 @@ class Retry:
         return not wait(pause_s, self._closing)
 
     def succeeded(self) -> None:
-        """Count from zero again."""
+        """Reset the count of failures to zero."""
         self.failures = 0

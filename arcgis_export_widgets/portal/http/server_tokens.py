@@ -1,8 +1,8 @@
 """Tokens for the federated servers of an ArcGIS Enterprise portal.
 
-A service may be on another host than its portal. The server there takes a token that the portal issues for it
+A service may be on another host than its portal. Its server accepts a token that the portal issues for that server
 (https://developers.arcgis.com/rest/users-groups-and-items/generate-token/). Only servers that the portal itself lists
-get one; what a server says about itself is not trusted.
+get a token; what a server says about itself is not trusted.
 """
 
 from __future__ import annotations
@@ -30,12 +30,10 @@ logger = logging.getLogger(__name__)
 
 
 class ServerAuth(ExpiringAuth):
-    """The portal's sign-in, exchanged for tokens of one of its servers."""
+    """The sign-in at a portal, exchanged for tokens for one of the portal's servers."""
 
     kind = mark("a server token")
-    advice = mark(
-        "The server refuses what its own portal issued. Ask the portal's administrator whether it is federated."
-    )
+    advice = mark("The server refuses its own portal's token. Ask the portal's administrator whether it is federated.")
 
     def __init__(self, portal_url: str, server_url: str, portal_auth: Auth) -> None:
         super().__init__()
@@ -70,7 +68,7 @@ class ServerAuth(ExpiringAuth):
 
 
 class ServerTokens:
-    """The servers that a portal lists, and the sign-in at each.
+    """The servers that a portal lists, and the sign-in for each server.
 
     Source: https://developers.arcgis.com/rest/users-groups-and-items/servers/
     """
@@ -83,7 +81,7 @@ class ServerTokens:
         self._lock = threading.Lock()
 
     def auth_for(self, url: str) -> ServerAuth | None:
-        """How to sign requests to `url`; None if it is on none of the portal's servers."""
+        """The sign-in for requests to `url`; None if `url` is not on one of the portal's servers."""
         with self._lock:
             if self._auths is None:
                 self._auths = {
@@ -96,7 +94,7 @@ class ServerTokens:
             answer = self._ask("portals/self/servers")
         except PortalError as error:
             if isinstance(error, AuthError) or not (is_refusal(error) or error.code in NO_SUCH_OPERATION):
-                raise  # trouble that may pass: the list is requested again next time
+                raise  # may be temporary, so the list is requested again next time
             logger.info("the portal does not list its servers: %s", error)
             return []
         urls = [str(server.get("url") or "").rstrip("/") for server in answer.get("servers") or []]

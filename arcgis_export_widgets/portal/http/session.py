@@ -1,4 +1,4 @@
-"""Every request of this package is sent by `PortalSession`."""
+"""The HTTP session: `PortalSession` sends every request of this package."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ _SECRET_FIELDS = ("password", "token", "client_secret", "code", "code_verifier",
 
 
 class PortalSession:
-    """Sends requests with the user's credentials, and turns whatever goes wrong into this package's errors.
+    """Sends requests with the user's credentials, and turns all failures into this package's errors.
 
     Parameters
     ----------
     portal_url
-        As `addresses.portal_url` normalises it.
+        The portal's address, normalised by `addresses.portal_url`.
     verify
-        True to verify TLS against the system's authorities, or the path of a file with an organisation's own.
+        True to verify TLS with the default certificate authorities, or the path of a file with other authorities.
     timeout_s
-        Seconds without a byte after which the server counts as silent.
+        Seconds without any data from the server after which a request fails.
 
-    Raises RequestError if credentials would cross a network unencrypted, or `verify` is False.
+    Raises RequestError if credentials would be sent over a network unencrypted, or `verify` is False.
     """
 
     has_servers = False
-    """Whether the portal, an ArcGIS Enterprise, may have federated servers with tokens of their own."""
+    """Whether the portal is an ArcGIS Enterprise, which may have federated servers with tokens of their own."""
 
     def __init__(
         self, portal_url: str, auth: Auth, *, verify: bool | str | Path = True, timeout_s: float = 60.0
@@ -61,7 +61,7 @@ class PortalSession:
         if verify is False:
             raise RequestError(
                 say(
-                    "TLS is always verified. For an organisation's own authority give its file: "
+                    "TLS is always verified. If your organisation has its own certificate authority, give its file: "
                     'verify="authority.pem".'
                 )
             )
@@ -82,28 +82,28 @@ class PortalSession:
     ) -> dict[str, Any]:
         """Post `parameters` and return the JSON response.
 
-        Everything is posted: no address gets too long, and nothing lands in the logs of servers in between.
+        All requests are POST, so that no address gets too long, and no parameter is logged by servers in between.
 
         Parameters
         ----------
         path
             Full address, or a path below ``/sharing/rest``.
         parameters
-            Form fields; those that are None are left out. ``f`` is ``json`` unless given.
+            Form fields; values of None are left out. ``f`` is ``json`` unless given.
         repeatable
-            False for what must not be carried out twice: then only a refusal for too many requests is waited out, since
-            nothing was carried out.
+            False if the operation must not run twice. Then only a refusal for too many requests is retried, since it
+            means that nothing ran.
         retry
             False to send the request once, because the caller does the retrying.
 
-        Raises PortalError, or the subclass that fits; see `errors`.
+        Raises PortalError or one of its subclasses; see `errors`.
         """
         return self._ask(path, parameters or {}, json_of, repeatable=repeatable, retry=retry)
 
     def fetch(self, path: str, parameters: Mapping[str, Any], *, retry: bool = True) -> bytes:
-        """Post `parameters`, which name another format than JSON as ``f``, and return the response's bytes.
+        """Post `parameters`, with another format than JSON as ``f``, and return the response's bytes.
 
-        Raises as `ask` does, and ResponseError if JSON came that is not one of ArcGIS's errors.
+        Raises as `ask` does, and ResponseError if the response is JSON without an error.
         """
         return self._ask(path, parameters, bytes_of, retry=retry)
 
@@ -125,10 +125,10 @@ class PortalSession:
         return self._signed(url, send, repeatable=repeatable, retry=retry)
 
     def open(self, path: str, *, start_at: int = 0) -> Body:
-        """Open the body of a GET for reading, from byte `start_at` on if the server can. Sends the request once.
+        """Send a GET once and open its response for reading, from byte `start_at` on if the server can.
 
-        Raises PortalError for an HTTP error, and for a refused token or too many requests inside a 200. Other errors
-        inside a 200 are left to the caller.
+        Raises PortalError for an HTTP error, and if a response with status 200 says that the token is refused or there
+        were too many requests. The caller must check for other errors in a response with status 200.
         """
         url = self._full(path)
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start_at}-"} if start_at else {})
@@ -143,11 +143,11 @@ class PortalSession:
         return self._signed(url, send, retry=False)
 
     def pause(self, pause_s: float) -> None:
-        """Wait; less if the session is closed or the surrounding work is cancelled."""
+        """Wait `pause_s` seconds, or until the session is closed or the surrounding work is cancelled."""
         wait(pause_s, self._closing)
 
     def retry(self, policy: RetryPolicy) -> Retry:
-        """Retry by `policy`, until the session is closed."""
+        """A `Retry` with `policy` that ends when the session is closed."""
         return Retry(policy, self._closing)
 
     def close(self) -> None:
@@ -161,7 +161,7 @@ class PortalSession:
     def _signed(
         self, url: str, send: Callable[[dict[str, str]], _Content], *, repeatable: bool = True, retry: bool = True
     ) -> _Content:
-        """Send with the user's credentials, and once more with fresh ones if the first were refused."""
+        """Send with the user's credentials, and once more with renewed credentials if the first were refused."""
         auth = self._auth_for(url)
         token = auth.token(self._post_unsigned)
         try:
@@ -179,7 +179,7 @@ class PortalSession:
         raise with_advice(refused, say(auth.advice))
 
     def _auth_for(self, url: str) -> Auth:
-        """Whose token goes to `url`: the portal's own, one for a server of the portal, or nobody's."""
+        """The sign-in for requests to `url`: the portal's, that for one of its servers, or `Anonymous`."""
         if url.startswith(f"{self.portal_url}/") or isinstance(self.auth, Anonymous):
             return self.auth
         if self.has_servers and (server := self._servers.auth_for(url)) is not None:
@@ -196,7 +196,7 @@ class PortalSession:
     def _sent(
         self, send: Callable[[], _Content], *secrets: str | None, repeatable: bool, retry: bool = True
     ) -> _Content:
-        """Send, and retry while the fault may be temporary; no error or log shows `secrets`."""
+        """Send a request, and retry while the fault may be temporary; `secrets` are removed from errors and logs."""
         retries = self.retry(READS)
         while True:
             try:
@@ -208,7 +208,7 @@ class PortalSession:
                     raise
 
     def _post_unsigned(self, path: str, form: dict[str, str]) -> dict[str, Any]:
-        """Post a form that holds a secret: once, to the portal itself, never to where a redirect leads."""
+        """Post a form that contains a secret: once, to the portal itself, without following redirects."""
         url = self._full(path)
 
         def send() -> dict[str, Any]:
@@ -234,4 +234,4 @@ class PortalSession:
             return self._http.request(method, url, headers=headers, timeout=timeouts, **options)
         except requests.exceptions.RequestException as error:
             problem = unreachable(error, url, self.timeout_s)
-        raise problem  # out here, since the original holds the token in its request
+        raise problem  # outside the except clause, since the original error contains the token

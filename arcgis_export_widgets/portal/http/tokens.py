@@ -20,39 +20,39 @@ PostForm = Callable[[str, dict[str, str]], dict[str, Any]]
 """Posts form fields to a path below ``/sharing/rest`` without a token, and returns the checked response."""
 
 TOKEN_MINUTES = 60
-"""How long the tokens of ``generateToken`` are requested for."""
+"""Lifetime requested from ``generateToken``, in minutes."""
 NO_SUCH_OPERATION = frozenset({404, 405, 410, 501})
-"""HTTP statuses of a server that does not have the operation at all."""
+"""HTTP statuses of a server that does not have the requested operation."""
 _RENEW_BEFORE_S = 300.0
 
 
 class Auth(ABC):
-    """How requests are signed: which token to send, and how to get a fresh one. Its repr shows no secret."""
+    """A sign-in: gives the token to send with requests, and renews it. The repr shows no secret."""
 
     kind: ClassVar[str]
-    """What the user signs in with, such as ``an API key``, marked for translation."""
+    """The kind of credentials, such as ``an API key``, marked for translation."""
     advice: ClassVar[str]
-    """What to do when the portal refuses, marked for translation."""
+    """What the user can do if the portal refuses the credentials, marked for translation."""
     is_member: ClassVar[bool] = True
     """Whether the token belongs to a member of the portal, rather than to an application or nobody."""
     source: str = ""
-    """Where the credentials were found, such as ``the keyring`` (marked for translation); empty for arguments."""
+    """Where the credentials were found, such as ``the keyring``, marked for translation; empty for arguments."""
     referer: str | None = None
     """The Referer header that the token is bound to; None for the portal's address."""
 
     @property
     def how(self) -> str:
-        """What the user signs in with and where it was found, in words and without the secret."""
+        """The kind of credentials and where they were found, in words, without the secret."""
         if self.source:
             return say("{kind} from {source}", kind=say(self.kind), source=say(self.source))
         return say(self.kind)
 
     @abstractmethod
     def token(self, post: PostForm) -> str | None:
-        """The token to send now; None to send none."""
+        """The token to send now; None for no token."""
 
     def renew(self, post: PostForm, rejected: str | None) -> bool:  # noqa: ARG002
-        """Get fresh credentials after the portal refused the token `rejected`; False if that is impossible."""
+        """Get another token after the portal refused the token `rejected`; False if that is impossible."""
         return False
 
     def __repr__(self) -> str:
@@ -73,20 +73,20 @@ class Anonymous(Auth):
 
 @dataclass(frozen=True)
 class Issued:
-    """A token, and for how many seconds from now it is valid; None for until it is refused."""
+    """A token, and for how many seconds from now it is valid; None if unknown."""
 
     token: str = field(repr=False)
     lifetime_s: float | None
 
     @classmethod
     def from_generate_token(cls, answer: Mapping[str, Any]) -> Issued:
-        """Read the answer of ``generateToken``: the end in milliseconds since 1970, by the server's clock."""
+        """Read the response of ``generateToken``: ``expires`` is in milliseconds since 1970 by the server's clock."""
         lifetime_s = float(answer.get("expires") or 0) / 1000 - time.time()
         return cls(_token_in(answer, "token"), lifetime_s if lifetime_s > 0 else None)  # clocks may disagree
 
     @classmethod
     def from_oauth(cls, answer: Mapping[str, Any]) -> Issued:
-        """Read the answer of ``oauth2/token``: the lifetime in seconds."""
+        """Read the response of ``oauth2/token``: ``expires_in`` is in seconds from now."""
         return cls(_token_in(answer, "access_token"), float(answer.get("expires_in") or 0) or None)
 
 
@@ -97,7 +97,7 @@ def _token_in(answer: Mapping[str, Any], name: str) -> str:
 
 
 class ExpiringAuth(Auth):
-    """Exchanges credentials for tokens; if several threads ask at once, one of them does it for all.
+    """Exchanges credentials for tokens. If several threads need a token at once, one of them requests it for all.
 
     Credentials that the portal has refused are not sent again: some portals lock an account after a few tries.
     """
@@ -109,14 +109,14 @@ class ExpiringAuth(Auth):
         self._lock = threading.Lock()
 
     def token(self, post: PostForm) -> str | None:
-        """The current token, or a fresh one if it is about to expire."""
+        """The current token, or a new token if the current one is about to expire."""
         with self._lock:
             if self._token is None or time.time() > self._renew_at_s:
                 self._exchange(post)
             return self._token
 
     def renew(self, post: PostForm, rejected: str | None) -> bool:
-        """Get a new token, unless another thread just did."""
+        """Get a new token, unless another thread has just done so."""
         with self._lock:
             if self._token == rejected:
                 self._exchange(post)
@@ -124,12 +124,12 @@ class ExpiringAuth(Auth):
 
     @abstractmethod
     def _issue(self, post: PostForm) -> Issued:
-        """Ask the portal for a token."""
+        """Request a token from the portal."""
 
     @property
     @abstractmethod
     def _refusal(self) -> str:
-        """The message for when the portal refuses to issue a token."""
+        """The error message if the portal refuses to issue a token."""
 
     def _exchange(self, post: PostForm) -> None:
         if self._refused is not None:
@@ -152,18 +152,18 @@ class ExpiringAuth(Auth):
 
 
 def is_refusal(error: PortalError) -> bool:
-    """Whether a portal said no; False if it did not answer, was busy or in trouble, or is not a portal."""
+    """Whether a portal refused; False if it could not be reached, was busy or failing, or is not a portal."""
     is_no_portal = isinstance(error, PortalUnreachableError | ResponseError) or error.code in NO_SUCH_OPERATION
     return not error.is_transient and not is_no_portal
 
 
 def _copy(error: AuthError) -> AuthError:
-    """A copy of the error: one that is raised twice would collect the tracebacks of several threads."""
+    """A copy of the error, because an error that is raised twice would collect the tracebacks of several threads."""
     return AuthError(str(error), code=error.code, details=error.details, url=error.url)
 
 
 def refuse_unencrypted(portal_url: str, what: str) -> None:
-    """Raise RequestError if `what` (marked for translation) would cross a network unencrypted."""
+    """Raise RequestError if `what` (marked for translation) would be sent over a network unencrypted."""
     if portal_url.startswith("http://") and not is_loopback(portal_url):
         raise RequestError(
             say("{what} is not sent unencrypted. Use https:// instead of {url}.", what=say(what), url=portal_url)

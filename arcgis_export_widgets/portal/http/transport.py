@@ -1,4 +1,4 @@
-"""The session of `requests`, and the errors that broken connections and bad responses become."""
+"""The session of `requests`, and its failures as errors of this package."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from arcgis_export_widgets.portal.http.responses import SERVER_TROUBLE, error_of
 _LARGEST_ERROR_BYTES = 64 * 1024
 _BROKEN: dict[type[requests.exceptions.RequestException], str] = {
     requests.exceptions.SSLError: mark(
-        "The certificate of {url} cannot be verified. If your organisation has its own authority, "
-        'give its file: Portal(..., verify="authority.pem").'
+        "The certificate of {url} cannot be verified. If your organisation has its own certificate "
+        'authority, give its file: Portal(..., verify="authority.pem").'
     ),
     requests.exceptions.Timeout: mark(
         "{url} did not answer within {seconds:g} s. Try again, or give a longer timeout_s."
@@ -37,12 +37,12 @@ _BROKEN: dict[type[requests.exceptions.RequestException], str] = {
     ),
     requests.exceptions.RequestException: mark("The request to {url} failed: {error}."),
 }
-"""What to say of an error; the first class it belongs to decides."""
+"""Messages for errors of `requests`; the first class that the error is an instance of is used."""
 TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
 
 
 class Http(requests.Session):
-    """A session that takes no credentials from netrc and gives none to other hosts."""
+    """A session that reads no credentials from netrc, and sends none to the target of a redirect to another host."""
 
     def __init__(self, verify: bool | str) -> None:
         super().__init__()
@@ -53,12 +53,12 @@ class Http(requests.Session):
         self.auth = lambda request: request  # otherwise requests fills in what it finds in ~/.netrc
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
-        """Send a request; a given authority takes precedence over the variable ``REQUESTS_CA_BUNDLE``."""
+        """Send a request; `verify` takes precedence over the environment variable ``REQUESTS_CA_BUNDLE``."""
         options.setdefault("verify", self.verify)
         return super().request(method, url, *args, **options)
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Drop the token when a redirect leaves the host (object storage refuses it anyway), and add nothing."""
+        """Drop the token when a redirect leaves the host; add no credentials from netrc."""
         there, here = str(prepared_request.url), str(response.request.url)
         if self.should_strip_auth(here, there):  # type: ignore[no-untyped-call]
             for header in (TOKEN_HEADER, "Authorization", "Referer", "Cookie"):
@@ -66,7 +66,7 @@ class Http(requests.Session):
 
 
 class Body:
-    """The body of a response, to be read in pieces. A context manager: leaving it closes the connection."""
+    """The body of a response, to be read in pieces. A context manager that closes the connection at its end."""
 
     def __init__(
         self, response: requests.Response, problem: Callable[[requests.exceptions.RequestException], PortalError]
@@ -77,7 +77,7 @@ class Body:
         self.headers: Mapping[str, str] = response.headers
 
     def chunks(self, size_bytes: int = 256 * 1024) -> Iterator[bytes]:
-        """The bytes in pieces of at most `size_bytes`; an error if fewer come than announced."""
+        """The bytes in pieces of at most `size_bytes`; an error if fewer arrive than the server announced."""
         try:
             yield from self._response.iter_content(size_bytes)
         except requests.exceptions.RequestException as error:
@@ -94,7 +94,7 @@ class Body:
 
 
 def unreachable(error: requests.exceptions.RequestException, url: str, timeout_s: float) -> PortalUnreachableError:
-    """Return an error that says what failed. Raise it outside the except clause, because `error` holds the token."""
+    """An error that says what failed. Raise it outside the except clause, because `error` contains the token."""
     shown = without_query(url)
     kind, sentence = next((kind, sentence) for kind, sentence in _BROKEN.items() if isinstance(error, kind))
     problem = PortalUnreachableError(
@@ -102,13 +102,13 @@ def unreachable(error: requests.exceptions.RequestException, url: str, timeout_s
         url=shown,
         is_transient=kind not in {requests.exceptions.SSLError, requests.exceptions.RequestException},
     )
-    reason = getattr(error.args[0], "reason", None) if error.args else None  # what urllib3's MaxRetryError wraps
+    reason = getattr(error.args[0], "reason", None) if error.args else None  # the error inside urllib3's MaxRetryError
     problem.may_have_arrived = not isinstance(reason, NewConnectionError | ConnectTimeoutError | SSLError)
     return problem
 
 
 def http_error(response: requests.Response, url: str) -> PortalError:
-    """The error for a response that is not one of ArcGIS's, by its HTTP status."""
+    """The error for an HTTP error status whose body is not an ArcGIS error."""
     shown = without_query(url)
     status = response.status_code
     sentence = say("{url} answered with HTTP {status} {reason}.", url=shown, status=status, reason=response.reason)
@@ -119,7 +119,7 @@ def http_error(response: requests.Response, url: str) -> PortalError:
 
 
 def _retry_after_s(response: requests.Response) -> float | None:
-    """The header ``Retry-After`` in seconds; it may also be a date."""
+    """The header ``Retry-After`` in seconds, also if it contains a date."""
     try:
         return Retry().get_retry_after(response.raw)
     except InvalidHeader:
@@ -127,7 +127,7 @@ def _retry_after_s(response: requests.Response) -> float | None:
 
 
 def json_of(response: requests.Response, url: str) -> dict[str, Any]:
-    """The JSON object of a response; raises it if it is an error, whatever the HTTP status."""
+    """The JSON object of a response; raises the error in the response, whatever the HTTP status."""
     text = response.content.decode("utf-8", errors="replace")
     if response.status_code >= 400 and not text.lstrip().startswith("{"):  # noqa: PLR2004
         raise http_error(response, url)
@@ -140,7 +140,7 @@ def json_of(response: requests.Response, url: str) -> dict[str, Any]:
 
 
 def bytes_of(response: requests.Response, url: str) -> bytes:
-    """The bytes of a response to a request for another format than JSON; an error if JSON or a page came instead."""
+    """The bytes of a response in another format than JSON; raises an error for JSON or a web page."""
     if response.status_code >= 400 or response.content.lstrip()[:1] in {b"{", b"<"}:  # noqa: PLR2004
         json_of(response, url)
         shown = without_query(url)
@@ -149,7 +149,7 @@ def bytes_of(response: requests.Response, url: str) -> bytes:
 
 
 def refusal_in(response: requests.Response, url: str) -> PortalError | None:
-    """The HTTP error of a response, or the refusal of the token or of too many requests inside a 200."""
+    """The HTTP error of a response, or, despite status 200, the error for a refused token or too many requests."""
     if response.status_code >= 400:  # noqa: PLR2004
         return http_error(response, url)
     is_json = "json" in response.headers.get("Content-Type", "")
@@ -158,5 +158,5 @@ def refusal_in(response: requests.Response, url: str) -> PortalError | None:
     try:
         error = error_of(parse_json(response.text, without_query(url)), without_query(url))
     except (PortalError, requests.exceptions.RequestException):
-        return None  # broken off, or data of another kind: the reader's to find out
+        return None  # interrupted, or data of another kind: checked by whoever reads it
     return error if isinstance(error, AuthError | RateLimitError) else None

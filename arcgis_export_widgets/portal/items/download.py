@@ -1,4 +1,4 @@
-"""Fetch an exported file, so that the file on the disk is complete.
+"""Downloading an exported file, and checking that it is complete.
 
 Source: https://developers.arcgis.com/rest/users-groups-and-items/item-data/
 """
@@ -20,9 +20,9 @@ from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.items.file_names import free_name, safe_name
 
 RESUMING = RetryPolicy(attempts=6, first_pause_s=0.5, longest_pause_s=15.0)
-"""Interruptions without a byte of progress in between."""
+"""Policy for interruptions; each byte of progress starts the count again."""
 STARTING_OVER = RetryPolicy(attempts=3, first_pause_s=0.5, longest_pause_s=15.0)
-"""For a damaged file, or a response that is not the file."""
+"""Policy for a damaged file, or a response that is not the file."""
 _LARGEST_ERROR_BYTES = 64 * 1024
 _HTTP_PARTIAL = 206
 
@@ -37,12 +37,12 @@ def download(
     on_event: EventHandler = ignore,
     cancel: Cancellation | None = None,
 ) -> Path:
-    """Fetch the data at `path` into `folder`. An existing file is never overwritten: the new one gets a number.
+    """Download the data at `path` into `folder`. An existing file is never overwritten: the new one gets a number.
 
     The bytes go to ``<name>.part``, which is renamed when complete, and removed after an error or a cancellation. An
-    interrupted download resumes where it broke off if the server can do that, also when the server is out of reach for
-    a while; a damaged file is fetched again, twice. Raises DownloadError if the file does not arrive complete or is
-    something else, and ExportCancelledError.
+    interrupted download resumes where it broke off if the server supports that, also if the server is unreachable for
+    a while; a damaged file is downloaded again, up to twice. Raises DownloadError if the file does not arrive complete
+    or is not the exported file, and ExportCancelledError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     target = free_name(folder / safe_name(file_name))
@@ -71,7 +71,7 @@ def download(
 def _fetch(
     session: PortalSession, path: str, part: Path, on_event: EventHandler, cancel: Cancellation | None
 ) -> int | None:
-    """Write the body to `part`, resuming after interruptions; the size of the complete file if the server says it."""
+    """Write the body to `part`, resuming after interruptions; return the file's size if the server says it."""
     received = furthest = 0
     retry = session.retry(RESUMING)
     while True:
@@ -116,7 +116,7 @@ def _raise_if_cancelled(cancel: Cancellation | None) -> None:
 
 
 def _check(part: Path, expected_bytes: int | None, suffix: str) -> None:
-    """Raise DownloadError for an error instead of the file, a file cut short, a zip that does not unpack."""
+    """Raise DownloadError if the file is incomplete, an error response, a web page or a damaged zip."""
     size = part.stat().st_size
     if size <= _LARGEST_ERROR_BYTES:
         _refuse_error(part)

@@ -1,6 +1,6 @@
 """Jobs that write a file on the server: Export Item, and createReplica with a data format.
 
-A replica needs no item, and the user need not own anything. Sources:
+A replica creates no item, and the user need not own the layer. Sources:
 https://developers.arcgis.com/rest/users-groups-and-items/export-item/,
 https://developers.arcgis.com/rest/users-groups-and-items/status/,
 https://developers.arcgis.com/rest/services-reference/enterprise/create-replica/ and
@@ -36,11 +36,11 @@ class JobStatus(str, Enum):
     COMPLETED = "completed"
     FAILED = "failed"
     UNKNOWN = "unknown"
-    """A word this package does not know; the job is treated as still running."""
+    """A status this package does not know; the job is treated as still running."""
 
     @classmethod
     def of(cls, text: str) -> JobStatus:
-        """Read a status in any of the forms portals write it, documented or seen."""
+        """Read a status in any spelling that portals use, documented or not."""
         word = text.strip().lower().removeprefix("esrijob").replace(" ", "").replace("_", "")
         if word in {"processing", "partial", "submitted", "executing", "waiting", "new", "pending", "inprogress"}:
             return cls.PROCESSING
@@ -53,15 +53,15 @@ class JobStatus(str, Enum):
 
 @dataclass(frozen=True)
 class SubmittedExport:
-    """The portal's response to an export: which job runs, and which item it will fill."""
+    """The portal's response to an export: the job, and the item that will contain the file."""
 
     job_id: str
-    """Empty if the response was lost and the item was found afterwards; the status of the item is enough then."""
+    """Id of the job; empty if the response was lost and the item was found afterwards. The item's id is enough then."""
     export_item_id: str
     content_user: str
-    """User in whose content the exported item is."""
+    """The user who owns the exported item."""
     response: dict[str, Any] = field(default_factory=dict)
-    """The response as it came: type, size, jobId, exportItemId, serviceItemId, exportFormat."""
+    """The unchanged response: type, size, jobId, exportItemId, serviceItemId, exportFormat."""
 
 
 @dataclass(frozen=True)
@@ -72,22 +72,22 @@ class JobState:
     word: str
     """The status as the portal wrote it."""
     message: str = ""
-    """What else the portal says about it; empty if nothing."""
+    """The portal's message about the job; may be empty."""
 
     @classmethod
     def from_json(cls, response: Mapping[str, Any]) -> JobState:
-        """Read the answer to a request for a job's status."""
+        """Read the response to a request for a job's status."""
         word = str(response.get("status") or "")
         message = _readable(response.get("error") or response.get("statusMessage"))
         return cls(JobStatus.of(word), word, "" if message.lower() == word.lower() else message)
 
 
 def submit(session: PortalSession, request: ExportRequest, content_user: str) -> SubmittedExport:
-    """Start an export. Sent once: a job started twice would leave two items behind.
+    """Start an export. The request is sent once, because a job started twice would leave two items behind.
 
-    If the response is lost, the user's content is searched for the item that the export made: of this title and
-    type, and not there before. Raises ExportError if that item cannot be identified, so that nobody knows whether the
-    job runs, and PortalUnreachableError if nothing was started.
+    If the response is lost, the user's content is searched for the item that the export created: a new item with this
+    title and type. Raises ExportError if that item cannot be identified, so that it is unknown whether the job runs,
+    and PortalUnreachableError if no job was started.
     """
     before = _made_so_far(session, request, content_user)
     try:
@@ -118,7 +118,7 @@ def submit(session: PortalSession, request: ExportRequest, content_user: str) ->
 
 
 def _made_so_far(session: PortalSession, request: ExportRequest, content_user: str) -> dict[str, str] | None:
-    """Types by id of the items in a user's content that an export of `request` may have made; None if unknown."""
+    """Types, by id, of the items in a user's content that an export of `request` may have created; None if unknown."""
     facts = request.export_format.facts
     listing = {"num": 100, "sortField": "created", "sortOrder": "desc"}
     try:
@@ -137,7 +137,7 @@ def _made_so_far(session: PortalSession, request: ExportRequest, content_user: s
 def _find_lost(
     session: PortalSession, request: ExportRequest, content_user: str, before: dict[str, str] | None
 ) -> dict[str, str]:
-    """Look for the item of an export whose response was lost, a few times: it may take the portal a moment."""
+    """Look for the item of an export whose response was lost; several times, as it may not be listed at once."""
     if before is None:
         return {}
     for pause_s in FINDING_LOST_ITEM.pauses():
@@ -149,7 +149,7 @@ def _find_lost(
 
 
 def state(session: PortalSession, export: SubmittedExport, *, retry: bool = True) -> JobState:
-    """Ask for the status of a job; see `PortalSession.ask` for `retry`."""
+    """Request the status of a job; see `PortalSession.ask` for `retry`."""
     response = session.ask(
         f"content/users/{export.content_user}/items/{export.export_item_id}/status",
         {"jobType": "export", "jobId": export.job_id or None},
@@ -159,7 +159,7 @@ def state(session: PortalSession, export: SubmittedExport, *, retry: bool = True
 
 
 def delete_item(session: PortalSession, export: SubmittedExport) -> None:
-    """Delete the item of an export for good, without the recycle bin that some portals have."""
+    """Delete the item of an export permanently, bypassing the recycle bin that some portals have."""
     session.ask(
         f"content/users/{export.content_user}/items/{export.export_item_id}/delete",
         {"permanentDelete": "true"},
@@ -169,14 +169,14 @@ def delete_item(session: PortalSession, export: SubmittedExport) -> None:
 
 @dataclass(frozen=True)
 class SubmittedReplica:
-    """The service's response to createReplica: the address of the job's status, or already that of the file."""
+    """The service's response to createReplica: the address of the job's status, or the file's if it is already done."""
 
     status_url: str | None
     file_url: str | None
 
     @property
     def job_id(self) -> str:
-        """The last part of the status address, which names the job."""
+        """The job's id, which is the last part of the status address."""
         return (self.status_url or self.file_url or "").rstrip("/").rsplit("/", 1)[-1]
 
 
@@ -189,10 +189,10 @@ def submit_replica(
     export_format: ExportFormat,
     replica_sr: SpatialReference | None,
 ) -> SubmittedReplica:
-    """Ask the service to write a file of `layers`, in the background.
+    """Start a job in which the service writes a file of `layers`.
 
-    The request may be repeated if its response was lost: a replica without sync leaves nothing behind but a file that
-    the server removes by itself.
+    The request may be repeated if its response was lost: a replica without sync leaves only a file behind, which the
+    server deletes after a while.
     """
     response = session.ask(
         f"{service_url}/createReplica",
@@ -220,7 +220,7 @@ def submit_replica(
 def replica_state(
     session: PortalSession, replica: SubmittedReplica, *, retry: bool = True
 ) -> tuple[JobState, str | None]:
-    """Ask for the status of a replica, and for the file's address; see `PortalSession.ask` for `retry`."""
+    """Request the status of a replica and the file's address; see `PortalSession.ask` for `retry`."""
     if replica.status_url is None:
         return JobState(JobStatus.COMPLETED, "Completed"), replica.file_url
     response = session.ask(replica.status_url, retry=retry)
@@ -234,7 +234,7 @@ def _query(layer: ExportLayer) -> dict[str, Any]:
 
 
 def _readable(value: Any) -> str:
-    """A status message for people: it may be plain text, an object, or JSON written into a text."""
+    """A status message as readable text; the server sends plain text, an object, or a string of JSON."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
             value = json.loads(value)

@@ -1,4 +1,4 @@
-"""Names of files, and folders that they can be written to."""
+"""File names, and folders that files can be written to."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
 def safe_name(name: str) -> str:
-    """Make a file name of `name`: no folders, nothing that a file system refuses, never empty."""
+    """Turn `name` into a valid file name: not empty, without folders or characters that file systems refuse."""
     cleaned = _RESERVED.sub("_", name).strip(" .")
     stem, dot, suffix = cleaned.rpartition(".")
     return f"{(stem or suffix or 'export')[:120]}{dot}{suffix}" if stem else cleaned[:120] or "export"
 
 
 def file_stem(title: str) -> str:
-    """A title as portals turn it into a file name: without blanks."""
+    """The file name, without suffix, that portals make of a title: they drop the spaces."""
     return "_".join(title.split())
 
 
 def free_name(target: Path) -> Path:
-    """`target`, or the same with a number where that name is taken, so that no file is overwritten."""
+    """`target`, with a number added if that file exists, so that no file is overwritten."""
     for number in range(1, 10_000):
         candidate = target if number == 1 else target.with_name(f"{target.stem} ({number}){target.suffix}")
         if not candidate.exists() and not candidate.with_name(f"{candidate.name}.part").exists():
@@ -40,7 +40,7 @@ def free_name(target: Path) -> Path:
 
 
 def usable_folder(folder: str | Path) -> Path:
-    """Create the folder if it is missing; RequestError if no file can be written to it. ``~`` is the user's home."""
+    """Create the folder if it is missing; RequestError if no file can be written to it. ``~`` is the home folder."""
     try:
         path = Path(folder).expanduser()
         path.mkdir(parents=True, exist_ok=True)
@@ -53,6 +53,6 @@ def usable_folder(folder: str | Path) -> Path:
         raise RequestError(
             say("No file can be written to {folder} ({reason}). Choose another folder.", folder=folder, reason=reason)
         ) from error
-    except (RuntimeError, ValueError) as error:  # "~nobody", or what no path can hold
+    except (RuntimeError, ValueError) as error:  # "~nobody", or characters that no path can contain
         raise RequestError(say("{folder!r} is not a folder: {reason}.", folder=str(folder), reason=error)) from error
     return path

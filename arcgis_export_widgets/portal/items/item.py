@@ -1,4 +1,4 @@
-"""Items of a portal, users, and whether a user may export an item."""
+"""Items and users of a portal, and whether a user may export an item."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ class Item:
     type: str
     owner: str
     url: str | None = None
-    """Address of the service behind it; None for files."""
+    """Address of the item's service; None for files."""
     access: str = "private"
-    """``private``, ``shared``, ``org`` or ``public``."""
+    """Who may see the item: ``private``, ``shared``, ``org`` or ``public``."""
     type_keywords: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     snippet: str = ""
     name: str | None = None
-    """File name, for items that hold a file."""
+    """File name, for items with a file."""
     created_ms: int | None = None
     modified_ms: int | None = None
-    """Milliseconds since 1970 UTC."""
+    """Time of the last change, like `created_ms` in milliseconds since 1970 UTC."""
     size_bytes: int | None = None
-    """None for services and where the portal does not know."""
+    """Size of the item's file; None for services, or if the portal does not know the size."""
     page_url: str = ""
-    """The item's page, for people."""
+    """Address of the item's page in the portal."""
     json: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """The item as it came."""
+    """The portal's JSON for the item, unchanged."""
 
     @classmethod
     def from_json(cls, json: Mapping[str, Any], portal_url: str) -> Item:
-        """Read an item object."""
+        """Read an item from the portal's JSON."""
         size = json.get("size")
         return cls(
             id=json["id"],
@@ -65,17 +65,17 @@ class Item:
 
     @property
     def is_feature_service(self) -> bool:
-        """Whether there are layers to export behind it."""
+        """Whether the item is a feature service, which has layers to export."""
         return self.type == FEATURE_SERVICE
 
     @property
     def is_view(self) -> bool:
-        """Whether it is a view, which may hide fields and rows of its source."""
+        """Whether the item is a view, which may hide fields and rows of its source."""
         return "View Service" in self.type_keywords
 
     @property
     def is_hosted(self) -> bool:
-        """Whether the portal itself stores the data; only such layers can be exported as items."""
+        """Whether the portal itself stores the data; only hosted layers can be exported as items."""
         return "Hosted Service" in self.type_keywords
 
     def __repr__(self) -> str:
@@ -84,17 +84,17 @@ class Item:
 
 @dataclass(frozen=True)
 class User:
-    """Who is signed in."""
+    """The user who is signed in."""
 
     username: str
     full_name: str = ""
     role: str = ""
-    """Such as ``org_admin``, ``org_publisher``, ``org_user`` or a custom role's id."""
+    """The user's role: ``org_admin``, ``org_publisher``, ``org_user`` or a custom role's id."""
     privileges: frozenset[str] = frozenset()
 
     @classmethod
     def from_json(cls, json: Mapping[str, Any]) -> User:
-        """Read a user object, as in ``community/self``."""
+        """Read a user from the portal's JSON, as in ``community/self``."""
         return cls(
             username=json["username"],
             full_name=json.get("fullName") or "",
@@ -104,18 +104,18 @@ class User:
 
     @property
     def is_admin(self) -> bool:
-        """Whether this is an administrator of the organisation."""
+        """Whether the user is an administrator of the organisation."""
         return self.role == "org_admin"
 
 
 @dataclass(frozen=True)
 class ExportRight:
-    """Whether a user may export an item, and why, in a sentence for people."""
+    """Whether a user may export an item, and why, as a sentence for the user."""
 
     allowed: bool
     reason: str
     content_user: str | None = None
-    """Whose content address the export goes to, and who will own the exported item; None if not allowed."""
+    """The user in whose content the export runs and who will own the exported item; None if not allowed."""
 
 
 def export_right(item: Item, user: User | None, capabilities: frozenset[str]) -> ExportRight:
@@ -132,7 +132,7 @@ def export_right(item: Item, user: User | None, capabilities: frozenset[str]) ->
             "Its features can still be fetched from that server."
         )
     elif user is None:
-        reason = say("Sign in to export it. Viewing and counting work without.")
+        reason = say("Sign in to export it. You can view and count its rows without signing in.")
     elif user.username == item.owner:
         return ExportRight(True, say("You may export it: you own it."), user.username)
     elif user.is_admin:

@@ -1,4 +1,4 @@
-"""Feature services, and their layers and tables, to be counted and queried."""
+"""Feature services, and queries of their layers and tables."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ logger = logging.getLogger(__name__)
 
 _LOOKED_AT = 2000
 _SHOWN = 12
-"""Most layers named in a service's repr."""
+"""Maximum number of layers in a service's repr."""
 
 
 @dataclass(frozen=True)
 class FeatureLayer(LayerStatistics):
-    """A layer or table. A method that takes a clause also takes a `LayerQuery`; other arguments take precedence."""
+    """A layer or table. Where a method takes a clause, a `LayerQuery` works, too; other arguments take precedence."""
 
     @property
     def name(self) -> str:
@@ -40,7 +40,7 @@ class FeatureLayer(LayerStatistics):
         return self.definition.name
 
     def object_ids(self, where: str | LayerQuery | None = None) -> Ids | None:
-        """Object ids of the rows that meet `where`, rising; None if the server does not list them."""
+        """Sorted object ids of the rows that meet `where`; None if the server does not list them."""
         try:
             return self._listed_ids(LayerQuery.of(where))
         except PortalError as error:
@@ -48,14 +48,14 @@ class FeatureLayer(LayerStatistics):
             return None
 
     def object_ids_in(self, area: Area) -> tuple[int, ...]:
-        """Object ids of the rows that touch an area, rising, compared with the server's count.
+        """Sorted object ids of the rows that touch an area; their number is compared with the server's count.
 
         Raises
         ------
         IncompleteResultError
-            If the server lists another number of rows than it counts.
+            If the server lists a different number of rows than it counts.
         PortalError
-            If it refuses.
+            If the server refuses.
         """
         query = LayerQuery(area=area)
         ids = self._listed_ids(query)
@@ -78,18 +78,18 @@ class FeatureLayer(LayerStatistics):
         Parameters
         ----------
         envelope
-            Only rows that touch this area; None for anywhere.
+            Only rows that touch this area; None for all rows.
         limit
-            Most features to return; None for 2,000. The server may have a lower limit of its own.
+            Maximum number of features; None for 2,000. The server may have a lower limit of its own.
         tolerance
-            By how much, in degrees, the server may simplify shapes; None for not at all.
+            By how many degrees the server may simplify shapes; None for not at all.
         out_fields
             Names of the fields; None for all.
 
         Returns
         -------
         dict
-            A FeatureCollection; its member ``exceeded`` says whether there are more than were returned.
+            A FeatureCollection; its member ``exceeded`` says whether there are more features than were returned.
         """
         query = LayerQuery.of(where, area=envelope, limit=limit, tolerance=tolerance, fields=out_fields)
         query = LayerQuery.of(query, limit=query.limit or _LOOKED_AT, out_sr=SpatialReference(WGS84), decimals=6)
@@ -111,29 +111,29 @@ class FeatureLayer(LayerStatistics):
     ) -> Iterator[FeaturePage]:
         """All rows that meet `where`, page by page in order of their ids, each row once.
 
-        A few pages are fetched ahead; if you stop taking pages, the fetching stops.
+        A few pages are fetched ahead. Fetching stops when you stop iterating.
 
         Parameters
         ----------
         out_fields
-            Names of the fields; None for all. The object id always comes.
+            Names of the fields; None for all. The object id is always included.
         page_size
-            Rows to ask for at once; None for as many as the server gives.
+            Rows per request; None for a number that suits the layer.
         out_sr
             Coordinate system of the shapes; None for the layer's own.
         return_geometry
             Whether rows come with their shape; None for yes.
         workers
-            Number of requests at the same time; 1 asks one after the other.
+            Number of parallel requests; 1 for one after the other.
         cancel
-            Setting this ends the fetching, within a fraction of a second, also while the server is silent.
+            Set this event to stop fetching within a fraction of a second, even if the server does not respond.
 
         Raises
         ------
         IncompleteResultError
-            If the rows received do not agree with the server's count, which is asked again at the end.
+            If the number of rows differs from the server's count, which is requested again at the end.
         ExportCancelledError
-            If it was cancelled.
+            If `cancel` was set.
         """
         oid = self.definition.object_id_field
         if oid is None:
@@ -159,17 +159,17 @@ class FeatureLayer(LayerStatistics):
         ids = paging.list_ids() if expected is not None and expected > paging.page_size else None
         most_ids = self.definition.definition.get("maxIdsCount")
         if ids is None or expected is None or (isinstance(most_ids, int) and most_ids <= len(ids) < expected):
-            return paging.by_steps()  # the server lists no ids, or never lists all
+            return paging.by_steps()  # the server lists no ids, or not all of them
         if len(ids) != expected and len(ids) != paging.recount():
             raise self._not_all_listed(expected, len(ids))
         return paging.by_ranges(ids)
 
     def refreshed(self) -> FeatureLayer:
-        """The same layer with its current definition, which shows whether it was edited since."""
+        """The same layer with its current definition, which shows whether the layer was edited meanwhile."""
         return FeatureLayer(self.url, LayerDefinition.from_json(self.session.ask(self.url)), self.session)
 
     def _row_count(self, query: LayerQuery) -> int | None:
-        """How many rows there are, counted or listed by the server; None where it does neither, as old ones may."""
+        """Number of rows, counted or listed by the server; None if the server does neither, as some old ones."""
         try:
             return self.count(query)
         except ResponseError as error:
@@ -178,7 +178,7 @@ class FeatureLayer(LayerStatistics):
         return None if ids is None else len(ids)
 
     def _listed_ids(self, query: LayerQuery) -> Ids | None:
-        """Object ids as the server lists them, rising; None if its list is null."""
+        """Sorted object ids that the server lists; None if its list is null."""
         answer = self._ask(query, returnIdsOnly="true")
         try:
             ids = answer["objectIds"]
@@ -217,12 +217,12 @@ class FeatureService:
     item: Item | None = None
 
     def layer(self, layer_id: int) -> FeatureLayer:
-        """The layer of that number.
+        """The layer with the number `layer_id`.
 
         Raises
         ------
         RequestError
-            If the service has none of that number.
+            If the service has no layer with that number.
         """
         found = next((layer for layer in self.layers if layer.definition.id == layer_id), None)
         if found is not None:

@@ -1,4 +1,4 @@
-"""One page of a query: its size, the best format the layer offers, and what to do if it fails."""
+"""Requesting one page of a query: page size, the best format the layer offers, and retries."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ from arcgis_export_widgets.portal.pages.pbf import PbfError, read_page
 logger = logging.getLogger(__name__)
 
 LARGE_PAGE = 8000
-"""Rows, measured: larger pages are hardly quicker, but take more memory, cost more when they fail and come too late."""
+"""Rows per page. Measured: larger pages are hardly faster, take more memory, and cost more if they fail or time out."""
 WORKERS = 4
-"""Requests at the same time: enough to hide the network's delay, few enough to be polite."""
+"""Number of parallel requests: enough to hide the network's latency, few enough not to burden the server."""
 _PAGES_PER_WORKER = 3
 PAGES = RetryPolicy(attempts=8, first_pause_s=0.2, longest_pause_s=5.0)
 _SHRINK = 4
 
 
 def page_size(definition: LayerDefinition, most: int = LARGE_PAGE) -> int:
-    """How many rows to ask for at once: the layer's usual maximum, or up to `most` where it allows larger pages."""
+    """Rows to request at once: the layer's usual maximum, or up to `most` if the layer allows larger pages."""
     advanced = definition.definition.get("advancedQueryCapabilities") or {}
     standard = definition.definition.get("standardMaxRecordCount") if advanced.get("supportsQueryWithResultType") else 0
     return max(definition.max_record_count, min(int(standard or 0), most))
 
 
 def usual_page(definition: LayerDefinition, expected: int | None) -> int:
-    """How many rows to ask for at once by default: some pages for each worker, as large as the layer allows."""
+    """Default rows per request: above the layer's usual maximum only if several pages per worker remain."""
     return page_size(definition, min((expected or 0) // (_PAGES_PER_WORKER * WORKERS), LARGE_PAGE))
 
 
 def in_pages(query: LayerQuery, definition: LayerDefinition, object_id_field: str) -> LayerQuery:
-    """The query whose pages bring the rows of another, in order of their ids.
+    """The query that requests the rows of `query` in pages, in order of their ids.
 
-    The coordinate system is named even where it is the layer's own, because the grid of PBF follows from what is named.
-    No quantizationParameters: servers then round to 0.1 mm or 1e-9 degrees, which joins no vertices; the grid that
-    comes is checked, and JSON asked for should it be coarser.
+    It names the coordinate system even if it is the layer's own, because the grid of PBF depends on the name given.
+    It has no quantizationParameters: servers then round to 0.1 mm or 1e-9 degrees, which merges no vertices. The grid
+    of each response is checked; if it is coarser, the page is requested as JSON.
     """
     has_geometry = query.geometry and not definition.is_table
     return replace(
@@ -57,11 +57,11 @@ def in_pages(query: LayerQuery, definition: LayerDefinition, object_id_field: st
 
 
 class PageReader:
-    """Asks one layer for the pages of a query. May be used by several threads.
+    """Requests the pages of a query from one layer. May be used by several threads.
 
-    Protocol buffers are asked for first where the layer offers them: a third of JSON's bytes, and much quicker to read.
-    When one cannot be read, the page and all later ones are asked for in JSON, or in GeoJSON if there is no JSON.
-    `is_retried` is False if the caller asks again for what fails.
+    PBF is requested if the layer offers it: a third of the bytes of JSON, and much faster to read. If a page cannot be
+    read, this page and all later ones are requested as JSON, or as GeoJSON if the layer does not offer JSON.
+    `is_retried` is False if the caller does the retrying.
     """
 
     def __init__(
@@ -82,12 +82,12 @@ class PageReader:
         formats = definition.query_formats
         self._has_json = "json" in formats or "geojson" not in formats
         self._no_pbf = threading.Event()
-        # multipatches have no place in PBF's geometry; in JSON ArcGIS gives their footprint
+        # PBF cannot contain multipatches; in JSON ArcGIS returns their footprint
         if "pbf" not in formats or definition.geometry_type is GeometryType.MULTIPATCH:
             self._no_pbf.set()
 
     def read(self, where: str, limit: int) -> FeaturePage:
-        """Fetch up to `limit` rows of the query that meet `where`, which implies the query's clause."""
+        """Fetch up to `limit` rows of the query that meet `where`, a clause that must include the query's own."""
         form = replace(self._query, where=where, limit=limit).to_form()
         form["resultType"] = "standard" if limit > self._max_record_count else None
         url, has_geometry = f"{self.url}/query", self._query.geometry
@@ -97,7 +97,7 @@ class PageReader:
                 with gc_paused():
                     return read_page(content, self._object_id_field, has_geometry=has_geometry)
             except (PbfError, ResponseError) as error:
-                logger.warning("%s: %s; going on with JSON", self.url, error)
+                logger.warning("%s: %s; continuing with JSON", self.url, error)
                 self._no_pbf.set()
         answer = self._session.ask(url, form | {"f": "json" if self._has_json else "geojson"}, retry=self._is_retried)
         with gc_paused():
@@ -109,24 +109,24 @@ class PageReader:
 
 
 class PageRetry:
-    """Retries a page: the first failure may be an accident, from the second on the page may be too large.
+    """Retries a page: after the first failure with the same size, after the second with fewer rows.
 
-    Servers say in many ways that a page is too large: 500, 504, 400 "Unable to perform query", or nothing for a minute.
+    Servers reject a page that is too large in many ways: 500, 504, 400 "Unable to perform query", or with a timeout.
     """
 
     def __init__(self) -> None:
         self._retry = Retry(PAGES)
 
     def read(self, reader: PageReader, where: str, limit: int) -> FeaturePage | None:
-        """Ask for a page; None if it failed and should be asked for again, with `size_after` as its limit.
+        """Request a page; None if that failed and the page should be requested again, with `size_after` as its limit.
 
-        Raises PortalError if asking again makes no sense, or was tried often enough.
+        Raises PortalError if another try makes no sense, or there were enough tries.
         """
         try:
             page = reader.read(where, limit)
         except PortalError as error:
             is_smallest = limit == 1 and self._retry.failures > 0
-            # an error of no known kind, such as 400, is how some servers refuse a page that is too large
+            # some servers refuse a page that is too large with a general error, such as 400
             if is_smallest or not self._retry.again(error, may_help=type(error) is PortalError):
                 raise
             return None
@@ -134,5 +134,5 @@ class PageRetry:
         return page
 
     def size_after(self, limit: int) -> int:
-        """How many rows to ask for after a failure with `limit`."""
+        """Number of rows to request after a failure with `limit`."""
         return limit if self._retry.failures < 2 else max(limit // _SHRINK, 1)  # noqa: PLR2004

@@ -1,8 +1,8 @@
-"""All rows of a layer, page by page, several pages at the same time, each row exactly once.
+"""Fetching all rows of a layer in pages, several pages at the same time, each row exactly once.
 
-Pages are ranges of object ids: a page deep in a layer is as quick as the first (by offset it was measured 20 times
-slower), and edits meanwhile cannot hide rows. The ids are listed first, so that each page is checked for exactly the
-ids it asked for, and all pages at the end against a second count.
+Pages are ranges of object ids: the last page is as fast as the first (with offsets it was 20 times slower when
+measured), and edits meanwhile cannot hide rows. The ids are listed first, so that each page can be checked for exactly
+the requested ids. At the end the number of rows is compared with a second count.
 """
 
 from __future__ import annotations
@@ -40,15 +40,16 @@ class Paging:
     Parameters
     ----------
     page_size
-        Rows to ask for at once. Decreases if the server turns out to send fewer.
+        Rows per request. Decreases if the server turns out to send fewer.
     expected
-        Rows that the server counted; None if it cannot count.
+        Number of rows that the server counted; None if the server cannot count.
     recount, list_ids
-        Ask the server again, as rows may have been edited meanwhile; None if it does not count or list ids.
+        Count the rows or list their ids again at the end, in case of edits meanwhile. They return None if the server
+        cannot do that.
     workers
-        Requests at the same time.
+        Number of parallel requests.
     cancel
-        Setting it ends the fetching, with ExportCancelledError.
+        Set this event to stop fetching, with ExportCancelledError.
     """
 
     reader: PageReader
@@ -63,10 +64,10 @@ class Paging:
     cancel: threading.Event | None = None
 
     def by_ranges(self, object_ids: Ids) -> Iterator[FeaturePage]:
-        """Fetch the rows of `object_ids` in rising order, some pages ahead of the consumer.
+        """Fetch the rows of `object_ids` in ascending order, some pages ahead of the consumer.
 
-        Rows that were added meanwhile follow at the end. Rows that were deleted after they had been fetched stay.
-        Raises IncompleteResultError if the server counts or lists rows that do not come.
+        Rows that are added meanwhile follow at the end. Rows that are deleted after they were fetched are not removed.
+        Raises IncompleteResultError if the server counts or lists rows that do not arrive.
         """
         parts: list[Ids] = [np.empty(0, dtype=np.int64)]
         wanted = np.unique(object_ids)
@@ -101,7 +102,7 @@ class Paging:
                     chunk, ids = np.split(ids, [self.page_size])
                     under_way.append(executor.submit(self._range, chunk, stopped))
                 yield from self._result(under_way.popleft())
-        finally:  # if the consumer stops taking pages
+        finally:  # also runs if the consumer stops iterating
             stopped.set()
             executor.shutdown(wait=False, cancel_futures=True)
 
@@ -111,7 +112,7 @@ class Paging:
             try:
                 return future.result(timeout=_CHECK_EVERY_S)
             except NotDoneError:
-                if future.done():  # it was the work itself that took too long
+                if future.done():  # the error is from the request, not from waiting for the result
                     raise
 
     def _page(
@@ -129,9 +130,9 @@ class Paging:
             raise ExportCancelledError(say("The fetching was cancelled."))
 
     def _range(self, ids: Ids, stopped: threading.Event) -> list[FeaturePage]:
-        """Fetch the rows of neighbouring ids, in smaller pages if the server cannot answer so many.
+        """Fetch the rows of consecutive ids, in smaller pages if the server cannot return so many at once.
 
-        Ids that bring no row are left to the count at the end.
+        Ids without a row are no error here; the count at the end decides.
         """
         pages: list[FeaturePage] = []
         name = name_sql(self.object_id_field)
@@ -148,19 +149,19 @@ class Paging:
             page = page.where(_first_of_each(page.object_ids) & np.isin(page.object_ids, asked))
             if len(page):
                 pages.append(page)
-                ids = np.setdiff1d(ids, page.object_ids, assume_unique=True)  # what did not come is asked for next
+                ids = np.setdiff1d(ids, page.object_ids, assume_unique=True)  # the missing rows are requested next
             else:
                 ids = ids[len(asked) :]
             if page.exceeded and 0 < came < len(asked):
-                self.page_size = min(self.page_size, came)  # the server's cap is lower than it says
+                self.page_size = min(self.page_size, came)  # the server's real limit is lower than it says
         return pages
 
     def by_steps(self) -> Iterator[FeaturePage]:
-        """Fetch page after page, each beginning after the greatest id of the one before.
+        """Fetch page after page, each beginning after the greatest id of the page before.
 
-        For servers that do not list their ids, and for what fits into one page. If rows are not counted either, the
-        end is where no id is greater than the last. Raises IncompleteResultError if the rows received are not as many
-        as the server counts, and ResponseError if they are neither counted nor in order.
+        For servers that do not list ids, and for rows that fit into one page. If the server does not count rows either,
+        the last page is the one after which no greater id exists. Raises IncompleteResultError if the number of rows
+        differs from the server's count, and ResponseError if rows are neither counted nor in order.
         """
         received, sought, name = 0, self.expected, name_sql(self.object_id_field)
         last: int | None = None
@@ -185,7 +186,7 @@ class Paging:
             if last is not None:
                 is_new &= page.object_ids > last
             if not is_new.all():
-                logger.warning("%s: %d rows came twice; each counts once", self.layer_name, (~is_new).sum())
+                logger.warning("%s: %d rows arrived twice; each counts once", self.layer_name, (~is_new).sum())
             page = page.where(is_new)
             if len(page):
                 yield page
@@ -223,7 +224,7 @@ class Paging:
 
 
 def _first_of_each(ids: Ids) -> NDArray[np.bool_]:
-    if (np.diff(ids) > 0).all():  # as they should come
+    if (np.diff(ids) > 0).all():  # in ascending order, as requested
         return np.ones(len(ids), dtype=bool)
     first = np.zeros(len(ids), dtype=bool)
     first[np.unique(ids, return_index=True)[1]] = True

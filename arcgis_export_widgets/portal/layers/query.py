@@ -17,39 +17,39 @@ from arcgis_export_widgets.model.area import Area
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.where.sql import EVERYTHING, and_, name_sql
 
-_SLACK = 1.1  # object ids have gaps, so remainders are not equally frequent
+_SLACK = 1.1  # object ids have gaps, so the parts differ in size
 
 
 @dataclass(frozen=True)
 class LayerQuery:
-    """Which rows of a layer to request, and what of each row.
+    """The rows of a layer to request, with which fields and in which form.
 
     Raises
     ------
     RequestError
-        If `fields` is a single text.
+        If `fields` is a single string instead of a list.
     """
 
     where: str = ""
-    """The clause as typed; empty for all rows."""
+    """The where clause as the user wrote it; empty for all rows."""
     area: Area | None = None
-    """The rectangle or polygon that rows must touch; None for anywhere."""
+    """The rectangle or polygon that rows must touch; None for all rows."""
     fields: Sequence[str] = ()
-    """Names of the fields; empty for all."""
+    """Names of the fields to return; empty for all."""
     order: Sequence[str] = ()
-    """What to sort by, such as ``POPULATION DESC``; empty for the server's own order."""
+    """Fields to sort by, such as ``POPULATION DESC``; empty for the server's own order."""
     out_sr: SpatialReference | None = None
     """Coordinate system of the shapes; None for the server's choice."""
     limit: int | None = None
-    """Most rows of one response; None for as many as the server gives."""
+    """Maximum number of rows in one response; None for the server's maximum."""
     geometry: bool = True
     """Whether rows come with their shape."""
     has_z: bool = False
-    """Whether the shapes come with their heights."""
+    """Whether the shapes include z values (heights)."""
     tolerance: float | None = None
     """By how much the server may simplify shapes, in units of `out_sr`; None for not at all."""
     decimals: int | None = None
-    """Decimals of coordinates; None for all."""
+    """Number of decimals of coordinates; None for all."""
 
     def __post_init__(self) -> None:
         if isinstance(self.fields, str):
@@ -61,18 +61,18 @@ class LayerQuery:
 
     @classmethod
     def of(cls, rows: str | LayerQuery | None, **changes: Any) -> LayerQuery:
-        """A query for a where clause, or another query, with those `changes` that are not None."""
+        """Make a query from a where clause or another query; `changes` replace its attributes, except those of None."""
         query = rows if isinstance(rows, LayerQuery) else cls(rows or "")
         return replace(query, **{name: value for name, value in changes.items() if value is not None})
 
     def and_(self, clause: str) -> LayerQuery:
-        """The rows of this query that meet another clause as well."""
+        """A query for the rows of this query that also meet `clause`."""
         return replace(self, where=and_(self.where, clause))
 
     def partitions(self, id_field: str | None, count: int, size: int) -> list[LayerQuery]:
-        """The query's `count` rows in even parts of at most about `size` rows, by the remainder of their object ids.
+        """Split the query's `count` rows into parts of about `size` rows at most, by the remainder of their object ids.
 
-        Without an object id field there is one part.
+        Without an object id field, all rows are one part.
         """
         if id_field is None or count <= size:
             return [self]
@@ -80,7 +80,7 @@ class LayerQuery:
         return [self.and_(f"MOD({name}, {parts}) = {part}") for part in range(parts)]
 
     def rows_form(self) -> dict[str, Any]:
-        """The parameters that say which rows, for counting, listing and summing them up."""
+        """The parameters that select rows, for counts, lists of ids and statistics."""
         form: dict[str, Any] = {"where": self.where or EVERYTHING}
         if self.area is None:
             return form
@@ -92,7 +92,7 @@ class LayerQuery:
         }
 
     def to_form(self) -> dict[str, Any]:
-        """The parameters of a query for features; those that are None are left out when they are sent."""
+        """The parameters of a query for features; those that are None are not sent."""
         return self.rows_form() | {
             "outFields": ",".join(self.fields) or "*",
             "orderByFields": ",".join(self.order) or None,

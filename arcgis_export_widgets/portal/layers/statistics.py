@@ -1,4 +1,4 @@
-"""Counts and statistics of a layer, made by the server: nothing is fetched row by row.
+"""Counts and statistics of a layer, computed by the server, so that no rows are downloaded.
 
 Sources: outStatistics and groupByFieldsForStatistics of
 https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/, and
@@ -39,29 +39,29 @@ class ValueCount:
 
 @dataclass(frozen=True)
 class Spread:
-    """Range and mean of a field's values; dates in milliseconds since 1970 UTC."""
+    """Minimum, maximum and mean of a field's values; dates in milliseconds since 1970 UTC."""
 
     minimum: float
     maximum: float
     mean: float | None
-    """None for dates, which servers do not average."""
+    """Mean of the values; None for dates, which servers do not average."""
 
 
 @dataclass(frozen=True)
 class LayerStatistics:
-    """The part of `FeatureLayer` that counts and sums up."""
+    """The methods of `FeatureLayer` for counts and statistics."""
 
     url: str
     definition: LayerDefinition
     session: PortalSession
 
     def count(self, where: str | LayerQuery | None = None, *, envelope: Area | None = None) -> int:
-        """Number of rows that meet `where` (None: all) and touch `envelope` (None: anywhere).
+        """Number of rows that meet `where` and touch `envelope`; None for either sets no limit.
 
         Raises
         ------
         PortalError
-            If the server refuses the clause or does not answer.
+            If the server refuses the clause or does not respond.
         """
         answer = self._ask(LayerQuery.of(where, area=envelope), returnCountOnly="true")
         try:
@@ -69,11 +69,12 @@ class LayerStatistics:
         except (KeyError, TypeError, ValueError):
             pass
         if isinstance(answer.get("features"), list) and answer.get("exceededTransferLimit") is False:
-            return len(answer["features"])  # some servers ignore returnCountOnly; old ones do not say if they cut off
+            # some servers ignore returnCountOnly; old ones do not say if they cut off rows
+            return len(answer["features"])
         raise ResponseError(say("{url} did not return a count.", url=self.url), url=self.url)
 
     def extent(self, where: str | LayerQuery | None = None, *, out_sr: int = WGS84) -> Envelope | None:
-        """The smallest rectangle around the rows that meet `where`; None if there are none, or no geometry."""
+        """The smallest rectangle around the rows that meet `where`; None without rows or geometries."""
         if self.definition.is_table:
             return None
         answer = self._ask(LayerQuery.of(where), returnExtentOnly="true", outSR=out_sr)
@@ -82,16 +83,16 @@ class LayerStatistics:
     def value_counts(
         self, field: str, where: str | LayerQuery | None = None, *, limit: int = 1000
     ) -> tuple[ValueCount, ...]:
-        """The most frequent values of a field with their numbers of rows, most frequent first.
+        """The `limit` most frequent values of a field with their numbers of rows, most frequent first.
 
-        Missing values are left out; of more than `limit` different values the rarest are. Counted by the server.
+        Missing values are left out. The server does the counting.
 
         Raises
         ------
         RequestError
             If the layer has no such field.
         PortalError
-            If the server refuses, as old ones without statistics do.
+            If the server refuses; old servers do not support statistics.
         """
         about = self._field(field)
         answer = self._ask(
@@ -106,7 +107,7 @@ class LayerStatistics:
         return tuple(ValueCount(value, int(count or 0)) for value, count in found if value not in {None, ""})[:limit]
 
     def spread(self, field: str, where: str | LayerQuery | None = None) -> Spread | None:
-        """Least, greatest and mean value of a number or date field; None if no row has one. Raises as above."""
+        """Minimum, maximum and mean of a number or date field; None without values. Raises as `value_counts` does."""
         about = self._field(field)
         wanted = {"value_min": ("min", about.name), "value_max": ("max", about.name)}
         if about.type.is_number:
@@ -126,14 +127,15 @@ class LayerStatistics:
     def bin_counts(
         self, field: str, boundaries: Sequence[float], where: str | LayerQuery | None = None
     ) -> tuple[int, ...]:
-        """Number of rows between each two of the rising `boundaries`, for a histogram. Raises as above.
+        """Number of rows in each bin of a histogram. Raises as `value_counts` does.
 
-        One request if the server can count by bins, else one count for each bin.
+        Sends one request if the server supports bins, else one request for each bin.
 
         Parameters
         ----------
         boundaries
-            One more than there are bins; the last belongs to the last bin. For dates milliseconds since 1970 UTC.
+            Ascending limits of the bins, one more than there are bins; only the last bin includes its upper limit.
+            For dates in milliseconds since 1970 UTC.
         """
         about, query = self._field(field), LayerQuery.of(where)
         capabilities = self.definition.definition.get("advancedQueryCapabilities") or {}
@@ -150,7 +152,7 @@ class LayerStatistics:
         return tuple(counts)
 
     def _ask(self, query: LayerQuery, **parameters: Any) -> dict[str, Any]:
-        """Query the layer for something other than features, such as a count, over the rows of `query`."""
+        """Query the layer for something other than features, such as the count of the rows of `query`."""
         return self.session.ask(f"{self.url}/query", query.rows_form() | parameters)
 
     def _query_bins(self, field: Field, boundaries: Sequence[float], query: LayerQuery) -> tuple[int, ...]:
@@ -177,7 +179,7 @@ class LayerStatistics:
 
 
 def _statistics(**wanted: tuple[str, str]) -> str:
-    """The ``outStatistics`` that give kind and field under each name."""
+    """The parameter ``outStatistics``: for each name of a result, the kind of statistic and the field."""
     parts = (
         {"statisticType": kind, "onStatisticField": field, "outStatisticFieldName": name}
         for name, (kind, field) in wanted.items()
@@ -186,7 +188,7 @@ def _statistics(**wanted: tuple[str, str]) -> str:
 
 
 def _rows(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Attributes of the rows by lower-case name, since servers change the case of the names they were given."""
+    """Attributes of the rows by lower-case name, since servers change the case of requested names."""
     rows = answer.get("features") or ()
     return [{str(name).lower(): value for name, value in (row.get("attributes") or {}).items()} for row in rows]
 

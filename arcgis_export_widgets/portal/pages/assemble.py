@@ -1,4 +1,4 @@
-"""Making many geometries at once, from the coordinates of all their parts.
+"""Making many geometries at once from arrays of coordinates.
 
 Source of the rules: https://developers.arcgis.com/rest/services-reference/enterprise/geometry-objects/
 """
@@ -26,11 +26,11 @@ _was_on = False
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Pause the garbage collector, which would look again and again at the geometries made so far.
+    """Pause the garbage collector, which would check the geometries made so far again and again.
 
-    Making a million points then takes a ninth of the time. Several threads may pause it at once; it resumes when the
-    last of them is done, if it ran before. Put nothing inside but the making of geometries, and never a ``yield``:
-    the caller would run without a collector.
+    Making a million points then takes a ninth of the time. Several threads may pause the collector at once; it resumes
+    when the last of them is done, if it ran before. Only make geometries inside the block, and never ``yield``: the
+    caller would run without a collector.
     """
     global _pauses, _was_on  # noqa: PLW0603  the process has only one collector
     with _lock:
@@ -48,28 +48,28 @@ def gc_paused() -> Iterator[None]:
 
 
 def assemble(kind: GeometryType, coordinates: NDArray[np.float64], lengths: Counts, part_counts: Counts) -> Geometries:
-    """Make geometries as `esri_geometry.to_shapely` makes each of them.
+    """Make many geometries at once, with the same result as `esri_geometry.to_shapely` one by one.
 
     Parameters
     ----------
     kind
         Point, multipoint, polyline or polygon.
     coordinates
-        x, y (and z) of every vertex of every part of every geometry, in this order.
+        One row of x, y (and z) per vertex, ordered by geometry and part.
     lengths
-        Vertices of each part; points have one part of one vertex.
+        Number of vertices of each part; points have one part of one vertex.
     part_counts
-        Parts of each geometry; 0 for one that is missing.
+        Number of parts of each geometry; 0 for a missing geometry.
 
     Returns
     -------
     numpy.ndarray
-        A shapely geometry for each of `part_counts`, None where there are no vertices.
+        A shapely geometry for each of `part_counts`; None for a geometry without vertices.
 
     Raises
     ------
     shapely.errors.GEOSException, ValueError
-        For parts with too few vertices.
+        If a part has too few vertices.
     """
     made = np.full(len(part_counts), None, dtype=object)
     owners = np.repeat(np.arange(len(part_counts)), part_counts)
@@ -91,7 +91,7 @@ def assemble(kind: GeometryType, coordinates: NDArray[np.float64], lengths: Coun
 
 
 def _collected(parts: Geometries, owners: Counts, made: Geometries, collect: Callable[..., Geometries]) -> Geometries:
-    """The single kind where a geometry has one part, the multi kind where it has several."""
+    """Single geometries (such as Point) for one part, multi-part geometries (MultiPoint) for several."""
     counts = np.bincount(owners, minlength=len(made))
     single = counts[owners] == 1
     made[owners[single]] = parts[single]
@@ -101,10 +101,10 @@ def _collected(parts: Geometries, owners: Counts, made: Geometries, collect: Cal
 
 
 def _polygons(rings: Geometries, owners: Counts, made: Geometries) -> Geometries:
-    """Rings that run clockwise are outer ones; where there are holes, each goes to the shell around it."""
+    """Make polygons of rings: clockwise rings are shells; each other ring is a hole in the shell around it."""
     is_hole = shapely.is_ccw(rings)
     counts = np.bincount(owners, minlength=len(made))
-    is_hole &= counts[owners] > 1  # a single ring is an outer one whichever way it runs
+    is_hole &= counts[owners] > 1  # a single ring is a shell whichever way it runs
     with_holes = np.zeros(len(made), dtype=bool)
     with_holes[owners[is_hole]] = True
     plain = ~with_holes[owners]
@@ -125,7 +125,7 @@ def _polygons(rings: Geometries, owners: Counts, made: Geometries) -> Geometries
 def _of_one_shell(
     rings: Geometries, owners: Counts, is_hole: NDArray[np.bool_], with_holes: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Which geometries have one shell that contains all their holes."""
+    """Mask of the geometries that have one shell with all holes inside."""
     shells = np.flatnonzero(~is_hole & with_holes[owners])
     simple: NDArray[np.bool_] = with_holes & (np.bincount(owners[shells], minlength=len(with_holes)) == 1)
     shell_of = np.zeros(len(with_holes), dtype=np.int64)
@@ -140,8 +140,8 @@ def _of_one_shell(
 def polygon_of(rings: Sequence[shapely.LinearRing]) -> BaseGeometry | None:
     """Make a polygon of its rings; None without rings.
 
-    Rings that run clockwise are outer ones; the others are holes in the smallest outer ring around them. A single
-    ring is an outer one whichever way it runs.
+    Clockwise rings are shells; the others are holes in the smallest shell around them. A single ring is a shell
+    whichever way it runs.
     """
     if len(rings) == 1:
         return shapely.Polygon(rings[0])
@@ -152,7 +152,7 @@ def polygon_of(rings: Sequence[shapely.LinearRing]) -> BaseGeometry | None:
         around = [i for i, shell in enumerate(shells) if shell.contains(inside)]
         if around:
             holes[min(around, key=lambda i: shells[i].area)].append(ring)
-        else:  # a hole outside every shell is a shell that was written the wrong way round
+        else:  # a hole outside every shell is a shell with the wrong direction
             shells.append(shapely.Polygon(ring))
             holes.append([])
     parts = [shapely.Polygon(shell.exterior, cut) for shell, cut in zip(shells, holes, strict=True)]

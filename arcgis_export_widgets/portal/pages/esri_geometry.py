@@ -1,4 +1,4 @@
-"""Shapely geometries from ArcGIS JSON, one by one or many at once.
+"""Converting ArcGIS JSON to shapely geometries, one by one or many at once.
 
 Source of the rules: https://developers.arcgis.com/rest/services-reference/enterprise/geometry-objects/
 """
@@ -28,11 +28,11 @@ _KINDS = {
 
 
 class _UnlikeError(ValueError):
-    """The geometries are not all of one kind, so each has to be made by itself."""
+    """The geometries are not all of one type, so they must be converted one by one."""
 
 
 def read_geometries(geometries: Sequence[Mapping[str, Any] | None]) -> Geometries:
-    """Convert each as `to_shapely` does, but much faster if all are of one kind, as they are in a layer."""
+    """Convert many geometries as `to_shapely` does; much faster if all have the same type, as in a layer."""
     with gc_paused():
         try:
             return _all_alike(geometries)
@@ -57,7 +57,7 @@ def _points(geometries: Sequence[Mapping[str, Any]]) -> Geometries:
     if any(len(geometry.keys() & {"x", "y", "z"}) != len(axes) for geometry in geometries):
         raise _UnlikeError
     coordinates = np.array([[geometry[axis] for geometry in geometries] for axis in axes], dtype=np.float64).T
-    empty = np.isnan(coordinates[:, :2]).any(axis=1)  # null, and how ArcGIS writes an empty point: "NaN"
+    empty = np.isnan(coordinates[:, :2]).any(axis=1)  # ArcGIS writes an empty point as null or "NaN"
     if np.isnan(coordinates[~empty]).any():
         raise _UnlikeError
     filled = np.ascontiguousarray(coordinates[~empty])
@@ -87,18 +87,18 @@ def _lengths(lists: Sequence[Sequence[Any]]) -> NDArray[np.int64]:
 
 
 def to_shapely(geometry: Mapping[str, Any] | None) -> BaseGeometry | None:
-    """Make one geometry: of the single kind if it has one part, else of the multi kind.
+    """Convert one geometry: to a single geometry (such as Point) if it has one part, else to a multi-part one.
 
     Parameters
     ----------
     geometry
         ArcGIS JSON: a point (``x``, ``y``), multipoint (``points``), polyline (``paths``), polygon (``rings``) or
-        envelope (``xmin`` ...); None, or without coordinates, for a feature without geometry. M values are dropped.
+        envelope (``xmin`` ...). None, or an object without coordinates, returns None. M values are dropped.
 
     Raises
     ------
     LoadError
-        For true curves, and for anything that is not a geometry.
+        If `geometry` contains true curves, or is not a geometry.
     """
     if not geometry:
         return None
@@ -120,7 +120,7 @@ def to_shapely(geometry: Mapping[str, Any] | None) -> BaseGeometry | None:
 def _point(geometry: Mapping[str, Any]) -> BaseGeometry | None:
     x, y, z = geometry["x"], geometry["y"], geometry.get("z")
     if x is None or y is None or "NaN" in {x, y}:
-        return None  # how ArcGIS writes an empty point
+        return None  # ArcGIS writes an empty point like this
     return shapely.Point(x, y) if z is None or z == "NaN" else shapely.Point(x, y, z)
 
 

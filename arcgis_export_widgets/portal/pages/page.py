@@ -1,4 +1,4 @@
-"""One page of features, as columns, whichever format it came in.
+"""One page of features, as columns, in whichever format the server sent it.
 
 Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/
 """
@@ -25,10 +25,10 @@ _MULTIPOINT = 4  # shapely's type id; those of the other collections are greater
 
 @dataclass(frozen=True)
 class Column:
-    """The values of one field: numbers, or objects if they are text or of mixed types.
+    """The values of one field: an array of numbers, or of objects for text or mixed types.
 
-    Dates are milliseconds since 1970 UTC, coded values codes, as the server has them. Missing values have
-    arbitrary data.
+    As in the response, dates are milliseconds since 1970 UTC, and coded values are codes. Where a value is missing,
+    the array contains an arbitrary one.
     """
 
     data: NDArray[Any]
@@ -36,7 +36,7 @@ class Column:
 
     @classmethod
     def of(cls, values: Sequence[Any]) -> Column:
-        """Make a column of JSON values: whole numbers as int64, numbers as float64, all else as objects."""
+        """Make a column of JSON values: integers as int64, other numbers as float64, all else as objects."""
         missing = np.fromiter((value is None for value in values), dtype=bool, count=len(values))
         kinds = {type(value) for value in values} - {type(None)}
         if kinds == {int}:
@@ -50,7 +50,7 @@ class Column:
 
     @classmethod
     def joined(cls, parts: Sequence[Column]) -> Column:
-        """Several columns of the same field one after the other, even if only some of them have fractions."""
+        """Concatenate columns of the same field, even if some contain integers and others floats."""
         missing = np.concatenate([part.missing for part in parts])
         kinds = {part.data.dtype for part in parts if not part.missing.all()}
         objects = np.dtype(object)
@@ -66,7 +66,7 @@ class Column:
         return cls(data, missing)
 
     def where(self, chosen: NDArray[np.bool_]) -> Column:
-        """Only the `chosen` rows."""
+        """A column with only the `chosen` rows."""
         return Column(self.data[chosen], self.missing[chosen])
 
 
@@ -77,14 +77,14 @@ class FeaturePage:
     Attributes
     ----------
     object_ids
-        Of each row.
+        Object id of each row.
     columns
-        By the name of their field, in the answer's order.
+        Columns by field name, in the order of the response.
     geometry
-        A shapely geometry for each row, x (longitude, easting) first, None where it has none; None altogether where
-        no geometry was asked for or the layer is a table.
+        A shapely geometry for each row, x (longitude, easting) first; None for a row without geometry. None instead of
+        the array if no geometry was requested or the layer is a table.
     spatial_reference
-        Of the geometry; None if the server did not say.
+        Coordinate system of `geometry`; None if the server did not say.
     exceeded
         Whether the server says that there are more rows than it sent.
     """
@@ -99,14 +99,14 @@ class FeaturePage:
         return len(self.object_ids)
 
     def where(self, chosen: NDArray[np.bool_]) -> FeaturePage:
-        """Only the `chosen` rows."""
+        """A page with only the `chosen` rows."""
         columns = {name: column.where(chosen) for name, column in self.columns.items()}
         geometry = None if self.geometry is None else self.geometry[chosen]
         return replace(self, object_ids=self.object_ids[chosen], columns=columns, geometry=geometry)
 
     @classmethod
     def joined(cls, pages: Sequence[FeaturePage]) -> FeaturePage:
-        """Make one page of one or several, in their order; where one lacks a field, its values are missing."""
+        """Concatenate one or more pages; if a page lacks a field, its rows have missing values there."""
         names = dict.fromkeys(name for page in pages for name in page.columns)
         geometries = [page.geometry for page in pages if page.geometry is not None]
         columns = {
@@ -123,7 +123,7 @@ class FeaturePage:
 
     @classmethod
     def from_json(cls, answer: Mapping[str, Any], object_id_field: str, *, has_geometry: bool) -> FeaturePage:
-        """Read a response of the query operation in ``f=json``; a LoadError says that a geometry is invalid."""
+        """Read a response of the query operation in ``f=json``; raises LoadError for an invalid geometry."""
         rows = _rows(answer)
         fields = [field for field in answer.get("fields") or () if isinstance(field, dict)]
         columns = columns_of(
@@ -141,7 +141,7 @@ class FeaturePage:
     def from_geojson(
         cls, answer: Mapping[str, Any], object_id_field: str, *, has_geometry: bool, reference: SpatialReference | None
     ) -> FeaturePage:
-        """Read a response of the query operation in ``f=geojson``, in which dates are milliseconds, too.
+        """Read a response of the query operation in ``f=geojson``.
 
         `reference` is the ``outSR`` of the request; None for WGS 84.
         """
@@ -157,7 +157,7 @@ class FeaturePage:
 
 
 def is_exceeded(answer: Mapping[str, Any]) -> bool:
-    """Whether a GeoJSON response has fewer rows than there are; hosted layers say so inside ``properties``."""
+    """Whether a GeoJSON response says that there are more rows; hosted layers say so inside ``properties``."""
     return bool(answer.get("exceededTransferLimit") or (answer.get("properties") or {}).get("exceededTransferLimit"))
 
 
@@ -169,7 +169,7 @@ def _rows(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _geojson_shapes(geometries: Sequence[Mapping[str, Any] | None]) -> NDArray[np.object_]:
-    """GeoJSON as ArcGIS's own JSON would have it: outer rings clockwise, the single kind for a single part."""
+    """Convert GeoJSON with the same result as ArcGIS JSON: clockwise shells, and no multi-part types for one part."""
     shapes = np.full(len(geometries), None, dtype=object)
     try:
         shapes[:] = [shape(geometry) if geometry else None for geometry in geometries]
@@ -183,13 +183,13 @@ def _geojson_shapes(geometries: Sequence[Mapping[str, Any] | None]) -> NDArray[n
 
 
 def columns_of(rows: Sequence[Mapping[str, Any]], names: Iterable[str] = ()) -> dict[str, Column]:
-    """Make a column of each attribute: first of those called `names`, then of what else the rows have."""
+    """Make a column of each attribute: first those in `names`, then the rows' other attributes."""
     known = dict.fromkeys(chain(names, chain.from_iterable(rows)))
     return {name: Column.of([row.get(name) for row in rows]) for name in known}
 
 
 def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) -> NDArray[np.int64]:
-    """The object ids among `columns`, in any case of their name; an error if some are missing or not integers."""
+    """The object ids in `columns` (the field's case is ignored); an error if some are missing or not integers."""
     if row_count == 0:
         return np.empty(0, dtype=np.int64)
     by_name = {name.lower(): column for name, column in columns.items()}
@@ -200,7 +200,7 @@ def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) 
 
 
 def reference_of(json: Any) -> SpatialReference | None:
-    """The coordinate system a response names; None if it names none, or an unknown one."""
+    """The coordinate system in a response; None if it is absent or unknown."""
     if not json:
         return None
     try:

@@ -1,8 +1,8 @@
-"""Query answers as protocol buffers (``f=pbf``), read column by column.
+"""Reading query responses in protocol buffers (``f=pbf``) column by column.
 
 Source: https://github.com/Esri/arcgis-pbf (FeatureCollection.proto). Every feature has the same fields in the same
-order, so one numpy step reads one field of all features of a page: measured, a fifth of the time that it takes to pick
-the same values out of the objects of Google's protobuf library.
+order, so one numpy operation reads a field of all features of a page. Measured: a fifth of the time that reading the
+same values from the objects of Google's protobuf library takes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from arcgis_export_widgets.portal.pages.pbf_geometry import Transform, read_geom
 from arcgis_export_widgets.portal.pages.wire import Bytes, Positions, WireError
 
 _NO_GEOMETRY = 127
-# FeatureResult's entries
+# numbers of FeatureResult's entries
 _REFERENCE, _GEOMETRY_TYPE, _EXCEEDED, _HAS_Z, _HAS_M, _TRANSFORM, _FIELD, _FEATURE = 8, 7, 9, 10, 11, 12, 13, 15
 # Value's keys (field number and wire type in one byte)
 _TEXT, _FLOAT, _DOUBLE, _SINT32, _UINT32, _INT64, _UINT64, _SINT64, _BOOL, _NULL = (
@@ -33,12 +33,12 @@ _GEOMETRY_KEY = 0x12
 
 
 class PbfError(ValueError):
-    """Bytes that this reader cannot read; the same page can be requested as JSON."""
+    """The response is not PBF that this module can read; the same page can be requested as JSON."""
 
 
 @dataclass(frozen=True)
 class _Head:
-    """What a response says before its features."""
+    """The parts of a response other than its features."""
 
     names: tuple[str, ...]
     geometry_type: int
@@ -50,12 +50,12 @@ class _Head:
 
 
 def read_page(content: bytes, object_id_field: str, *, has_geometry: bool) -> FeaturePage:
-    """Read an answer of the query operation in ``f=pbf``.
+    """Read a response of the query operation in ``f=pbf``.
 
     Raises
     ------
     PbfError
-        If it cannot be read, or its coordinates are rounded more coarsely than a layer stores them.
+        If the response cannot be read, or its coordinates are rounded more coarsely than a layer stores them.
     ResponseError
         If rows have no object id.
     """
@@ -66,7 +66,7 @@ def read_page(content: bytes, object_id_field: str, *, has_geometry: bool) -> Fe
         columns, positions = _read_columns(content, data, head.names, starts, ends)
         geometry = _read_geometry(data, head, positions, ends) if has_geometry else None
     except (WireError, IndexError, ValueError, OverflowError, struct.error, shapely.errors.GEOSException) as error:
-        raise PbfError(f"the answer cannot be read as PBF: {error}") from error
+        raise PbfError(f"the response cannot be read as PBF: {error}") from error
     return FeaturePage(
         object_ids=ids_in(columns, object_id_field, len(starts)),
         columns=columns,
@@ -77,7 +77,7 @@ def read_page(content: bytes, object_id_field: str, *, has_geometry: bool) -> Fe
 
 
 def _feature_result(content: bytes) -> tuple[int, int]:
-    """Where the features' message begins and ends: FeatureCollectionPBuffer.queryResult.featureResult."""
+    """Start and end of the message with the features: FeatureCollectionPBuffer.queryResult.featureResult."""
     for number, _, start, end in wire.entries(content, 0, len(content)):
         if number == 2:  # noqa: PLR2004  queryResult
             for inner, _, inner_start, inner_end in wire.entries(content, start, end):
@@ -142,7 +142,7 @@ def _reference(content: bytes, start: int, end: int) -> SpatialReference | None:
 def _read_columns(
     content: bytes, data: Bytes, names: tuple[str, ...], starts: Positions, ends: Positions
 ) -> tuple[dict[str, Column], Positions]:
-    """Read field after field of all features; return the columns, and where each feature continues after them."""
+    """Read all fields of all features; return the columns, and where the attributes of each feature end."""
     columns: dict[str, Column] = {}
     positions = starts
     for name in names:
@@ -157,7 +157,7 @@ def _read_columns(
 
 
 def _read_column(content: bytes, data: Bytes, starts: Positions, ends: Positions) -> Column:
-    """Read one Value of each feature; one without content is null."""
+    """Read one Value of each feature; an empty Value is null."""
     filled = ends > starts
     keys = np.zeros(len(starts), dtype=np.uint8)
     keys[filled] = data[starts[filled]]
@@ -191,7 +191,7 @@ def _read_column(content: bytes, data: Bytes, starts: Positions, ends: Positions
 
 
 def _read_geometry(data: Bytes, head: _Head, positions: Positions, ends: Positions) -> NDArray[np.object_]:
-    """Read the geometry that follows each feature's attributes; None where there is none."""
+    """Read the geometry that follows each feature's attributes; None for a feature without geometry."""
     present = positions < ends
     present[present] = data[positions[present]] == _GEOMETRY_KEY
     if (~present & (positions < ends)).any():

@@ -1,7 +1,7 @@
-"""Geometries of a PBF response: delta-encoded integers on a grid, decoded into shapely arrays.
+"""Decoding the geometries of a PBF response, delta-encoded integers on a grid, into shapely arrays.
 
-Source: https://github.com/Esri/arcgis-pbf (FeatureCollection.proto). Within a part, x and y are differences from
-the vertex before, z and m are not; the first vertex of a part is absolute.
+Source: https://github.com/Esri/arcgis-pbf (FeatureCollection.proto). The first vertex of a part is absolute; the others
+have x and y as differences from the vertex before, but absolute z and m.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from arcgis_export_widgets.portal.pages.wire import Bytes, Positions, WireError
 
 _POINT = 0
 _KINDS = dict(enumerate((GeometryType.POINT, GeometryType.MULTIPOINT, GeometryType.POLYLINE, GeometryType.POLYGON)))
-# coarser than that, rounding is more than what layers hold: 1 mm, and 1 mm at the equator in degrees
+# a coarser grid rounds more than layers do: 1 mm, and 1 mm at the equator in degrees
 _COARSE_UNITS, _COARSE_DEGREES = 1e-3, 1e-8
 _KEY_LENGTHS, _KEY_COORDINATES, _KEY_TYPE = 0x12, 0x1A, 0x08
 
 
 @dataclass(frozen=True)
 class Transform:
-    """From the grid to coordinates: ``x = column * scale + translate``; rows count down from the upper left."""
+    """Converts grid cells to coordinates: ``x = column * scale + translate``; rows count down from the upper left."""
 
     scale: tuple[float, float, float]
-    """Of x, y and z."""
+    """Scales of x, y and z."""
     translate: tuple[float, float, float]
     upper_left: bool = True
 
@@ -50,11 +50,11 @@ class Transform:
         return cls((sx, sy, sz), (tx, ty, tz), upper_left)
 
     def is_coarse(self, *, is_geographic: bool) -> bool:
-        """Whether coordinates on this grid lose what a layer holds."""
+        """Whether coordinates on this grid are less precise than a layer stores them."""
         return max(self.scale[:2]) > (_COARSE_DEGREES if is_geographic else _COARSE_UNITS)
 
     def apply(self, cells: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Coordinates of columns, rows (and heights)."""
+        """Coordinates of grid cells, given as column, row (and height)."""
         signs = np.array([1.0, -1.0 if self.upper_left else 1.0, 1.0])[: cells.shape[1]]
         scale, translate = np.array(self.scale)[: cells.shape[1]], np.array(self.translate)[: cells.shape[1]]
         placed: NDArray[np.float64] = cells * (scale * signs) + translate
@@ -72,7 +72,7 @@ def read_geometries(
     dimensions: int,
     has_z: bool,
 ) -> Geometries:
-    """Make the geometry of each of many Geometry messages; None for one without coordinates.
+    """Make the geometries of many Geometry messages; None for a message without coordinates.
 
     Parameters
     ----------
@@ -81,12 +81,12 @@ def read_geometries(
     geometry_type
         0 point, 1 multipoint, 2 polyline, 3 polygon.
     dimensions
-        Numbers of a vertex: 2, and one more each for z and m.
+        How many numbers a vertex has: 2, and one more each for z and m.
 
     Raises
     ------
     WireError
-        If the messages are not what they should be.
+        If the messages are malformed.
     """
     lengths, length_counts, coordinate_starts = _read_lengths(data, starts, ends)
     sizes, bodies = _packed(data, coordinate_starts, ends, _KEY_COORDINATES)
@@ -108,7 +108,7 @@ def read_geometries(
 
 
 def _read_lengths(data: Bytes, starts: Positions, ends: Positions) -> tuple[Positions, Positions, Positions]:
-    """Read how many vertices each part has; return them, how many parts each geometry has, and where it goes on."""
+    """Return the number of vertices of each part, the number of parts of each geometry, and where each continues."""
     positions = starts.copy()
     typed = positions < ends
     typed[typed] = data[positions[typed]] == _KEY_TYPE
@@ -117,12 +117,12 @@ def _read_lengths(data: Bytes, starts: Positions, ends: Positions) -> tuple[Posi
     content = wire.joined(data, bodies, bodies + sizes)
     per_geometry = np.zeros(len(starts), dtype=np.int64)
     owners = np.repeat(np.arange(len(starts)), sizes)
-    np.add.at(per_geometry, owners[content < 128], 1)  # noqa: PLR2004  each number ends with such a byte
+    np.add.at(per_geometry, owners[content < 128], 1)  # noqa: PLR2004  only the last byte of a number is below 128
     return wire.read_varints(content).astype(np.int64), per_geometry, bodies + sizes
 
 
 def _packed(data: Bytes, positions: Positions, ends: Positions, key: int) -> tuple[Positions, Positions]:
-    """Find the packed numbers with this `key` at each position; nothing at another key or at the end."""
+    """Find the packed numbers with this `key` at each position; an empty range if there is another key or the end."""
     sizes = np.zeros(len(positions), dtype=np.int64)
     bodies = positions.copy()
     present = positions < ends
@@ -136,7 +136,7 @@ def _packed(data: Bytes, positions: Positions, ends: Positions, key: int) -> tup
 
 
 def _summed(cells: NDArray[np.int64], lengths: Positions) -> NDArray[np.int64]:
-    """Undo the differences of x and y within each part."""
+    """Sum up the differences of x and y within each part, which gives absolute cells."""
     summed = cells.copy()
     totals = np.cumsum(cells[:, :2], axis=0)
     filled = lengths[lengths > 0]

@@ -1,4 +1,4 @@
-"""Protocol buffers' wire format, read with numpy: many like messages at a time.
+"""Reading the wire format of protocol buffers with numpy, many similar messages at once.
 
 Source: https://protobuf.dev/programming-guides/encoding/
 """
@@ -18,11 +18,11 @@ _MORE = 128
 
 
 class WireError(ValueError):
-    """Bytes that break the format."""
+    """The bytes are not a valid protocol buffer."""
 
 
 def varint_at(data: bytes, position: int) -> tuple[int, int]:
-    """Read one unsigned number; return it and where it ends."""
+    """Read one unsigned number; return the number and where it ends."""
     result = shift = 0
     while True:
         byte = data[position]
@@ -34,7 +34,7 @@ def varint_at(data: bytes, position: int) -> tuple[int, int]:
 
 
 def entries(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-    """The entries of one message: number of the field, wire type, and where the content begins and ends."""
+    """Iterate over the entries of one message: field number, wire type, and start and end of the content."""
     position = start
     while position < end:
         key, position = varint_at(data, position)
@@ -54,7 +54,7 @@ def entries(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, 
 
 
 def read_varints(data: Bytes) -> NDArray[np.uint64]:
-    """Read unsigned numbers that follow each other without gaps."""
+    """Read consecutive unsigned numbers."""
     ends = np.flatnonzero(data < _MORE)
     if len(data) and (len(ends) == 0 or ends[-1] != len(data) - 1):
         raise WireError("a number ends too early")
@@ -63,7 +63,7 @@ def read_varints(data: Bytes) -> NDArray[np.uint64]:
 
 
 def varints_at(data: Bytes, positions: Positions) -> tuple[NDArray[np.uint64], Positions]:
-    """Read one unsigned number at each of many positions; return them and where each ends."""
+    """Read one unsigned number at each of many positions; return the numbers and where each ends."""
     lengths = np.ones(len(positions), dtype=np.int64)
     open_ = data[positions] >= _MORE
     while open_.any():
@@ -73,7 +73,7 @@ def varints_at(data: Bytes, positions: Positions) -> tuple[NDArray[np.uint64], P
 
 
 def run_of(data: bytes, key: int, start: int, end: int) -> tuple[Positions, Positions]:
-    """Where the contents of consecutive messages with this `key` begin and end, from `start` on."""
+    """Starts and ends of the contents of consecutive messages with this `key`, the first of them at `start`."""
     entries_at: list[int] = []
     note = entries_at.append
     while start < end and data[start] == key:
@@ -117,7 +117,7 @@ def fixed_at(data: Bytes, positions: Positions, dtype: str) -> NDArray[np.float6
 
 
 def joined(data: Bytes, starts: Positions, ends: Positions) -> Bytes:
-    """The bytes of many ranges, one after the other."""
+    """Concatenate the bytes of many ranges."""
     lengths = ends - starts
     total = int(lengths.sum())
     if total == 0:
