@@ -10,7 +10,7 @@ import pytest
 from scripted_server import Answer, Asked, ScriptedServer, handler_of
 
 from arcgis_export_widgets.portal import PortalClient
-from arcgis_export_widgets.portal.auth.methods import TokenAuth
+from arcgis_export_widgets.portal.auth.tokens import TokenAuth
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.http.tokens import Anonymous
 

@@ -15,8 +15,8 @@ from arcgis_export_widgets import Portal
 from arcgis_export_widgets.errors import ArcGISExportError, RequestError
 from arcgis_export_widgets.portal import connection
 from arcgis_export_widgets.portal.auth.credentials import Argument, SignInMethod
-from arcgis_export_widgets.portal.auth.methods import TokenAuth
 from arcgis_export_widgets.portal.auth.registry import METHODS, Credentials
+from arcgis_export_widgets.portal.auth.tokens import TokenAuth
 from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.widgets.source import SignInView

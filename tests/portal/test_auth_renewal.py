@@ -6,7 +6,8 @@ import pytest
 from scripted_server import Answer, as_json
 
 from arcgis_export_widgets import errors
-from arcgis_export_widgets.portal.auth.methods import ApiKeyAuth, PasswordAuth
+from arcgis_export_widgets.portal.auth.password import PasswordAuth
+from arcgis_export_widgets.portal.auth.tokens import ApiKeyAuth
 from arcgis_export_widgets.portal.http.session import PortalSession
 
 EXPIRED = as_json({"error": {"code": 498, "message": "Invalid token.", "details": []}})

@@ -8,9 +8,11 @@ import pytest
 
 from arcgis_export_widgets import Portal
 from arcgis_export_widgets.errors import AuthError, RequestError
+from arcgis_export_widgets.portal.auth.application import ClientAuth
 from arcgis_export_widgets.portal.auth.credentials import given_credentials
-from arcgis_export_widgets.portal.auth.methods import ApiKeyAuth, ClientAuth, PasswordAuth
+from arcgis_export_widgets.portal.auth.password import PasswordAuth
 from arcgis_export_widgets.portal.auth.registry import METHODS
+from arcgis_export_widgets.portal.auth.tokens import ApiKeyAuth
 from arcgis_export_widgets.portal.http.tokens import Anonymous
 
 URL = "https://gis.example.org/portal"

@@ -5,7 +5,7 @@ import pytest
 from scripted_server import Answer, as_json
 
 from arcgis_export_widgets import errors
-from arcgis_export_widgets.portal.auth.methods import PasswordAuth
+from arcgis_export_widgets.portal.auth.password import PasswordAuth
 from arcgis_export_widgets.portal.http.session import PortalSession
 
 SECRET = "s3cr3t-t0ken"

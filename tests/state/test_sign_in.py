@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from people import code_shown_at
 
-from arcgis_export_widgets.portal.auth.methods import ApiKeyAuth, TokenAuth
+from arcgis_export_widgets.portal.auth.tokens import ApiKeyAuth, TokenAuth
 from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.state.sign_in import SignIn
 

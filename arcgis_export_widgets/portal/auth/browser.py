@@ -16,9 +16,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from arcgis_export_widgets.errors import AuthError, RequestError
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.auth.methods import checked_secret
 from arcgis_export_widgets.portal.http.addresses import portal_url
-from arcgis_export_widgets.portal.http.tokens import ExpiringAuth, Issued, PostForm, refuse_unencrypted
+from arcgis_export_widgets.portal.http.tokens import ExpiringAuth, Issued, PostForm, checked_secret, refuse_unencrypted
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 """Special redirect address: the portal shows the code on a page, for the user to copy."""

@@ -7,9 +7,12 @@ environment, keyring and netrc, and the form read the entries. A test compares `
 from typing import Any, TypedDict
 
 from arcgis_export_widgets.language import mark
+from arcgis_export_widgets.portal.auth.application import ClientAuth
 from arcgis_export_widgets.portal.auth.browser import CodeSignIn
 from arcgis_export_widgets.portal.auth.credentials import Argument, SignInMethod, found_credentials
-from arcgis_export_widgets.portal.auth.methods import ApiKeyAuth, ClientAuth, GisAuth, PasswordAuth, TokenAuth
+from arcgis_export_widgets.portal.auth.gis import GisAuth
+from arcgis_export_widgets.portal.auth.password import PasswordAuth
+from arcgis_export_widgets.portal.auth.tokens import ApiKeyAuth, TokenAuth
 from arcgis_export_widgets.portal.http.tokens import Anonymous, Auth
 
 

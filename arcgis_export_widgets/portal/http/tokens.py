@@ -168,3 +168,21 @@ def refuse_unencrypted(portal_url: str, what: str) -> None:
         raise RequestError(
             say("{what} is not sent unencrypted. Use https:// instead of {url}.", what=say(what), url=portal_url)
         )
+
+
+def checked_secret(value: str, name: str) -> str:
+    """`value` without surrounding spaces.
+
+    Raises RequestError if `value` is empty or cannot be sent in a header. The message calls it `name`, a text marked
+    for translation.
+    """
+    value = value.strip()
+    if not value or not value.isascii() or not value.isprintable() or " " in value:
+        raise RequestError(
+            say(
+                "The {name} is empty, or contains spaces, line breaks or other characters that are not part of it. "
+                "Copy it again, all of it and nothing else.",
+                name=say(name),
+            )
+        )
+    return value
