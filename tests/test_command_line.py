@@ -161,7 +161,7 @@ def test_an_export_whose_deadline_passed_is_resumed_by_the_command_it_prints(
     handle = Path(said.out.strip())
     assert list(out.iterdir()) == [handle]
     sentence, command = said.err.splitlines()
-    assert sentence == "It was not ready after 0.1 s. The portal is still working on it; resume it with"
+    assert sentence == "The export was not ready after 0.1 s. The portal is still working on it; resume it with"
     assert main(["resume", str(handle), "--out", str(out), "--timeout", "0.1"]) == 4
     assert handle.exists()
     assert "learn-arcgis" not in handle.read_text() + said.err
@@ -239,7 +239,7 @@ def test_a_copy_or_the_sample_that_takes_too_long_says_why_it_cannot_be_resumed(
 ):
     options = ["--out", str(tmp_path / "data"), "--timeout", "0.01", "--quiet"]
     assert main(["run", str(request_file), "--sample", *options]) == 4
-    assert "The local portal ended with it" in capsys.readouterr().err
+    assert "the local portal has ended" in capsys.readouterr().err
     request_file.write_text(json.dumps({"itemId": QUAKES, "exportFormat": "CSV"}))
     with aew.LocalPortal(job_duration_s=60) as slow:
         monkeypatch.setenv("ARCGIS_USER", "student")
@@ -309,14 +309,14 @@ def test_without_a_portal_a_job_of_another_than_arcgis_online_is_refused(portal,
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--timeout", "-1"], "'-1' is not a time to wait"),
-        (["--timeout", "0"], "'0' is not a time to wait"),
-        (["--timeout", "nan"], "'nan' is not a time to wait"),
-        (["--timeout", "inf"], "leave it out to wait as long as it takes"),
-        (["--timeout", "abc"], "'abc' is not a time to wait"),
+        (["--timeout", "-1"], "'-1' is not a number of seconds above 0"),
+        (["--timeout", "0"], "'0' is not a number of seconds above 0"),
+        (["--timeout", "nan"], "'nan' is not a number of seconds above 0"),
+        (["--timeout", "inf"], "Leave the option out to wait as long as it takes"),
+        (["--timeout", "abc"], "'abc' is not a number of seconds above 0"),
         (["--verify", "gone.pem"], "gone.pem cannot be read: No such file"),
         (["--verify", "."], "argument --verify: . "),
-        (["--verify", "request.json"], "request.json holds no certificates"),
+        (["--verify", "request.json"], "request.json contains no certificates"),
         (["--out", "request.json"], "is a file. Give a folder"),
         (["--out", "request.json/data"], "No file can be written to"),
         (["--out", "locked"], "No file can be written to locked (Permission denied)"),

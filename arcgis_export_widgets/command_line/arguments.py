@@ -8,23 +8,23 @@ import ssl
 from pathlib import Path
 
 _CREDENTIALS = """\
-Credentials come from outside: ARCGIS_USER and ARCGIS_PASSWORD; ARCGIS_CLIENT and ARCGIS_SECRET; ARCGIS_API_KEY;
-ARCGIS_USER with the keyring or netrc; or the entry of the portal in the keyring or netrc.
+Credentials come from the environment, the keyring or netrc: ARCGIS_USER and ARCGIS_PASSWORD; ARCGIS_CLIENT and
+ARCGIS_SECRET; ARCGIS_API_KEY; ARCGIS_USER with the keyring or netrc; or the portal's entry in the keyring or netrc.
 """
 _STATUSES = """\
 exit status: 0 complete, 1 failed, 2 wrong arguments or request, 3 rows are missing, 4 not ready in time,
              130 interrupted
 """
 _ABOUT_RUN = f"""\
-request.json is what the form saves, or request.to_json() gives; it holds no secret. The smallest one:
+request.json is a request that the form saved, or the JSON of request.to_json(); it has no secrets. The smallest one:
 
   {{"itemId": "345313e619df46f387f9ededbe15ac56", "exportFormat": "Shapefile",
    "exportParameters": {{"layers": [{{"id": 1, "where": "POPULATION > 100000"}}]}}}}
 
 {_CREDENTIALS}
 While the exported file is still in the portal, the job is saved as FOLDER/<title>.job.json, even if this process is
-killed. If the command ends early, it prints the command that resumes the export. Ctrl-C and SIGTERM give the export
-up, and delete its unfinished item from the portal.
+killed. If the command ends early, it prints the command that resumes the export. Ctrl-C and SIGTERM cancel the
+export and delete its unfinished item from the portal.
 
 {_STATUSES}
   python -m arcgis_export_widgets run request.json --out data --sample    # try it on the local portal
@@ -32,10 +32,10 @@ up, and delete its unfinished item from the portal.
   python -m arcgis_export_widgets run request.json --out data --timeout 600
 """
 _ABOUT_RESUME = f"""\
-job.json is the saved job: <title>.job.json from "run", or the file that job.save("job.json") wrote in Python; it holds
-no secret. The rows are compared with what the portal counted when the export was started. The saved job is deleted once
-the exported file is here, or once the export has failed or was given up (Ctrl-C, SIGTERM). Name the portal by --portal
-or ARCGIS_HOST, unless it is ArcGIS Online: credentials are not sent to an address just because a file holds it.
+job.json is the saved job: <title>.job.json from "run", or the file that job.save("job.json") wrote in Python; it has
+no secrets. The rows are compared with what the portal counted when the export was started. The saved job is deleted
+once the exported file was fetched, or the export has failed or was cancelled (Ctrl-C, SIGTERM). Give --portal or set
+ARCGIS_HOST, unless the portal is ArcGIS Online: credentials are never sent to an address just because a file names it.
 
 {_CREDENTIALS}
 {_STATUSES}
@@ -62,9 +62,9 @@ def parser() -> argparse.ArgumentParser:
     where = run.add_mutually_exclusive_group()
     _add_portal(where)
     where.add_argument("--sample", action="store_true", help="the local portal with its sample data")
-    run.add_argument("--anonymous", action="store_true", help="do not sign in: only what is public")
+    run.add_argument("--anonymous", action="store_true", help="do not sign in; export public items only")
     run.add_argument(
-        "--route", choices=["export", "replica", "query"], help="how to fetch the features (the first that is open)"
+        "--route", choices=["export", "replica", "query"], help="how to fetch the features (default: first open one)"
     )
     _add_common(run)
     resume = commands.add_parser(
@@ -82,21 +82,21 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_portal(command: argparse._ActionsContainer) -> None:
-    command.add_argument("--portal", metavar="URL", help="address of the portal (ARCGIS_HOST, or ArcGIS Online)")
+    command.add_argument("--portal", metavar="URL", help="address of the portal (ARCGIS_HOST or else ArcGIS Online)")
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--out", type=_path, default=Path(), metavar="FOLDER", help="where to put file and receipt (here)"
+        "--out", type=_path, default=Path(), metavar="FOLDER", help="where to put file and receipt (default: here)"
     )
     command.add_argument(
-        "--timeout", type=_seconds, metavar="S", help="seconds to wait for the portal (for as long as it takes)"
+        "--timeout", type=_seconds, metavar="S", help="seconds to wait for the portal (default: no limit)"
     )
     command.add_argument("--keep", action="store_true", help="keep the exported item in the portal")
     command.add_argument(
         "--verify", type=_authority, metavar="FILE", help="your organisation's own certificate authority, as PEM"
     )
-    command.add_argument("--quiet", action="store_true", help="no progress")
+    command.add_argument("--quiet", action="store_true", help="show no progress")
 
 
 def _path(text: str) -> Path:
@@ -111,7 +111,7 @@ def _seconds(text: str) -> float:
         seconds = math.nan
     if not 0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a time to wait. Give seconds, more than 0, or leave it out to wait as long as it takes."
+            f"{text!r} is not a number of seconds above 0. Leave the option out to wait as long as it takes."
         )
     return seconds
 
@@ -121,7 +121,7 @@ def _authority(text: str) -> Path:
     try:
         ssl.create_default_context().load_verify_locations(path)
     except ssl.SSLError as error:
-        raise argparse.ArgumentTypeError(f"{text} holds no certificates in PEM format.") from error
+        raise argparse.ArgumentTypeError(f"{text} contains no certificates in PEM format.") from error
     except OSError as error:
         raise argparse.ArgumentTypeError(f"{text} cannot be read: {error.strerror or error}.") from error
     return path

@@ -1,4 +1,4 @@
-"""From arguments to an exit status."""
+"""Runs the command line and turns errors into exit statuses."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _do(options: Namespace) -> int:
-    from arcgis_export_widgets.command_line.run import report, resume, run  # noqa: PLC0415  quick help
+    from arcgis_export_widgets.command_line.run import report, resume, run  # noqa: PLC0415  so that --help is quick
     from arcgis_export_widgets.command_line.saved_job import ResumableError  # noqa: PLC0415
 
     try:

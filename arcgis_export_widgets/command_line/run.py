@@ -26,7 +26,7 @@ _WRITE_EVERY_S = 10.0
 
 
 def run(options: Namespace) -> Result:
-    """Export what a saved request says."""
+    """Run the export that a saved request describes."""
     request = _read(options.request)
     usable_folder(options.out)
     with _open(options) as portal, _interruptible() as cancel, _progress(quiet=options.quiet) as on_event:
@@ -79,7 +79,7 @@ def _plan(portal: Portal, request: ExportRequest, route: str | None) -> Plan:
     try:
         return portal.plan(request, route)
     except PermissionDeniedError as error:
-        # the error names the open routes as Python's argument
+        # the error names the open routes as Python arguments
         message = re.sub(r"\broute='(\w+)'", r"--route \1", str(error))
         raise PermissionDeniedError(message, code=error.code, details=error.details, url=error.url) from error
 
@@ -96,11 +96,13 @@ def _finished(
 
 
 def _late(job: Job[Result], error: ExportTimeoutError, options: Namespace) -> str:
-    """What to do about a deadline that passed, where there is nothing to resume."""
+    """Say what to do if the time ran out on an export that cannot be resumed."""
     if isinstance(job, QueryJob):
         return f"{error} Nothing was saved, and nothing is left in the portal."
     if options.sample:
-        return f"It was not ready after {options.timeout:g} s. The local portal ended with it; run it again with more."
+        return (
+            f"The export was not ready after {options.timeout:g} s; the local portal has ended. Use a longer --timeout."
+        )
     return (
         f"The copy was not ready after {options.timeout:g} s. Copies are made by the service, not in the portal, so "
         "it cannot be resumed: run it with a longer --timeout, or with --route query."
@@ -130,7 +132,7 @@ def _interruptible() -> Iterator[threading.Event]:
 
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[EventHandler]:
-    """A bar in a terminal, lines elsewhere."""
+    """Show progress as a bar in a terminal, and as lines elsewhere."""
     if quiet:
         yield ignore
     elif sys.stderr.isatty():
@@ -141,7 +143,7 @@ def _progress(*, quiet: bool) -> Iterator[EventHandler]:
 
 
 class _Lines:
-    """Events as lines, for logs; of events of one kind in a row, one every few seconds."""
+    """Writes events as lines, for logs; consecutive events of one kind at most every ten seconds."""
 
     def __init__(self) -> None:
         self._last: tuple[type[Event], float] | None = None

@@ -1,4 +1,4 @@
-"""The saved job, a file that resumes an export which ended early."""
+"""Saved jobs: files from which an export can be resumed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ResumableError(Exception):
     path
         The saved job to resume.
     is_late
-        Whether the deadline ended it.
+        Whether the command ended because ``--timeout`` passed.
     """
 
     def __init__(self, message: str, *, path: Path, is_late: bool) -> None:
@@ -36,22 +36,22 @@ class ResumableError(Exception):
 
 
 def save(job: ExportJob, folder: Path) -> Path:
-    """Save the job to a file in `folder`, next to those of earlier exports of the same title, and return its path."""
-    item_id = safe_name(job.export_item_id)  # whatever a portal calls an item
+    """Save the job to a file in `folder`, without replacing those of earlier exports, and return its path."""
+    item_id = safe_name(job.export_item_id)  # a portal may put any characters into an id
     title = safe_name(job.request.title or item_id)
     path = folder / f"{title}.job.json"
     return job.save(folder / f"{title} {item_id}.job.json" if path.exists() else path)
 
 
 def refuse_another_portal(path: Path, given: str | None) -> None:
-    """Compare the portal that a saved job names with the one that was given, before either is asked for a token.
+    """Refuse a saved job of another portal than the one given, before credentials are sent anywhere.
 
-    Credentials go where their owner said, by ``--portal`` or ``ARCGIS_HOST``; a file alone sends them nowhere.
+    Credentials are sent only to the portal in ``--portal`` or ``ARCGIS_HOST``, never where just a file says.
 
     Raises
     ------
     RequestError
-        If they are not the same, or the file is not a saved job.
+        If the two portals differ, or the file is not a saved job.
     """
     there = portal_url(str(read_handle(path)["portal"]))
     here = portal_url(given) if given else environment_host()
@@ -77,7 +77,7 @@ def saved_while_needed(path: Path, options: Namespace, portal_url: str) -> Itera
             raise
         is_late = isinstance(error, ExportTimeoutError)
         fact = (
-            f"It was not ready after {options.timeout:g} s. The portal is still working on it"
+            f"The export was not ready after {options.timeout:g} s. The portal is still working on it"
             if is_late
             else f"{error}\nThe export itself may still be in the portal"
         )

@@ -1,4 +1,4 @@
-"""One type for each column of a layer that is read in batches: the type it has when it is read at once."""
+"""Column types for a layer that is read in batches: the same as if all rows were read at once."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _MIXED = {"mixed", "mixed-integer"}
 
 
 class ColumnTypes:
-    """The types of the columns of all frames shown to `add`."""
+    """Column types that fit all frames passed to `add`."""
 
     def __init__(self) -> None:
         self.read_as_text: frozenset[str] = frozenset()
         """Columns to read from the file as text: once "007" is read as a number, its zeros are lost."""
         self._examples: dict[str, pd.Series] = {}
-        """By column one value in the column's type, missing if all are; no value if there are no rows."""
+        """For each column, a series of one value in the column's type (missing if all are), or of none without rows."""
         self._crs: Any = None
         self._has_geometry: bool | None = None
 
     @property
     def texts(self) -> frozenset[str]:
-        """Names of the columns of text."""
+        """Names of the text columns."""
         return frozenset(name for name, example in self._examples.items() if example.dtype == TEXT_DTYPE)
 
     def add(self, frame: pd.DataFrame) -> bool:
-        """Take a frame into account; say whether its columns fit the types of those before it."""
+        """Add a frame; return whether its columns fit the types of the frames before it."""
         fits = True
         if isinstance(frame, gpd.GeoDataFrame):
             fits = self._has_geometry is not False
@@ -97,11 +97,11 @@ def _example(values: pd.Series) -> pd.Series:
 
 
 def _joined(one: pd.Series, other: pd.Series) -> pd.Series:
-    """An example in the type that holds the values of both."""
+    """An example in a type that can store the values of both."""
     for known, new in ((one, other), (other, one)):
-        if not len(new) or (new.isna().all() and new.dtype == TEXT_DTYPE):  # says nothing of the type
+        if not len(new) or (new.isna().all() and new.dtype == TEXT_DTYPE):  # has no value to show the type
             return known
-        if new.isna().all() and new.dtype == "float64":  # gaps in a CSV say only that there are gaps
+        if new.isna().all() and new.dtype == "float64":  # an empty CSV column: values may be missing
             return _converted(known, _WITH_GAPS.get(str(known.dtype), known.dtype))
     if one.dtype == other.dtype and _kind(one) == _kind(other):
         return one
@@ -122,7 +122,7 @@ def _common(one: pd.Series, other: pd.Series) -> Any:
     plain = np.result_type(*(getattr(dtype, "numpy_dtype", dtype) for dtype in dtypes))
     nullable = [dtype for dtype in dtypes if pd.api.types.is_extension_array_dtype(dtype)]
     if plain.kind == "f" and all(dtype.kind != "f" for dtype in nullable):
-        return plain  # fractions as NumPy has them, where the reader gave them so
+        return plain  # the fractions came as a NumPy type, so that stays
     return pd.api.types.pandas_dtype(plain.name.capitalize().replace("Uint", "UInt")) if nullable else plain
 
 

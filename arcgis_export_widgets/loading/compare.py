@@ -37,7 +37,7 @@ class Changes:
 
     @property
     def changed_rows(self) -> int:
-        """How many rows of both have a value that differs."""
+        """Number of rows that both frames have, but with different values."""
         return int(self.changed[self.id_field].nunique())
 
     @property
@@ -108,7 +108,7 @@ def compare(
     old, new
         Two frames of one layer, with geometry or without, or the results of two calls of `load`.
     by
-        Field that identifies rows in both; None for the object id, which loaded frames have in ``attrs``.
+        Field that identifies rows in both; None for the object id field, which loaded frames name in ``attrs``.
     tolerance
         How far apart coordinates may be, in the frames' own units, and still count as the same: formats round them.
 
@@ -120,7 +120,7 @@ def compare(
     Raises
     ------
     LoadError
-        If there is no such field, its values are missing or not unique, or the coordinate systems differ.
+        If a frame lacks the field `by`, values of that field are missing or repeated, or coordinate systems differ.
     """
     for kind in (type(old), type(new)):
         if not issubclass(kind, (pd.DataFrame, Mapping)):
@@ -145,7 +145,7 @@ def _compare_frames(old: pd.DataFrame, new: pd.DataFrame, by: str | None, tolera
     before, after = _by_id(old, by, is_old=True), _by_id(new, by, is_old=False)
     if isinstance(old, gpd.GeoDataFrame) and isinstance(new, gpd.GeoDataFrame) and old.crs != new.crs:
         raise LoadError(
-            say("The old frame is in {old}, the new one in {new}. Bring one over with to_crs() first.",
+            say("The old frame is in {old}, the new one in {new}. Convert one with to_crs() first.",
                 old=old.crs, new=new.crs)
         )  # fmt: skip
     both = before.index.intersection(after.index)

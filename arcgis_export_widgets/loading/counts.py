@@ -1,4 +1,4 @@
-"""Counting what arrived, and writing the receipt that compares it with what was expected."""
+"""Counting what arrived, and making the receipt that compares these counts with the portal's."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _TOLERANCE = 1e-3
 
 
 class Counts:
-    """Rows, ids, extent and kinds of geometry of the frames shown to `add`, of which only one need be in memory.
+    """Rows, ids, extent and geometry types of the frames passed to `add`, one at a time to save memory.
 
-    ``null_geometry`` is None for tables, ``crs`` and ``extent`` are None if there is none.
+    ``null_geometry`` is None for tables, ``crs`` without a coordinate system, ``extent`` without any geometry.
     """
 
     def __init__(self, id_field: str | None) -> None:
@@ -54,7 +54,7 @@ class Counts:
 
     @property
     def distinct_ids(self) -> int | None:
-        """How many different object ids there were; None if the format does not keep them."""
+        """Number of distinct object ids; None if the format drops ids."""
         if self._ids is None:
             return None
         return len(pd.unique(np.concatenate(self._ids))) if self._ids else 0
@@ -70,9 +70,9 @@ def receipt_of(
     in_box: bool = False,
     outside: tuple[str, ...] = (),
 ) -> Receipt:
-    """Write the receipt of the layers that were counted, and of expected ones that are missing, by name.
+    """Make a receipt of the layers that were counted and of the expected layers that are missing.
 
-    `export_format` is None if it is not known, and then nothing is known to be lost.
+    `export_format` is None if unknown; the receipt then lists no losses.
     """
     nothing = {name: Counts(None) for name in expected if name not in counts}
     rows = [_row(name, found, expected.get(name), in_box=in_box) for name, found in {**counts, **nothing}.items()]

@@ -23,7 +23,7 @@ READERS: dict[str, type[Source]] = {
     "gdal": GdalSource, "shapefile": ShapefileSource, "kml": KmlSource, "csv": CsvSource, "excel": ExcelSource,
     "feature_collection": FeatureCollectionSource,
 }  # fmt: skip
-"""Readers by the word in their formats' rows; a format that GDAL reads as it is has ``gdal``."""
+"""Readers by the name that a format's ``facts.reader`` gives."""
 _START_BYTES = 4096
 _JSON_START_BYTES = 64 * 1024
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # a CSV may well start with "PK,"
@@ -43,7 +43,7 @@ def find_sources(path: Path, scratch: Path) -> list[Source]:
     path
         An existing file as downloaded, unpacked folder, or ``.gdb`` folder.
     scratch
-        An empty temporary folder for unpacked files. The sources may be in it.
+        An empty temporary folder for unpacked files; needed as long as the sources are read.
     """
     if path.is_dir():
         found = _in_folder(path)
@@ -62,9 +62,9 @@ def find_sources(path: Path, scratch: Path) -> list[Source]:
 
 
 def only_data_set(folder: Path, most: int) -> Path:
-    """What to load of a folder: the single file in it, or the folder itself where a data set is several files.
+    """Choose what to load from a folder: the only file in it, or the folder itself if a data set is several files.
 
-    More than `most` data sets, the number of layers expected, or a zip among several, are different exports.
+    Raises `LoadError` if there are different exports: more than `most` data sets, or a zip and anything else.
     """
     zips = [file for file in _files(folder) if file.suffix.lower() == ".zip"]
     found = sorted([*_data_sets(folder), *zips])
@@ -87,7 +87,7 @@ def _start_of(path: Path) -> bytes:
 
 
 def _refuse_error_page(path: Path, start: bytes) -> None:
-    """Show the portal's error if it came in place of the data."""
+    """Raise `LoadError` if the portal sent an error instead of the data."""
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype html", b"<html")):
         raise LoadError(
@@ -95,11 +95,11 @@ def _refuse_error_page(path: Path, start: bytes) -> None:
         )
     if text.startswith(b"{") and path.stat().st_size <= _JSON_START_BYTES:
         try:
-            answer = json.loads(path.read_bytes())
+            response = json.loads(path.read_bytes())
         except ValueError:
             return
-        error = answer.get("error") if isinstance(answer, dict) else None
-        if error and "features" not in answer:
+        error = response.get("error") if isinstance(response, dict) else None
+        if error and "features" not in response:
             message = error.get("message", error) if isinstance(error, dict) else error
             raise LoadError(
                 say("{file} is not an export but an error message from the portal: {message}",
@@ -108,7 +108,7 @@ def _refuse_error_page(path: Path, start: bytes) -> None:
 
 
 def _in_zip(path: Path, scratch: Path) -> list[Source]:
-    """List what a zip holds; a workbook and a KMZ are zips too, whatever they are called."""
+    """List the layers in a zip; a workbook and a KMZ are zips too, whatever their names."""
     refuse_bomb(path)
     with zipfile.ZipFile(path) as archive:
         if "xl/workbook.xml" in archive.namelist():
@@ -118,7 +118,7 @@ def _in_zip(path: Path, scratch: Path) -> list[Source]:
 
 
 def _in_file(path: Path, export_format: ExportFormat, scratch: Path) -> list[Source]:
-    """List the layers of a file; GDAL gets a copy with the right suffix if its own is another."""
+    """List the layers of a file; if its suffix is not one of the format's, GDAL gets a copy with the right one."""
     suffixes = export_format.facts.suffixes
     if export_format.facts.driver is not None and path.suffix.lower() not in suffixes:
         path = Path(shutil.copyfile(path, scratch / f"{path.stem}{suffixes[0]}"))
@@ -126,7 +126,7 @@ def _in_file(path: Path, export_format: ExportFormat, scratch: Path) -> list[Sou
 
 
 def _format_of(path: Path, start: bytes) -> ExportFormat:
-    """The format of a file, by its content, else by its suffix."""
+    """The format of a file, judging by its content, else by its suffix."""
     for known in ExportFormat:
         if known.facts.signature is not None and start.startswith(known.facts.signature):
             return known
@@ -162,7 +162,7 @@ def _layers_of(path: Path, export_format: ExportFormat) -> list[Source]:
 
 
 def _data_sets(folder: Path) -> list[Path]:
-    """Geodatabases and files that can be loaded; of a shapefile its ``.shp``. Zips are not included."""
+    """Geodatabases and files that can be loaded, of a shapefile only the ``.shp``. Zips are not included."""
     databases = sorted(p for p in folder.rglob("*") if p.is_dir() and p.suffix.lower() == ".gdb")
     files = (p for p in _files(folder) if not any(database in p.parents for database in databases))
     return [*databases, *(file for file in files if _is_data_set(file))]
@@ -182,4 +182,4 @@ def _is_data_set(file: Path) -> bool:
         with file.open("rb") as opened:
             start = opened.read(_JSON_START_BYTES)
         return any(sign in start for sign in _SIGNS_OF_FEATURES)
-    return suffix in DATA_SUFFIXES and suffix != ".gdb"  # which is a folder
+    return suffix in DATA_SUFFIXES and suffix != ".gdb"  # a geodatabase is a folder

@@ -1,4 +1,4 @@
-"""What a file should contain: by the caller, or by the document that a download saved next to the file."""
+"""What a file should contain, given by the caller or by the ``.layers.json`` that a download saves next to it."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ _PLAIN = {
 
 @dataclass(frozen=True)
 class ExpectedLayer:
-    """One layer that an exported file should hold."""
+    """One layer that an exported file should contain."""
 
     definition: LayerDefinition
-    """Of the source layer; what a format lost is restored from it."""
+    """Definition of the source layer; what a format lost is restored from it."""
     count: int | None = None
-    """Rows the portal counted under the where clause; None if they were not counted."""
+    """Rows that match the where clause, as the portal counted them; None if they were not counted."""
     include_geometry: bool = True
     x_column_name: str | None = None
     """CSV only: column of a point's x; None for ``x``."""
     y_column_name: str | None = None
     """CSV only: column of a point's y; None for ``y``."""
     target_sr: SpatialReference | None = None
-    """Coordinate system asked for; None for the layer's own."""
+    """Requested coordinate system; None for the layer's own."""
     extent: Bounds | None = None
-    """Of the rows counted, by the portal, in the coordinate system the file should have; None if not requested."""
+    """Extent of the counted rows by the portal, in the coordinate system of the file; None if not requested."""
     last_edit_before_ms: int | None = None
     last_edit_after_ms: int | None = None
-    """Milliseconds since 1970 UTC of the layer's last edit, before the export and after loading; None if unknown."""
+    """Time of the layer's last edit, requested before and after the export, in ms since 1970 UTC; None if unknown."""
 
     @property
     def name(self) -> str:
@@ -62,7 +62,7 @@ class ExpectedLayer:
 
 @dataclass(frozen=True)
 class FileFacts:
-    """The file a load came from."""
+    """Path, size and checksum of the file that was loaded."""
 
     path: Path
     size_bytes: int
@@ -70,7 +70,7 @@ class FileFacts:
 
     @classmethod
     def of(cls, path: Path) -> FileFacts:
-        """Measure the file at `path`; of a folder, all its files in the order of their names."""
+        """Measure the file at `path`, or all files of a folder in the order of their names."""
         digest = hashlib.sha256()
         size = 0
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
@@ -88,12 +88,12 @@ class FileFacts:
 
 @dataclass(frozen=True)
 class Sidecar:
-    """What a document next to a file says."""
+    """Contents of the ``.layers.json`` next to a file."""
 
     layers: tuple[ExpectedLayer, ...] = ()
     export_format: ExportFormat | None = None
     note: str | None = None
-    """For the receipt: that it was used, or why not; None if there is no such document."""
+    """Sentence for the receipt: the document was used, or why not; None if there is no document."""
 
 
 def is_sidecar(file: Path) -> bool:
@@ -106,8 +106,8 @@ def write_sidecar(
 ) -> None:
     """Save what the portal reported next to `file`, so that another session can restore and check the file.
 
-    It contains no secrets. The file is good without it, so nothing is raised. `export_format` is None for a file that
-    the portal did not make.
+    The document contains no secrets. Failures are only logged, because the file can be loaded without it.
+    `export_format` is None for a file that the portal did not make.
     """
     try:
         content = {
@@ -141,7 +141,7 @@ def read_sidecar(facts: FileFacts) -> Sidecar:
         export_format = ExportFormat.of(content["exportFormat"]) if content["exportFormat"] else None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return damaged
-    note = say("Restored and checked by what the portal reported at the download, saved in {name}.", name=name)
+    note = say("Restored and checked with what the portal reported at the download, saved in {name}.", name=name)
     return Sidecar(layers, export_format, note)
 
 

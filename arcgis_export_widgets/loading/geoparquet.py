@@ -1,6 +1,6 @@
-"""One layer as one GeoParquet file, written batch by batch and read back in pieces.
+"""Writing a layer to a GeoParquet file batch by batch, and reading it back in pieces.
 
-Source of the metadata: https://geoparquet.org/releases/v1.1.0/
+Specification of the metadata: https://geoparquet.org/releases/v1.1.0/
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from arcgis_export_widgets.portal.pages.assemble import gc_paused
 def write_geoparquet(
     read: Callable[[frozenset[str]], Iterable[pd.DataFrame]], path: Path, name: str, group_rows: int
 ) -> None:
-    """Write the batches that `read` gives as row groups of one file; complete or not at all.
+    """Write the batches that `read` returns to one file, as row groups; no file is left if this fails.
 
-    The column ``geometry`` holds WKB; a layer without geometry becomes plain Parquet. `read` gives at least one frame
-    and is passed the columns to read as text. If a later batch shows that a column needs another type than the
-    first one had, all are read and written again.
+    The column ``geometry`` contains WKB; a layer without geometry becomes plain Parquet. `read` takes the names of the
+    columns to read as text, and returns at least one frame. If a later batch shows that a column needs another type
+    than the first batch had, all batches are read and written again.
     """
     import pyarrow as pa  # noqa: PLC0415  an extra
 
@@ -43,7 +43,7 @@ def write_geoparquet(
         unfinished.replace(path)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise LoadError(
-            say("{layer} holds values that Parquet cannot hold ({error}). load() without npartitions takes them.",
+            say("{layer} contains values that Parquet cannot store ({error}). Use load() without npartitions.",
                 layer=name, error=error)
         ) from error  # fmt: skip
     finally:
@@ -51,7 +51,7 @@ def write_geoparquet(
 
 
 def _write(frames: Iterable[pd.DataFrame], path: Path, types: ColumnTypes, group_rows: int) -> bool:
-    """Write the frames; False if a later one changed `types`, which then fits all of them."""
+    """Write the frames; return False if a later frame changed `types`, which then fits all frames."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -81,7 +81,7 @@ def _write(frames: Iterable[pd.DataFrame], path: Path, types: ColumnTypes, group
 
 
 def _schema(frame: pd.DataFrame) -> Any:
-    """Arrow's types of a frame's columns; a column without any value is text."""
+    """The Arrow schema of a frame; a column without any value is text."""
     import pyarrow as pa  # noqa: PLC0415
 
     plain, geometry = frame, None
@@ -107,14 +107,14 @@ def _metadata(frame: gpd.GeoDataFrame, kinds: set[str], extent: Bounds | None) -
 
 
 def count_rows(path: Path) -> int:
-    """How many rows a Parquet file says it has."""
+    """Number of rows in a Parquet file, by its metadata."""
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     return int(pq.read_metadata(path).num_rows)
 
 
 def read_rows(rows: range, path: Path) -> pd.DataFrame:
-    """Read some rows of a file that `write_geoparquet` made; the index is their number in the file."""
+    """Read some rows of a file that `write_geoparquet` made; the index is each row's number in the file."""
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     with pq.ParquetFile(path) as file:

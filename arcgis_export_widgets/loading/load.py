@@ -1,4 +1,4 @@
-"""What a load gives: frames by layer name and their receipt, from an exported file or from pages of a query."""
+"""Loading an exported file, or the pages of a query, as frames by layer name with a receipt."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from arcgis_export_widgets.portal.pages.page import FeaturePage
 class Frames(dict[str, pd.DataFrame]):
     """Frames by layer name, in the order of the layers: GeoDataFrames, or DataFrames for layers without geometry.
 
-    Loaded with ``npartitions``, they are dask's.
+    Loaded with ``npartitions``, they are dask-geopandas frames.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Frames(dict[str, pd.DataFrame]):
         Raises
         ------
         LoadError
-            If there are none or several.
+            If there is no layer, or more than one.
         """
         if len(self) != 1:
             raise LoadError(
@@ -77,7 +77,7 @@ class Frames(dict[str, pd.DataFrame]):
 
 
 def _shape(frame: Any) -> str:
-    if hasattr(frame, "npartitions"):  # counting its rows would read it
+    if hasattr(frame, "npartitions"):  # counting the rows would read them
         return say(
             "dask {kind}, {partitions} partitions x {columns} columns",
             kind=type(frame).__name__,
@@ -109,33 +109,33 @@ def load(
     Parameters
     ----------
     path
-        Shapefile, CSV, GeoJSON, File Geodatabase, GeoPackage, KML, Excel or Feature Collection, or a zip of them, as
-        ArcGIS exports it; or the folder of one that was unpacked.
+        Shapefile, CSV, GeoJSON, File Geodatabase, GeoPackage, KML, Excel or Feature Collection as ArcGIS exports
+        it, a zip of these, or the folder of an unpacked zip.
     layers
         The layers the file should contain, in this order, used to restore names, types, dates and coordinate system and
         to check completeness. If empty, they are taken from the ``<file>.layers.json`` that a download saves next to
-        its file; without it, the file is loaded as it is.
+        its file; if that is missing, the file is loaded as it is.
     layer
-        Name of the one layer to read, in any case, or its number in the service if `layers` or the document next to
-        the file has numbers; None for all.
+        Name of the one layer to read, in any case, or its number in the service if `layers` or the
+        ``<file>.layers.json`` gives numbers; None for all.
     columns
         Full names of the fields to load, in any case; None for all. Other fields are not read, except for object ids,
         which show that the rows are complete. The geometry is always loaded.
     bbox
-        Only rows whose geometry meets ``(xmin, ymin, xmax, ymax)`` in the file's coordinates, or meets the bounds of a
-        GeoDataFrame or GeoSeries in any; None for all rows. Tables are loaded completely.
+        Only rows whose geometry intersects this box: ``(xmin, ymin, xmax, ymax)`` in the file's coordinates, or a
+        GeoDataFrame or GeoSeries, for its bounds; None for all rows. Tables are loaded completely.
     export_format
-        The format of the export, so that the receipt can say what it lost; None to take it from the document next to
-        the file.
+        The format of the export, so that the receipt can say what the format lost; None to take it from the
+        ``<file>.layers.json``.
     domains
         Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
     npartitions
-        Give dask-geopandas frames of this many pieces, for layers larger than memory: the file is converted to
+        Return dask-geopandas frames of this many pieces, for layers larger than memory: the file is converted to
         GeoParquet batch by batch, and each piece is read when it is computed, also on a distributed cluster. None for
-        GeoPandas' own frames. Needs ``pip install "arcgis-export-widgets[dask]"``.
+        ordinary frames. Needs ``pip install "arcgis-export-widgets[dask]"``.
     partitions_folder
-        Folder for that GeoParquet, which all workers can read; None for a temporary one on this machine, deleted when
-        Python ends.
+        Folder, readable by all workers, for the GeoParquet files of `npartitions`; None for a temporary one on this
+        machine, deleted when Python ends.
 
     Returns
     -------
@@ -170,7 +170,7 @@ def frame_from_pages(pages: Iterable[FeaturePage], expected: ExpectedLayer, doma
     Parameters
     ----------
     pages
-        As `FeatureLayer.pages` gives them; they are read as the frame is made. Without pages the frame has no rows.
+        Pages from `FeatureLayer.pages`, fetched while the frame is made. Without pages the frame has no rows.
     expected
         The layer of the pages.
     domains
@@ -185,15 +185,15 @@ def frame_from_pages(pages: Iterable[FeaturePage], expected: ExpectedLayer, doma
     Raises
     ------
     LoadError
-        If a field holds what its type cannot be.
+        If a value does not fit the type of its field.
     PortalError
-        If reading a page raises it.
+        If a page cannot be fetched.
     """
     return restore(_joined(list(pages), expected), expected, domains=domains)
 
 
 def _joined(pages: Sequence[FeaturePage], expected: ExpectedLayer) -> pd.DataFrame:
-    """The pages as one frame, not yet restored. The pages are free when this returns."""
+    """Join the pages to one frame, not yet restored. Nothing refers to the pages afterwards."""
     if not pages:
         empty = pd.DataFrame({field.name: pd.Series(dtype="object") for field in expected.definition.fields})
         return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([])) if expected.has_geometry else empty

@@ -65,17 +65,17 @@ def to_parquet(
     Parameters
     ----------
     target
-        A folder, made if need be, for one ``<layer name>.parquet`` each; or the path of a ``.parquet`` file where
-        there is only one layer. Files of the same name are replaced once the new one is complete.
+        A folder, created if missing, for a ``<layer name>.parquet`` per layer; or the path of a ``.parquet`` file for
+        a single layer. A file of the same name is replaced once the new one is complete.
     path, layers, layer, columns, bbox, export_format
-        As `load` takes them.
+        See `load`.
     domains
         Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
 
     Returns
     -------
     ParquetFiles
-        Paths by layer name, with a receipt. `geopandas.read_parquet` reads them, `pandas.read_parquet` the tables.
+        Paths by layer name, with a receipt. Read them with `geopandas.read_parquet`, tables with `pandas.read_parquet`.
 
     Raises
     ------
@@ -116,8 +116,8 @@ def make_dask_frames(
 ) -> tuple[dict[str, Any], Receipt]:
     """Convert a file with `to_parquet`, and make a dask-geopandas frame of each layer, of at most `npartitions` pieces.
 
-    Each piece reads its own rows when it is computed, on whichever machine sees the folder; a temporary folder is
-    deleted when Python ends. `options` are those of `to_parquet`.
+    Each piece reads its own rows when it is computed, on any machine that can read the folder; a temporary folder
+    is deleted when Python ends. `options` are those of `to_parquet`.
     """
     if find_spec("dask_geopandas") is None:
         raise LoadError(say('This needs dask-geopandas: pip install "arcgis-export-widgets[dask]"'))
@@ -126,7 +126,7 @@ def make_dask_frames(
             say("npartitions is a number of pieces, 1 or more, not {npartitions!r}.", npartitions=npartitions)
         )
     import dask  # noqa: PLC0415  an extra
-    import dask_geopandas  # noqa: F401, PLC0415  so that dask knows what to make of GeoDataFrames
+    import dask_geopandas  # noqa: F401, PLC0415  registers GeoDataFrames with dask
     from dask import dataframe as dd  # noqa: PLC0415
 
     if folder is None:
@@ -141,6 +141,6 @@ def make_dask_frames(
         read = partial(read_rows, path=file.resolve())
         divisions = (*edges[:-1], max(rows - 1, 0))
         how: dict[str, Any] = {"meta": read(range(0)), "divisions": divisions, "label": "arcgis-layer"}
-        with dask.config.set({"dataframe.convert-string": False}):  # texts stay of the type that load() gives them
+        with dask.config.set({"dataframe.convert-string": False}):  # strings have the type that load() gives them
             frames[name] = dd.from_map(read, list(starmap(range, pairwise(edges))), **how)  # type: ignore[no-untyped-call, unused-ignore]
     return frames, files.receipt

@@ -1,4 +1,4 @@
-"""The one way from a file to frames: opening it, then reading, restoring, selecting and counting its layers.
+"""The only way from a file to frames: open the file, then read, restore, select and count its layers.
 
 `load`, `to_parquet` and dask differ only in how many rows they read at a time, and what they do with them.
 """
@@ -32,26 +32,26 @@ class Part:
     """One layer of a file."""
 
     name: str
-    """The layer's name, with a number where two layers of the file would have the same."""
+    """The layer's name, followed by a number if another layer of the file has the same."""
     source: Source
     expected: ExpectedLayer | None
-    """What it should contain, by the caller or by the document next to the file; None if unknown."""
+    """What the layer should contain, by the caller or the ``.layers.json`` next to the file; None if unknown."""
 
     known: ExpectedLayer | None
-    """`expected`, or else what the file itself says; None if it says nothing."""
+    """`expected`, or else the definition that the file contains; None if there is neither."""
 
     def field_names(self) -> list[str]:
-        """Names of all fields: by the definition, or as the file has them."""
+        """Names of all fields: from the definition if it is known, else from the file."""
         return [field.name for field in self.known.definition.fields] if self.known else self.source.field_names()
 
 
 class Pipeline:
-    """Reads the layers of an exported file, restores them, and counts what it gives.
+    """Reads the layers of an exported file, restores them, and counts the rows.
 
     Attributes
     ----------
     parts
-        The layers that are wanted.
+        The layers to read.
     """
 
     def __init__(
@@ -78,9 +78,9 @@ class Pipeline:
     def batches(
         self, part: Part, rows: int | None = None, as_text: frozenset[str] = frozenset()
     ) -> Iterator[pd.DataFrame]:
-        """Give a layer in batches of `rows` rows, or as one; a layer without rows gives one empty batch.
+        """Read a layer in batches of `rows` rows, or as one if that is None; a layer without rows is one empty batch.
 
-        The receipt counts the batches of the last call. The columns `as_text` stay the texts they are in the file,
+        If a layer is read more than once, the receipt counts the last time. The columns `as_text` are read as text,
         unless the layer's definition gives their type.
         """
         known, selection = part.known, self._selection
@@ -102,7 +102,7 @@ class Pipeline:
                 self._outside[part.name] = sentence
 
     def receipt(self) -> Receipt:
-        """The receipt of the batches given."""
+        """The receipt of the batches read so far."""
         return receipt_of(
             self._counts, self._expected, file=self._file, export_format=self._export_format, note=self._sidecar.note,
             in_box=self._selection.box is not None, outside=tuple(self._outside.values()),
@@ -120,7 +120,7 @@ def open_pipeline(
     export_format: ExportFormat | str | None,
     domains: Domains,
 ) -> Iterator[Pipeline]:
-    """Open what `load` was given; unpacked files are deleted at the end."""
+    """Open the file that `load` was given; files unpacked from it are deleted at the end."""
     check_domains(domains)
     selection = Selection.of(columns, bbox)
     known_format = None if export_format is None else ExportFormat.of(export_format)
@@ -141,7 +141,7 @@ def free_name(name: str, taken: Container[str]) -> str:
 
 
 def _parts(sources: Sequence[Source], layers: Sequence[ExpectedLayer], only: str | int | None) -> list[Part]:
-    """The layers of a file, in the order of `layers` and then of the file; or `only` the one of this name or number."""
+    """List a file's layers, in the order of `layers` and then of the file; if `only` is given, just that layer."""
     parts: dict[str, Part] = {}
     for source, expected in _pairs(sources, layers):
         name = free_name(expected.name if expected else source.layer, parts)
@@ -167,7 +167,7 @@ def _parts(sources: Sequence[Source], layers: Sequence[ExpectedLayer], only: str
 
 
 def _pairs(sources: Sequence[Source], layers: Sequence[ExpectedLayer]) -> list[tuple[Source, ExpectedLayer | None]]:
-    """Find which layer each source is: by name, as files can hold it; else by order, if the numbers agree."""
+    """Match sources with layers: by name as files spell it; else by order, if equally many are left of both."""
     if len(sources) == len(layers) == 1:
         return [(sources[0], layers[0])]
     waiting = list(layers)
@@ -184,7 +184,7 @@ def _pairs(sources: Sequence[Source], layers: Sequence[ExpectedLayer]) -> list[t
     elif layers and len(unknown) == len(pairs):
         raise LoadError(
             say(
-                "The file holds the layers {found}, none of which is one of {expected}. Is it the right file?",
+                "The file contains the layers {found}, but not {expected}. Is it the right file?",
                 found=", ".join(source.layer for source in sources),
                 expected=", ".join(layer.name for layer in layers),
             )

@@ -20,7 +20,7 @@ _HEADINGS = {
     "geometry": mark("Geometry"),
     "null_geometry": mark("Without geometry"),
     "crs": mark("Coordinate system"),
-    "crs_as_asked": mark("As asked"),
+    "crs_as_asked": mark("As requested"),
     "extent": mark("Extent found"),
     "extent_expected": mark("Extent by the portal"),
     "extent_fits": mark("Extents agree"),
@@ -46,13 +46,13 @@ class LayerReceipt:
     crs: str | None
     """Coordinate system found, such as ``EPSG:4326``."""
     crs_as_asked: bool | None
-    """Whether it is the one asked for; None if unknown."""
+    """Whether the coordinate system is the requested one; None if unknown."""
     extent: str | None
     """Smallest x and y, greatest x and y found; None without geometry."""
     extent_expected: str | None
     """The extent that the portal reported; None if it was not requested."""
     extent_fits: bool | None
-    """Whether both agree to within a thousandth of their size; None if unknown."""
+    """Whether the two extents agree to within a thousandth of their size; None if unknown."""
     edited_meanwhile: bool | None
     """Whether the source was edited between count and load; None if the portal does not say."""
 
@@ -76,11 +76,11 @@ class Receipt:
     losses: dict[str, list[str]]
     """Sentences by layer name: what the format lost, and what loading restored."""
     file: FileFacts | None
-    """Path, size and SHA-256 of the file; None where the features came without one."""
+    """Path, size and SHA-256 of the file; None if the features were fetched without a file."""
     note: str | None = None
-    """Whether the document that a download saved next to the file was used; None if there is none."""
+    """Sentence that says whether the ``.layers.json`` next to the file was used; None if there is none."""
     outside: tuple[str, ...] = ()
-    """Sentences about layers that ``bbox`` is completely outside of."""
+    """Sentences about layers that are completely outside ``bbox``."""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -115,7 +115,7 @@ class Receipt:
         Raises
         ------
         IncompleteResultError
-            Naming the first layer that is not, with both numbers.
+            If a layer is not complete; names the first one, with both numbers.
         """
         layer = next((layer for layer in self.layers if not layer.complete), None)
         if layer is None:
@@ -140,7 +140,7 @@ class Receipt:
 
     @property
     def verdict(self) -> str:
-        """One sentence for people."""
+        """Whether all rows arrived, in a sentence for people."""
         rows = sum(layer.rows for layer in self.layers)
         if self.complete:
             return say_count(
@@ -190,7 +190,7 @@ class Receipt:
         table = f"<table><thead><tr><th></th>{names}</tr></thead><tbody>{facts}</tbody></table>"
         notes = "".join(f"<li>{escape(sentence)}</li>" for sentence in self._sentences)
         if notes:
-            notes = f"<p>{escape(say('What the format did to it:'))}</p><ul>{notes}</ul>"
+            notes = f"<p>{escape(say('What the format changed:'))}</p><ul>{notes}</ul>"
         if self.note:
             notes += f"<p>{escape(self.note)}</p>"
         return (
@@ -199,7 +199,7 @@ class Receipt:
         )
 
     def _fact_html(self, name: str) -> str:
-        """One fact of every layer as a row of a table; empty if it is unknown for all."""
+        """Make a table row of one fact about every layer; empty if the fact is unknown for all."""
         values = [getattr(layer, name) for layer in self.layers]
         if all(value is None for value in values):
             return ""
@@ -214,7 +214,7 @@ def _difference(layer: LayerReceipt) -> str:
         text = say("{layer}: the portal counted {counted:,} rows but {rows:,} arrived.", **numbers)
     else:
         text = say(
-            "{layer}: the portal counted {counted:,} rows but {rows:,} arrived, {different:,} of them different.",
+            "{layer}: the portal counted {counted:,} rows but {rows:,} arrived, with {different:,} different ids.",
             **numbers, different=layer.distinct_ids,
         )  # fmt: skip
     if layer.edited_meanwhile:

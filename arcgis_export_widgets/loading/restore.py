@@ -26,12 +26,12 @@ def restore(
 ) -> pd.DataFrame:
     """Restore names, types, order, aliases and coordinate system of one layer, or of a batch of its rows.
 
-    Shortened names are full again, integers nullable, dates UTC timestamps (``datetime64[ms, UTC]``, also timestamps
-    with an offset), dates without time ``datetime64[ms]``, times without date texts such as ``12:30:15``, GUIDs lower
-    case without braces, coded values as `domains` says. The fields come in the layer's order, then columns that the
-    export added, then the geometry.
+    Shortened names become full again and integers nullable. Dates, and timestamps with an offset, become
+    ``datetime64[ms, UTC]``; dates without a time ``datetime64[ms]``; times of day strings such as ``12:30:15``; GUIDs
+    lower case without braces; coded values what `domains` says. The fields come first, in the layer's order, then
+    columns that the export added, then the geometry.
 
-    ``frame.attrs`` holds ``aliases`` (the names people see, by field), ``object_id_field`` (which field identifies
+    ``frame.attrs`` contains ``aliases`` (the names people see, by field), ``object_id_field`` (which field identifies
     rows) and ``units`` (by field, of the lengths and areas the service computes).
     `export_format` is that of the file; None for pages of a query.
     """
@@ -61,7 +61,7 @@ def restore(
 
 
 def _with_plain_parts(frame: gpd.GeoDataFrame, geometry_type: GeometryType | None) -> gpd.GeoDataFrame:
-    """Make lines and polygons of one part single-part, and points of multipoint layers multipoints, in any format."""
+    """Make lines and polygons of one part single-part, and points of multipoint layers multipoints, in all formats."""
     geometries = frame.geometry.to_numpy()
     kinds = shapely.get_type_id(geometries)
     if geometry_type is GeometryType.MULTIPOINT:
@@ -83,7 +83,7 @@ def _with_plain_parts(frame: gpd.GeoDataFrame, geometry_type: GeometryType | Non
 
 
 def _with_crs(frame: gpd.GeoDataFrame, expected: ExpectedLayer, export_format: ExportFormat | None) -> gpd.GeoDataFrame:
-    """Set the coordinate system if the file names none; the receipt shows one that the file names."""
+    """Set the coordinate system if the file names none; one that the file names is not changed."""
     if frame.crs is not None:
         return frame
     if export_format is not None and not export_format.facts.honours_target_sr:
@@ -95,11 +95,11 @@ def _with_crs(frame: gpd.GeoDataFrame, expected: ExpectedLayer, export_format: E
 def full_names(
     columns: Iterable[str], fields: Sequence[Field], export_format: ExportFormat | None = None
 ) -> dict[str, str]:
-    """Full field name by column, for the columns that have another name than their field.
+    """Map columns to full field names, for the columns whose name differs from their field's.
 
-    The name that a geodatabase makes comes first: if the layer has both ``a b`` and ``a_b``, the geodatabase's ``a_b``
-    is the former. Then comes the same name in any case, then the name as a shapefile cuts it. Do not include the
-    geometry in `columns`.
+    Names as a geodatabase changes them are tried first: if the layer has both ``a b`` and ``a_b``, the geodatabase's
+    ``a_b`` is the field ``a b``. Next come the same name in any case, then the name as a shapefile cuts it. Do not
+    include the geometry in `columns`.
     """
     columns = list(columns)
     renames = _geodatabase_renames(columns, fields) if export_format is ExportFormat.FILE_GEODATABASE else {}
@@ -113,7 +113,7 @@ def full_names(
             renames[column] = field.name
         else:
             open_fields.append(field.name)
-    # some formats drop the ids, so names are shortened with and without them
+    # some formats drop the id field, so names are shortened both with and without it
     all_names = [field.name for field in fields]
     without_id = [field.name for field in fields if field.type is not FieldType.OID]
     for names in (without_id, all_names):
@@ -125,7 +125,7 @@ def full_names(
 
 
 def _geodatabase_renames(columns: Sequence[str], fields: Sequence[Field]) -> dict[str, str]:
-    """Field by column of a geodatabase, for the fields whose names the geodatabase changed."""
+    """Map a geodatabase's columns to field names, for the fields whose names the geodatabase changed."""
     names = [field.name for field in fields if field.type is not FieldType.OID]
     plain = _unique([_plain(name) for name in names], _GEODATABASE_BYTES)
     renames = {}
@@ -138,7 +138,7 @@ def _geodatabase_renames(columns: Sequence[str], fields: Sequence[Field]) -> dic
 
 
 def _plain(name: str) -> str:
-    """Letters, digits and underscores, and no digit first."""
+    """The name as a geodatabase has it: letters, digits and underscores, and no digit first."""
     plain = re.sub(r"\W", "_", name)
     return f"_{plain}" if plain[:1].isdigit() else plain
 

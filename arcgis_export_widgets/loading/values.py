@@ -1,4 +1,4 @@
-"""Values in the type of their field, whatever a file format made of them, and labels for coded values."""
+"""Converting values to the type of their field, and coded values to their labels."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _INTEGERS = {
 _TEXTS = {FieldType.STRING, FieldType.XML}
 _IDENTIFIERS = {FieldType.GUID, FieldType.GLOBAL_ID}
 TEXT_DTYPE = pd.Series(["text"]).dtype
-"""pandas' own type of text: ``str`` from pandas 3 on, ``object`` before."""
-# how ArcGIS writes dates as text, most usual first; pandas parses all others
+"""The type pandas gives to strings: ``str`` from pandas 3 on, ``object`` before."""
+# how ArcGIS writes dates as text, the most common first; pandas parses all others
 _DATE_TEXTS = ("%m/%d/%Y %I:%M:%S %p", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d", "%m/%d/%Y")
 
 
 def values_of(values: pd.Series, field: Field, layer: str) -> pd.Series:
-    """The values of a field in the field's own type, whatever a format made of them."""
+    """Convert the values of a field from the type they have in the file to the field's own."""
     try:
         return _as_type(values, field)
     except (TypeError, ValueError, OverflowError) as error:
@@ -59,7 +59,7 @@ def _as_type(values: pd.Series, field: Field) -> pd.Series:
         values = values.astype("object").map(_identifier, na_action="ignore")
     is_text = field.type in _TEXTS | _IDENTIFIERS | {FieldType.TIME_ONLY}
     if is_text and (values.dtype != TEXT_DTYPE or values.dtype == "object"):
-        # a missing text is the same whatever the reader gave, and never the word "None"
+        # a missing string looks the same from every reader, and is never the word "None"
         return values.astype("object").where(values.notna(), None).astype(TEXT_DTYPE)
     return values
 
@@ -82,7 +82,7 @@ def _time_text(value: object) -> str:
 
 
 def _as_fractions(numbers: pd.Series, field_type: FieldType) -> pd.Series:
-    """Floating-point numbers; one that is too large for single precision gives the column double precision."""
+    """Convert to floating-point numbers: to double precision if one of them is too large for single precision."""
     doubles = numbers.astype("float64")
     if field_type is not FieldType.SINGLE:
         return doubles
@@ -92,25 +92,25 @@ def _as_fractions(numbers: pd.Series, field_type: FieldType) -> pd.Series:
 
 
 def _as_integers(values: pd.Series, dtype: str) -> pd.Series:
-    """Nullable integers; a number outside the type's range widens the type."""
+    """Convert to nullable integers: of 64 bits if a number is outside the range of `dtype`."""
     numbers = values
     if not pd.api.types.is_numeric_dtype(values):
-        # nullable at once: as floating-point numbers, big ones would be rounded
+        # nullable right away: large integers would be rounded as floating-point numbers
         numbers = pd.to_numeric(values.astype("object"), dtype_backend="numpy_nullable")
         numbers = numbers.mask(numbers.isna(), pd.NA)
     if pd.api.types.is_bool_dtype(numbers):
         numbers = numbers.astype("int8")
     for wide_enough in (dtype, "Int64"):
         try:
-            with np.errstate(invalid="ignore"):  # a number too large is found by comparing
+            with np.errstate(invalid="ignore"):  # pandas raises an error for a number that is too large
                 return numbers.astype(wide_enough)  # type: ignore[call-overload]
         except (TypeError, ValueError, OverflowError):
             continue
-    return numbers  # fractions, although the field is of whole numbers
+    return numbers  # fractions, although it is an integer field
 
 
 def _as_moments(values: pd.Series) -> pd.Series:
-    """Timestamps in UTC, from timestamps, milliseconds since 1970, or any of the texts formats write."""
+    """Convert timestamps, milliseconds since 1970, dates, or strings of any format to timestamps in UTC."""
     if pd.api.types.is_datetime64_any_dtype(values):
         moments = values if values.dt.tz is not None else values.dt.tz_localize("UTC")
     elif pd.api.types.is_numeric_dtype(values) or pd.api.types.infer_dtype(values) in {"integer", "floating"}:
@@ -132,22 +132,22 @@ def _from_texts(texts: pd.Series) -> pd.Series:
         except (ValueError, TypeError):
             continue
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # it parses each text by itself, as wanted here
+        warnings.simplefilter("ignore", UserWarning)  # each string is parsed by itself, as wanted
         return pd.to_datetime(texts, utc=True, format="mixed")
 
 
 def check_domains(domains: str) -> None:
-    """Raise `RequestError` unless `domains` is one of the choices, whether or not any field has coded values."""
+    """Raise `RequestError` unless `domains` is one of the choices, even if no field has coded values."""
     if domains not in get_args(Domains):
         choices = ", ".join(map(repr, get_args(Domains)))
         raise RequestError(say("domains is one of {choices}, not {domains!r}.", choices=choices, domains=domains))
 
 
 def decode(frame: pd.DataFrame, fields: Sequence[Field], domains: Domains) -> pd.DataFrame:
-    """Replace codes by their labels in all fields with a coded-value domain, unless `domains` is ``codes``.
+    """Replace codes with their labels in all fields with a coded-value domain, unless `domains` is ``codes``.
 
-    ``labels`` makes texts; ``categories`` makes ordered categories, in the domain's order. A code that is not in the
-    domain stays, as a text, after those that are.
+    ``labels`` gives strings; ``categories`` gives ordered categories, in the domain's order. A code that is not in the
+    domain becomes a string; its category comes after those of the domain.
     """
     for field in fields:
         if domains == "codes" or not isinstance(field.domain, CodedValues) or field.name not in frame.columns:
@@ -164,5 +164,5 @@ def decode(frame: pd.DataFrame, fields: Sequence[Field], domains: Domains) -> pd
 
 
 def _key(code: object) -> str:
-    """The same text for 1, 1.0 and "1": formats differ in how they write a code."""
+    """The same string for 1, 1.0 and "1": formats differ in how they write a code."""
     return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)

@@ -1,4 +1,4 @@
-"""A request that was checked against its service, before anything is started."""
+"""Checking a request against its service before anything is started."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WGS84 = 4326
 
 @dataclass(frozen=True, eq=False)
 class CheckedRequest:
-    """What to fetch, where from, and how many rows the server counted."""
+    """A request that was checked against its service, and what should arrive."""
 
     portal: PortalClient = field(repr=False)
     request: ExportRequest
@@ -36,7 +36,7 @@ class CheckedRequest:
         return requested_layers(self.request, self.service)
 
     def expected_now(self) -> tuple[ExpectedLayer, ...]:
-        """`expected`, with each layer's last edit fetched again, to compare with the one noted before."""
+        """`expected`, with the time of each layer's last edit requested again, to compare it with the earlier one."""
         return tuple(
             replace(
                 layer, last_edit_after_ms=self.service.layer(layer.definition.id).refreshed().definition.last_edit_ms
@@ -61,7 +61,7 @@ def check_request(portal: PortalClient, request: ExportRequest, *, allow_empty: 
     RequestError, WhereError
         If the request does not fit the service, or no row matches and `allow_empty` is False.
     PortalError
-        If the portal does not answer.
+        If a request to the portal fails.
     """
     item = portal.item(request.item_id)
     service = portal.feature_service(item)
@@ -93,7 +93,7 @@ def expected_layers(
     service: FeatureService,
     counted: Sequence[Counted],
 ) -> tuple[ExpectedLayer, ...]:
-    """What should arrive of each requested layer."""
+    """Describe what should arrive for each requested layer."""
     return tuple(
         ExpectedLayer(
             definition=service.layer(part.id).definition,

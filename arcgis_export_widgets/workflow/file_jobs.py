@@ -21,10 +21,10 @@ HANDLE_VERSION = 1
 
 
 class ExportJob(FileJob["ExportResult"]):
-    """An export the portal is working on.
+    """An Export Item job, which runs in the portal.
 
-    Returned by `Portal.export`. Exports queue: half an hour is not unusual on a busy portal, so `save` the job if the
-    notebook may close before.
+    Returned by `Portal.export`. On a busy portal, half an hour in the queue is not unusual: `save` the job if the
+    notebook may close before the export is ready.
     """
 
     export_item_id: str
@@ -37,7 +37,7 @@ class ExportJob(FileJob["ExportResult"]):
     def handle(self) -> dict[str, Any]:
         """What `Portal.reattach` needs to resume this job, in another notebook or tomorrow.
 
-        Plain JSON without any secret: resuming it takes signing in again.
+        Plain JSON without any secret: resuming the job requires signing in again.
         """
         return {
             "handleVersion": HANDLE_VERSION,
@@ -72,14 +72,14 @@ class ExportJob(FileJob["ExportResult"]):
         return ExportResult(self, seconds)
 
     def _drop(self) -> str:
-        self.delete()  # ArcGIS has no way to stop an export; without its item, nothing piles up
+        self.delete()  # ArcGIS cannot stop an export; deleting its item leaves nothing behind
         return say("The export was cancelled and its unfinished item deleted.")
 
 
 class ExportResult(FileResult):
-    """What an export made.
+    """The result of an Export Item job.
 
-    Returned by `ExportJob.wait`. The exported item stays in the portal until `delete`.
+    Returned by `ExportJob.wait`. The exported item stays in the portal until `delete` is called.
     """
 
     job: ExportJob
@@ -111,7 +111,7 @@ class ExportResult(FileResult):
 
 
 def start_export(checked: CheckedRequest) -> ExportJob:
-    """Start an export.
+    """Start an Export Item job.
 
     Raises
     ------
@@ -135,13 +135,13 @@ def start_export(checked: CheckedRequest) -> ExportJob:
 
 
 class ReplicaJob(FileJob["ReplicaResult"]):
-    """A copy the service is writing."""
+    """A createReplica job: the service writes a file."""
 
     def __init__(self, checked: CheckedRequest, submitted: SubmittedReplica) -> None:
         super().__init__(checked, submitted.job_id, None)
         self.submitted = submitted
         self.file_url = submitted.file_url
-        """Where the file is; None until the job is completed."""
+        """Address of the file; None until the job is completed."""
 
     def _state(self, *, retry: bool = True) -> JobState:
         seen, self.file_url = export_job.replica_state(self.portal.session, self.submitted, retry=retry)
@@ -152,7 +152,7 @@ class ReplicaJob(FileJob["ReplicaResult"]):
 
 
 class ReplicaResult(FileResult):
-    """A copy the service wrote. Returned by `ReplicaJob.wait`; there is no item to delete."""
+    """The result of a createReplica job. Returned by `ReplicaJob.wait`; there is no item to delete."""
 
     job: ReplicaJob
 
@@ -170,7 +170,7 @@ class ReplicaResult(FileResult):
 
 
 def start_replica(checked: CheckedRequest) -> ReplicaJob:
-    """Ask the service to write the file."""
+    """Start a createReplica job."""
     request = checked.request
     facts = request.export_format.facts
     submitted = export_job.submit_replica(

@@ -21,7 +21,7 @@ from arcgis_export_widgets.workflow.progress import bar_unless
 from arcgis_export_widgets.workflow.routes import Choice
 
 POLLING = RetryPolicy(attempts=6, first_pause_s=1.0, longest_pause_s=15.0)
-"""The job goes on without us, and a proxy may restart while the job waits in a queue for half an hour."""
+"""Retries while polling: patient, because a job may queue for half an hour and a proxy may restart meanwhile."""
 _FIRST_INTERVAL_S = 0.5
 _INTERVAL_GROWTH = 1.3
 _LONGEST_INTERVAL_S = 15.0
@@ -34,19 +34,19 @@ class Job(ABC, Generic[_ResultT_co]):
     def __init__(self, checked: CheckedRequest, *, started_s: float | None = None) -> None:
         self.checked = checked
         self.portal = checked.portal
-        """Where it runs."""
+        """The portal that runs the export."""
         self.request = checked.request
-        """What was asked for."""
+        """The request the job was started with."""
         self.item = checked.item
         """The item that is exported."""
         self.service = checked.service
-        """The service behind it."""
+        """The item's feature service."""
         self.started_s = time.time() if started_s is None else started_s
-        """When it was started, in seconds since 1970."""
+        """Start time, in seconds since 1970."""
         self.plan: Choice | None = None
-        """Which route it takes and why; None for a resumed job."""
+        """The route taken and why; None for a resumed job."""
         self.has_ended = False
-        """Whether nothing is left to resume: the job failed, its item was deleted, or its file is here."""
+        """Whether nothing is left to resume: the job failed, its item was deleted, or its file was fetched."""
         self._cancelled = threading.Event()
 
     @property
@@ -63,34 +63,33 @@ class Job(ABC, Generic[_ResultT_co]):
     ) -> _ResultT_co:
         """Wait until the file is ready or, on the route ``query``, fetch all pages of all layers.
 
-        The server is asked for the job's status often at first and less often later, at least every 15 seconds. If it
-        fails, does not answer, or its answer cannot be read, it is asked again, up to five times over half a minute.
+        The job's status is requested often at first and less often later, at least every 15 seconds. If a request fails
+        or its response cannot be read, it is repeated, up to five times over half a minute.
 
         Parameters
         ----------
         timeout_s
-            Seconds after which to stop waiting; None waits for as long as it takes. The job itself goes on; on the
-            route ``query``, what had arrived is lost.
+            Seconds after which to stop waiting; None waits for as long as it takes. The job itself continues;
+            on the route ``query``, the rows fetched so far are lost.
         on_event
-            Called with each status or page, in this thread; None shows a progress bar, where a notebook or a terminal
-            can.
+            Called with each status or page, in this thread; None shows a progress bar in notebooks and terminals.
         cancel
-            Setting this ends the waiting and raises; so does `cancel` of this job. An unfinished item is deleted.
+            Setting this event ends the wait with an error, as the method `cancel` does. An unfinished item is deleted.
 
         Raises
         ------
         ExportFailedError
             If the server gave up, with its reason.
         ExportTimeoutError
-            If `timeout_s` passed. Wait again on the same job to go on.
+            If `timeout_s` passed. Call `wait` again to continue.
         ExportCancelledError
-            If it was cancelled.
+            If the job was cancelled.
         IncompleteResultError
             On the route ``query``, if the rows that arrived differ from the portal's count.
         PortalError
-            If the portal cannot be reached, or keeps failing. Wait again on the same job to go on.
+            If the portal cannot be reached, or keeps failing. Call `wait` again to continue.
 
-        As long as the export is in the portal, every exception carries its `handle`, `KeyboardInterrupt` included.
+        As long as the export is in the portal, every exception (`KeyboardInterrupt` too) carries the job's `handle`.
         """
         with bar_unless(on_event) as show, self.handle_on_errors(), waits_end_with(self._cancelled, cancel):
             return self._wait(math.inf if timeout_s is None else timeout_s, show)
@@ -125,7 +124,7 @@ class Job(ABC, Generic[_ResultT_co]):
 
 
 class FileJob(Job[_ResultT_co]):
-    """A job that ends with a file to fetch."""
+    """A job that makes a file on the server."""
 
     def __init__(
         self, checked: CheckedRequest, job_id: str, export_item_id: str | None, *, started_s: float | None = None
@@ -134,11 +133,11 @@ class FileJob(Job[_ResultT_co]):
         self.job_id = job_id
         """The server's id of the job."""
         self.export_item_id = export_item_id
-        """Id of the item that will hold the file; None where no item is made."""
+        """Id of the item that will contain the file; None if the route makes no item."""
 
     @property
     def status(self) -> str:
-        """The job's status in the server's word, such as ``processing``. Asks the server."""
+        """The job's status as the server calls it, such as ``processing``. Sends a request."""
         return self._state().word
 
     def _wait(self, timeout_s: float, on_event: EventHandler) -> _ResultT_co:
@@ -173,14 +172,14 @@ class FileJob(Job[_ResultT_co]):
 
     @abstractmethod
     def _state(self, *, retry: bool = True) -> JobState:
-        """Ask for the job's status."""
+        """Request the job's status."""
 
     @abstractmethod
     def _result(self, seconds: float) -> _ResultT_co:
-        """What a completed job made."""
+        """The result of the completed job."""
 
     def _drop(self) -> str:
-        """Leave nothing behind after a cancellation, and return a sentence that says so."""
+        """Clean up after a cancellation, and return a sentence that says what was done."""
         return say("The export was cancelled.")
 
     def _failure(self, seen: JobState) -> ExportFailedError:

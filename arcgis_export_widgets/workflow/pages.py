@@ -1,4 +1,4 @@
-"""The route page by page: features straight into frames, with no job at the server and no file."""
+"""The route ``query``: features fetched page by page into frames, without a job on the server or a file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _GEOMETRIES = {
 
 
 class QueryJob(Job["QueryResult"]):
-    """Features to be fetched page by page. Nothing runs at the server: `wait` does the work."""
+    """An export that fetches features page by page. No job runs on the server: `wait` does the work."""
 
     def _wait(self, timeout_s: float, on_event: EventHandler) -> QueryResult:
         deadline_s = time.monotonic() + timeout_s
@@ -89,7 +89,7 @@ class QueryResult(Result):
         on_event: EventHandler | None = None,
         cancel: Cancellation | None = None,
     ) -> Frames:
-        """Make frames of the pages, as a file of the same features would give them; `folder` saves them as well."""
+        """Make frames of the pages, the same as from a file with these features; save them too if `folder` is given."""
         expected = self.job.checked.expected_now()
         self._as_codes = domains == "codes"
         self.frames = frames_of(list(zip(expected, self._pages, strict=True)), domains)
@@ -100,7 +100,7 @@ class QueryResult(Result):
         return self.frames
 
     def _save(self, target: Path, on_event: EventHandler, cancel: Cancellation | None) -> Path:
-        """Save the features as a GeoPackage, whatever the requested format: it preserves most."""
+        """Save the features as a GeoPackage, which preserves most, whatever the requested format."""
         frames = self.frames if self.frames is not None else self.load()
         path = free_name(target / safe_name(f"{file_stem(self.request.title or self.job.item.title)}.gpkg"))
         part = path.with_name(f"{path.name}.part.gpkg")
@@ -116,7 +116,7 @@ class QueryResult(Result):
         return path
 
     def _save_sidecar(self, path: Path) -> None:
-        if self._as_codes:  # labels are not what the layers' fields hold
+        if self._as_codes:  # a file with labels does not match the layers' definitions
             write_sidecar(path, self.job.checked.expected, self.request, None)
 
     def _where(self) -> str:
@@ -126,7 +126,7 @@ class QueryResult(Result):
 def _append(frame: pd.DataFrame, name: str, layer: ExpectedLayer, path: Path, *, is_first: bool) -> None:
     options: dict[str, Any] = {}
     if layer.definition.object_id_field in frame.columns:
-        # as the ids of the rows, which GDAL preserves; it refuses another column of that name
+        # saved as row ids, which GDAL preserves; GDAL refuses a second column of that name
         options["layer_options"] = {"FID": layer.definition.object_id_field}
     labels = {str(column): frame[column].astype("object") for column in frame if frame[column].dtype == "category"}
     if labels:

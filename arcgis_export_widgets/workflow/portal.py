@@ -1,4 +1,4 @@
-"""`Portal`, which users work with: the portal client with exports on top of it, and the sample portal."""
+"""`Portal`, the class users work with (a portal client that can also export), and the sample portal."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _START: dict[Route, Callable[[CheckedRequest], Job[Result]]] = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Plan(Choice):
-    """What will be done for a request: the route, why, and what was checked. Returned by `Portal.plan`."""
+    """How a request will be exported: the route, the reason, and the checked request. Returned by `Portal.plan`."""
 
     checked: CheckedRequest
 
     def start(self) -> Job[Result]:
-        """Start, and return at once; wait with `Job.wait`."""
+        """Start the export and return at once; wait for it with `Job.wait`."""
         job = _START[self.route](self.checked)
         job.plan = self
         return job
@@ -53,7 +53,7 @@ class Portal(PortalClient):
     found for this portal are used:
 
     1. the arguments of one sign-in method;
-    2. the environment, for the portal in ``ARCGIS_HOST`` (ArcGIS Online without it) and no other;
+    2. environment variables, only for the portal in ``ARCGIS_HOST`` (ArcGIS Online if that is not set);
     3. the keyring, under the portal's address (with the extra ``auth``);
     4. netrc, under the portal's host.
 
@@ -68,18 +68,18 @@ class Portal(PortalClient):
     verify
         True to verify TLS against the system's authorities, or the path of a file with your organisation's own.
     timeout_s
-        Seconds without a byte after which the portal is given up as unreachable.
+        Seconds without receiving a byte, after which the portal counts as unreachable.
 
     Raises
     ------
     AuthError
         If the portal refuses the credentials.
     PortalUnreachableError
-        If nothing answers at this address.
+        If no server responds at this address.
     ResponseError
-        If what answers is not a portal.
+        If the server at this address is not a portal.
     RequestError
-        If the arguments do not belong together.
+        If the arguments contradict each other.
 
     Examples
     --------
@@ -116,7 +116,7 @@ class Portal(PortalClient):
         return cast("ExportJob", self.plan(request, Route.EXPORT, allow_empty=allow_empty).start())
 
     def plan(self, request: ExportRequest, route: Route | str | None = None, *, allow_empty: bool = False) -> Plan:
-        """Say by which route the features of `request` can be fetched, and why, without starting anything.
+        """Choose the route by which to fetch the features of `request`, without starting anything.
 
         Parameters
         ----------
@@ -126,12 +126,12 @@ class Portal(PortalClient):
             ``"export"`` (Export Item), ``"replica"`` (createReplica) or ``"query"`` (page by page); None for the
             first of them that is open to this user.
         allow_empty
-            Whether to go on even if no row at all matches the where clauses.
+            Whether to accept a request even if no row at all matches the where clauses.
 
         Returns
         -------
         Plan
-            Its ``reason`` is a sentence for people; `Plan.start` starts it.
+            Its ``reason`` says in a sentence why this route; `Plan.start` starts the export.
 
         Raises
         ------
@@ -153,17 +153,17 @@ class Portal(PortalClient):
         Parameters
         ----------
         handle
-            What `ExportJob.handle` or ``error.handle`` gave, or the path of the file `ExportJob.save` wrote.
+            An `ExportJob.handle` or ``error.handle``, or the path of the file that `ExportJob.save` wrote.
 
         Returns
         -------
         ExportJob
-            To be waited for as if it had just been started; its receipt compares with what was counted then.
+            Wait for it as if it had just been started; its receipt uses the counts from when it was started.
 
         Raises
         ------
         RequestError
-            If it is not such a handle, or one of another portal.
+            If this is not the handle of a job, or the job is in another portal.
         """
         return resume(self, handle)
 
@@ -173,15 +173,15 @@ _starting = threading.Lock()
 
 
 def sample_portal() -> Portal:
-    """Open the local portal with its sample data, signed in as the student who owns them.
+    """Open the local portal with its sample data, signed in as the user who owns the data.
 
-    The portal runs as a process of its own on this machine and ends with this one. Calling again gives the same
+    The portal runs as a separate process on this machine and ends when Python ends. Later calls open the same
     portal. The feature service ``345313e619df46f387f9ededbe15ac56`` has counties (0), cities (1) and state borders (2).
 
     Raises
     ------
     LocalPortalError
-        If it cannot start; the message says why.
+        If the portal cannot start; the message says why.
     """
     with _starting:
         portal = Portal(_local_portal().url, username=_SAMPLE_USER, password=_SAMPLE_PASSWORD)

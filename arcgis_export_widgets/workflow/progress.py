@@ -62,7 +62,7 @@ _SENTENCES: dict[type[Event], Callable[[Any], str]] = {
 
 
 def outcome(loaded: Sequence[tuple[str, int]], seconds: float) -> str:
-    """A sentence: what was loaded (name and rows of each layer; none if only a file was fetched), and in what time."""
+    """Say in a sentence what was loaded (name and rows of each layer; empty for only a file), and how long it took."""
     rows, layers = sum(count for _, count in loaded), len(loaded)
     if not loaded:
         return say("Done in {seconds:.1f} s: the file is downloaded.", seconds=seconds)
@@ -83,7 +83,7 @@ def outcome(loaded: Sequence[tuple[str, int]], seconds: float) -> str:
 
 
 def whereabouts(*, deleted: bool) -> str:
-    """A sentence: what happened to the exported item."""
+    """Say in a sentence what happened to the exported item."""
     return say("The exported item was deleted.") if deleted else say("The exported item stays in the portal.")
 
 
@@ -91,7 +91,7 @@ def whereabouts(*, deleted: bool) -> str:
 def progress_bar() -> Iterator[EventHandler]:
     """Show events as a bar: first the time the portal takes, then the bytes or rows that arrive.
 
-    Terminals that cannot draw bars, such as log files, get none.
+    No bar is written to a log file or anything else that is not a terminal or notebook.
     """
     bar: tqdm[None] | None = None
 
@@ -126,12 +126,12 @@ def progress_bar() -> Iterator[EventHandler]:
 
 
 def bar_unless(on_event: EventHandler | None) -> AbstractContextManager[EventHandler]:
-    """`on_event`, or a progress bar if there is none."""
+    """`on_event`, or a progress bar if it is None."""
     return progress_bar() if on_event is None else nullcontext(on_event)
 
 
 def _usual_size_if_unknown() -> dict[str, int]:
-    """A usual size for a terminal that reports none, as in containers: tqdm would draw nothing there."""
+    """A usual size for terminals that report none, as in containers: without a size, tqdm draws nothing."""
     try:
         if not sys.stderr.isatty():  # a file, or a notebook, whose bars size themselves
             return {}

@@ -1,4 +1,4 @@
-"""What a job fetched, on any route: the response as a table, the file, the frames."""
+"""The result of a job on any route: the server's response as a table, the file, the frames."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from arcgis_export_widgets.workflow.progress import bar_unless
 
 
 class Result(ABC):
-    """What a job fetched.
+    """The result of a completed job.
 
     Attributes
     ----------
     job
-        The job it came from.
+        The completed job.
     request
-        What was asked for.
+        The request of the job.
     seconds
-        From start to completion.
+        Seconds from start to completion.
     path
-        The file; None until `download` or, where the features come as a file, `load`.
+        The downloaded file; None until `download` is called, or `load` on a route that fetches a file.
     frames
-        What `load` made; None until then.
+        The frames that `load` returned; None until then.
     deleted
         Whether the exported item was deleted from the portal.
     """
@@ -50,10 +50,10 @@ class Result(ABC):
 
     @property
     def summary(self) -> pd.DataFrame:
-        """The server's response as a table of one row, under the response's own names.
+        """The server's response as a table of one row, whose columns have the response's own names.
 
         Columns: title, exportFormat, type (of the item made), size (bytes, as reported at submission), jobId,
-        exportItemId, serviceItemId, status, seconds (from start to completion). What a route does not have is None.
+        exportItemId, serviceItemId, status, seconds (from start to completion). Values that a route lacks are None.
         """
         row = {
             "title": self.request.title,
@@ -70,24 +70,24 @@ class Result(ABC):
         on_event: EventHandler | None = None,
         cancel: Cancellation | None = None,
     ) -> Path:
-        """Save the features as a file, and the layers' definitions next to it, so that `load` can restore it any time.
+        """Save the features as a file, and the layers' definitions next to it, so that `load` can restore names later.
 
-        On the route ``query``, where no server makes a file, it is a GeoPackage with a table for each layer, whatever
-        the requested format.
+        On the route ``query``, where the server makes no file, this writes a GeoPackage with a table for each layer,
+        whatever the requested format.
 
         Parameters
         ----------
         folder
-            Where to put it, made if need be; None for a temporary one that goes away with this result.
+            Folder for the file, created if missing; None for a temporary one, deleted with this result.
         on_event
-            Called with each piece, in this thread; None shows a progress bar.
+            Called with an event for each piece of the file, in this thread; None shows a progress bar.
         cancel
-            Setting this stops the download and leaves nothing behind.
+            Setting this event stops the download and leaves nothing behind.
 
         Raises
         ------
         RequestError
-            If nothing can be put into `folder`.
+            If `folder` cannot be written to.
         DownloadError
             If the file does not arrive complete.
         """
@@ -142,7 +142,7 @@ class Result(ABC):
 
 
 class FileResult(Result):
-    """A file at the server, to be fetched and read."""
+    """A result whose file is on the server, to be downloaded and read."""
 
     job: FileJob[Any]
 
@@ -174,7 +174,7 @@ class FileResult(Result):
         on_event: EventHandler | None = None,
         cancel: Cancellation | None = None,
     ) -> Frames:
-        """Read the file, fetched first if need be, and restore names and types from the layers' definitions.
+        """Load the file, downloading it first if necessary, and restore names and types from the layers' definitions.
 
         Parameters
         ----------
@@ -220,7 +220,7 @@ class FileResult(Result):
         on_event: EventHandler | None = None,
         cancel: Cancellation | None = None,
     ) -> ParquetFiles:
-        """Convert the file to GeoParquet in bounded memory; it is fetched first if need be.
+        """Convert the file to GeoParquet in bounded memory, downloading it first if necessary.
 
         Parameters
         ----------
@@ -246,4 +246,4 @@ class FileResult(Result):
 
     @abstractmethod
     def _source(self) -> tuple[str, str, int | None]:
-        """Where to fetch the file, what it is called, and its size in bytes if the server says it."""
+        """The file's address, its name, and its size in bytes (None if the server does not report it)."""

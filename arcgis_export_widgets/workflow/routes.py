@@ -16,7 +16,7 @@ class Route(str, Enum):
     """How the features are fetched."""
 
     EXPORT = "export"
-    """Export Item: the portal makes a file and an item that holds it. Open to the owner, to administrators, and to
+    """Export Item: the portal makes a file and an item that contains it. Open to the owner, to administrators, and to
     others if the owner allows it. The layer must be hosted by the portal."""
     REPLICA = "replica"
     """createReplica: the service makes a file, and no item. Open to everybody who may see a layer that allows
@@ -31,7 +31,7 @@ class Route(str, Enum):
         Raises
         ------
         RequestError
-            If there is none of that name.
+            If no route has that name.
         """
         try:
             return cls(value)
@@ -69,12 +69,12 @@ def choose(
     *,
     is_plain: bool = True,
 ) -> Choice:
-    """Choose the route: the one wanted, else the first that is open. Sends no request.
+    """Choose the route: `wanted`, or the first that is open if that is None. Sends no request.
 
     Parameters
     ----------
     layer_ids
-        Layers to export; none of them for all.
+        Ids of the layers to export; empty for all layers.
     right
         Whether this user may export the item.
     is_plain
@@ -119,7 +119,7 @@ def _by_replica(
         return False, say("The service does not let others make copies (it lacks the capability Extract).")
     layers, wanted = [service.layer(one) for one in layer_ids] or service.layers, export_format.facts.replica_value
     if wanted is None or not all(_offers(layer.definition.definition, wanted) for layer in layers):
-        return False, say("The service makes no copies as {label}.", label=export_format.facts.label)
+        return False, say("The service cannot make a copy as {label}.", label=export_format.facts.label)
     if not is_plain:
         return False, say("A copy always includes the geometry, and its columns for x and y cannot be named.")
     return True, say("The service makes the file itself (createReplica); no item is made in the portal.")
@@ -135,7 +135,7 @@ def _by_query(export_format: ExportFormat, service: FeatureService) -> tuple[boo
         return False, say("The service does not let its features be queried (it lacks the capability Query).")
     if not export_format.facts.loadable:
         wanted = export_format.value
-        return False, say("A {wanted} holds no features, so nothing can be fetched for it.", wanted=wanted)
+        return False, say("A {wanted} contains no features, so there is nothing to fetch.", wanted=wanted)
     if export_format is ExportFormat.GEOPACKAGE:
         return True, say("The features are fetched page by page.")
     return True, say("The features are fetched page by page; download() saves them as GeoPackage.")

@@ -1,4 +1,4 @@
-"""One blocking call from request to frames."""
+"""A complete export in one blocking call."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ def run_export(
     on_event: EventHandler = ignore,
     cancel: Cancellation | None = None,
 ) -> Result:
-    """Choose the route, fetch, load and tidy up.
+    """Run a request to its end: choose the route, fetch, load, and delete the exported item.
 
     Parameters
     ----------
     portal
-        Where to export, signed in.
+        The portal to export from, signed in.
     request
         What to export.
     route
         ``"export"``, ``"replica"`` or ``"query"``; None for the first that is open to this user. The `RoutePlanned`
-        event and the result's ``job.plan`` say which it was, and why.
+        event and the result's ``job.plan`` say which route was taken, and why.
     folder
-        Where to save the file, made if need be; None for a temporary folder that goes away with the result. On the
-        route ``"query"``, a file is saved only if a folder is given.
+        Where to save the file, created if missing; None for a temporary folder, deleted with the result. On the route
+        ``"query"``, a file is saved only if a folder is given.
     delete_after
-        Whether to delete the exported item from the portal once its file is here. It is deleted even if the file cannot
-        be read; not if the download fails or is interrupted, because then it is the only copy.
+        Whether to delete the exported item from the portal once its file was fetched. It is deleted even if the file
+        cannot be read, but not if the download fails or is interrupted: then it is the only copy.
     timeout_s
-        Seconds to wait for the portal to finish; None for as long as it takes. The export itself goes on after that.
+        Seconds to wait for the portal to finish; None for as long as it takes. The export itself continues after that.
     on_event
         Called with every step (see `events`), in this thread.
     cancel
-        Setting this stops at the next opportunity and leaves nothing behind.
+        Setting this event stops the export at the next opportunity and leaves nothing behind.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def run_export(
     Raises
     ------
     RequestError
-        If the request does not fit the service, or nothing can be put into `folder`; nothing was started then.
+        If the request does not fit the service, or `folder` cannot be written to. Nothing was started.
     ExportTimeoutError
         If `timeout_s` passed.
     ArcGISExportError
@@ -85,7 +85,7 @@ def finish(
     on_event: EventHandler = ignore,
     cancel: Cancellation | None = None,
 ) -> Result:
-    """Download, load and tidy up after `Job.wait`; see `run_export`."""
+    """Download and load what `Job.wait` returned, and delete the exported item; see `run_export`."""
     loadable = result.request.export_format.facts.loadable
     is_here = False  # whether the exported item is no longer needed
     with result.job.handle_on_errors():
@@ -97,7 +97,7 @@ def finish(
                 result.load(on_event=on_event, cancel=cancel)
                 is_here = True
         except ExportCancelledError:
-            result.delete(on_event=on_event)  # nobody will come for it
+            result.delete(on_event=on_event)  # nobody will resume it
             raise
         except LoadError:
             is_here = True  # fetching it again would give the same file

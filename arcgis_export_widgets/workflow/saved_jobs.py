@@ -29,20 +29,20 @@ from arcgis_export_widgets.workflow.job import Job
 logger = logging.getLogger(__name__)
 
 _LONGEST_AGE_S = 14 * 86_400
-"""Nobody resumes a job after that, and portals forget it by then."""
+"""Older saved jobs are deleted: portals have forgotten them by then."""
 _CLOCKS_DIFFER_S = 5.0
 
 
 @dataclass(frozen=True)
 class SavedJob:
-    """An export that nobody is waiting for. It may be done by now.
+    """A saved export that no process is waiting for. It may be done by now.
 
     Attributes
     ----------
     path
-        The file it is saved in.
+        The file the job is saved in.
     handle
-        What `Portal.reattach` takes.
+        The argument for `Portal.reattach`.
     """
 
     path: Path
@@ -50,25 +50,25 @@ class SavedJob:
 
     @property
     def request(self) -> ExportRequest:
-        """The request it was started with."""
+        """The request the job was started with."""
         return ExportRequest.from_json(self.handle["request"])
 
     @property
     def started(self) -> datetime:
-        """When it was started, in local time."""
+        """When the job was started, in local time."""
         return datetime.fromtimestamp(self.handle["startedAt"]).astimezone()
 
 
 class SavedJobs:
     """A folder with a file per export under way.
 
-    The files hold no secret: resuming a job takes signing in. They name the process that waits for the job, so that a
-    second notebook does not offer a job that the first one is waiting for.
+    The files contain no secrets: resuming a job requires signing in. They name the process that waits for the job, so
+    that a second notebook does not offer a job that the first one is waiting for.
 
     Parameters
     ----------
     folder
-        None for the folder that the system has for a user's state, such as ``~/.local/state`` on Linux.
+        Where to save jobs; None for the system's folder for user state, such as ``~/.local/state`` on Linux.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -76,7 +76,7 @@ class SavedJobs:
 
     @contextmanager
     def waiting_for(self, job: Job[Any]) -> Iterator[None]:
-        """Save a job while it is waited for, and afterwards if an error leaves something to resume."""
+        """Save a job during the block that waits for it, and beyond if an error leaves something to resume."""
         if not isinstance(job, ExportJob):
             yield  # other routes leave nothing in the portal to resume
             return
@@ -98,7 +98,7 @@ class SavedJobs:
         Raises
         ------
         PortalError
-            If the portal cannot be asked; an item that is gone already is fine.
+            If the portal cannot delete the item; an item that no longer exists is fine.
         """
         with suppress(ItemNotFoundError):
             delete_item(portal.session, _submitted(saved.handle))
@@ -127,10 +127,10 @@ class SavedJobs:
             logger.warning("a restarted kernel will not find export %s: %s", job.export_item_id, error)
 
     def _path(self, job: ExportJob) -> Path:
-        return self.folder / f"{safe_name(job.export_item_id)}.json"  # whatever a portal calls an item
+        return self.folder / f"{safe_name(job.export_item_id)}.json"  # a portal may put any characters into an id
 
     def _documents(self) -> Iterator[tuple[Path, dict[str, Any]]]:
-        """The files that can be read; those too old to be of use are deleted."""
+        """Read the saved jobs: files that cannot be read are skipped, files that are too old are deleted."""
         for path in self.folder.glob("*.json"):
             try:
                 document = json.loads(path.read_text(encoding="utf-8"))
@@ -139,7 +139,7 @@ class SavedJobs:
                 age_s = time.time() - float(handle["startedAt"])
                 _ = document["user"], document["waiting"]
             except FileNotFoundError:
-                continue  # another notebook was quicker
+                continue  # another notebook has deleted it
             except (OSError, ValueError, TypeError, KeyError, RequestError) as error:
                 logger.warning("%s is not a saved job: %s", path, error)
                 continue
@@ -150,7 +150,7 @@ class SavedJobs:
 
 
 def _forget(path: Path) -> None:
-    with suppress(OSError):  # where nothing could be written, there is nothing to forget
+    with suppress(OSError):  # if the job could not be saved, there is no file
         path.unlink()
 
 
@@ -161,7 +161,7 @@ def _is_waited_for(waiting: dict[str, Any] | None) -> bool:
         started_s = psutil.Process(int(waiting["pid"])).create_time()
     except psutil.NoSuchProcess:
         return False
-    # if the times differ, another process has that number now
+    # if the times differ, that process id belongs to another process now
     return abs(started_s - float(waiting["processStartedAt"])) < _CLOCKS_DIFFER_S
 
 
@@ -208,12 +208,12 @@ def _box(corners: Any) -> tuple[float, float, float, float] | None:
 
 
 def read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
-    """A handle, or the one in the file that `ExportJob.save` wrote; asks no server.
+    """Check a handle, or read it from a file that `ExportJob.save` wrote; sends no request.
 
     Raises
     ------
     RequestError
-        If it is not a handle.
+        If this is not the handle of a job.
     """
     content: Any = handle
     if isinstance(handle, (str, Path)):

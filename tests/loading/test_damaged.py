@@ -155,7 +155,7 @@ def test_a_cpg_that_promises_utf8_in_vain_is_an_error_that_says_what_to_do(tmp_p
     frame = pd.DataFrame({"NAME": ["Zürich"]})
     pyogrio.write_dataframe(frame, tmp_path / "t.dbf", driver="ESRI Shapefile", encoding="ISO-8859-1")
     (tmp_path / "t.cpg").write_text("UTF-8")
-    with pytest.raises(LoadError, match="says that the texts are UTF-8, but they are not"):
+    with pytest.raises(LoadError, match="says that the text is UTF-8, but it is not"):
         load(tmp_path)
     (tmp_path / "t.cpg").write_text("ISO-8859-1")
     assert load(tmp_path).only["NAME"].tolist() == ["Zürich"]

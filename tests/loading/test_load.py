@@ -84,7 +84,7 @@ def test_a_row_that_came_twice_is_loud(make_file, expected):
     path = make_file("CSV")
     table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
     pd.concat([table.iloc[:2], table.iloc[:1]]).to_csv(path, index=False)
-    with pytest.raises(IncompleteResultError, match="2 of them different"):
+    with pytest.raises(IncompleteResultError, match="with 2 different ids"):
         load(path, layers=[expected]).receipt.assert_complete()
 
 

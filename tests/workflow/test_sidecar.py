@@ -32,7 +32,7 @@ def test_yesterdays_file_is_restored_and_proved_as_it_was_yesterday(portal, tmp_
     loaded = aew.load(result.path)
     loaded.receipt.assert_complete()
     assert loaded.receipt.note == (
-        f"Restored and checked by what the portal reported at the download, saved in {result.path.name}.layers.json."
+        f"Restored and checked with what the portal reported at the download, saved in {result.path.name}.layers.json."
     )
     assert loaded.receipt.note in repr(loaded.receipt)
     assert loaded.receipt.note in loaded.receipt._repr_html_()

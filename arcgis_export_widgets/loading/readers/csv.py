@@ -32,7 +32,7 @@ _AS_TEXT = {
 
 
 class CsvSource(Source):
-    """A CSV, read by pandas: fifteen times as fast as by GDAL, and texts that look like numbers stay texts."""
+    """A CSV, read by pandas: fifteen times as fast as by GDAL, and text that looks like a number stays text."""
 
     @classmethod
     def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
@@ -67,7 +67,7 @@ class CsvSource(Source):
         return options
 
     def _chunks(self, rows: int | None, options: dict[str, Any]) -> Iterator[pd.DataFrame]:
-        """The rows in frames of `rows` rows, or as one."""
+        """Read the file in frames of `rows` rows, or as one frame if that is None."""
         with self._named_errors():
             # not low_memory, which guesses the type of a column from a part of it
             read: Any = pd.read_csv(self.path, chunksize=rows, low_memory=False, **options)
@@ -83,7 +83,7 @@ class CsvSource(Source):
                 yield _with_gaps(chunk.reset_index(drop=True))
 
     def _has_points(self, rows: int) -> bool:
-        """Whether columns x and y hold nothing but coordinates, from the first row to the last."""
+        """Whether columns x and y contain nothing but coordinates, from the first row to the last."""
         names = pd.DataFrame(columns=self.field_names())
         places = [_column(names, name, set()) for name in _place_names(None)]
         if None in places:
@@ -105,20 +105,20 @@ class ExcelSource(GdalSource):
     reads_columns: ClassVar[bool] = False  # no time is saved by reading less
 
     def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
-        """Read the layer, all at once: GDAL holds the complete sheet anyway."""
+        """Read the complete layer at once: GDAL has the complete sheet in memory anyway."""
         for frame in super().batches(replace(reading, rows=None)):
             yield _with_points(frame, reading.expected)
 
     def extent(self) -> None:
-        """Nothing: points are made only after reading."""
+        """None, because points are made only after reading."""
 
     def opening_options(self) -> dict[str, Any]:
-        """Options by which GDAL takes the first row for names, in a sheet of texts too."""
+        """Options that make GDAL take the first row as column names, even if all cells are text."""
         return super().opening_options() | {"HEADERS": "FORCE"}
 
 
 def _with_gaps(frame: pd.DataFrame) -> pd.DataFrame:
-    """Make booleans of columns of true, false and gaps, of which pandas makes Python objects."""
+    """Make nullable booleans of columns with true, false and missing values, which pandas reads as objects."""
     for name in frame.columns[frame.dtypes == "object"]:
         if pd.api.types.infer_dtype(frame[name]) == "boolean":
             frame[name] = frame[name].astype("boolean")
@@ -155,7 +155,7 @@ def _with_points(frame: pd.DataFrame, expected: ExpectedLayer | None) -> pd.Data
 
 
 def _coordinates(values: pd.Series) -> pd.Series:
-    """Numbers; NaN where a coordinate is missing, which ArcGIS writes as an empty cell or as NaN."""
+    """Convert coordinates to numbers; missing ones, which ArcGIS writes as an empty cell or ``NaN``, become NaN."""
     if pd.api.types.is_bool_dtype(values):
         raise ValueError(say("true and false"))
     if not pd.api.types.is_numeric_dtype(values):
@@ -167,6 +167,6 @@ def _coordinates(values: pd.Series) -> pd.Series:
 
 
 def _column(frame: pd.DataFrame, name: str, own: set[str]) -> str | None:
-    """The column of coordinates: the last of that name in any case, as exports append theirs."""
+    """Find the column of coordinates: the last one called `name` in any case, because exports append theirs."""
     found = [c for c in frame.columns if str(c).lower() == name.lower() and c not in own]
     return found[-1] if found else None

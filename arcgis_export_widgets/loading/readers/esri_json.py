@@ -32,7 +32,7 @@ class FeatureCollectionSource(Source):
     """A layer in a Feature Collection."""
 
     content: dict[str, Any] = field(default_factory=dict, repr=False)
-    """The layer itself, with ``layerDefinition`` and ``featureSet``; the file was read to find it."""
+    """The layer's JSON, with ``layerDefinition`` and ``featureSet``."""
 
     @classmethod
     def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
@@ -72,7 +72,7 @@ class FeatureCollectionSource(Source):
             ) from error
 
     def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:  # noqa: ARG002  all of it is in memory already
-        """Make one frame of the layer, its values as the file has them: milliseconds since 1970, codes."""
+        """Make one frame of the layer, with the values of the file: dates in ms since 1970, codes not labels."""
         try:
             frame = _frame(self.content["featureSet"], self.content.get("layerDefinition") or {})
         except _ODD as error:
@@ -110,14 +110,14 @@ def _frame(feature_set: dict[str, Any], definition: dict[str, Any]) -> pd.DataFr
         return frame
     if "geometry" in columns:
         raise LoadError(
-            say("The layer has a field called 'geometry', where GeoPandas has the shapes. Export it as CSV.")
+            say("The layer has a field called 'geometry', the name GeoPandas uses for shapes. Export the layer as CSV.")
         )
     geometry = read_geometries([feature.get("geometry") for feature in features])
     return gpd.GeoDataFrame(frame, geometry=geometry, crs=_crs(feature_set, definition))
 
 
 def series_of(column: Column) -> pd.Series:
-    """The values of a column as pandas has them: nullable integers, NaN in fractions, None in texts."""
+    """Convert a column for pandas: integers are nullable; a missing fraction is NaN, a missing string None."""
     if column.data.dtype == "int64":
         return pd.Series(pd.arrays.IntegerArray(column.data, column.missing))
     return pd.Series(column.data)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _ARROW = find_spec("pyarrow") is not None  # faster, keeps M values, and lets other threads run
-_COUNTER = "fid"  # what GDAL calls row numbers that are not in the file
+_COUNTER = "fid"  # GDAL's name for row numbers that are not in the file
 _WGS84_WITH_HEIGHT = 4979
 _EXACT = 2**53  # beyond it, floating-point numbers skip integers
 _NULLABLE = {"bool": pd.BooleanDtype(), "int8": pd.Int8Dtype(), "int16": pd.Int16Dtype(), "int32": pd.Int32Dtype(),
@@ -44,7 +44,7 @@ _ERRORS = (
 
 
 class GdalSource(Source):
-    """A layer that GDAL reads."""
+    """A layer that is read with GDAL."""
 
     reads_columns: ClassVar[bool] = True
     """Whether the reader can skip columns."""
@@ -73,7 +73,7 @@ class GdalSource(Source):
             return
         if reading.rows:
             options["batch_size"] = reading.rows
-        with ExitStack() as stack:  # changed settings of the process are reset while the caller has a batch
+        with ExitStack() as stack:  # warning filters are reset before the caller gets a batch
             with self._named_errors():
                 opened = pyogrio.open_arrow(self.path, use_pyarrow=True, datetime_as_string=True, **options)
                 meta, reader = stack.enter_context(opened)
@@ -88,7 +88,7 @@ class GdalSource(Source):
                 yield frame
 
     def field_names(self) -> list[str]:
-        """Names of the fields, and of the ids that a database stores apart from them."""
+        """Names of the fields, and of the row ids, which a database stores separately."""
         with self._named_errors():
             info = pyogrio.read_info(self.path, **self.opening_options())
         return [*filter(None, [self._id_field(info)]), *map(str, info["fields"])]
@@ -100,7 +100,7 @@ class GdalSource(Source):
         return info["total_bounds"], CRS.from_user_input(info["crs"]) if info["crs"] else None
 
     def opening_options(self) -> dict[str, Any]:
-        """Options by which pyogrio finds the layer and reads its texts correctly."""
+        """Options for pyogrio to find the layer and decode its text."""
         return {} if self.layer == self.path.stem else {"layer": self.layer}
 
     def _id_field(self, info: dict[str, Any]) -> str | None:
@@ -108,10 +108,10 @@ class GdalSource(Source):
         return info["fid_column"] if named else None
 
     def _reading_options(self, reading: Reading) -> tuple[dict[str, Any], str | None]:
-        """Options for pyogrio's readers, and the field that GDAL's row numbers belong to; None if it is not a field."""
+        """Options for pyogrio's readers, and the name of the field GDAL reads as row ids; None if there is none."""
         options, selection = self.opening_options(), reading.selection
         if not self.export_format.facts.has_row_ids and selection.columns is None and selection.box is None:
-            return options, None  # asking a GeoJSON for its fields takes as long as reading it
+            return options, None  # listing the fields of a GeoJSON takes as long as reading it
         info = pyogrio.read_info(self.path, **options)
         definition = reading.expected.definition if reading.expected else None
         if selection.columns is not None and self.reads_columns:
@@ -126,7 +126,7 @@ class GdalSource(Source):
         return options | {"return_fids": True}, id_field
 
     def _without_arrow(self, options: dict[str, Any], id_field: str | None) -> pd.DataFrame:
-        """Read all rows through numpy; the types are those that Arrow gives."""
+        """Read all rows through NumPy, with the same types as through Arrow."""
         options = {"fid_as_index" if name == "return_fids" else name: value for name, value in options.items()}
         with gc_paused():
             frame = pyogrio.read_dataframe(self.path, use_arrow=False, **options)
@@ -134,7 +134,7 @@ class GdalSource(Source):
         types = dict(zip(declared["fields"], declared["dtypes"], strict=True))
         of_64_bits = [name for name in frame.columns if types.get(name) == "int64" and frame[name].dtype == "float64"]
         if rounded := [name for name in of_64_bits if frame[name].abs().max() >= _EXACT]:
-            # read them once more, as texts
+            # read these once more, as text
             terms = ", ".join(f'CAST("{name}" AS character(20)) AS "{name}"' for name in rounded)
             sql = f'SELECT {terms} FROM "{declared["layer_name"]}"'  # noqa: S608  names from the file itself
             box = {name: value for name, value in options.items() if name == "bbox"}
@@ -152,11 +152,11 @@ class GdalSource(Source):
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
-        """What GDAL says of a damaged file, as our own error; its warnings about measures and texts are not needed."""
+        """Turn GDAL's errors about damaged files into `LoadError`, and ignore warnings about M values and parsing."""
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", "Measured .M. geometry types", UserWarning)
-                # values that are not dates or JSON stay texts
+                # values that are not dates or JSON stay text
                 warnings.filterwarnings("ignore", "Error parsing datetimes|Could not parse column", UserWarning)
                 # pandas 2 announces what pandas 3 does; both are handled
                 warnings.filterwarnings("ignore", ".*datetimes with mixed time zones", FutureWarning)
@@ -169,7 +169,7 @@ class GdalSource(Source):
 
 
 def _tables(reader: Any, rows: int | None) -> Iterator[Any]:
-    """Arrow tables of the rows: one of all, or one of each batch; at least one."""
+    """Read the rows as Arrow tables: one for all rows, or one for each batch; at least one."""
     import pyarrow as pa  # noqa: PLC0415  an extra
 
     if rows is None:
@@ -207,12 +207,12 @@ def _frame(table: Any, meta: dict[str, Any], id_field: str | None, as_text: froz
 
 
 def _moments(texts: pd.Series) -> pd.Series:
-    """Timestamps, in UTC if the file gives their zones; texts that are not timestamps stay as they are."""
+    """Convert strings to timestamps, in UTC if the file gives time zones; unchanged if one is not a timestamp."""
     moments = texts
     for in_utc in (False, True):
         if not pd.api.types.is_datetime64_any_dtype(moments):  # GDAL before 3.11 gives timestamps
             try:
-                moments = pd.to_datetime(texts, format="ISO8601", utc=in_utc)  # of several zones only with utc
+                moments = pd.to_datetime(texts, format="ISO8601", utc=in_utc)  # mixed zones need utc=True
             except (ValueError, TypeError):
                 continue
     if not pd.api.types.is_datetime64_any_dtype(moments):
@@ -221,7 +221,7 @@ def _moments(texts: pd.Series) -> pd.Series:
 
 
 def _parsed(texts: pd.Series) -> pd.Series:
-    """The values of JSON texts; texts that are not JSON stay as they are."""
+    """Parse strings as JSON; unchanged if one of them is not JSON."""
     try:
         return pd.Series([json.loads(text) if isinstance(text, str) else text for text in texts],
                          index=texts.index, dtype="object")  # fmt: skip
@@ -230,7 +230,7 @@ def _parsed(texts: pd.Series) -> pd.Series:
 
 
 def _in_two_dimensions(frame: pd.DataFrame) -> pd.DataFrame:
-    """WGS 84 by its usual code: for a GeoJSON with heights, and only there, GDAL gives EPSG:4979."""
+    """Replace EPSG:4979, which GDAL gives only for a GeoJSON with heights, with the usual EPSG:4326."""
     if isinstance(frame, gpd.GeoDataFrame) and frame.crs is not None and frame.crs.to_epsg() == _WGS84_WITH_HEIGHT:
         return frame.set_crs(4326, allow_override=True)
     return frame

@@ -1,4 +1,4 @@
-"""Reading what GDAL would alter: text in shapefiles and dBASE tables, columns and heights in KML."""
+"""Reading what GDAL alone would change: text in shapefiles and dBASE tables, columns and heights in KML."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ShapefileSource(GdalSource):
 
     @classmethod
     def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
-        """The one layer of the file, unless files are missing that it cannot be read without."""
+        """The one layer of the file; raise `LoadError` if files are missing that are needed to read it."""
         missing = [suffix for suffix in (".dbf", ".shx") if sibling(path, suffix) is None]
         if path.suffix.lower() == ".shp" and missing:
             if len(missing) == 1:
@@ -52,13 +52,13 @@ class ShapefileSource(GdalSource):
         return super().layers_in(path, export_format)
 
     def opening_options(self) -> dict[str, Any]:
-        """Options by which pyogrio reads the texts correctly: as UTF-8 if they are, else as the files say."""
+        """Options for pyogrio to decode the text: as UTF-8 if it is valid UTF-8, else as the files say."""
         table, says = sibling(self.path, ".dbf"), sibling(self.path, ".cpg")
         is_utf8 = None if table is None else _is_utf8(table)
         if is_utf8 is False and says and re.sub(rb"[^A-Z0-9]", b"", says.read_bytes().upper()) == b"UTF8":
             raise LoadError(
                 say(
-                    "The file {file} says that the texts are UTF-8, but they are not. Write the true encoding into it, "
+                    "The file {file} says that the text is UTF-8, but it is not. Write the right encoding into it, "
                     "such as 1252 for Western European Windows, and load the folder again.",
                     file=says.name,
                 )
@@ -67,13 +67,13 @@ class ShapefileSource(GdalSource):
 
 
 def sibling(file: Path, suffix: str) -> Path | None:
-    """The file next to it with the same name and that suffix, in any case; None if there is none."""
+    """Find the file with the same name as `file` but this suffix, in any case; None if there is none."""
     found = (other for other in file.parent.iterdir() if other.suffix.lower() == suffix and other.stem == file.stem)
     return next(found, None)
 
 
 def _is_utf8(path: Path) -> bool | None:
-    """Whether the records are UTF-8; None if they are plain ASCII, which is the same in every encoding."""
+    """Whether the records of a ``.dbf`` are UTF-8; None if they are ASCII, which is the same in every encoding."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     found: bool | None = None
     with path.open("rb") as file:
@@ -96,17 +96,17 @@ class KmlSource(GdalSource):
     reads_columns: ClassVar[bool] = False  # which columns are fields is known only after reading
 
     def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
-        """Read the layer; of one that is known, only what is its own."""
+        """Read the layer; if its definition is known, without what KML adds."""
         for frame in super().batches(reading):
             yield _without_kml_parts(frame, reading.expected) if reading.expected else frame
 
 
 def _without_kml_parts(frame: pd.DataFrame, expected: ExpectedLayer) -> pd.DataFrame:
-    """Drop the columns of KML, and heights of 0 that the layer never had."""
+    """Drop columns that KML adds, and heights of 0 that the layer never had."""
     fields = expected.definition.fields
     own = {field.name for field in fields}
     by_lower = {part.lower(): part for part in _KML_PARTS}
-    for field in fields:  # where KML has a column of the same name, GDAL numbers the field's (``NAME2``)
+    for field in fields:  # if KML has a column of the same name, GDAL names the field's with a number (``NAME2``)
         part, twin = by_lower.get(field.name.lower()), f"{field.name}2"
         if part in frame.columns and twin in frame.columns and twin not in own:
             frame = frame.drop(columns=part).rename(columns={twin: field.name})

@@ -30,7 +30,7 @@ _MOST_NAMES = 12
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """What is wanted of each layer."""
+    """Which columns and rows to load of each layer."""
 
     columns: tuple[str, ...] | None = None
     """Field names, in any case; None for all."""
@@ -39,7 +39,7 @@ class Selection:
 
     @classmethod
     def of(cls, columns: Iterable[str] | None, bbox: Box | None) -> Selection:
-        """Check what `load` was given."""
+        """Check the arguments `columns` and `bbox` of `load`."""
         if isinstance(columns, str):
             raise LoadError(say("columns is a list of names: columns=[{name!r}].", name=columns))
         names = None if columns is None else tuple(columns)
@@ -68,14 +68,14 @@ class Selection:
         return (xmin, ymin, xmax, ymax)
 
     def wants(self, name: str, definition: LayerDefinition | None) -> bool:
-        """Whether to read a field: it was asked for, or holds the ids that prove completeness."""
+        """Whether to read a field: it was requested, or contains the ids that prove completeness."""
         if self.columns is None:
             return True
         id_field = definition.object_id_field if definition else None
         return name.lower() in {one.lower() for one in (*self.columns, *([id_field] if id_field else []))}
 
     def inside(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The rows that meet the box: not every reader selects them. Tables stay as they are."""
+        """Select the rows that intersect the box, as not every reader does. Tables are not changed."""
         if self.box is None or not isinstance(frame, gpd.GeoDataFrame):
             return frame
         bounds = self.bounds(frame.crs)
@@ -83,9 +83,9 @@ class Selection:
         return met.reset_index(drop=True)
 
     def misses(self, layer: str, extent: Bounds | None, crs: CRS | None) -> str | None:
-        """A sentence that says that the box is outside a layer's extent; None if it is not, or that is unknown.
+        """Say in a sentence that the box is outside a layer's extent; None if it is not, or the extent is unknown.
 
-        Usually such a box is in another coordinate system than the layer.
+        The usual reason is that the box is in another coordinate system than the layer.
         """
         box = self.bounds(crs)
         if extent is None or box is None or not np.isfinite(extent).all():
@@ -101,9 +101,9 @@ class Selection:
         )
 
     def only_columns(self, frame: pd.DataFrame, layer: str, names: Callable[[], Iterable[str]]) -> pd.DataFrame:
-        """The columns asked for, in the frame's own order, and the geometry.
+        """Select the requested columns, in the frame's own order, and the geometry.
 
-        `names` gives the names of all fields of the layer; the frame has only those that were read.
+        `names` returns the names of all fields of the layer; the frame has only those that were read.
         """
         if self.columns is None:
             return frame
@@ -124,13 +124,13 @@ class Reading:
     """How a layer is to be read."""
 
     expected: ExpectedLayer | None = None
-    """What is known of the layer; None if nothing is."""
+    """What the layer should contain; None if unknown."""
     selection: Selection = field(default_factory=Selection)
-    """A reader may give more columns and rows than these: the pipeline selects again."""
+    """Columns and rows to read. A reader may return more: the pipeline selects again."""
     rows: int | None = None
     """Rows of a batch; None for all rows at once. A reader that can only read the complete file ignores it."""
     as_text: frozenset[str] = frozenset()
-    """Columns whose values stay the texts they are in the file."""
+    """Columns to read as text, without guessing a type."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +140,7 @@ class Source(ABC):
     path: Path
     export_format: ExportFormat
     layer: str
-    """Its name within the file, or the file's own where there is only one."""
+    """The layer's name in the file, or the file's name if it has only one layer."""
 
     @classmethod
     @abstractmethod
@@ -149,7 +149,7 @@ class Source(ABC):
 
     @property
     def definition(self) -> LayerDefinition | None:
-        """What the file itself says of the layer; None in most formats."""
+        """The layer's definition, if the file contains it; None in most formats."""
         return None
 
     @abstractmethod
