@@ -30,9 +30,7 @@ def spans_globe(envelope: Envelope) -> bool:
 def narrowed(envelope: Envelope, spans: Iterable[tuple[float, float]]) -> Envelope:
     """A rectangle around the globe, narrowed across the 180th meridian if its features leave a wide gap.
 
-    A narrowed rectangle has an ``xmin`` below -180.
-
-    An example is Alaska with its islands.
+    A narrowed rectangle has an ``xmin`` below -180, as around Alaska and its islands.
 
     Parameters
     ----------

@@ -115,7 +115,7 @@ class FilterCondition(HasTraits):
 
     @property
     def doubt(self) -> str:
-        """Why the condition probably matches no rows; empty if it probably matches some."""
+        """Why the condition probably matches no rows; empty if there is no reason to think so."""
         found = self.condition
         if found is None or self.operator is Operator.IN_LAST or self.operator.looks_in_text:
             return ""

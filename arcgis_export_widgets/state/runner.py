@@ -95,7 +95,7 @@ class SameThreadRunner:
         return lambda: None
 
     def every(self, interval_s: float, call: Callable[[], None]) -> Callable[[], None]:  # noqa: ARG002
-        """Do nothing: nothing can run in between while this thread works."""
+        """Do nothing: without an event loop, no call can be repeated."""
         return lambda: None
 
     def hand_over(self, call: Callable[[], None]) -> None:

@@ -87,7 +87,7 @@ class ValueHelp(HasTraits):
         self.refresh()
 
     def choose_bin(self, place: int) -> None:
-        """Set the condition's values from a clicked bar. A bar outside the range extends it, a bar inside replaces it."""
+        """Set the condition's values from a clicked bar: a bar outside the range extends it, one inside replaces it."""
         found, condition = self.histogram, self.condition
         if found is None or not 0 <= place < len(found.counts):
             return  # the histogram was replaced during the click

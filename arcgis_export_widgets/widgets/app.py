@@ -96,7 +96,7 @@ class ExportApp(VBox):  # type: ignore[misc]
         """Write the request to a JSON file that can be shared or loaded again.
 
         An area is saved as the list of features in it now. Features added later are not exported, and the receipt does
-        not report them as missing. Choose the area again, or filter by a field. A warning in the log says so.
+        not report them as missing; a warning is logged. To include them, choose the area again or filter by a field.
 
         Raises
         ------

@@ -175,7 +175,8 @@ class PreviewMap(VBox):  # type: ignore[misc]
         state = self.state
         if state.message or len(state.errors) <= 1:
             return state.message or state.status
-        more = say_count("{count} more layer has a fault.", "{count} more layers have a fault.", len(state.errors) - 1)
+        others = len(state.errors) - 1
+        more = say_count("{count} more layer cannot be shown.", "{count} more layers cannot be shown.", others)
         return f"{state.faults[0]} {more}"
 
     def _show_area(self, _: object = None) -> None:

@@ -97,7 +97,7 @@ class SecretForm(anywidget.AnyWidget):
     """A field for a secret, and the button that sends it.
 
     The secret goes to the kernel as a message. It is never stored in a trait, because a saved notebook contains all
-    traits, also that of ipywidgets' own ``Password``.
+    traits, including that of ipywidgets' own ``Password``.
     """
 
     _esm = Path(__file__).with_name("secret_form.js")
@@ -147,7 +147,7 @@ def on_enter(field: Widget, call: Callable[[], object]) -> None:
 
 
 def show(is_shown: object, *widgets: Widget) -> None:
-    """Show widgets, or hide them, from screen readers as well."""
+    """Show widgets, or hide them, also from screen readers."""
     for widget in widgets:
         widget.layout.display = None if is_shown else "none"
 
