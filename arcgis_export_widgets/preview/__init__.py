@@ -1,1 +1,1 @@
-"""What a map or histogram shows of a layer, without widgets."""
+"""Data that a map or histogram shows of a layer; no widgets."""

@@ -1,7 +1,7 @@
 """The 180th meridian: longitudes restart there, but a map continues past it.
 
-Shapes are moved by full turns of the globe to where a map shows them. A rectangle that a server reports around the
-globe is narrowed to the side on which the features are.
+Shapes are moved by multiples of 360 degrees to where the map shows them. If features are on both sides of the
+meridian, a server reports a rectangle around the whole globe, which is narrowed to the features.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from arcgis_export_widgets.portal import Envelope
 Shapes: TypeAlias = "NDArray[np.object_]"
 _QUARTER, _HALF, _TURN = 90.0, 180.0, 360.0
 _DECIMALS = 2
-"""Decimals of longitudes when looking for gaps."""
+"""Decimals to which longitudes are rounded when looking for gaps between features."""
 _CLOSE = 10.0**-_DECIMALS
 
 
@@ -28,15 +28,15 @@ def spans_globe(envelope: Envelope) -> bool:
 
 
 def narrowed(envelope: Envelope, spans: Iterable[tuple[float, float]]) -> Envelope:
-    """The same rectangle across the 180th meridian, with ``xmin`` below -180, if its features leave a wide gap.
+    """A rectangle around the globe, narrowed across the 180th meridian if its features leave a wide gap.
 
-    A server's rectangle around Alaska and its islands reaches around the globe; across the meridian it is narrow.
+    A narrowed rectangle has an ``xmin`` below -180, as around Alaska and its islands.
 
     Parameters
     ----------
     spans
-        Western and eastern sides of the features, as `spans` returns them. Features on both sides of the meridian are
-        cut in two there.
+        Westernmost and easternmost longitudes of the features, as the function `spans` returns them. Features that
+        cross the meridian have been cut in two there.
     """
     if not spans_globe(envelope) or envelope.xmin < -_HALF or envelope.xmax > _HALF:
         return envelope
@@ -53,7 +53,7 @@ def narrowed(envelope: Envelope, spans: Iterable[tuple[float, float]]) -> Envelo
 
 
 def around(envelopes: Iterable[Envelope]) -> Envelope | None:
-    """The rectangle around all of them, cut off one turn beyond the world; None if there are none."""
+    """The rectangle around all `envelopes`, at most 360 degrees beyond the world; None if there are none."""
     known = list(envelopes)
     if not known:
         return None
@@ -72,9 +72,9 @@ def spans(shapes: Shapes) -> list[tuple[float, float]]:
 
 
 def shifted(shapes: Shapes, middle: float) -> Shapes:
-    """Shapes whose parts are moved by full turns, each to where it is nearest to the longitude `middle`.
+    """The shapes with each part moved by a multiple of 360 degrees, to be nearest to the longitude `middle`.
 
-    A part wider than half the globe, such as Antarctica, stays: half of it would be elsewhere.
+    A part wider than half the globe, such as Antarctica, is not moved, because half of it would be out of place.
     """
     parts = shapely.get_parts(shapes[~shapely.is_missing(shapes)])
     west, _, east, _ = shapely.bounds(parts).T
@@ -85,7 +85,7 @@ def shifted(shapes: Shapes, middle: float) -> Shapes:
 
 
 def shifted_into(shapes: Shapes, extent: Envelope) -> Shapes:
-    """Shapes moved to where a narrowed `extent` has them: what is east of its gap goes west of the 180th meridian."""
+    """The shapes moved into a narrowed `extent`: those east of its gap move west by 360 degrees."""
 
     def moved(places: NDArray[np.float64]) -> NDArray[np.float64]:
         return places - np.where(places[:, :1] > extent.xmax + _CLOSE, [[_TURN, 0]], [[0, 0]])

@@ -18,28 +18,28 @@ _NICE = (1, 2, 5, 10)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LAST_MS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
 _FIRST_MS = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
-"""The moments Python's dates can express; layers use the year 9999 for "for ever"."""
+"""First and last time that Python dates can express; layers use the year 9999 to mean "for ever"."""
 _HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
 _MONTHS = (1, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000)
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """Rows by bin."""
+    """Number of rows in each bin of a field's values."""
 
     boundaries: tuple[float, ...]
-    """Boundaries of the bins, one more than there are bins; for dates milliseconds since 1970 UTC."""
+    """Boundaries of the bins, one more than there are bins; for dates in milliseconds since 1970, UTC."""
     counts: tuple[int, ...]
 
     @property
     def shares(self) -> tuple[float, ...]:
-        """Heights of the bars, the greatest 1."""
+        """Heights of the bars, as shares of the highest."""
         most = max(self.counts, default=0)
         return tuple(count / most if most else 0.0 for count in self.counts)
 
 
 def histogram(layer: FeatureLayer, field: Field, where: str | None) -> Histogram | None:
-    """A layer's histogram; None if no row has a value, or none that bins can hold. Slow, so call it in a worker.
+    """A layer's histogram; None if there are no values, or values too extreme for bins. Slow, so call it in a worker.
 
     Raises
     ------
@@ -54,17 +54,17 @@ def histogram(layer: FeatureLayer, field: Field, where: str | None) -> Histogram
 
 
 def _fits_bins(found: Spread, field: Field) -> bool:
-    """Whether least and greatest are finite numbers, or moments that Python's dates can express."""
+    """Whether the field's values are all finite numbers, or times that Python dates can express."""
     low, high = (_FIRST_MS, _LAST_MS) if field.type.is_temporal else (-sys.float_info.max, sys.float_info.max)
     return low <= found.minimum <= found.maximum <= high
 
 
 def boundaries(found: Spread, *, whole: bool) -> tuple[float, ...]:
-    """Round numbers around all values: evenly spaced, or 1, 2, 5, 10 and so on if most values are tiny."""
+    """Round boundaries around all values: evenly spaced, or 1, 2, 5, 10 and so on if most values are tiny."""
     low, high = found.minimum, found.maximum
     if low > 0 and found.mean is not None and high > _SKEWED * found.mean:
         return _growing(low, high)
-    width = high / _BINS - low / _BINS  # high - low may be more than a number can hold
+    width = high / _BINS - low / _BINS  # high - low may exceed the largest float
     step: float = _nice_step(width) if width > 0 else 1.0
     if whole:
         step = max(round(step), 1)
@@ -75,7 +75,7 @@ def boundaries(found: Spread, *, whole: bool) -> tuple[float, ...]:
 
 
 def date_boundaries(found: Spread) -> tuple[float, ...]:
-    """Midnights around all moments; full hours if they are all within a few days."""
+    """Boundaries of bins for dates: midnights, or full hours if all values are within a few days."""
     low, high = found.minimum, found.maximum
     if high - low <= _BINS * 30 * _DAY_MS:
         steps = (_HOUR_MS * hours for hours in (1, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 30))
@@ -107,12 +107,12 @@ def _nice_step(step: float) -> float:
 
 
 def _exact(value: float) -> float:
-    """Without rounding noise in the last digit, as in 0.30000000000000004."""
+    """A number without rounding noise in the last digits, as in 0.30000000000000004."""
     return float(f"{value:.15g}")
 
 
 def _rising(limits: Iterable[float], low: float, high: float) -> tuple[float, ...]:
-    """Distinct limits around all values; low and high themselves if round numbers do not enclose them."""
+    """The distinct `limits` in order; just `low` and `high` if the limits do not enclose them."""
     found = sorted({min(max(limit, -sys.float_info.max), sys.float_info.max) for limit in limits})
     if len(found) > 1 and found[0] <= low and high <= found[-1]:
         return tuple(found)
@@ -120,7 +120,7 @@ def _rising(limits: Iterable[float], low: float, high: float) -> tuple[float, ..
 
 
 def _month_ms(month: int) -> float:
-    """The beginning of a month, counted from the year 0, or the first or last moment that can be expressed."""
+    """Start of a month, counted from the year 0, in milliseconds; limited to times that Python dates can express."""
     year = month // 12
     if year < MINYEAR:
         return _FIRST_MS

@@ -1,4 +1,4 @@
-"""A picture of many features: as large as the screen, however large the layer. Runs in workers."""
+"""Drawing many features as one picture, whose size does not grow with the layer. Runs in workers."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ from arcgis_export_widgets.preview.antimeridian import shifted
 from arcgis_export_widgets.preview.viewport import Viewport, mercator
 
 BUDGET_S = 1.2
-"""How long features are fetched for one picture."""
+"""Seconds for fetching the features of one picture."""
 _STEP_S = 0.4
-"""How long until the features fetched so far are shown."""
+"""Seconds of fetching before the features fetched so far are shown."""
 _AT_ONCE = 4
 _MOST_PIXELS = 2048
 SKETCH = 2000
-"""Features in the first picture: enough to show where most are, and one response of nearly every server."""
+"""Features in the first picture: enough to show where most are, and few enough for one response."""
 _POINT, _LINE, _OUTLINE, _FILL = 170, 220, 150, 60
-_POINTS, _LINES, _POLYGONS = (0, 4), (1, 2, 5), (3, 6)  # shapely's type ids, of one and of many
+_POINTS, _LINES, _POLYGONS = (0, 4), (1, 2, 5), (3, 6)  # shapely's type ids, single and multi
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """How strongly each pixel of a part of the world is covered."""
+    """A picture of features in one part of the world, without a colour."""
 
     alpha: NDArray[np.uint8]
-    """Rows from north to south, in web Mercator; 0 where nothing is."""
+    """Opacity of each pixel, in rows from north to south, in web Mercator; 0 if no feature covers the pixel."""
     envelope: Envelope
-    """What it covers, in longitude and latitude."""
+    """The part of the world in the picture, in longitude and latitude."""
     drawn: int
-    """Features in it."""
+    """Number of features in the picture."""
 
     def to_data_url(self, colour: str) -> str:
         """The picture in one colour, as a data URL that a browser can show.
@@ -63,16 +63,17 @@ class Picture:
 
 
 class Painting:
-    """A picture that grows: of all features, or of an even part by object ids once the time is up.
+    """Draws a picture in steps, each of which can be shown.
 
-    It is made in steps, each of which can be shown. It can be stopped, to spare the server useless work.
+    If time runs out before all features are drawn, those drawn are an even sample by object id. Drawing can be stopped,
+    to spare the server useless work.
 
     Parameters
     ----------
     matched
-        How many features there are, by the server's count.
+        Number of features that match, by the server's count.
     most
-        Draw an even part of about this many features; None for all. Smaller parts than that are not requested.
+        Draw an even sample of about this many features; None for all.
     """
 
     def __init__(
@@ -96,11 +97,11 @@ class Painting:
 
     @property
     def is_finished(self) -> bool:
-        """Whether everything is drawn, or the time is up."""
+        """Whether all features are drawn or the time is up."""
         return not self._wanted or self._spent_s >= BUDGET_S
 
     def go_on(self) -> Picture:
-        """Fetch and draw for a while, or until all is drawn.
+        """Fetch and draw features for one step; returns the picture so far.
 
         Raises
         ------
@@ -114,11 +115,11 @@ class Painting:
         return self._canvas.picture()
 
     def stop(self) -> None:
-        """Request nothing more. May be called from any thread."""
+        """Stop requesting features. May be called from any thread."""
         self._wanted.clear()
 
     def _pages(self, until: float) -> Iterator[FeaturePage]:
-        """Pages of wanted parts until that time, a few requested at once; the first few in any case."""
+        """Pages of features, several requested at once, until the time `until`; the first few in any case."""
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-picture") as pool:
             running: set[Future[FeaturePage]] = set()
 
@@ -137,7 +138,7 @@ class Painting:
 
 
 class _Canvas:
-    """What features are drawn on."""
+    """The pixels that features are drawn on."""
 
     def __init__(self, viewport: Viewport) -> None:
         self._middle = viewport.middle
@@ -155,7 +156,7 @@ class _Canvas:
         self.drawn = 0
 
     def draw(self, page: FeaturePage) -> None:
-        """Add a page's features."""
+        """Draw the features of a page."""
         self.drawn += len(page)
         shapes = page.geometry if page.geometry is not None else np.empty(0, dtype=object)
         if self._middle is not None:
@@ -170,7 +171,7 @@ class _Canvas:
             self._draw.line(pixels, fill=_LINE, width=2)
 
     def picture(self) -> Picture:
-        """Everything drawn so far."""
+        """A picture of everything drawn so far."""
         dots = self._points
         spread = dots.copy()
         for rows, columns in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
@@ -180,7 +181,7 @@ class _Canvas:
         return Picture(covered, self.envelope, self.drawn)
 
     def _without_specks(self, shapes: Any, strength: int) -> Any:
-        """Draw the shapes smaller than a pixel, in a single step; return the others."""
+        """Draw all shapes smaller than a pixel at once; returns the other shapes."""
         west, south, east, north = shapely.bounds(shapes).T
         corners = self._pixels(np.column_stack((west, north))), self._pixels(np.column_stack((east, south)))
         are_specks = np.all(np.subtract(corners[1], corners[0]) < 1, axis=0)

@@ -1,4 +1,4 @@
-"""What a map can show of a layer or a loaded frame: all features, or an even sample of them. Runs in workers."""
+"""Features of a layer or loaded frame to show on a map: all, or an even sample. Runs in workers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MOST_FEATURES = 4000
 """Most features drawn at once, in all layers together: as many as a browser draws without a pause."""
 _HALF_TURN = 180.0
 _SHARE_OF_WIDTH = 1 / 1500
-"""Shapes are simplified to about a pixel of a map that shows all of them."""
+"""Tolerance for simplifying shapes, as a share of their total width: about a pixel of a map that shows all."""
 _TABLE_ROWS = 100
 _MOST_FIELDS = 24
 _AT_ONCE = 4
@@ -56,27 +56,27 @@ class LayerSample:
     matched: int
     """Rows in the view that match the clause, by the portal's count."""
     picture: Picture | None = None
-    """Drawn in place of the features if there are too many to draw one by one."""
+    """The picture shown if there are too many features to draw one by one; else None."""
     painting: Painting | None = None
     """Draws more of the picture; None once it is finished."""
 
     @property
     def drawn(self) -> int:
-        """How many are drawn, one by one or in the picture."""
+        """Number of features drawn, one by one or in the picture."""
         return len(self.features) if self.picture is None else self.picture.drawn
 
     @property
     def is_sketch(self) -> bool:
-        """Whether the picture shows only what came first, and `refined` makes a better one."""
+        """Whether the picture is unfinished, so that `refined` returns a better one."""
         return self.painting is not None
 
     @property
     def is_complete(self) -> bool:
-        """Whether all of them are drawn."""
+        """Whether all matching features are drawn."""
         return self.drawn >= self.matched
 
     def refined(self) -> LayerSample:
-        """The same with more in its picture: after a few steps as many features as can be fetched in time."""
+        """This sample with more features in its picture, fetched in one step."""
         if self.painting is None:
             return self
         picture = self.painting.go_on()
@@ -84,9 +84,9 @@ class LayerSample:
 
 
 def take_sample(layer: FeatureLayer, where: str, viewport: Viewport | None, limit: int) -> LayerSample:
-    """Count what is in view, then fetch all of it if `limit` allows, else draw a sketch that can be refined.
+    """Count the features in view, then fetch all if there are at most `limit`, else draw a sketch to be refined.
 
-    Rows without an object id cannot be picked evenly; the server then chooses which ones it sends.
+    Without object ids, an even sample is impossible; the server then chooses which rows it sends.
     """
     limit = _TABLE_ROWS if viewport is None else limit
     query = LayerQuery(where, fields=_fields(layer), limit=limit)
@@ -103,7 +103,7 @@ def take_sample(layer: FeatureLayer, where: str, viewport: Viewport | None, limi
     elif viewport is not None:
         queries = query.partitions(oid, matched, layer.definition.max_record_count)
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-sample") as pool:
-        answers = pool.map(layer.preview, queries)  # while the picture is drawn
+        answers = pool.map(layer.preview, queries)  # these requests run while the picture is drawn
         if viewport is not None and is_many:
             picture = Painting(layer, where, viewport, matched, most=SKETCH).go_on()
         features = [feature for answer in answers for feature in answer["features"]]
@@ -115,7 +115,7 @@ def take_sample(layer: FeatureLayer, where: str, viewport: Viewport | None, limi
 
 
 def extent(layers: Iterable[tuple[FeatureLayer, str]]) -> Envelope | None:
-    """The rectangle (WGS 84) around what the clauses match in all layers; None if nothing matches.
+    """The rectangle (WGS 84) around all features that match the layers' clauses; None if nothing matches.
 
     Data on both sides of the 180th meridian give a rectangle with ``xmin`` below -180.
     """
@@ -124,7 +124,7 @@ def extent(layers: Iterable[tuple[FeatureLayer, str]]) -> Envelope | None:
 
 
 def _narrowed(layer: FeatureLayer, where: str, envelope: Envelope) -> Envelope:
-    """The rectangle as `narrowed` judges it by up to 1,000 features."""
+    """The rectangle after `narrowed`, which uses up to 1,000 features of the layer."""
     if not spans_globe(envelope):
         return envelope
     oid = layer.definition.object_id_field
@@ -133,7 +133,7 @@ def _narrowed(layer: FeatureLayer, where: str, envelope: Envelope) -> Envelope:
 
 
 def _placed(features: Sequence[dict[str, Any]], viewport: Viewport | None) -> tuple[dict[str, Any], ...]:
-    """Features where a map of that view shows them; a shape that cannot be read stays as it is."""
+    """The features, moved to where a map with this view shows them; unreadable shapes stay unchanged."""
     if viewport is None or viewport.middle is None:
         return tuple(features)
     moved = shapely.to_geojson(shifted(_shapes(features), viewport.middle)).tolist()
@@ -144,23 +144,23 @@ def _placed(features: Sequence[dict[str, Any]], viewport: Viewport | None) -> tu
 
 
 def _shapes(features: Sequence[Mapping[str, Any]]) -> Shapes:
-    """The shapes of GeoJSON features; None for one that is missing or cannot be read."""
+    """The shapes of GeoJSON features; None for shapes that are missing or cannot be read."""
     texts = [json.dumps(feature["geometry"]) if feature.get("geometry") else None for feature in features]
     return np.asarray(shapely.from_geojson(np.array(texts, dtype=object), on_invalid="ignore"), dtype=object)
 
 
 def _fields(layer: FeatureLayer) -> list[str]:
-    """The fields to show: all that can be read, up to a number that keeps answers small."""
+    """Names of the fields to show: all readable ones, up to a number that keeps responses small."""
     return [f.name for f in layer.definition.fields if f.type not in _UNREADABLE][:_MOST_FIELDS]
 
 
 def feature_budget(budget: int, wanted: Mapping[int, int | None]) -> dict[int, int]:
-    """Divide `budget` features among layers: those that need less than their share leave the rest to the others.
+    """Divide `budget` features among layers: a layer that needs less than its share leaves the rest to the others.
 
     Parameters
     ----------
     wanted
-        Features each layer could show, by layer id; None if that is not known, which may be any number.
+        Number of features each layer could show, by layer id; None if unknown.
     """
     shares: dict[int, int] = {}
     left = budget
@@ -174,18 +174,18 @@ def feature_budget(budget: int, wanted: Mapping[int, int | None]) -> dict[int, i
 
 @dataclass(frozen=True)
 class Drawing:
-    """One frame's shapes in longitude and latitude."""
+    """The shapes of one loaded frame, to draw on a map."""
 
     name: str
     features: tuple[dict[str, Any], ...]
-    """GeoJSON features without properties; every n-th row if there are too many."""
+    """GeoJSON features in longitude and latitude, without properties; every n-th row if there are too many."""
     rows: int
-    """Rows of the frame that have a geometry."""
+    """Number of rows in the frame that have a geometry."""
     extent: Envelope
 
 
 def drawings(frames: Mapping[str, pd.DataFrame]) -> tuple[Drawing, ...]:
-    """A drawing of each frame that has a place on the globe."""
+    """A drawing of each frame that can be shown on a world map."""
     drawable = {
         name: frame
         for name, frame in frames.items()
@@ -196,7 +196,7 @@ def drawings(frames: Mapping[str, pd.DataFrame]) -> tuple[Drawing, ...]:
     for place, (name, frame) in enumerate(drawable.items()):
         try:
             made.append(_draw(name, frame.geometry, shares[place]))
-        except ProjError as error:  # a local system without a place on the globe
+        except ProjError as error:  # a local coordinate system, whose place on the globe is unknown
             logger.info("%s is not drawn: %s", name, error)
     return tuple(drawing for drawing in made if drawing is not None)
 
@@ -204,7 +204,7 @@ def drawings(frames: Mapping[str, pd.DataFrame]) -> tuple[Drawing, ...]:
 def _draw(name: str, geometry: geopandas.GeoSeries, most: int) -> Drawing | None:
     shapes = geometry[~(geometry.isna() | geometry.is_empty)]
     places = shapes.to_crs(4326)
-    places = places[np.isfinite(places.bounds).all(axis=1)]  # beyond the edge of a projection there is no place
+    places = places[np.isfinite(places.bounds).all(axis=1)]  # infinite beyond a projection's edge
     if places.empty:
         return None
     xmin, ymin, xmax, ymax = map(float, places.total_bounds)

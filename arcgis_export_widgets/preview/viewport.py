@@ -1,4 +1,4 @@
-"""The part of the world a map shows."""
+"""The part of the world that a map shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from arcgis_export_widgets.model.area import Area
 from arcgis_export_widgets.portal import Envelope
 
 ZOOM_STEP = 0.25
-"""Difference between two zoom levels a map can have."""
+"""Step between the zoom levels that a map can have."""
 _TILE_PX = 256
 _HALF_TURN = 180.0
 _MOST_ZOOM = 16
@@ -28,7 +28,7 @@ class Viewport:
 
     @classmethod
     def around(cls, envelope: Envelope, *, width_px: int, height_px: int) -> Viewport:
-        """The closest view of a map of that size that shows all of `envelope`, in steps of `ZOOM_STEP` levels."""
+        """The closest view that shows all of `envelope` on a map of this size, in zoom steps of `ZOOM_STEP`."""
         west, east = envelope.xmin, envelope.xmax
         south, north = (min(max(y, -_MERCATOR_LATITUDE), _MERCATOR_LATITUDE) for y in (envelope.ymin, envelope.ymax))
         wide = max((east - west) / 360, 1e-9)
@@ -43,7 +43,7 @@ class Viewport:
 
     @classmethod
     def seen(cls, *, west: float, south: float, east: float, north: float, width_px: float) -> Viewport:
-        """The view of a map with these sides and this width, from which the zoom level follows."""
+        """The view of a map with these sides; its zoom level is calculated from `width_px`."""
         zoom = math.log2(width_px / _TILE_PX * 360 / (east - west))
         return cls(west, south, east, north, round(zoom, 2))
 
@@ -67,7 +67,7 @@ class Viewport:
 
     @property
     def envelope(self) -> Envelope:
-        """All of the globe that is in view: the middle of the map is from -180 to 180, its sides may be beyond."""
+        """The rectangle in view. Its middle is between -180 and 180 degrees; its sides may be beyond."""
         south, north = max(self.south, -90.0), min(self.north, 90.0)
         if self.east - self.west >= 2 * _HALF_TURN:
             return Envelope(-_HALF_TURN, south, _HALF_TURN, north)
@@ -76,12 +76,12 @@ class Viewport:
 
     @property
     def area(self) -> Area:
-        """What to ask a portal for: all that is in view, on both sides of the 180th meridian."""
+        """The area to request from a portal: all that is in view, on both sides of the 180th meridian."""
         return self.envelope.on_globe()
 
     @property
     def middle(self) -> float | None:
-        """Longitude in the middle of a map that goes beyond the 180th meridian; None for one that does not."""
+        """Longitude in the middle of a map that crosses the 180th meridian; None for other maps."""
         reaches_beyond = self.west < -_HALF_TURN or self.east > _HALF_TURN
         return (self.west + self.east) / 2 if reaches_beyond and self.east - self.west < 2 * _HALF_TURN else None
 
@@ -91,7 +91,7 @@ class Viewport:
         return replace(self, west=self.west - dx, south=self.south - dy, east=self.east + dx, north=self.north + dy)
 
     def contains(self, other: Viewport) -> bool:
-        """Whether `other` is inside."""
+        """Whether `other` is completely in this view."""
         inside = self.west <= other.west and other.east <= self.east
         return inside and self.south <= other.south and other.north <= self.north
 

@@ -1,1 +1,1 @@
-"""What the form holds and does: traits without widgets, one class for each part of the form."""
+"""State and actions of the form, without widgets: one class with traits for each part of the form."""

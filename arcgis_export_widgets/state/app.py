@@ -1,4 +1,4 @@
-"""The complete form: its parts, the request they make, and what still prevents the export."""
+"""State of the complete form: its parts, the request built from them, and what still prevents the export."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.state.submission import Submission
 from arcgis_export_widgets.workflow import Choice, Portal, Route, choose
 
-# traits that change the request, and traits that only change what is said about it
+# traits that change the request, and traits that change only the explanation
 _FORMAT = ["format", "include_geometry", "target_sr", "coordinates_error"]
 _COLUMNS = ["x_column_name", "y_column_name", "columns_error"]
 _CLAUSE = ["where", "area_clause"]
 _ABOUT_CLAUSE = ["problems", "unfinished", "area_fault", "matched", "refused", "error"]
 _PLANS = {
-    # by route, and by whether GeoPandas can read the file
+    # key: the route, and whether GeoPandas can read the file
     (Route.EXPORT, True): mark("Exports {layers} as {format}, downloads the file and reads it into GeoDataFrames."),
     (Route.EXPORT, False): mark("Exports {layers} as {format} and downloads the file, which GeoPandas cannot read."),
     (Route.REPLICA, True): mark("Downloads {layers} as {format} and reads it into GeoDataFrames."),
@@ -48,34 +48,34 @@ class ExportForm(HasTraits):
     Parameters
     ----------
     portal
-        An open portal; None to sign in within the form.
+        An open portal; None if the user signs in within the form.
     item
         Id or address of an item to open, words to search for, or an `Item`; None to search within the form.
     runner
-        Does the blocking work; None for threads if a kernel runs, else the calling thread.
+        Does the blocking work. None means threads if an event loop is running, else the calling thread.
 
     Raises
     ------
     TypeError
-        If `portal` or `item` is something else.
+        If `portal` or `item` has another type.
     """
 
     blockers = Tuple()
-    """What still prevents the export, a sentence each; empty when it can be started."""
+    """What still prevents the export, one sentence per reason; empty if nothing does."""
     request = Any(None, allow_none=True)
-    """The `ExportRequest` as chosen; None while it is not complete."""
+    """The `ExportRequest` chosen in the form; None while the choice is incomplete."""
     value = Dict()
-    """The request as a JSON document; empty while it is not complete."""
+    """The request as a JSON document; empty while the choice is incomplete."""
     action = Unicode()
-    """What the button says."""
+    """Label of the export button."""
     explanation = Unicode()
-    """What the button will do; empty while something prevents the export."""
+    """What the export button will do; empty while something prevents the export."""
     dialect = UseEnum(Dialect, default_value=Dialect.PACKAGE)
-    """What `code` is written for."""
+    """The dialect `code` is written in."""
     request_code = Any(None, allow_none=True)
-    """The `RequestCode` that `code` is read from; None while the request is not complete."""
+    """The `RequestCode` with the text of `code`; None while the request is incomplete."""
     ready = Bool(False)
-    """Whether the button can be pressed."""
+    """Whether the export can be started."""
 
     def __init__(
         self, portal: Portal | None = None, item: str | Item | None = None, *, runner: Runner | None = None
@@ -100,7 +100,7 @@ class ExportForm(HasTraits):
         self._is_held = False
         with self._one_change():
             self._watch()
-            self.saved_request = SavedRequest(  # must observe last: it fills in the layers of an item just opened
+            self.saved_request = SavedRequest(  # must observe last, when an opened item's layers are set
                 self.item_picker, self.layer_list, self.format_form, self.area_choice, self.submission
             )
             if item:
@@ -110,7 +110,7 @@ class ExportForm(HasTraits):
 
     @property
     def code(self) -> str:
-        """Code that does the same, without a secret; empty while the request is not complete."""
+        """Code that runs the same export, without secrets; empty while the request is incomplete."""
         return "" if self.request_code is None else str(self.request_code.text)
 
     def export(self) -> None:

@@ -1,4 +1,4 @@
-"""A layer's filter, as conditions and as SQL, each following the other."""
+"""A layer's filter, shown as conditions or as SQL and kept the same in both."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ FilterPart = FilterCondition | FilterGroup
 
 
 class FilterBuilder(HasTraits):
-    """Conditions in groups, the clause they make, and how many rows each of them matches on its own.
+    """A layer's filter: conditions in groups, their where clause, and how many rows each condition or group matches.
 
-    SQL is sent as typed. It is shown as conditions only if they say exactly the same, and is rewritten only when a
-    condition is changed.
+    Typed SQL is sent as typed. It is shown as conditions only if they mean exactly the same, and is rewritten only
+    when a condition is changed.
     """
 
     where = Unicode()
-    """The clause; empty for all rows."""
+    """The where clause; empty for all rows."""
     mode = Unicode(CONDITIONS)
     """How the filter is shown: `CONDITIONS` or `SQL`."""
     note = Unicode()
     """Why the filter can only be shown as SQL, or why there are no conditions; usually empty."""
     problems = Tuple()
-    """What unfinished conditions lack, a sentence each; the clause leaves those out."""
+    """What unfinished conditions lack, one sentence per condition; unfinished conditions are left out of `where`."""
     attention = Any(None, allow_none=True)
-    """The part just added or moved, or the group a part was removed from: where the keyboard focus belongs."""
+    """The part to get the keyboard focus: the one just added or moved, or the root group after a removal."""
 
     def __init__(self, layer: FeatureLayer, runner: Runner) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class FilterBuilder(HasTraits):
         self.mode, self.note = SQL, ""
 
     def show_conditions(self) -> bool:
-        """Show the filter as conditions, if they can say the same; returns whether they can."""
+        """Show the filter as conditions if they can express the SQL; returns whether they can."""
         if self.where == self._written or self._load():
             self.mode, self.note = CONDITIONS, ""
             return True
@@ -71,7 +71,7 @@ class FilterBuilder(HasTraits):
         return False
 
     def help_with(self, condition: FilterCondition) -> ValueHelp:
-        """Histogram and values of a condition's field under the rest of the filter, kept up to date."""
+        """Histogram and values of `condition`'s field in the rows the rest of the filter matches, kept up to date."""
 
         def rest() -> str:
             return self.root.without(condition).to_sql(self.layer.definition)
@@ -88,7 +88,7 @@ class FilterBuilder(HasTraits):
         found.close()
 
     def remove(self, part: FilterPart) -> None:
-        """Remove a condition or group, and with it a group that would be left empty."""
+        """Remove a condition or group, and the groups that this leaves empty."""
         parent = self.root.parent_of(part)
         parent.remove(part)
         if not parent.children and parent is not self.root:
@@ -102,7 +102,7 @@ class FilterBuilder(HasTraits):
         return parent is not self.root or 0 <= parent.children.index(part) + step < len(parent.children)
 
     def move(self, part: FilterPart, step: int) -> None:
-        """Move a part up (-1) or down (1) by one place, into and out of the groups on its way."""
+        """Move a part up (-1) or down (1) by one place; at the edge of a group, into or out of the group."""
         if not self.can_move(part, step):
             return
         parent = self.root.parent_of(part)
@@ -119,7 +119,7 @@ class FilterBuilder(HasTraits):
         self._add(group.add_condition)
 
     def add_group(self, group: FilterGroup) -> None:
-        """Add a subgroup that holds one condition to `group`; if the layer has no fields, `note` says so."""
+        """Add a subgroup with one condition to `group`; if the layer has no fields, `note` says so."""
         self._add(lambda: group.add_group().children[0])
 
     def _add(self, add: Callable[[], FilterPart]) -> None:
@@ -140,7 +140,7 @@ class FilterBuilder(HasTraits):
     @observe("where")
     def _where_changed(self, _: object) -> None:
         if self.mode == SQL:
-            self.note = ""  # it was for another clause
+            self.note = ""  # it was about an earlier clause
         elif self.where != self._written:
             self.show_conditions()
 
@@ -148,8 +148,8 @@ class FilterBuilder(HasTraits):
         definition = self.layer.definition
         group = parse(self.where, definition)
         if group is None or FilterGroup(definition, group).sql != group.to_sql(definition):
-            return False  # conditions cannot express it: it has a value that nobody can type, such as an empty text
-        self._loading = True  # so that the user's own text stays as it is
+            return False  # conditions cannot express it: it has a value that cannot be typed, such as an empty string
+        self._loading = True  # so that the user's SQL is not rewritten
         try:
             self.root.load(group)
         finally:
@@ -170,7 +170,7 @@ class FilterBuilder(HasTraits):
         self._resting.call(self._count)
 
     def _count(self) -> None:
-        """Request the number of rows each part matches on its own, if it is not known yet."""
+        """Request how many rows each part matches on its own, unless already known."""
         parts: list[FilterPart] = [*self.root.conditions, *self.root.groups] if self.is_compound else []
         for gone in set(self._queries) - set(parts):
             self._queries.pop(gone)[1].drop()
@@ -193,7 +193,7 @@ class FilterBuilder(HasTraits):
             part.counting = False
 
         def failed(_: Exception) -> None:
-            part.counting = False  # the complete clause is counted, too, and says what is wrong
+            part.counting = False  # the layer's own count, with the complete clause, reports the error
 
         query.run(lambda: self.layer.count(sql), counted, failed)
 

@@ -16,7 +16,7 @@ from arcgis_export_widgets.where.typed_values import doubt, read_condition
 
 _DATES = {FieldType.DATE, FieldType.TIMESTAMP_OFFSET}
 _CHOSEN = {Operator.EQUALS, Operator.NOT_EQUALS, Operator.IN, Operator.NOT_IN}
-"""Operators for which the user chooses a domain's codes rather than typing them."""
+"""Operators whose values the user picks from the field's coded domain instead of typing them."""
 
 
 class Input(Enum):
@@ -34,18 +34,18 @@ class Input(Enum):
 
 
 class FilterCondition(HasTraits):
-    """Field, operator and values of a condition; finished once they make sense together.
+    """Field, operator and values of a condition being edited; finished once they make a valid `Condition`.
 
-    It begins as the given `condition`, or with a usual field and operator.
+    Starts as the given `condition`, or with a likely field and operator.
     """
 
     field = Unicode()
     """Name of the field."""
     operator = UseEnum(Operator, default_value=Operator.EQUALS)
     inputs = Tuple()
-    """Values as typed (text), picked (dates, times) or chosen (codes); None where nothing was picked yet."""
+    """Values as typed (text), picked (dates, times) or chosen (codes); None if nothing was picked yet."""
     matched = Int(None, allow_none=True)
-    """Rows that match this condition on its own; None while not known."""
+    """Number of rows that match this condition on its own; None while unknown."""
     counting = Bool(False)
 
     def __init__(self, definition: LayerDefinition, condition: Condition | None = None) -> None:
@@ -64,14 +64,14 @@ class FilterCondition(HasTraits):
 
     @property
     def about(self) -> Field:
-        """The field's definition."""
+        """Definition of the chosen field."""
         found = self.definition.field(self.field)
         assert found is not None  # noqa: S101  only the layer's own fields are assigned
         return found
 
     @property
     def operators(self) -> tuple[Operator, ...]:
-        """The operators to offer."""
+        """The operators offered for the chosen field."""
         offered = operators_for(self.about.type)
         if not isinstance(self.about.domain, CodedValues):
             return offered
@@ -98,7 +98,7 @@ class FilterCondition(HasTraits):
 
     @property
     def condition(self) -> Condition | None:
-        """The condition; None while it is not finished."""
+        """The finished `Condition`; None while values are missing or wrong."""
         return self._read()[0]
 
     @property
@@ -108,14 +108,14 @@ class FilterCondition(HasTraits):
 
     @property
     def is_blank(self) -> bool:
-        """Whether no value was entered yet; then nothing is reported as wrong."""
+        """Whether no value was entered yet; a blank condition is not reported as wrong."""
         if self.operator is Operator.IN_LAST:
             return not self.inputs[0]
         return self.operator.value_count != 0 and not any(map(_is_given, self.inputs))
 
     @property
     def doubt(self) -> str:
-        """Why the condition probably matches no row; usually empty."""
+        """Why the condition probably matches no rows; empty if there is no reason to think so."""
         found = self.condition
         if found is None or self.operator is Operator.IN_LAST or self.operator.looks_in_text:
             return ""
@@ -137,7 +137,7 @@ class FilterCondition(HasTraits):
 
     @observe("field")
     def _field_changed(self, change: dict[str, object]) -> None:
-        """Keep operator and values if they suit the new field, too."""
+        """Keep the operator and values if they suit the new field as well."""
         before = self.definition.field(str(change["old"]))
         if before is None:
             return
@@ -147,11 +147,11 @@ class FilterCondition(HasTraits):
                 self.operator = usual_operator(self.about)
                 self.inputs = _blank(self.operator)
             elif self.operator.value_count is None:
-                self.inputs = ()  # a list holds values of the old field
+                self.inputs = ()  # the list contains values of the old field
 
     @observe("operator")
     def _operator_changed(self, change: dict[str, object]) -> None:
-        """Keep as many values as the new operator takes."""
+        """Keep the values, up to the number the new operator takes."""
         before, count = change["old"], self.operator.value_count
         if before is self.operator:
             return
@@ -174,7 +174,7 @@ def usual_operator(field: Field) -> Operator:
 
 
 def _first_field(definition: LayerDefinition) -> Field | None:
-    """A useful first field: not the object id, and a number rather than the name, which differs in every row."""
+    """A useful first field: neither the object id nor the display name, and a number if there is one."""
     known = [field for field in definition.fields if len(operators_for(field.type)) > 2]  # noqa: PLR2004  NULL only
     shown = [field for field in known if field.name not in {definition.object_id_field, definition.display_field}]
     number = (field for field in shown if field.type.is_number)
@@ -190,7 +190,7 @@ def _is_given(value: object) -> bool:
 
 
 def _shown(value: object, field: Field, operator: Operator) -> object:
-    """A value as its input shows it: numbers as text, codes as they are, moments in UTC."""
+    """A value in the form its input shows: numbers as text, codes unchanged, times in UTC."""
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(timezone.utc)
     is_code = isinstance(field.domain, CodedValues) and operator in _CHOSEN

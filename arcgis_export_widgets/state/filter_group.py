@@ -12,16 +12,16 @@ from arcgis_export_widgets.where.conditions import Condition, Group
 
 
 class FilterGroup(HasTraits):
-    """Conditions and groups, of which all or any must be true; begins as the given `group`, or empty."""
+    """Conditions and subgroups joined by AND or OR, while being edited; starts as the given `group`, or empty."""
 
     match = Unicode("all")
-    """``all`` or ``any``."""
+    """``all`` to join the children by AND, ``any`` to join them by OR."""
     children = Tuple()
-    """`FilterCondition` and `FilterGroup` objects, in their order."""
+    """`FilterCondition` and `FilterGroup` objects, in the order shown."""
     version = Int()
-    """Goes up whenever anything inside changes."""
+    """Increases whenever anything in this group changes."""
     matched = Int(None, allow_none=True)
-    """Rows that match this group on its own; None while not known."""
+    """Number of rows that match this group on its own; None while unknown."""
     counting = Bool(False)
 
     def __init__(self, definition: LayerDefinition, group: Group | None = None) -> None:
@@ -31,7 +31,7 @@ class FilterGroup(HasTraits):
             self.load(group)
 
     def load(self, group: Group) -> None:
-        """Show another group."""
+        """Replace the contents with those of `group`."""
         made = tuple(
             FilterCondition(self.definition, child)
             if isinstance(child, Condition)
@@ -43,7 +43,7 @@ class FilterGroup(HasTraits):
 
     @property
     def finished(self) -> Group:
-        """The finished conditions, in their groups."""
+        """This group with only its finished conditions."""
         found = (child.finished if isinstance(child, FilterGroup) else child.condition for child in self.children)
         return Group("any" if self.match == "any" else "all", tuple(child for child in found if child is not None))
 
@@ -54,23 +54,23 @@ class FilterGroup(HasTraits):
 
     @property
     def conditions(self) -> Iterator[FilterCondition]:
-        """All conditions inside, those of groups within included."""
+        """All conditions in this group and its subgroups."""
         for child in self.children:
             yield from child.conditions if isinstance(child, FilterGroup) else (child,)
 
     @property
     def groups(self) -> Iterator[FilterGroup]:
-        """All groups inside, at every depth."""
+        """All subgroups, at every depth."""
         for child in self.children:
             if isinstance(child, FilterGroup):
                 yield child
                 yield from child.groups
 
     def without(self, condition: FilterCondition) -> Group:
-        """The rest of the filter, as far as it limits what a condition can match.
+        """The parts of the filter that limit which rows `condition` can match.
 
-        Where all must hold, that is everything but the condition. Where any is enough, the others limit nothing, so
-        only the child that contains the condition counts.
+        In an AND group, these are all the other children. In an OR group, other children limit nothing, so only the
+        subgroup that contains the condition counts.
         """
         only_its_group = self.match == "any" and condition in self.conditions
         found: list[Condition | Group] = []
@@ -82,12 +82,12 @@ class FilterGroup(HasTraits):
         return Group("any" if self.match == "any" else "all", tuple(found))
 
     def parent_of(self, part: FilterCondition | FilterGroup) -> FilterGroup:
-        """The group that has `part` as its child: this one or one inside.
+        """The group that has `part` as its child: this group or a subgroup.
 
         Raises
         ------
         ValueError
-            If it is in none of them.
+            If `part` is not in this group or its subgroups.
         """
         found = next((group for group in (self, *self.groups) if part in group.children), None)
         if found is None:
@@ -101,7 +101,7 @@ class FilterGroup(HasTraits):
         return made
 
     def add_group(self) -> FilterGroup:
-        """Add a group with one condition, joined by OR within AND, and by AND within OR."""
+        """Add a subgroup with one condition: an OR group within AND, an AND group within OR."""
         made = FilterGroup(self.definition)
         made.match = "all" if self.match == "any" else "any"
         made.add_condition()
@@ -109,11 +109,11 @@ class FilterGroup(HasTraits):
         return made
 
     def remove(self, child: FilterCondition | FilterGroup) -> None:
-        """Remove a child."""
+        """Remove `child`, a condition or subgroup of this group."""
         self.children = tuple(other for other in self.children if other is not child)
 
     def move(self, child: FilterCondition | FilterGroup, step: int) -> None:
-        """Move a child up (-1) or down (1) one place; a condition that meets a group moves into it."""
+        """Move `child` up (-1) or down (1) one place; a condition next to a group moves into that group."""
         place = self.children.index(child)
         other = self.children[place + step]
         if isinstance(other, FilterGroup) and isinstance(child, FilterCondition):
@@ -125,7 +125,7 @@ class FilterGroup(HasTraits):
         self.children = tuple(order)
 
     def move_out(self, child: FilterCondition | FilterGroup, group: FilterGroup, step: int) -> None:
-        """Move a child of one of this group's groups before (-1) or behind (1) that group."""
+        """Move `child` out of its subgroup `group` to the place before (-1) or after (1) it."""
         group.remove(child)
         place = self.children.index(group) + (step > 0)
         self.children = (*self.children[:place], child, *self.children[place:])

@@ -1,4 +1,4 @@
-"""The choice of format and coordinate system, and what the format loses."""
+"""The choice of format and coordinate system, and what the format cannot store."""
 
 from __future__ import annotations
 
@@ -20,47 +20,47 @@ _SEPARATOR = " · "
 
 @dataclass(frozen=True)
 class FormatCard:
-    """A format, and what it would lose of the chosen layers."""
+    """A format, and what would be lost from the chosen layers in it."""
 
     value: str
     """Value of the `ExportFormat`."""
     label: str
     extension: str
     lost: tuple[str, ...]
-    """What it loses, in a few words each, the gravest first; empty if it keeps all."""
+    """What the format loses, a few words per item, worst first; empty if nothing."""
     coordinates: str
-    """Which coordinates it can hold, in a few words."""
+    """Which coordinate systems the format can store, in a few words."""
 
 
 class FormatForm(HasTraits):
-    """Format, coordinate system, geometry and column names."""
+    """The chosen format, coordinate system, geometry option and column names."""
 
     format = Unicode(ExportFormat.SHAPEFILE.value)
     """Value of an `ExportFormat`."""
     definitions = Tuple()
     """Definitions of the layers to export, which decide what a format loses."""
     counts: Dict[int, int | None] = Dict()
-    """Rows to be exported by layer id, None where not counted; they decide what exceeds a format's limits."""
+    """Number of rows to export by layer id, to compare with formats' limits; None for a layer not counted."""
     coordinates = Unicode()
-    """Coordinate system as typed: a code, a name; empty for each layer's own."""
+    """Coordinate system as typed, by code or name; empty for each layer's own."""
     target_sr = Any(None, allow_none=True)
-    """The same as a `SpatialReference`; None for each layer's own, and while it cannot be read."""
+    """The typed coordinate system; None for each layer's own, or if what is typed cannot be read."""
     coordinates_error = Unicode()
     include_geometry = Bool(True)
     x_column_name = Unicode()
-    """CSV only; empty for ArcGIS's own ``x``."""
+    """Name of the x column, CSV only; empty for ArcGIS's default ``x``."""
     y_column_name = Unicode()
-    """CSV only; empty for ArcGIS's own ``y``."""
+    """Name of the y column, CSV only; empty for ArcGIS's default ``y``."""
     columns_error = Unicode()
 
     @property
     def export_format(self) -> ExportFormat:
-        """The format chosen."""
+        """The chosen format."""
         return ExportFormat.of(self.format)
 
     @property
     def cards(self) -> tuple[FormatCard, ...]:
-        """Every format with what it loses of the chosen layers."""
+        """A card for every format."""
         cards = []
         for known in ExportFormat:
             lost = [loss.topic for definition in self.definitions for loss in self._losses_of(definition, known)]
@@ -71,7 +71,7 @@ class FormatForm(HasTraits):
 
     @property
     def suggestions(self) -> tuple[str, ...]:
-        """Coordinate systems to offer: the layers' own, the two everybody needs, those made for their area."""
+        """Coordinate systems to offer: the layers' own, the two most common, and those made for the layers' area."""
         own = [d.spatial_reference for d in self.definitions if d.spatial_reference is not None]
         labels = [reference.label for reference in (*own, *map(SpatialReference.of, _COMMON))]
         area = area_of(self.definitions)
@@ -80,13 +80,13 @@ class FormatForm(HasTraits):
 
     @property
     def found(self) -> tuple[KnownCRS, ...]:
-        """Coordinate systems whose names contain the typed words; none if nothing is typed, or once one is chosen."""
+        """Coordinate systems whose names contain the typed words; empty if nothing is typed or one is chosen."""
         text = self.coordinates.strip()
         return () if not text or self.target_sr is not None else search_crs(text)
 
     @property
     def coordinates_note(self) -> str:
-        """Which coordinates the file will hold, in words."""
+        """Which coordinate system the file will have, in words."""
         facts = self.export_format.facts
         if not self.include_geometry or all(d.is_table for d in self.definitions):
             return say("No coordinates are exported.")
@@ -105,21 +105,21 @@ class FormatForm(HasTraits):
 
     @property
     def has_columns(self) -> bool:
-        """Whether names of the coordinates' columns can be chosen."""
+        """Whether the names of the x and y columns can be chosen."""
         return self.export_format.facts.names_xy_columns and self.include_geometry
 
     @property
     def layer_losses(self) -> tuple[str, ...]:
-        """What happens to each layer as such in this format, such as losing its geometry; a sentence each."""
+        """What complete layers lose in this format, such as their geometry; one sentence per loss."""
         return self._losses(of_fields=False)
 
     @property
     def field_losses(self) -> tuple[str, ...]:
-        """What happens to single fields in this format; a sentence each, the gravest first."""
+        """What single fields lose in this format; one sentence per loss, worst first."""
         return self._losses(of_fields=True)
 
     def _losses_of(self, definition: LayerDefinition, known: ExportFormat) -> tuple[Loss, ...]:
-        """What a format loses of a layer, exported as chosen here."""
+        """What is lost if a layer is exported in `known` with the chosen options."""
         with_geometry, count = self.include_geometry, self.counts.get(definition.id)
         return losses(known, definition, include_geometry=with_geometry, target_sr=self.target_sr, count=count)
 
@@ -135,13 +135,13 @@ class FormatForm(HasTraits):
 
     @property
     def blockers(self) -> tuple[str, ...]:
-        """What prevents an export here."""
+        """What is wrong with the choices made here, one sentence per fault."""
         errors = self.coordinates_error, self.columns_error if self.has_columns else ""
         return tuple(filter(None, errors))
 
     @observe("coordinates")
     def _coordinates_typed(self, _: object) -> None:
-        # a suggestion is "EPSG:4326 · WGS 84": its code is enough
+        # of a suggestion such as "EPSG:4326 · WGS 84", the code is enough
         text = self.coordinates.partition(_SEPARATOR)[0].strip()
         try:
             self.target_sr = SpatialReference.of(text) if text else None

@@ -1,4 +1,4 @@
-"""The exports of this session, to look at again."""
+"""The last exports of this session, so that their results can be shown again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from arcgis_export_widgets.preview.sample import Drawing
 from arcgis_export_widgets.workflow import Result
 
 MOST = 10
-"""How many exports are remembered: each holds its frames in memory."""
+"""Most exports remembered; more would take too much memory, because each keeps its frames."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,14 +20,14 @@ class PastExport:
     """An export that ended with a result."""
 
     number: int
-    """Counted from 1 in this session."""
+    """Number of the export in this session, from 1."""
     result: Result
     drawings: tuple[Drawing, ...]
     ended: datetime
 
     @property
     def label(self) -> str:
-        """Number, time, layers with their rows, and format, in a line."""
+        """One line with the number, time, layers, row counts and format."""
         number, time, label = self.number, f"{self.ended:%H:%M:%S}", self.result.request.export_format.facts.label
         if not self.result.frames:
             return say("{number}. {time}: a file as {format}", number=number, time=time, format=label)
@@ -37,15 +37,15 @@ class PastExport:
 
 
 class History(HasTraits):
-    """The last exports, newest first, and the one that is shown."""
+    """The last exports of this session, and which of them is shown."""
 
     exports = Tuple()
-    """`PastExport` objects."""
+    """`PastExport` objects, newest first."""
     shown = Any(None, allow_none=True)
-    """The export shown; None before the first."""
+    """The `PastExport` that is shown; None before the first."""
 
     def add(self, result: Result, drawings: tuple[Drawing, ...]) -> None:
-        """Add a result, and show it."""
+        """Add a finished export, and show it."""
         number = self.exports[0].number + 1 if self.exports else 1
         newest = PastExport(number, result, drawings, datetime.now().astimezone())
         self.exports = (newest, *self.exports)[:MOST]

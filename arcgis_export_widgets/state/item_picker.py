@@ -1,4 +1,4 @@
-"""Which item to export."""
+"""Finding and opening the item to export."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class OpenItem:
     item: Item
     service: FeatureService
     right: ExportRight
-    """Whether this user may export it."""
+    """Whether this user may export the item."""
     layer_id: int | None = None
     """The layer whose address was pasted; None for all layers."""
 
 
 class ItemPicker(HasTraits):
-    """Finds items by words, opens them by id or address."""
+    """Finds items by words, and opens them by id or address."""
 
     portal = Any(None, allow_none=True)
     text = Unicode()
@@ -40,11 +40,11 @@ class ItemPicker(HasTraits):
     results = Tuple()
     """Items found, best first."""
     contents: Dict[str, str] = Dict()
-    """A line with the layer names of each result by its id; filled in as the portal answers."""
+    """One line with the layer names of each result, by item id; filled in as the portal's responses arrive."""
     message = Unicode()
-    """What the search found, in words."""
+    """How many items the search found, in words."""
     opened = Any(None, allow_none=True)
-    """The `OpenItem`; None before the first. A failed attempt leaves the last one open."""
+    """The `OpenItem`; None until an item is opened. If opening another fails, this one stays open."""
     busy = Bool(False)
     error = Unicode()
 
@@ -61,11 +61,11 @@ class ItemPicker(HasTraits):
 
     @property
     def blockers(self) -> tuple[str, ...]:
-        """What prevents an export here."""
+        """A sentence that says to choose an item; empty if one is open."""
         return () if self.opened is not None else (say("Choose an item."),)
 
     def find(self) -> None:
-        """Open what `text` names, or search for its words."""
+        """Open the item whose id or address is in `text`, or search for its words."""
         try:
             reference = item_reference(self.text)
         except RequestError as error:
@@ -83,7 +83,7 @@ class ItemPicker(HasTraits):
 
     @observe("portal")
     def _portal_changed(self, _: object) -> None:
-        """Open the item again: another user may have other rights."""
+        """Open the item again, because another user may have other rights."""
         self.results, self.message, self.error = (), "", ""
         if self.portal is not None and self.opened is not None:
             self._open(self.opened.item.id, self.opened.layer_id)
@@ -158,7 +158,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _search(portal: Portal, words: str) -> list[Item]:
-    """Items with these words; if there are none, items with words that begin with them."""
+    """Items that contain these words; if there are none, items with words that start with them."""
     found = portal.search(words)
     if not found and words and words.replace(" ", "").isalnum():
         found = portal.search(" ".join(f"{word}*" for word in words.split()))

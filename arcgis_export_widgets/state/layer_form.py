@@ -1,4 +1,4 @@
-"""One layer: whether to export it, which rows, and how many those are."""
+"""Choices for one layer: whether to export it, and which rows; and how many rows match."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from arcgis_export_widgets.where.checks import check_where
 from arcgis_export_widgets.where.sql import and_, ids_clause
 
 TYPING_PAUSE_S = 0.3
-"""Pause in typing after which the portal is queried."""
+"""Seconds without typing before the portal is queried."""
 LONGEST_CLAUSE = 40_000
-"""Most characters of object ids; portals accept this many without trouble."""
+"""Most characters of a clause that lists object ids; all portals accept this many."""
 _BAD_QUERY = 400
 
 
 class LayerForm(HasTraits):
-    """Whether and how one layer is exported.
+    """Choices for one layer: whether to export it, its filter and area.
 
     A typed clause is checked at once. Once it has no error and typing pauses, it becomes `settled_where`, which is
     counted and previewed.
@@ -30,26 +30,26 @@ class LayerForm(HasTraits):
     where = Unicode()
     """The where clause as typed; empty for all rows."""
     problems = Tuple()
-    """What `check_where` found in it."""
+    """Problems that `check_where` found in `where`."""
     unfinished = Tuple()
-    """What the filter's conditions still lack, one sentence each."""
+    """What the filter's unfinished conditions lack, one sentence per condition."""
     area = Any(None, allow_none=True)
-    """The `Area` that features must touch; None for anywhere. It does not limit tables, which have no geometry."""
+    """The `Area` that features must touch; None for anywhere. Tables have no geometry and are not limited."""
     area_clause = Unicode()
-    """The area as a clause of object ids, because an export takes no area; empty for anywhere."""
+    """The area as a clause of object ids, because an export cannot be limited to an area; empty without an area."""
     area_note = Unicode()
-    """How many features are in the area, in words; empty without one."""
+    """How many features are in the area, in words; empty without an area."""
     area_fault = Unicode()
-    """Why the area cannot be used as it is; usually empty."""
+    """Why the area cannot be used, at least not yet; empty if it can."""
     settled_where = Unicode()
-    """The clause to count and preview, the area's included: the last one without an error when typing paused."""
+    """The clause that is counted and previewed, with the area's: the last valid one after a pause in typing."""
     total = Int(None, allow_none=True)
-    """Rows of the layer; None while not known."""
+    """Number of rows in the layer; None while unknown."""
     matched = Int(None, allow_none=True)
-    """Rows that match the current clause; None while not known."""
+    """Number of rows that match the current clause; None while unknown."""
     counting = Bool(False)
     error = Unicode()
-    """Why the portal did not count; empty if it did."""
+    """Why the portal did not count the rows; empty if it did."""
     refused = Bool(False)
     """Whether the portal refused the clause itself, so that it would also refuse the export."""
 
@@ -72,7 +72,7 @@ class LayerForm(HasTraits):
 
     @property
     def blockers(self) -> tuple[str, ...]:
-        """What prevents an export of this layer; empty if it is not ticked."""
+        """What prevents the export of this layer; empty if nothing does or the layer is not ticked."""
         if not self.ticked:
             return ()
         wrong = [str(problem) for problem in self.problems if problem.is_error]
@@ -83,7 +83,7 @@ class LayerForm(HasTraits):
 
     @property
     def clause(self) -> str:
-        """The clause to export with: as typed, within the area."""
+        """The clause to export with: `where` and the area's clause."""
         return and_(self.where, self.area_clause)
 
     @property
@@ -100,7 +100,7 @@ class LayerForm(HasTraits):
         return say("{matched:,} of {total:,}", matched=self.matched, total=self.total)
 
     def refresh(self) -> None:
-        """Count again, including the filter's conditions and values: the layer may have been edited."""
+        """Count rows, conditions and values again, because the layer may have been edited."""
         self.total = None
         if not self._is_wrong:
             self._settling.drop()
@@ -153,7 +153,7 @@ class LayerForm(HasTraits):
                 self._set_area_clause(clause)
                 return
             self.area_fault = say(
-                "naming the {count:,} features in the area takes {length:,} characters, more than a portal takes "
+                "listing the {count:,} features in the area takes {length:,} characters, more than portals accept "
                 "({longest:,}). Choose a smaller area, filter by a field instead, or export more and cut the frame "
                 "with geopandas.clip.",
                 count=len(ids),
@@ -173,12 +173,12 @@ class LayerForm(HasTraits):
 
     @observe("settled_where")
     def _count(self, _: object = None) -> None:
-        """Ask the portal how many rows match, and how many there are."""
+        """Request how many rows match, and how many the layer has."""
         clause = self.settled_where
         self.counting = True
         self._counting.run(lambda: self.layer.count(clause), self._counted, self._failed)
         if clause.strip() and self.total is None:
-            # if this fails, the clause's own count says why
+            # an error is ignored here: the request for the matching rows reports it
             self._totalling.run(self.layer.count, lambda count: self.set_trait("total", count), lambda _: None)
 
     def _counted(self, count: int) -> None:

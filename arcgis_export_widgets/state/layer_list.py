@@ -19,9 +19,9 @@ class LayerList(HasTraits):
     """A `LayerForm` for each layer and table of a service."""
 
     layers = Tuple()
-    """The layers' forms, layers first, then tables, in the service's order."""
+    """`LayerForm` objects: layers first, then tables, in the service's order."""
     ticked = Tuple()
-    """The forms of the layers to export."""
+    """The `LayerForm` objects of the layers to export."""
 
     def __init__(self, runner: Runner) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class LayerList(HasTraits):
         self._url = ""
 
     def open(self, opened: OpenItem) -> None:
-        """Show a service's layers; if it is the same service again, keep its ticks and filters."""
+        """Show the layers of a service; if that service is already shown, keep its ticks and filters."""
         is_same = opened.service.url == self._url
         before = {form.definition.id: (form.ticked, form.where) for form in self.layers} if is_same else {}
         self._url = opened.service.url
@@ -42,13 +42,13 @@ class LayerList(HasTraits):
 
     @property
     def matched(self) -> int | None:
-        """Rows that match, in all ticked layers; None while one of them is not known."""
+        """Number of matching rows in all ticked layers; None while the number of any layer is unknown."""
         counts = [form.matched for form in self.ticked]
         return None if None in counts else sum(counts)
 
     @property
     def blockers(self) -> tuple[str, ...]:
-        """What prevents an export here."""
+        """What prevents the export of the ticked layers, one sentence per reason."""
         if not self.layers:
             nothing = say("The item has no layers and no tables, so there is nothing to export. Choose another item.")
             return (nothing,) if self._url else ()
@@ -59,7 +59,7 @@ class LayerList(HasTraits):
             return found
         names = ", ".join(form.name for form in self.ticked)
         if any(form.clause.strip() for form in self.ticked):
-            return (say("Nothing to export: no feature of {layers} meets the filter. Widen it.", layers=names),)
+            return (say("Nothing to export: no feature of {layers} matches. Widen the filter.", layers=names),)
         nothing = say(
             "Nothing to export: {layers} has no rows. Tick another layer, or open another item.", layers=names
         )
@@ -79,9 +79,9 @@ class AreaChoice(HasTraits):
     """One area for all layers: the part of the map that was in view, or a drawn polygon."""
 
     area = Any(None, allow_none=True)
-    """The `Area`; None for anywhere."""
+    """The `Area` that features must touch; None for anywhere."""
     note = Unicode()
-    """How many features of each layer are in the area, in words; empty without one."""
+    """How many features of each layer are in the area, in words; empty without an area."""
 
     def __init__(self, layers: LayerList, preview: Preview) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class AreaChoice(HasTraits):
         self._choose(self._preview.viewport.area)
 
     def keep_drawn(self, geometry: Mapping[str, AnyValue]) -> None:
-        """Export only features that touch a polygon, a GeoJSON geometry in longitude and latitude."""
+        """Export only features that touch a polygon, given as a GeoJSON geometry in longitude and latitude."""
         area = Polygon.drawn(geometry)
         if area is None:
             self.note = say("The shape you drew has no area. Draw around the features to export.")
@@ -110,13 +110,13 @@ class AreaChoice(HasTraits):
             self._choose(area)
 
     def clear(self) -> None:
-        """Export features wherever they are."""
+        """Remove the area, so that features are exported wherever they are."""
         self._choose(None)
 
     def _choose(self, area: Area | None) -> None:
         self.area = area
         for form in self._layers.layers:
-            form.area = None  # so that the same area is evaluated again: the layer may have been edited
+            form.area = None  # so that even an equal area is looked up again: the layer may have been edited
             form.area = area
         self._describe()
 

@@ -22,7 +22,7 @@ _MOVING_PAUSE_S = 0.15
 
 @dataclass(frozen=True)
 class ClickedFeature:
-    """The clicked feature."""
+    """A feature that was clicked on the map."""
 
     layer_name: str
     attributes: tuple[tuple[str, str], ...]
@@ -30,22 +30,22 @@ class ClickedFeature:
 
 
 class Preview(HasTraits):
-    """Features of the ticked layers that match the settled clauses in the map's view; newer responses win."""
+    """Features of the ticked layers that match the filters in the map's view. Newer responses replace older ones."""
 
     forms = Tuple()
     """The ticked `LayerForm` objects."""
     unticked = Tuple()
-    """The other `LayerForm` objects of the service, of which the form shows counts only."""
+    """The service's other `LayerForm` objects; they are only counted, not drawn."""
     viewport = Any(None, allow_none=True)
     """The `Viewport` of the map; None before it is shown."""
     layers: Dict[int, LayerSample] = Dict()
-    """`LayerSample` by layer id, for the layers that have arrived."""
+    """`LayerSample` by layer id, for the layers whose features have arrived."""
     errors: Dict[int, str] = Dict()
     """Why a layer cannot be shown, by layer id."""
     loading = Tuple()
     """Ids of layers being requested."""
     goal = Any(None, allow_none=True)
-    """The `Envelope` (WGS 84) to show next; the map follows whenever it is assigned."""
+    """The `Envelope` (WGS 84) that the map should show; the map moves whenever this is assigned."""
     selected = Any(None, allow_none=True)
     """The `ClickedFeature`; None if nothing was clicked."""
     message = Unicode()
@@ -62,13 +62,13 @@ class Preview(HasTraits):
 
     @property
     def faults(self) -> list[str]:
-        """Why layers cannot be shown, with their names, a sentence each."""
+        """Why layers cannot be shown, one sentence per layer, with its name."""
         names = {form.definition.id: form.name for form in self.forms}
         return [f"{names.get(layer_id, layer_id)}: {text}" for layer_id, text in self.errors.items()]
 
     @property
     def status(self) -> str:
-        """Whether the map shows all features or how many of them, in one sentence."""
+        """One sentence saying how many of the features in view are drawn."""
         if self.errors:
             return " ".join(self.faults)
         shown = [layer for layer in self.layers.values() if layer.viewport is not None]
@@ -91,27 +91,27 @@ class Preview(HasTraits):
             if not layer.is_complete
         )
         return say(
-            "Drawn here: {parts}, picked evenly. Zoom in to see all; the export holds all.",
+            "Drawn here: {parts}, an even sample. Zoom in to see all; the export contains all.",
             parts=reduce(lambda one, other: say("{one} and {other}", one=one, other=other), parts),
         )
 
     def refresh(self) -> None:
-        """Count and draw everything shown again: the layers may have been edited."""
+        """Count and draw all layers again, because they may have been edited."""
         for form in (*self.forms, *self.unticked):
             form.refresh()
         for form in self.forms:
             self._ask(form)
 
     def zoom_to_matched(self) -> None:
-        """Show all features that match the filters, of all ticked layers."""
+        """Zoom the map to all features of the ticked layers that match the filters."""
         wanted = [(form.layer, form.settled_where.strip()) for form in self.forms]
         self._zooming.run(lambda: extent(wanted), self._show, lambda error: self.set_trait("message", sentence(error)))
 
     def select(self, layer_id: int, index: int) -> None:
-        """Show the attributes of a drawn feature, by its place in the layer's features."""
+        """Show the attributes of a drawn feature, given its index among the layer's features."""
         shown = self.layers.get(layer_id)
         if shown is None or not 0 <= index < len(shown.features):
-            return  # clicked just as it was replaced
+            return  # the features were replaced during the click
         definition = shown.layer.definition
         attributes = []
         for name, value in (shown.features[index].get("properties") or {}).items():
@@ -148,10 +148,10 @@ class Preview(HasTraits):
 
     def _counted(self, change: dict[str, AnyValue]) -> None:
         if change["new"] is not None:
-            self._moving.call(self._ask_where_needed)  # other counts, other budgets
+            self._moving.call(self._ask_where_needed)  # layers' shares of the drawn features depend on the counts
 
     def _typed(self, change: dict[str, AnyValue]) -> None:
-        """Stop drawing what is about to be replaced; forget the request, so that it can be made again."""
+        """Stop drawing a layer whose filter changes, and forget its request so that it can be repeated."""
         layer_id = change["owner"].definition.id
         if self._stop(layer_id):
             self._asked.pop(layer_id, None)
@@ -160,14 +160,14 @@ class Preview(HasTraits):
         self._ask(change["owner"])
 
     def _ask_where_needed(self) -> None:
-        """Request the layers that may now show more features, or that are seen in another place."""
+        """Request layers that may now show more features, or whose view has changed."""
         budgets = self._budgets()
         for form in self.forms:
             if not self._is_enough(form.definition.id, budgets[form.definition.id]):
                 self._ask(form)
 
     def _is_enough(self, layer_id: int, budget: int) -> bool:
-        """Whether the last request covers what is in view now."""
+        """Whether the layer's last request covers the current view and budget."""
         if layer_id not in self._asked:
             return False
         asked, limit = self._asked[layer_id]
@@ -184,8 +184,8 @@ class Preview(HasTraits):
         viewport = None if is_table else self.viewport.padded(_PADDING)
         layer, where, budget = form.layer, form.settled_where.strip(), self._budgets()[layer_id]
         self._asked[layer_id] = viewport, budget
-        self.message = ""  # it was about an earlier picture
-        self._stop(layer_id)  # it would delay this request
+        self.message = ""  # it was about the earlier view
+        self._stop(layer_id)  # an unfinished picture would delay this request
         self.loading = tuple(dict.fromkeys((*self.loading, layer_id)))
         self._query(form).run(
             lambda: take_sample(layer, where, viewport, budget),
@@ -224,10 +224,10 @@ class Preview(HasTraits):
         return {form.definition.id: budgets.get(form.definition.id, 0) for form in self.forms}
 
     def _show(self, goal: Envelope | None) -> None:
-        nothing = say("There is nothing to zoom to: no feature with a place matches the filters.")
+        nothing = say("There is nothing to zoom to: no feature that has a geometry matches the filters.")
         self.message = "" if goal else nothing
         if goal is not None:
-            self.goal = None  # so that assigning an equal one moves the map, too
+            self.goal = None  # so that assigning an equal envelope moves the map as well
             self.goal = goal
 
     def _query(self, form: LayerForm) -> Latest:

@@ -1,7 +1,7 @@
-"""Where blocking work is done, so that the form never waits.
+"""Runners that do blocking work outside the form's thread, so that the form never waits.
 
-An observer runs in the thread that sets its trait. So workers never touch a trait: the form's own thread receives
-their results, and everything the form shows changes there.
+A trait's observers run in the thread that sets the trait. Workers therefore never set traits: they hand their results
+to the form's thread, which sets them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MOST_AT_ONCE = 8
 
 
 class ThreadRunner:
-    """Works in daemon threads, a few at once, and calls back through the kernel's event loop.
+    """Does work in daemon threads, a few at once, and reports results through the kernel's event loop.
 
     The threads are daemons because a kernel must be able to end while an export is waiting, which an executor's
     threads would not allow.
@@ -36,7 +36,7 @@ class ThreadRunner:
             with self._slots:
                 try:
                     value = work()
-                except Exception as error:  # noqa: BLE001  whatever it is, the form shows it
+                except Exception as error:  # noqa: BLE001  any error is shown in the form
                     problem = error
                     self.hand_over(lambda: failed(problem))
                 else:
@@ -52,13 +52,13 @@ class ThreadRunner:
             if not cancelled.is_set():
                 call()
 
-        # JupyterLab may deliver what people do in a thread of its own (a subshell), and a timer set from there does
-        # not wake the loop: it would fire only when something else wakes it
+        # JupyterLab may deliver user actions in another thread (a subshell). A timer set in that thread does not
+        # wake the loop, so it would fire only when something else does
         self.hand_over(lambda: self._loop.call_later(delay_s, ring))
         return cancelled.set
 
     def every(self, interval_s: float, call: Callable[[], None]) -> Callable[[], None]:
-        """Call repeatedly in the form's thread, until the returned function is called."""
+        """Run `call` every `interval_s` seconds in the form's thread; the returned function stops that."""
         cancelled = threading.Event()
 
         def tick() -> None:
@@ -70,18 +70,18 @@ class ThreadRunner:
         return cancelled.set
 
     def hand_over(self, call: Callable[[], object]) -> None:
-        """Run a worker's `call` in the form's thread, in the order handed over."""
+        """Run `call` in the form's thread; calls run in the order they were handed over."""
         try:
             self._loop.call_soon_threadsafe(call)
         except RuntimeError:  # the loop is closed: the kernel is ending
-            logger.debug("dropped a result that came after the kernel's end")
+            logger.debug("dropped a result that arrived while the kernel was ending")
 
 
 class SameThreadRunner:
     """Does everything at once, in the caller's thread: for scripts, where no loop is running, and for tests."""
 
     def submit(self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
-        """Do `work` now."""
+        """Do `work` now; then call `done` with its value, or `failed` with its exception."""
         try:
             value = work()
         except Exception as error:  # noqa: BLE001  whatever it is, the form shows it
@@ -90,16 +90,16 @@ class SameThreadRunner:
             done(value)
 
     def later(self, delay_s: float, call: Callable[[], None]) -> Callable[[], None]:  # noqa: ARG002
-        """Call now: nothing else can run while this thread waits."""
+        """Run `call` now, without the delay: nothing else could happen in this thread meanwhile."""
         call()
         return lambda: None
 
     def every(self, interval_s: float, call: Callable[[], None]) -> Callable[[], None]:  # noqa: ARG002
-        """Never call: no time passes for the form while this thread works."""
+        """Do nothing: without an event loop, no call can be repeated."""
         return lambda: None
 
     def hand_over(self, call: Callable[[], None]) -> None:
-        """Call now."""
+        """Run `call` now."""
         call()
 
 
@@ -107,7 +107,7 @@ Runner: TypeAlias = ThreadRunner | SameThreadRunner
 
 
 def default_runner() -> Runner:
-    """Threads if a loop is running, as in every Jupyter kernel; else the calling thread."""
+    """A `ThreadRunner` if an event loop is running, as in every Jupyter kernel; else a `SameThreadRunner`."""
     try:
         return ThreadRunner(asyncio.get_running_loop())
     except RuntimeError:
@@ -115,7 +115,7 @@ def default_runner() -> Runner:
 
 
 class Debounce:
-    """Calls once the user has paused, so that nothing is requested in the middle of a word."""
+    """Delays a call until the user pauses, so that nothing is requested in the middle of a word."""
 
     def __init__(self, runner: Runner, delay_s: float) -> None:
         self._runner = runner
@@ -123,19 +123,19 @@ class Debounce:
         self._cancel: Callable[[], None] = lambda: None
 
     def call(self, call: Callable[[], None]) -> None:
-        """Call after the pause, unless another call comes first."""
+        """Run `call` after the delay, unless this is called again before."""
         self._cancel()
         self._cancel = self._runner.later(self._delay_s, call)
 
     def drop(self) -> None:
-        """Cancel the call."""
+        """Cancel the delayed call."""
         self._cancel()
 
 
 class Latest:
-    """Work of which only the newest matters, such as the count for a clause that keeps changing.
+    """Runs work whose older results are useless, such as the count for a clause that keeps changing.
 
-    A new `run` replaces the one before, which either never begins or has its result dropped.
+    A new `run` replaces the one before, which either never starts or has its result dropped.
     """
 
     def __init__(self, runner: Runner) -> None:
@@ -153,7 +153,7 @@ class Latest:
         )
 
     def drop(self) -> None:
-        """Drop the work; its result will not be passed on."""
+        """Drop the current work: neither `done` nor `failed` will be called."""
         self._number += 1
 
     def _pass_on(self, number: int, call: Callable[[Any], None], value: Any) -> None:

@@ -11,16 +11,16 @@ from arcgis_export_widgets.workflow import SavedJob
 
 
 class SavedJobList(HasTraits):
-    """The saved jobs of this portal's user, to be resumed or given up."""
+    """The saved jobs of this portal's user, which can be resumed or discarded."""
 
     portal = Any(None, allow_none=True)
     """The open `Portal`; None before signing in."""
     jobs = Tuple()
     """`SavedJob` objects, newest first."""
     busy = Bool(False)
-    """Whether a job is being given up, or an export runs: then none can be resumed."""
+    """Whether a job is being discarded or an export is running; no job can be resumed then."""
     error = Unicode()
-    """Why a job could not be given up; empty if it could."""
+    """Why saved jobs could not be listed or discarded; empty if they could."""
 
     def __init__(self, runner: Runner, submission: Submission) -> None:
         super().__init__()
@@ -31,16 +31,16 @@ class SavedJobList(HasTraits):
 
     @property
     def note(self) -> str:
-        """What saved jobs are, in words; empty if there are none."""
+        """An explanation of saved jobs for the user; empty if there are none."""
         if not self.jobs:
             return ""
         return say(
-            "Exports of yours that were interrupted, because a kernel ended or the portal was out of reach. "
-            "They may be done by now."
+            "These exports of yours were interrupted because a kernel ended or the portal could not be reached. "
+            "They may have finished since."
         )
 
     def resume(self, saved: SavedJob) -> None:
-        """Wait for a saved job, then download and load its file, as if nothing had happened."""
+        """Wait for a saved job to finish, then download and load its file."""
         self.error = ""
         self._submission.resume(self.portal, saved)
 
@@ -52,7 +52,7 @@ class SavedJobList(HasTraits):
 
     @observe("portal")
     def look(self, _: object = None) -> None:
-        """Look again for saved jobs."""
+        """Request the list of saved jobs from the portal."""
         portal, store = self.portal, self._submission.saved_jobs
         if portal is None or portal.username is None:
             self._looking.drop()
@@ -70,7 +70,7 @@ class SavedJobList(HasTraits):
 
 
 def described(saved: SavedJob) -> str:
-    """Title, format and when it was started, in a line."""
+    """One line with the job's title, format and start time."""
     request = saved.request
     return say(
         "{title} as {format}, started {started}",

@@ -18,14 +18,14 @@ from arcgis_export_widgets.state.submission import Submission
 
 
 class SavedRequest(HasTraits):
-    """A request as text that fills the form, and whether it did."""
+    """A pasted request that fills the form."""
 
     text = Unicode()
-    """JSON: a document of `ExportRequest.to_json`, or an ``exportParameters`` object for the open item."""
+    """The pasted JSON: a document from `ExportRequest.to_json`, or an ``exportParameters`` object for the open item."""
     error = Unicode()
     """Why the form was not filled; empty if it was."""
     message = Unicode()
-    """What was filled in, in words."""
+    """Summary of what was filled in."""
 
     def __init__(
         self, items: ItemPicker, layers: LayerList, formats: FormatForm, area: AreaChoice, submission: Submission
@@ -38,7 +38,7 @@ class SavedRequest(HasTraits):
         items.observe(self._not_opened, "error")
 
     def fill(self) -> None:
-        """Fill the form from `text`; opens its item first if it is not the one open."""
+        """Fill the form from `text`, after opening the request's item if necessary."""
         self.error, self.message, self._waiting = "", "", None
         try:
             request = self._read()
@@ -67,7 +67,7 @@ class SavedRequest(HasTraits):
             document = {"exportParameters": document}
         item = self._items.item
         if "itemId" not in document and item is None:
-            raise RequestError(say("Open the item first, or add its itemId: the text names no item."))
+            raise RequestError(say("Open the item first, or add its itemId: the text does not name an item."))
         defaults = {"itemId": item.id if item else None, "exportFormat": self._formats.format}
         return ExportRequest.from_json(defaults | document)
 
@@ -115,7 +115,7 @@ class SavedRequest(HasTraits):
 
 
 def _one_choice(layers: Sequence[ExportLayer]) -> tuple[bool, str, str]:
-    """Geometry and names of the x and y columns, which are the same for all layers in the form."""
+    """The geometry option and the names of the x and y columns, which the form has once for all layers."""
     geometry = {one.include_geometry for one in layers} or {True}
     columns = {names for one in layers if any(names := (one.x_column_name or "", one.y_column_name or ""))} or {
         ("", "")

@@ -18,25 +18,25 @@ from arcgis_export_widgets.workflow import Portal
 
 
 class SignIn(HasTraits):
-    """The portal's address and the user. Secrets are passed on, never stored here.
+    """Signing in: the portal's address, the method and its fields. Secrets are passed on, never stored here.
 
-    Each field of a sign-in method that is not secret, such as `username`, has a trait of its own. `connect` opens a
-    portal, given its address and ``auth``.
+    Each field of a sign-in method that is not secret, such as `username`, is a trait. `connect` is called with the
+    portal's address and ``auth``, and returns the open portal.
     """
 
     portal = Any(None, allow_none=True)
     """The open `Portal`; None before signing in."""
     url = Unicode("https://www.arcgis.com")
-    """Address of the portal, or of any of its pages."""
+    """Address of the portal, or of any page of the portal."""
     method = Unicode()
-    """Name of the sign-in method, one of `methods`."""
+    """Name of the chosen sign-in method, a key of `methods`."""
     link = Unicode()
     """Address of the portal's own sign-in page; empty until requested. Contains no secret."""
     open = Bool(False)
-    """Whether the fields to sign in are shown."""
+    """Whether the sign-in fields are shown."""
     busy = Bool(False)
     error = Unicode()
-    """Why the last attempt failed, and what to do; empty if it did not."""
+    """Why the last attempt to sign in failed, and what to do; empty if it did not."""
 
     def __init__(
         self, runner: Runner, portal: Portal | None = None, *, connect: Callable[..., Portal] = Portal
@@ -58,17 +58,17 @@ class SignIn(HasTraits):
 
     @property
     def chosen(self) -> SignInMethod:
-        """The sign-in method."""
+        """The chosen sign-in method."""
         return self.methods[self.method]
 
     @property
     def blockers(self) -> tuple[str, ...]:
-        """What prevents an export here."""
+        """A sentence that says to sign in; empty if a portal is open."""
         return () if self.portal is not None else (say("Sign in to a portal."),)
 
     @property
     def summary(self) -> str:
-        """Which portal is open and for whom, in a few words."""
+        """The open portal and the signed-in user, in a few words."""
         if self.portal is None:
             return say("Not connected to a portal")
         name, host, user = self.portal.portal_name, urlsplit(self.portal.url).netloc, self.portal.username
@@ -77,7 +77,7 @@ class SignIn(HasTraits):
         return say("{portal} ({host}), signed in as {user}", portal=name, host=host, user=user)
 
     def ask_for_page(self) -> None:
-        """Make the link to the portal's own page, which shows a code after signing in."""
+        """Create the link to the portal's own sign-in page, which shows a code after signing in."""
         self.error = ""
         if self.chosen.page is None:
             return
@@ -106,18 +106,18 @@ class SignIn(HasTraits):
         return {field.name: getattr(self, field.name).strip() for field in self.chosen.fields}
 
     def _missing(self, secret: str) -> str:
-        """What must still be typed or pressed, as a sentence; empty if nothing."""
+        """A sentence saying what must still be typed or pressed; empty if nothing is missing."""
         values = self._values()
         empty = [field.prompt for field in self.chosen.fields if not values[field.name]]
         if self.chosen.page is not None and self._page is None:
-            empty.append(mark("Ask for the page first, sign in there, and copy the code it shows."))
+            empty.append(mark("Get the link to the sign-in page first, sign in there, and copy the code it shows."))
         if self.chosen.secret is not None and not secret:
             empty.append(self.chosen.secret.prompt)
         prompt = next(filter(None, empty), "")
         return say(prompt, **values, anonymous=say(METHODS["anonymous"].choice))
 
     def _opening(self, secret: str) -> Callable[[], Portal]:
-        """The call that opens the portal; only this call holds the secret."""
+        """A function that opens the portal; the secret is stored only in this function."""
         url, method, values, page, connect = self.url.strip(), self.chosen, self._values(), self._page, self._connect
         if page is not None:
             return lambda: connect(page.portal_url, auth=page.finish(secret))
@@ -126,7 +126,7 @@ class SignIn(HasTraits):
         return lambda: connect(url, auth=method.build(portal_url(url), **values))
 
     def _forget_page(self, _: object = None) -> None:
-        """Forget the link: it fits only the values it was made from, and works once."""
+        """Forget the link, which works only once and only for the values it was made from."""
         self._page = None
         self.link = ""
 

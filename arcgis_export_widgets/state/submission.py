@@ -1,4 +1,4 @@
-"""The running export and its outcome."""
+"""The running export: its options, progress and outcome."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Stage(Enum):
 
     @property
     def is_running(self) -> bool:
-        """Whether work is going on."""
+        """Whether the export is still running."""
         return self in {Stage.SUBMITTING, Stage.PROCESSING, Stage.DOWNLOADING, Stage.LOADING}
 
 
@@ -52,42 +52,42 @@ _SUMMARIES = {
 
 
 class Submission(HasTraits):
-    """One export at a time: its options, its progress, its outcome."""
+    """Runs one export at a time: its options, progress and outcome."""
 
     title = Unicode()
-    """Title of the exported item; empty for one made from the item's title and the time."""
+    """Title of the exported item; if empty, the source item's title and the time are used."""
     tags = Unicode()
     """Tags of the exported item, separated by commas."""
     delete_after = Bool(True)
-    """Whether to delete the exported item once its file is here."""
+    """Whether to delete the exported item from the portal once its file is downloaded."""
     stage = UseEnum(Stage, default_value=Stage.IDLE)
     reached = UseEnum(Stage, default_value=Stage.IDLE)
-    """The last stage that was running; says where an export failed."""
+    """The last running stage; after a failure, the stage that failed."""
     portal_status = Unicode()
-    """The portal's own word for the job's status."""
+    """The job's status in the portal's own words."""
     elapsed_s = Float(0.0)
-    """Seconds from the start of the export until now, or until it ended."""
+    """Seconds from the start of the export until now, or until its end."""
     received_bytes = Int(0)
     size_bytes = Int(None, allow_none=True)
     """Size of the file being downloaded; None if the portal does not say."""
     rows_received = Int(0)
     rows_counted = Int(0)
-    """Rows received so far and rows in all, if they are fetched page by page."""
+    """The total number of rows, if they are fetched page by page; else 0."""
     loaded = Tuple()
-    """Name and rows of each layer loaded so far."""
+    """Name and number of rows of each layer loaded so far."""
     item_made = Bool(False)
-    """Whether the portal made an item for the file; other routes need none."""
+    """Whether the portal created an item for the file; only one of the routes needs an item."""
     item_deleted = Bool(False)
-    """Whether the exported item is gone from the portal."""
+    """Whether the exported item was deleted from the portal."""
     cancelling = Bool(False)
     error = Unicode()
     """Why the export failed, and what to do; empty if it did not."""
     route = Unicode()
     """How the features are fetched, and why, in words."""
     job = Any(None, allow_none=True)
-    """The `Job`, as soon as the portal accepted it."""
+    """The `Job`; None until the portal accepts it."""
     result = Any(None, allow_none=True)
-    """The `Result`, as soon as the portal completed it; its frames follow when loading is done."""
+    """The `Result`; None until the portal completes the job. Its frames are set once they are loaded."""
     drawings = Tuple()
     """A `Drawing` of each loaded layer that can be drawn."""
 
@@ -116,12 +116,12 @@ class Submission(HasTraits):
 
     @property
     def differences(self) -> tuple[str, ...]:
-        """How the loaded rows differ from the portal's count, a sentence each; empty if they do not."""
+        """How the loaded rows differ from the portal's count, one sentence per difference."""
         frames = None if self.result is None else self.result.frames
         return () if frames is None else frames.receipt.differences
 
     def start(self, portal: Portal, request: ExportRequest) -> None:
-        """Export, unless an export is under way."""
+        """Start the export of `request`, unless an export is running."""
 
         def begin() -> Job[Result]:
             plan = portal.plan(request)
@@ -131,7 +131,7 @@ class Submission(HasTraits):
         self._run(begin)
 
     def resume(self, portal: Portal, saved: SavedJob) -> None:
-        """Resume a saved job, unless an export is under way."""
+        """Resume a saved job, unless an export is running."""
         self._run(lambda: portal.reattach(saved.handle))
 
     def _run(self, begin: Callable[[], Job[Result]]) -> None:
@@ -162,18 +162,18 @@ class Submission(HasTraits):
         self._runner.submit(work, lambda drawn: self._end(Stage.FINISHED, drawn), self._failed)
 
     def cancel(self) -> None:
-        """Stop at the next opportunity."""
+        """Stop the export at the next opportunity."""
         if self.stage.is_running:
             self.cancelling = True
             self._cancel.set()
 
     async def finished(self) -> Result | None:
-        """Wait until no export is under way, while the form stays alive.
+        """Wait until no export is running; the form stays usable meanwhile.
 
         Returns
         -------
         Result or None
-            Of the last export; None if there was none.
+            The last export's result; None if there was no export.
 
         Raises
         ------
@@ -188,7 +188,7 @@ class Submission(HasTraits):
         return self.result
 
     def _throttled(self, event: events.Event) -> None:
-        """Hand a worker's event over; those of a download no more often than people can follow."""
+        """Hand over a worker's event; download events no more often than people can read them."""
         if isinstance(event, events.ChunkReceived):
             now_s = time.monotonic()
             if now_s - self._last_chunk_s < _CHUNK_INTERVAL_S:
@@ -203,7 +203,7 @@ class Submission(HasTraits):
                 self._reach(Stage.PROCESSING)
             case events.StatusReceived():
                 self.portal_status = event.status
-            case events.PageReceived():  # pages come without a submission
+            case events.PageReceived():  # this route has no submitting stage that would end first
                 self._reach(Stage.PROCESSING)
                 self.rows_counted, self.rows_received = event.total_rows, event.received_rows
             case events.ExportCompleted():
@@ -234,7 +234,7 @@ class Submission(HasTraits):
         self._end(Stage.CANCELLED if cancelled else Stage.FAILED)
 
     def _end(self, stage: Stage, drawn: tuple[Drawing, ...] = ()) -> None:
-        """Record the outcome, and free the form whatever happens."""
+        """Record the outcome and let the next export start, even if an observer fails."""
         try:
             self._stop_clock()
             self._tick()

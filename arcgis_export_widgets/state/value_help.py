@@ -1,4 +1,4 @@
-"""Which values a condition's field has in the rows that match the rest of the filter."""
+"""The values of a condition's field in the rows that match the rest of the filter."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _UP_TO = {Operator.AT_MOST, Operator.LESS}
 
 
 class ValueHelp(HasTraits):
-    """Histogram of a number or date field, or a text field's frequent values, for rows the rest of the filter matches.
+    """Histogram or frequent values of a condition's field, in the rows that match the rest of the filter.
 
-    `where` returns the clause of the rest of the filter; empty for all rows.
+    Number and date fields have a histogram. `where` returns the clause of the rest of the filter; empty for all rows.
     """
 
     histogram = Any(None, allow_none=True)
-    """The `Histogram`; None if there is none."""
+    """The `Histogram`; None before it arrives or if the field has none."""
     counts = Tuple()
-    """`ValueCount` objects, the most frequent first."""
+    """`ValueCount` objects, the most frequent value first."""
     typed = Unicode()
-    """Text typed into a list of suggestions; only values that begin with it are suggested."""
+    """What the user typed; only values that start with this text are suggested."""
     loading = Bool(False)
     error = Unicode()
 
@@ -58,14 +58,14 @@ class ValueHelp(HasTraits):
 
     @property
     def has_histogram(self) -> bool:
-        """Whether a histogram helps to choose the values."""
+        """Whether a histogram helps to choose the condition's values."""
         about, wanted = self.condition.about, _RANGES | _FROM | _UP_TO
         is_spread = (about.type.is_number or about.type is FieldType.DATE) and not isinstance(about.domain, CodedValues)
         return is_spread and self.condition.operator in wanted
 
     @property
     def has_counts(self) -> bool:
-        """Whether the condition's values can be chosen from the values in the layer."""
+        """Whether the condition's values can be picked from the values in the layer."""
         about, kind = self.condition.about, self.condition.input
         if about.type.is_temporal or about.type in {FieldType.XML, FieldType.BLOB}:
             return False
@@ -74,7 +74,7 @@ class ValueHelp(HasTraits):
 
     @property
     def is_shortened(self) -> bool:
-        """Whether there may be more values than suggested."""
+        """Whether the layer may have more values than are suggested."""
         return len(self.counts) >= MOST_SUGGESTED or bool(self.typed)
 
     def refresh(self, _: object = None) -> None:
@@ -82,15 +82,15 @@ class ValueHelp(HasTraits):
         self._resting.call(self._ask)
 
     def renew(self) -> None:
-        """Request the values again, even if they are known: the layer may have been edited."""
+        """Request the values again even if they are known, because the layer may have been edited."""
         self._is_stale = True
         self.refresh()
 
     def choose_bin(self, place: int) -> None:
-        """Set the condition's values from a bar of the histogram; a range grows to include it, or ends there."""
+        """Set the condition's values from a clicked bar: a bar outside the range extends it, one inside replaces it."""
         found, condition = self.histogram, self.condition
         if found is None or not 0 <= place < len(found.counts):
-            return  # clicked just as it was replaced
+            return  # the histogram was replaced during the click
         low, high = (self._input(limit) for limit in found.boundaries[place : place + 2])
         if condition.operator in _FROM:
             condition.inputs = (low,)
@@ -106,7 +106,7 @@ class ValueHelp(HasTraits):
 
     @property
     def chosen(self) -> tuple[bool, ...]:
-        """For each bar, whether the condition matches it at least in part."""
+        """For each bar, whether the condition matches at least a part of it."""
         found = self.histogram
         if found is None:
             return ()
@@ -128,7 +128,7 @@ class ValueHelp(HasTraits):
         return (values[0], None) if self.condition.operator in _FROM else (None, values[0])
 
     def _input(self, limit: float) -> AnyValue:
-        """A boundary in the form the condition's input takes."""
+        """A bin's boundary in the form that the condition's input takes."""
         if not self.condition.about.type.is_temporal:
             return str(int(limit)) if float(limit).is_integer() else repr(limit)
         moment = datetime.fromtimestamp(limit / 1000, tz=timezone.utc).replace(tzinfo=None)
@@ -145,7 +145,7 @@ class ValueHelp(HasTraits):
         if question == self._asked and not self._is_stale:
             return
         if self._asked is None or self._asked[:2] != question[:2]:
-            self.histogram, self.counts = None, ()  # those of another field
+            self.histogram, self.counts = None, ()  # they belong to another field
         self._asked, self._is_stale, self.loading, self.error = question, False, True, ""
         if self.has_histogram:
             self._latest.run(lambda: histogram(layer, about, clause), self._drawn, self._failed)

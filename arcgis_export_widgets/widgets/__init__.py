@@ -1,4 +1,4 @@
-"""The form's views: ipywidgets and one ipyleaflet map; what they show is held in `state`."""
+"""The form's views, made of ipywidgets and an ipyleaflet map; they show the state in `arcgis_export_widgets.state`."""
 
 from arcgis_export_widgets.widgets.app import ExportApp
 

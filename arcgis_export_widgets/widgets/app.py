@@ -29,12 +29,12 @@ logger = logging.getLogger(__name__)
 
 
 class ExportApp(VBox):  # type: ignore[misc]
-    """The export form: find an item, filter its layers while seeing what matches, export, load.
+    """The export form: find an item, filter its layers, see what matches, export and load.
 
     Parameters
     ----------
     portal
-        An open portal; None to sign in within the form.
+        An open portal; None if the user signs in within the form.
     item
         Id or address of an item to open, words to search for, or an `Item`; None to search within the form.
     basemap
@@ -44,7 +44,7 @@ class ExportApp(VBox):  # type: ignore[misc]
     Attributes
     ----------
     value
-        The request as a JSON document, empty while it is not complete; can be observed.
+        The request as a JSON document, empty while the choice is incomplete; can be observed.
 
     Examples
     --------
@@ -89,14 +89,14 @@ class ExportApp(VBox):  # type: ignore[misc]
 
     @property
     def request(self) -> ExportRequest | None:
-        """The request as chosen; None while it is not complete."""
+        """The request chosen in the form; None while the choice is incomplete."""
         return self.state.request
 
     def save_request(self, path: str | Path) -> Path:
-        """Write the request to a JSON file, to be shared or loaded again.
+        """Write the request to a JSON file that can be shared or loaded again.
 
         An area is saved as the list of features in it now. Features added later are not exported, and the receipt does
-        not count them as missing: choose the area again, or filter by a field. A warning in the log says so.
+        not report them as missing; a warning is logged. To include them, choose the area again or filter by a field.
 
         Raises
         ------
@@ -114,12 +114,12 @@ class ExportApp(VBox):  # type: ignore[misc]
         return target
 
     def load_request(self, path: str | Path) -> None:
-        """Fill the form from a file that `save_request` wrote; the form shows an error, too.
+        """Fill the form from a file that `save_request` wrote; an error is raised and also shown in the form.
 
         Raises
         ------
         RequestError
-            If it holds no request, or one that the form cannot show.
+            If the file does not contain a request, or the form cannot show the request.
         """
         saved = self.state.saved_request
         saved.text = Path(path).expanduser().read_text(encoding="utf-8")
@@ -139,7 +139,7 @@ class ExportApp(VBox):  # type: ignore[misc]
 
     @property
     def frames(self) -> Frames | None:
-        """The loaded frames by layer name; None until they are loaded."""
+        """The frames by layer name; None until they are loaded."""
         return self.result.frames if self.result is not None else None
 
     async def finished(self) -> Result | None:
@@ -150,7 +150,7 @@ class ExportApp(VBox):  # type: ignore[misc]
         self.preview.set_slots([form.definition for form in self.state.layer_list.layers])
 
     def __repr__(self) -> str:
-        """What a front end without widgets shows."""
+        """The form as text, for front ends that cannot show widgets."""
         state, picker = self.state, self.state.item_picker
         lines = [say("ArcGIS export form"), f"  {say('portal:'):<8} {state.sign_in.summary}"]
         if item := picker.item:

@@ -53,7 +53,7 @@ class FilterConditionView(VBox):  # type: ignore[misc]
         self._show_count()
 
     def close(self) -> None:
-        """Close the view, and request nothing more for it."""
+        """Close the view, and stop requesting its histogram and values."""
         if self.comm is not None:  # ipywidgets closes it a second time when it is garbage-collected
             self._builder.end_help(self.help)
         super().close()
@@ -67,7 +67,7 @@ class FilterConditionView(VBox):  # type: ignore[misc]
         self.field.value = state.field
         options = [(operator.words(state.about.type), operator) for operator in state.operators]
         if list(self.operator.options) != options:
-            self._offering = True  # new options select their first
+            self._offering = True  # new options select the first of them
             self.operator.options = options
             self._offering = False
         self.operator.value = state.operator
@@ -106,7 +106,7 @@ class PartActions(HBox):  # type: ignore[misc]
         next(one for one in self.children if one.layout.display is None).focus()
 
     def show_moves(self) -> None:
-        """Show the buttons for possible moves."""
+        """Show the buttons only for moves that are possible."""
         show(self._builder.can_move(self._part, -1), self.up)
         show(self._builder.can_move(self._part, 1), self.down)
 
@@ -130,8 +130,8 @@ def count(part: FilterPart) -> str:
 class HistogramView(VBox):  # type: ignore[misc]
     """Histogram of a `ValueHelp`.
 
-    Each bar is a button as high as the picture, so that small bars can be clicked as well. The tab key skips them:
-    keyboard users have the inputs below.
+    Each bar is a button of the histogram's full height, so that small bars can be clicked as well. The tab key skips
+    the bars, because keyboard users have the inputs below.
     """
 
     def __init__(self, state: ValueHelp) -> None:
@@ -203,6 +203,6 @@ def _moment(milliseconds: float) -> str:
 
 
 def _name(field: Field, others: Sequence[Field]) -> str:
-    """The alias, with the name if several fields share it."""
+    """The field's alias, followed by its name if another field has the same alias."""
     shared = sum(other.alias == field.alias for other in others) > 1
     return f"{field.alias} ({field.name})" if shared else field.alias

@@ -15,7 +15,7 @@ _MATCHES = {"all": mark("all of these hold"), "any": mark("any of these holds")}
 
 
 class FilterGroupView(VBox):  # type: ignore[misc]
-    """Views of a `FilterGroup`'s children, and the choice between all and any of them."""
+    """Views of a `FilterGroup`'s children, and the choice between AND and OR."""
 
     def __init__(self, state: FilterGroup, builder: FilterBuilder) -> None:
         self.state = state
@@ -58,11 +58,11 @@ class FilterGroupView(VBox):  # type: ignore[misc]
             view.actions.focus_on()
 
     def show_moves(self) -> None:
-        """Show the possible moves, here and in all parts."""
+        """Show the buttons only for moves that are possible, in this group and its parts."""
         for part in self.state.children:
             view = self.parts.get(part)
             if view is None:
-                continue  # not made yet
+                continue  # its view is not created yet
             view.actions.show_moves()
             if isinstance(view, FilterGroupView):
                 view.show_moves()

@@ -1,4 +1,4 @@
-"""Inputs for a condition's values, by the type of its field."""
+"""Inputs for a condition's values, which depend on the type of its field."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _RANGE = (mark("{field} {comparison}, from"), mark("{field} {comparison}, to"))
 
 
 class ValueInputs(VBox):  # type: ignore[misc]
-    """The inputs for a `FilterCondition`'s values; they follow its field and operator."""
+    """The inputs for a `FilterCondition`'s values; they change with its field and operator."""
 
     def __init__(self, state: FilterCondition, help_with: ValueHelp) -> None:
         self.state = state
         self.help = help_with
         self.fields: list[Widget] = []
-        """The inputs themselves, in the order of the values."""
+        """The inputs, in the order of the condition's values."""
         self._shape: object = None
         self._show_inputs: Callable[[], None] = lambda: None
         self.suggest: Callable[[], None] = lambda: None
@@ -66,7 +66,7 @@ _Editor = tuple[Sequence[Widget], Callable[[], None]]
 
 
 def _each(view: ValueInputs, state: FilterCondition, make: Callable[[int], Widget], *, blank: object) -> _Editor:
-    """One widget per value, with "and" between two."""
+    """One widget per value, with "and" between them."""
     made = [make(place) for place in range(len(state.inputs))]
     row: list[Widget] = []
     for widget in made:
@@ -77,7 +77,7 @@ def _each(view: ValueInputs, state: FilterCondition, make: Callable[[int], Widge
 def _link(
     view: ValueInputs, state: FilterCondition, widgets: Sequence[Widget], shown: Callable[[int, Any], object]
 ) -> Callable[[], None]:
-    """Link a widget to each value, shown as `shown` returns it; returns the call that updates the widgets."""
+    """Link a widget to each value, displayed as `shown` returns; returns a function that updates the widgets."""
     view.fields = list(widgets)
 
     def show() -> None:

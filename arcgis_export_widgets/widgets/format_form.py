@@ -17,7 +17,7 @@ _MOST_ROWS = 6
 
 
 class FormatFormView(VBox):  # type: ignore[misc]
-    """Fields of a `FormatForm`, with what the format loses."""
+    """Fields of a `FormatForm`, and what the chosen format loses."""
 
     def __init__(self, state: FormatForm) -> None:
         self.state = state
@@ -89,12 +89,12 @@ class FormatFormView(VBox):  # type: ignore[misc]
             self.state.set_trait("coordinates", change["new"])
 
     def _show_suggestions(self) -> None:
-        """A button for each system that is likely to be wanted."""
+        """Show a button for each suggested coordinate system."""
         self._suggestions = {label: self._suggestion(label) for label in ("", *self.state.suggestions)}
         replace_children(self.suggested, self._suggestions.values())
 
     def _show_suggested(self) -> None:
-        """Mark the system that is chosen, if it is among them."""
+        """Mark the button of the chosen coordinate system, if it has one."""
         for label, suggestion in self._suggestions.items():
             set_class(suggestion, "aew-chosen", label == self.state.coordinates.strip())
 
@@ -116,7 +116,7 @@ def _line(known: KnownCRS) -> str:
 
 
 class FormatCards(Box):  # type: ignore[misc]
-    """A card for each format of a `FormatForm`; its button chooses it."""
+    """A card for each format of a `FormatForm`, with a button that chooses the format."""
 
     def __init__(self, state: FormatForm) -> None:
         self.state = state
@@ -144,5 +144,5 @@ class _Card(VBox):  # type: ignore[misc]
         set_class(self, "aew-chosen", chosen)
         kind = "aew-loses" if card.lost else "aew-keeps"
         facts = f'<div class="aew-hint">{escape(f"{card.extension}, {card.coordinates}")}</div>'
-        verdict = say("loses {losses}", losses=listed(card.lost)) if card.lost else say("keeps all of these layers")
+        verdict = say("loses {losses}", losses=listed(card.lost)) if card.lost else say("loses nothing")
         self.text.value = f'{facts}<span class="{kind}">{escape(verdict)}</span>'

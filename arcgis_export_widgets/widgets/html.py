@@ -1,4 +1,4 @@
-"""HTML from texts that are not ours: always escaped."""
+"""HTML made from text of portals and users, which is always escaped."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _TYPES = {
 
 
 def error(text: str) -> str:
-    """An error; empty if there is none."""
+    """An error message; an empty string if `text` is empty."""
     return f'<div class="aew-error" role="alert">{escape(text)}</div>' if text else ""
 
 
 def problem(clause: str, found: WhereProblem) -> str:
-    """What is wrong with a where clause, with the place marked in it."""
+    """What is wrong with a where clause, with the wrong part marked."""
     kind = "aew-error" if found.is_error else "aew-warning"
     marked = ""
     if found.position is not None:
@@ -40,7 +40,7 @@ def problem(clause: str, found: WhereProblem) -> str:
 
 
 def fields(known: Sequence[Field]) -> str:
-    """A folded list of the fields."""
+    """A table of fields that opens when its heading is clicked."""
     listed = "".join(
         f"<tr><td><code>{escape(field.name)}</code></td><td>{_type(field)}</td><td>{_about(field)}</td></tr>"
         for field in known
@@ -73,7 +73,7 @@ def rows(layer: str, shown: int, count: int) -> str:
 
 
 def scrolling(table: str) -> str:
-    """A table in a box that scrolls, by keyboard as well, if the table is larger."""
+    """A table in a box that scrolls if the table is larger; the keyboard can scroll the box as well."""
     return f'<div class="aew-frame" tabindex="0" role="region" aria-label="{escape(say("Table"))}">{table}</div>'
 
 
@@ -84,7 +84,7 @@ def pairs(heading: str, found: Iterable[tuple[str, str]]) -> str:
 
 
 def folded(heading: str, texts: Sequence[str]) -> str:
-    """A list that opens under its heading, already open if it is short; nothing if it is empty."""
+    """A list that opens when its heading is clicked; short lists start open, an empty list gives nothing."""
     items = "".join(f"<li>{escape(text)}</li>" for text in texts)
     is_open = " open" if len(texts) <= _SHORT and sum(map(len, texts)) <= _SHORT_CHARACTERS else ""
     return (
@@ -95,12 +95,12 @@ def folded(heading: str, texts: Sequence[str]) -> str:
 
 
 def warnings(texts: Iterable[str]) -> str:
-    """Warnings, one below the other."""
+    """Warnings, one per line."""
     return "".join(f'<div class="aew-warning">{escape(text)}.</div>' for text in texts)
 
 
 def step(number: int, title: str) -> str:
-    """Heading of a numbered step."""
+    """Heading of a numbered step of the form."""
     return f'<h3 class="aew-step"><span aria-hidden="true">{number}</span>{escape(title)}</h3>'
 
 

@@ -8,17 +8,17 @@ from typing import Any, TypeAlias
 import ipyleaflet
 
 Rings: TypeAlias = Sequence[Sequence[Sequence[float]]]
-_SHOWN_EVERY = 4  # places; the complete outline is sent each time
+_SHOWN_EVERY = 4  # points; not every one, because the complete outline is sent each time
 _LEAST_PLACES = 3
 
 
 class Lasso:
     """Follows the mouse over a map while its button is held down.
 
-    The map already reports the mouse to the kernel, so this needs no code in the browser. While it waits for the
-    mouse, dragging does not move the map.
+    The map already reports mouse events to the kernel, so no code in the browser is needed. From `start` to `stop`,
+    dragging does not move the map.
 
-    `show` shows what is drawn so far, as rings of longitude and latitude; `done` gets the area as a GeoJSON geometry.
+    `show` gets the outline so far, as rings of longitude and latitude; `done` gets the area as a GeoJSON geometry.
     """
 
     def __init__(self, on: ipyleaflet.Map, show: Callable[[Rings], None], done: Callable[[Any], None]) -> None:
@@ -27,14 +27,14 @@ class Lasso:
         self.is_waiting = False
 
     def start(self) -> None:
-        """Wait for the mouse button to be pressed."""
+        """Start following the mouse once its button is pressed."""
         if not self.is_waiting:
             self.is_waiting, self._places = True, None
             self._map.dragging = False
             self._map.on_interaction(self._moved)
 
     def stop(self) -> None:
-        """Stop waiting, and let the map be dragged again."""
+        """Stop following the mouse, and let the user drag the map again."""
         if self.is_waiting:
             self.is_waiting = False
             self._map.on_interaction(self._moved, remove=True)

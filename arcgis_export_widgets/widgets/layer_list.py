@@ -1,4 +1,4 @@
-"""The layers of the open service: ticking and filtering each."""
+"""Views to tick and filter the layers of the open service."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from arcgis_export_widgets.widgets.filter_group import FilterGroupView
 
 _HINT = mark("Choose an item first; its layers appear here.")
 _FEW = 3
-"""Up to this many layers are ticked one by one, without buttons for all."""
+"""Number of layers up to which the buttons to tick all and none are left out."""
 _SHOWN = 300
 _DRAWING_S = 0.2
-"""How long the browser takes to draw a new view; until then it cannot have the keyboard focus."""
+"""Seconds the browser takes to draw a new view, which cannot get the keyboard focus before."""
 
 
 class FilterBuilderView(VBox):  # type: ignore[misc]
-    """Conditions of a `FilterBuilder`, or its SQL, with a button to switch."""
+    """Conditions or SQL of a `FilterBuilder`, with a button to switch between them."""
 
     def __init__(self, state: FilterBuilder, *, example: str) -> None:
         self.state = state
@@ -133,7 +133,7 @@ class LayerListView(VBox):  # type: ignore[misc]
 
 
 def _example(state: LayerForm) -> str:
-    """A clause that would be valid for the layer, as an example."""
+    """An example of a where clause that is valid for the layer."""
     fields = [f for f in state.definition.fields if f.name != state.definition.object_id_field and f.domain is None]
     number = next((f for f in fields if f.type.is_number), None)
     if number is not None:

@@ -45,11 +45,11 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self.status = LiveText().add_class("aew-map-status")
         tooltip = say("Show all features that match the filters")
         self.zoom_button = button(say("Zoom to features"), state.zoom_to_matched, tooltip)
-        self.refresh_button = button(say("Refresh"), state.refresh, say("Ask the portal again"))
+        self.refresh_button = button(say("Refresh"), state.refresh, say("Count and draw the features again"))
         tooltip = say("Export only features that touch this part of the map")
         self.keep_view = button(say("Keep only what is in view"), area.keep_view, tooltip)
         self.trace = button("", lambda: self._trace(start=not self._lasso.is_waiting))
-        self.anywhere = button(say("Keep features anywhere"), area.clear, say("Forget the chosen area"))
+        self.anywhere = button(say("Keep features anywhere"), area.clear, say("Export features wherever they are"))
         self.area_note = LiveText().add_class("aew-hint")
         area.observe(self._show_area, ["area", "note"])
         basemaps = [(say(label), name) for label, name in BASEMAPS.items()]
@@ -89,12 +89,12 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self._show_layers()
 
     def set_basemap(self, name: str) -> None:
-        """Show tiles by their xyzservices name; a name that is not in the list yet is added.
+        """Show the tiles that have this name in xyzservices, and add the name to the list if necessary.
 
         Raises
         ------
         RequestError
-            If xyzservices knows no such name.
+            If xyzservices does not know the name.
         """
         if name not in dict(self.background.options).values():
             try:
@@ -134,13 +134,13 @@ class PreviewMap(VBox):  # type: ignore[misc]
                 self.state.select(layer_id, index)
 
     def _trace(self, *, start: bool) -> None:
-        """Start or stop waiting for an area to be drawn freehand."""
+        """Start or stop drawing an area freehand."""
         if start:
             self._lasso.start()
             self.trace.description, self.trace.tooltip = say("Stop drawing"), say("Move the map again")
             return
         self._lasso.stop()
-        self._show_area()  # without an unfinished line
+        self._show_area()  # removes an unfinished line
         self.trace.description = say("Draw freehand")
         self.trace.tooltip = say("Draw around features with the mouse button held down to export only these")
 
@@ -171,11 +171,12 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self.status.tone = "busy" if self.state.loading else at_rest
 
     def _status(self) -> str:
-        """What is shown; of several errors the first, as each is also shown at its layer."""
+        """The preview's status. Of several errors only the first, because each layer also shows its own."""
         state = self.state
         if state.message or len(state.errors) <= 1:
             return state.message or state.status
-        more = say_count("{count} more layer has a fault.", "{count} more layers have a fault.", len(state.errors) - 1)
+        others = len(state.errors) - 1
+        more = say_count("{count} more layer cannot be shown.", "{count} more layers cannot be shown.", others)
         return f"{state.faults[0]} {more}"
 
     def _show_area(self, _: object = None) -> None:
@@ -194,7 +195,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
 
 
 def _kind(layer: LayerSample) -> str:
-    """What a layer's picture shows, as a GeoJSON type."""
+    """The GeoJSON type of the shapes in a layer's picture."""
     kinds = {GeometryType.POLYGON: "Polygon", GeometryType.ENVELOPE: "Polygon", GeometryType.POLYLINE: "LineString"}
     known = layer.layer.definition.geometry_type
     return kinds.get(known, "Point") if known else "Point"

@@ -1,4 +1,4 @@
-"""The result of an export as tables, map and receipt, and code that does the same."""
+"""The result of an export as tables, map and receipt, and code that repeats the export."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class FrameTable(VBox):  # type: ignore[misc]
         super().__init__([self.layer, self.table])
 
     def show(self, frames: dict[str, pd.DataFrame]) -> None:
-        """Show other frames."""
+        """Show `frames` in place of the earlier ones."""
         self.frames = frames
         self.layer.options = list(frames)
         self.layer.value = next(iter(frames), None)
@@ -49,7 +49,7 @@ class FrameTable(VBox):  # type: ignore[misc]
 
 
 class LoadedMap(VBox):  # type: ignore[misc]
-    """A map of the frames."""
+    """A map of the loaded frames."""
 
     def __init__(self) -> None:
         self._world = WorldMap(height_px=360)
@@ -57,7 +57,7 @@ class LoadedMap(VBox):  # type: ignore[misc]
         super().__init__([self._world.map, self.status])
 
     def show(self, past: PastExport) -> None:
-        """Show another export's result, each layer in its colour of the preview."""
+        """Show the result of `past`, each layer in the colour it had in the preview."""
         drawings, definitions = past.drawings, [layer.definition for layer in past.result.job.service.layers]
         by_name = dict(zip((one.name for one in definitions), colours(definitions), strict=True))
         self._world.colours = [by_name.get(one.name, PALETTE[0]) for one in drawings] or PALETTE
@@ -71,9 +71,9 @@ class LoadedMap(VBox):  # type: ignore[misc]
 
 
 class CodeView(VBox):  # type: ignore[misc]
-    """Code that repeats the export chosen in the form, in several dialects; and saved requests that fill the form.
+    """Code that runs the export chosen in the form, in several dialects, and a field to paste a saved request.
 
-    The code is written only while somebody can see it: its tab is open, and a browser has drawn it.
+    The code is written only while it is visible: its tab is open, and a browser has drawn the form.
     """
 
     def __init__(self, form: ExportForm) -> None:
@@ -91,7 +91,7 @@ class CodeView(VBox):  # type: ignore[misc]
         form.observe(self._show, "request_code")
 
     def follow(self, *, is_open: bool) -> None:
-        """Start or stop writing the code."""
+        """Start or stop keeping the code up to date."""
         self._is_open = is_open
         self._show()
 
@@ -111,7 +111,7 @@ class CodeView(VBox):  # type: ignore[misc]
 
 
 class SavedRequestView(VBox):  # type: ignore[misc]
-    """A place to paste a request, folded away until it is wanted."""
+    """A field to paste a request, hidden until its button is pressed."""
 
     def __init__(self, state: SavedRequest) -> None:
         self.state = state
@@ -137,7 +137,7 @@ class SavedRequestView(VBox):  # type: ignore[misc]
 
 
 class ResultPanel(VBox):  # type: ignore[misc]
-    """Tabs of an `ExportForm`: before an export only the code, afterwards its result as well."""
+    """Tabs of an `ExportForm`: the code, and after an export also its result."""
 
     def __init__(self, form: ExportForm) -> None:
         self.state = form
@@ -162,7 +162,7 @@ class ResultPanel(VBox):  # type: ignore[misc]
         self._show()
 
     def _list(self, _: object = None) -> None:
-        """List the exports, if there are several."""
+        """Offer earlier exports to choose from, if there are several."""
         history = self.state.submission.history
         self.past.unobserve(self._look_at, "value")
         self.past.options = [(past.label, past) for past in history.exports]
@@ -206,7 +206,7 @@ def _drawn(drawing: Any) -> str:
 
 
 def _layers(frames: Mapping[str, pd.DataFrame]) -> str:
-    """The loaded layers, a line each, and how to get at them."""
+    """One line for each loaded layer, and the code to access its frame."""
     columns = (say("Layer"), say("Rows"), say("Columns"), say("Geometry"))
     rows = [
         (name, say("{count:,}", count=len(frame)), say("{count:,}", count=frame.shape[1]), _shapes(frame))
@@ -225,14 +225,14 @@ def _shapes(frame: pd.DataFrame) -> str:
 
 
 def _answer(summary: pd.DataFrame) -> str:
-    """The portal's response with its own names, for readers who need an id from it."""
+    """The portal's response with the portal's own names, for users who need an id from it."""
     table = summary.T.to_html(header=False, escape=True, na_rep="", border=0)
     heading = escape(say("The portal's response"))
     return f'<details class="aew-note"><summary>{heading}</summary>{html.scrolling(table)}</details>'
 
 
 def _head(name: str, frame: pd.DataFrame) -> str:
-    """The first rows, with a geometry's type in place of its coordinates, which would fill the page."""
+    """A frame's first rows; geometries are shown by type, because coordinates would fill the page."""
     first = pd.DataFrame(frame.head(_ROWS))
     if isinstance(frame, geopandas.GeoDataFrame) and frame.active_geometry_name:
         shapes = frame.head(_ROWS).geometry

@@ -1,4 +1,4 @@
-"""Signing in to a portal, and finding the item there."""
+"""Views to sign in to a portal and find the item to export."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from arcgis_export_widgets.widgets.elements import (
 
 
 class SignInView(VBox):  # type: ignore[misc]
-    """Fields of a `SignIn`, folded away while a portal is open."""
+    """Fields of a `SignIn`, hidden while a portal is open."""
 
     def __init__(self, state: SignIn) -> None:
         self.state = state
@@ -87,7 +87,7 @@ def _link(address: str) -> str:
 
 
 class ItemCards(VBox):  # type: ignore[misc]
-    """The results of an `ItemPicker`; the button of a card opens its item."""
+    """A card for each item that an `ItemPicker` found, with a button that opens the item."""
 
     def __init__(self, state: ItemPicker) -> None:
         self.state = state
@@ -119,7 +119,7 @@ class _Card(VBox):  # type: ignore[misc]
         self.describe("")
 
     def describe(self, layers: str) -> None:
-        """Show the item with a line about its layers."""
+        """Show the item's details and a line about its layers."""
         about = f'<div class="aew-hint">{escape(_about(self._item))}</div>'
         self.text.value = f"{about}{_snippet(self._item)}<div>{escape(layers)}</div>"
 

@@ -1,4 +1,4 @@
-"""Starting an export, watching it, and resuming those that were interrupted."""
+"""Views to start an export, watch its progress, and resume interrupted exports."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHOWN = 3
 
 
 class ExportView(VBox):  # type: ignore[misc]
-    """Options of a `Submission`, and the button that starts it, with what is missing next to it."""
+    """Options of a `Submission`, the button that starts the export, and what is still missing."""
 
     def __init__(self, form: ExportForm) -> None:
         self.state = form
@@ -82,7 +82,7 @@ class ProgressView(VBox):  # type: ignore[misc]
 
 
 class SavedJobsView(VBox):  # type: ignore[misc]
-    """A row for each job of a `SavedJobList`, with buttons to resume it or give it up; usually there is none."""
+    """A row for each job of a `SavedJobList`, with buttons to resume or discard the job."""
 
     def __init__(self, state: SavedJobList) -> None:
         self.state = state
@@ -121,7 +121,7 @@ class SavedJobsView(VBox):  # type: ignore[misc]
 
 
 def _first(blockers: Sequence[str]) -> Sequence[str]:
-    """The first few; the others follow once these are dealt with."""
+    """The first few blockers, and how many more there are."""
     more = len(blockers) - _SHOWN
     if more <= 1:
         return blockers

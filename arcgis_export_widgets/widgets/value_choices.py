@@ -1,4 +1,4 @@
-"""The values of a list: ticked, found, or written one per line."""
+"""Inputs for a list of values: boxes to tick, a search field, or one value per line."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from arcgis_export_widgets.widgets.elements import button, follow, on_enter, rep
 _LINE_END = "\u21b5"
 _MOST_BOXES = 6
 _MOST_CODES = 12
-"""Most codes of a domain shown as boxes."""
+"""Most codes of a domain for which each gets a check box."""
 
 
 class ValueChoices(VBox):  # type: ignore[misc]
-    """Frequent values of a `ValueHelp` with their counts, and a field that finds the others."""
+    """Check boxes for the frequent values of a `ValueHelp`, with counts, and a field to find other values."""
 
     def __init__(self, state: ValueHelp) -> None:
         self.state = state
@@ -54,11 +54,11 @@ class ValueChoices(VBox):  # type: ignore[misc]
             self.find.options = [readable(one.value, condition.about) for one in state.counts]
         show(needs_finder, self._finder)
         if state.typed:
-            return  # found values show as suggestions; the frequent ones stay
+            return  # found values appear as suggestions; the boxes of frequent values stay
         self._rows_of([(one.value, one.count) for one in state.counts])
 
     def _answered(self, change: dict[str, Any]) -> None:
-        """Show a domain's codes even if no row has one, or the counts are not known."""
+        """Show the domain's codes even if no row has any of them, or if the counts are unknown."""
         if not change["new"] and not self.state.counts:
             self._show()
 
@@ -85,7 +85,7 @@ class ValueChoices(VBox):  # type: ignore[misc]
 
     @property
     def _codes(self) -> dict[str, Any]:
-        """The domain's codes by their labels; empty without a domain of codes."""
+        """The domain's codes by label; empty without a coded domain."""
         domain = self.state.condition.about.domain
         return {text: code for code, text in domain.texts.items()} if isinstance(domain, CodedValues) else {}
 
@@ -131,12 +131,12 @@ class ValueChoices(VBox):  # type: ignore[misc]
 
 
 def value_lines(state: FilterCondition, label: str) -> tuple[Textarea, Callable[[], None]]:
-    """A text area for a condition's list, one value per line, and the call that shows the condition's values in it."""
+    """A text area for a condition's list, one value per line, and a function that updates the area."""
     area = Textarea(
         description=say("{label}, one value per line", label=label), placeholder=say("one value per line"), rows=2
     )
     written: dict[str, Any] = {}
-    """The lines written here by the values they stand for, which may hold what a line cannot."""
+    """Values by the line shown for them, because a value may contain what a line cannot, such as line breaks."""
 
     def refresh() -> None:
         show(not _all_ticked(state), area)
@@ -156,19 +156,19 @@ def value_lines(state: FilterCondition, label: str) -> tuple[Textarea, Callable[
 
 
 def _all_ticked(state: FilterCondition) -> bool:
-    """Whether the boxes of `ValueChoices` show the complete list, so that it need not be written as well."""
+    """Whether the check boxes of `ValueChoices` show the complete list, so that the text area is not needed."""
     domain = state.about.domain
     labels = domain.labels if isinstance(domain, CodedValues) else {}
     return 0 < len(labels) <= _MOST_CODES and all(value in labels for value in state.inputs)
 
 
 def _line(value: Any, state: FilterCondition) -> str:
-    """A value in one line, with a sign for each line break."""
+    """A value on one line, with a symbol for each line break."""
     return _LINE_END.join(readable(value, state.about).splitlines())
 
 
 def _lines(text: str, state: FilterCondition, written: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The values in a text: those written there before, codes by their labels, others without blanks around them."""
+    """The values in a text area: known lines as their values, labels as codes, other lines stripped of spaces."""
     domain = state.about.domain
     codes = domain.by_text if isinstance(domain, CodedValues) else {}
     found = ((line, line.strip()) for line in text.splitlines())

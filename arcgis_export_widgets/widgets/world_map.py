@@ -1,4 +1,4 @@
-"""A map of shapes by layer; the only module that knows ipyleaflet."""
+"""A map that shows the shapes of layers; only this module creates ipyleaflet maps."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ _POINT_STYLE = {"radius": 3, "weight": 1, "opacity": 1, "fillOpacity": 0.65}
 
 
 class WorldMap:
-    """An ipyleaflet map that shows shapes by slot, one slot per layer.
+    """An ipyleaflet map with one slot per layer.
 
-    A slot is one permanent `ipyleaflet.GeoJSON` whose data are replaced: adding and removing layers leaks memory in the
-    browser, and a style given any other way than within each feature sends everything twice.
+    A slot is a permanent `ipyleaflet.GeoJSON` whose data are replaced, because adding and removing map layers leaks
+    memory in the browser. Styles are part of each feature: set in any other way, all data would be sent twice.
     """
 
     def __init__(self, *, height_px: int = _FIRST_SIZE_PX[1]) -> None:
         self._outline = ipyleaflet.GeoJSON(data=land(), name="Countries", pane="land")
-        self._outline.options = [*self._outline.options, "pane"]  # so that its shapes are made in that pane
+        self._outline.options = [*self._outline.options, "pane"]  # so that the shapes are drawn in the pane "land"
         self.map = ipyleaflet.Map(
             layers=[self._outline],
-            # below single features, which are at 400; pictures of points above lines above polygons
+            # all below single features, whose z-index is 400; pictures of points above lines above polygons
             panes={"land": {"zIndex": 300}} | {f"pictures{rank}": {"zIndex": 350 + rank} for rank in range(3)},
             center=(20, 0),
             zoom=2,
@@ -57,7 +57,7 @@ class WorldMap:
         zoom.zoom_in_title, zoom.zoom_out_title = say("Zoom in"), say("Zoom out")
         self.map.add_class("aew-map")
         self.colours: Sequence[str] = PALETTE
-        """Colours of the slots, for whatever is drawn next; they repeat if there are more slots."""
+        """Colours of the slots, used from the next drawing on; they repeat if there are more slots."""
         self._slots: list[ipyleaflet.GeoJSON] = []
         self._pictures: dict[int, ipyleaflet.ImageOverlay] = {}
         self._area: ipyleaflet.GeoJSON | None = None
@@ -68,13 +68,13 @@ class WorldMap:
         self._height_px = height_px
 
     def on_view(self, call: Callable[[Viewport], None]) -> None:
-        """Call with the new `Viewport` whenever the map has moved."""
+        """Call `call` with the new `Viewport` whenever the map has moved."""
 
         def moved(_: Any) -> None:
             (south, west), (north, east) = self.map.bounds
             width_px = self.map.right - self.map.left
             if width_px <= 0 or east <= west:
-                return  # hidden, as in a tab behind another
+                return  # the map is hidden, for example in another tab
             first = self._size_px is None
             seen = Viewport.seen(west=west, south=south, east=east, north=north, width_px=width_px)
             self._size_px = seen.size_px
@@ -86,7 +86,7 @@ class WorldMap:
         self.map.observe(moved, "bounds")
 
     def on_click(self, call: Callable[[int, int], None]) -> None:
-        """Call with slot and index of a clicked feature."""
+        """Call `call` with the slot and index of each feature that is clicked."""
         self._on_click = call
 
     def on_draw(self, call: Callable[[dict[str, Any]], None]) -> None:
@@ -98,18 +98,18 @@ class WorldMap:
 
         def drawn(*_: Any, action: str, geo_json: dict[str, Any], **__: Any) -> None:
             if action == "created":
-                control.clear()  # `show_area` shows it, like any other
+                control.clear()  # the caller shows the area with `show_area`
                 call(geo_json.get("geometry") or {})
 
         control.on_draw(drawn)
         self.map.add(control)
 
     def on_trace(self, call: Callable[[dict[str, Any]], None]) -> Lasso:
-        """Let the user draw around an area with the mouse; `call` gets its GeoJSON geometry. See `Lasso.start`."""
+        """Let the user draw an area freehand after `Lasso.start`; `call` gets its GeoJSON geometry."""
         return Lasso(self.map, self.show_area, call)
 
     def show_area(self, rings: Sequence[Sequence[Sequence[float]]]) -> None:
-        """Outline an area, given as rings of longitude and latitude; nothing if there are none."""
+        """Outline an area, given as rings of longitude and latitude; no rings remove the outline."""
         if self._area is None:
             if not rings:
                 return
@@ -120,7 +120,7 @@ class WorldMap:
         self._area.data = {"type": "FeatureCollection", "features": [feature]} if rings else _EMPTY
 
     def show(self, envelope: Envelope) -> Viewport:
-        """Move so that all of `envelope` is in view; returns the view that will be reached."""
+        """Move the map so that all of `envelope` is in view; returns the resulting view."""
         self._goal = envelope
         width_px, height_px = self._size_px or (_FIRST_SIZE_PX[0], self._height_px)
         goal = Viewport.around(envelope, width_px=width_px, height_px=height_px)
@@ -132,7 +132,7 @@ class WorldMap:
     def draw(self, slot: int, features: Iterable[Mapping[str, Any]]) -> None:
         """Show these GeoJSON features in a slot, in place of earlier ones.
 
-        What is drawn last is on top, so points are drawn again after polygons: they can then be seen and clicked.
+        Points are drawn again after polygons, because what is drawn last is on top and can be seen and clicked.
         """
         shown = [
             {
@@ -149,12 +149,12 @@ class WorldMap:
             self._raise_above(_rank(shown))
 
     def draw_picture(self, slot: int, picture: Picture | None, *, kind: str = "Point") -> None:
-        """Show a picture in the slot's colour; None for none. Like its features, it stays one permanent layer.
+        """Show a picture in the slot's colour; None removes it. The slot keeps one permanent layer for pictures.
 
         Parameters
         ----------
         kind
-            What it shows: ``Point``, ``LineString`` or ``Polygon``.
+            GeoJSON type of the shapes in the picture: ``Point``, ``LineString`` or ``Polygon``.
         """
         if picture is None:
             if slot in self._pictures:
@@ -182,12 +182,12 @@ class WorldMap:
                 layer.data = _EMPTY
 
     def set_basemap(self, name: str) -> None:
-        """Show tiles by their xyzservices name, such as ``OpenStreetMap.Mapnik``; empty for outlines only.
+        """Show the tiles with this xyzservices name, such as ``OpenStreetMap.Mapnik``; empty for outlines only.
 
         Raises
         ------
         ValueError
-            If xyzservices knows no such name.
+            If xyzservices does not know the name.
         """
         tiles = ipyleaflet.basemap_to_tiles(xyzservices.providers.query_name(name)) if name else None
         if self._tiles is not None:
@@ -202,7 +202,7 @@ class WorldMap:
         return self.colours[slot % len(self.colours)]
 
     def _raise_above(self, rank: int) -> None:
-        """Draw again what belongs above `rank`; equal data are not sent, so a revision number makes them differ."""
+        """Draw the slots that belong above `rank` again. A revision number makes equal data be sent."""
         for layer in sorted(self._slots, key=lambda slot: _rank(slot.data["features"])):
             if _rank(layer.data["features"]) > rank:
                 layer.data = {**layer.data, "revision": layer.data.get("revision", 0) + 1}
@@ -233,7 +233,7 @@ def _style(geometry_type: str, colour: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def land() -> dict[str, Any]:
-    """Outlines of the world's countries as GeoJSON, so that a map says where one is without any internet.
+    """Outlines of the world's countries as GeoJSON, so that maps are readable without internet access.
 
     ``land.geojson.gz`` is made from Natural Earth's 1:110m "Admin 0 - Countries" (public domain,
     https://www.naturalearthdata.com/about/terms-of-use/): geometry only, coordinates rounded to two decimals.

@@ -53,7 +53,7 @@ def test_an_item_without_layers_blocks_the_export(form):
 def test_filters_that_match_nothing_at_all_block_the_export(form):
     form.layer_list.layers[0].ticked = form.layer_list.layers[2].ticked = False
     form.layer_list.layers[1].where = "POPULATION < 0"
-    assert form.layer_list.blockers == ("Nothing to export: no feature of Cities meets the filter. Widen it.",)
+    assert form.layer_list.blockers == ("Nothing to export: no feature of Cities matches. Widen the filter.",)
 
 
 def test_one_empty_layer_among_others_does_not_block(form):

@@ -8,7 +8,7 @@ def test_a_card_chooses_its_format_and_says_so(app):
     view.cards.cards["geoPackage"].button.click()
     assert view.format.value == "geoPackage"
     assert view.cards.cards["geoPackage"].button.description == "GeoPackage (chosen)"
-    assert "keeps all of these layers" in view.cards.cards["geoPackage"].text.value
+    assert "loses nothing" in view.cards.cards["geoPackage"].text.value
 
 
 def test_typing_part_of_a_name_offers_systems_and_choosing_takes_one(app):

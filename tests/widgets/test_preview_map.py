@@ -70,5 +70,5 @@ def test_without_a_layer_there_is_nothing_to_zoom_to_or_draw_around(app):
 
 def test_of_many_faults_the_map_tells_the_first(app):
     app.state.preview.errors = {0: "It is gone.", 1: "It is gone.", 2: "It is gone."}
-    assert app.preview.status.text == "Counties: It is gone. 2 more layers have a fault."
+    assert app.preview.status.text == "Counties: It is gone. 2 more layers cannot be shown."
     assert app.preview.status.tone == "failed"

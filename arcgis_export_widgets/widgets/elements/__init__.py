@@ -1,4 +1,4 @@
-"""What all views are made of: widgets that ipywidgets lacks, and what is done with any widget."""
+"""Building blocks of all views: widgets that ipywidgets lacks, and functions for any widget."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from arcgis_export_widgets.language import say
 
 _FOLLOWED = "_aew_followed"
 MOST_BYTES = 256 * 1024**2
-"""Largest file that can be saved through the browser, which would hold it in memory."""
+"""Largest file that can be saved through the browser, because the browser keeps it in memory."""
 
 
 class LiveText(anywidget.AnyWidget):
-    """Plain text in a live region. The region itself stays, because screen readers announce only changes in it."""
+    """Plain text that screen readers announce when it changes (a live region)."""
 
     _esm = Path(__file__).with_name("live_text.js")
 
     text = Unicode().tag(sync=True)
-    """Shown as plain text with its line breaks; never as HTML."""
+    """The text to show, with line breaks; never shown as HTML."""
     tone = Unicode().tag(sync=True)
-    """Its look: empty for plain, ``busy``, ``blocked``, ``failed`` or ``finished``."""
+    """Style of the text: ``busy``, ``blocked``, ``failed`` or ``finished``; empty for plain."""
 
 
 class CopyButton(anywidget.AnyWidget):
-    """Puts `text` on the clipboard and says so."""
+    """A button that copies `text` to the clipboard."""
 
     _esm = Path(__file__).with_name("copy_button.js")
 
     text = Unicode().tag(sync=True)
     label = Unicode().tag(sync=True)
     copied = Unicode().tag(sync=True)
-    """Shown once the text is copied."""
+    """Message shown once the text is copied."""
     refused = Unicode().tag(sync=True)
-    """Shown if the browser does not allow it."""
+    """Message shown if the browser does not allow copying."""
 
     def __init__(self, label: str = "") -> None:
         super().__init__(
@@ -48,22 +48,22 @@ class CopyButton(anywidget.AnyWidget):
         )
 
     def on_drawn(self, call: Callable[[], None]) -> None:
-        """Call whenever a browser has drawn the button."""
+        """Call `call` whenever a browser has drawn the button."""
         self.on_msg(_if_kind("drawn", lambda _: call()))
 
 
 class SaveButton(anywidget.AnyWidget):
-    """Sends a file to the browser, which saves it like any download.
+    """A button that sends a file to the browser, which saves it like any download.
 
-    The bytes are sent as a message on request. They are in no trait, so a saved notebook does not hold them.
+    The file is sent as a message. It is never stored in a trait, so a saved notebook does not contain it.
     """
 
     _esm = Path(__file__).with_name("save_button.js")
 
     label = Unicode().tag(sync=True)
-    """What the button says; if empty, there is no button."""
+    """Label of the button; if empty, the button is hidden."""
     said = Unicode().tag(sync=True)
-    """Shown next to it."""
+    """Text next to the button: the file's size, or why it cannot be saved here."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class SaveButton(anywidget.AnyWidget):
         self.on_msg(_if_kind("save", self._save))
 
     def offer(self, path: Path | None) -> None:
-        """Offer another file; None for no file."""
+        """Offer the file at `path`; None for no file."""
         self.path = path
         if path is None or not path.is_file():
             self.label = self.said = ""
@@ -96,8 +96,8 @@ class SaveButton(anywidget.AnyWidget):
 class SecretForm(anywidget.AnyWidget):
     """A field for a secret, and the button that sends it.
 
-    What is typed goes to the kernel as a message. It is never the value of a trait, because a notebook saves traits:
-    text from ipywidgets' own ``Password`` was found in saved notebooks.
+    The secret goes to the kernel as a message. It is never stored in a trait, because a saved notebook contains all
+    traits, including that of ipywidgets' own ``Password``.
     """
 
     _esm = Path(__file__).with_name("secret_form.js")
@@ -110,16 +110,16 @@ class SecretForm(anywidget.AnyWidget):
         super().__init__(label=say("Password"), button=say("Sign in"))
 
     def on_secret(self, call: Callable[[str], None]) -> None:
-        """Call with the secret whenever it is sent; an empty one is sent, too."""
+        """Call `call` with the secret whenever it is sent, even if it is empty."""
         self.on_msg(_if_kind("secret", lambda content: call(str(content.get("value", "")))))
 
     def clear(self) -> None:
-        """Empty the field, once the secret was used."""
+        """Empty the field."""
         self.send({"kind": "clear"})
 
 
 def _if_kind(kind: str, call: Callable[[dict[str, Any]], object], key: str = "kind") -> Callable[[Any, Any, Any], None]:
-    """A handler that calls with the content of messages of one kind."""
+    """A message handler that calls `call` with the content of messages whose `key` is `kind`."""
 
     def receive(_: Any, content: Any, __: Any) -> None:
         if isinstance(content, dict) and content.get(key) == kind:
@@ -129,42 +129,42 @@ def _if_kind(kind: str, call: Callable[[dict[str, Any]], object], key: str = "ki
 
 
 def button(label: str, press: Callable[[], object], tooltip: str = "") -> Button:
-    """A button that calls `press`."""
+    """A button that calls `press` when clicked."""
     made = Button(description=label, tooltip=tooltip or None)
     made.on_click(lambda _: press())
     return made
 
 
 def linked(field: Widget, state: HasTraits, name: str) -> Widget:
-    """The same field, its value linked to a trait of a state."""
+    """Link the value of `field` to the trait `name` of `state`; returns `field`."""
     link((state, name), (field, "value"))
     return field
 
 
 def on_enter(field: Widget, call: Callable[[], object]) -> None:
-    """Call when the Enter key is pressed in a text field."""
+    """Call `call` when the Enter key is pressed in a text field."""
     field.on_msg(_if_kind("submit", lambda _: call(), key="event"))
 
 
 def show(is_shown: object, *widgets: Widget) -> None:
-    """Show widgets, or take them out of the page, for screen readers as well."""
+    """Show widgets, or hide them, also from screen readers."""
     for widget in widgets:
         widget.layout.display = None if is_shown else "none"
 
 
 def set_class(widget: Widget, name: str, is_set: object) -> None:
-    """Give a widget a CSS class, or take it away."""
+    """Add a CSS class to a widget, or remove it."""
     (widget.add_class if is_set else widget.remove_class)(name)
 
 
 def follow(view: Widget, state: HasTraits, call: Callable[[Any], None], names: Sequence[str]) -> None:
-    """Call when these traits of a state change, until the view is closed: the state may outlive it."""
+    """Call `call` when the traits `names` of `state` change, until `view` is closed, even if `state` lives on."""
     state.observe(call, list(names))
     vars(view).setdefault(_FOLLOWED, []).append((state, call, list(names)))
 
 
 def replace_children(box: Widget, children: Iterable[Widget]) -> None:
-    """Show other children in a box, and close the earlier ones."""
+    """Replace the children of `box`, and close the earlier ones."""
     before, box.children = box.children, tuple(children)
     for widget in before:
         close(widget)

@@ -3,7 +3,7 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     return true;
   }
-  // notebooks served over plain http have no clipboard but this one
+  // navigator.clipboard does not exist in notebooks served over plain http
   const area = document.createElement("textarea");
   area.value = text;
   area.style.position = "fixed";

@@ -5,7 +5,7 @@ function save(name, bytes) {
   document.body.append(link);
   link.click();
   link.remove();
-  // the download has begun by then, and its bytes need not stay
+  // the download has started by then, so the memory can be freed
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
@@ -30,7 +30,7 @@ function render({ model, el }) {
     model.send({ kind: "save" });
   };
   const receive = (message, buffers) => {
-    // other views of the same form did not ask
+    // the message reaches all views of the form; only the one whose button was pressed saves the file
     if (message.kind === "file" && pressed) save(message.name, buffers[0]);
     pressed = false;
     button.disabled = false;

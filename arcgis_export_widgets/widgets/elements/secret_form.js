@@ -26,7 +26,7 @@ function render({ model, el }) {
   const receive = (content) => {
     if (content.kind === "clear") input.value = "";
   };
-  // JupyterLab's shortcuts listen to the keys of everything below them
+  // keep JupyterLab's shortcuts from reacting to keys typed here
   const keep = (event) => event.stopPropagation();
 
   form.addEventListener("submit", submit);
