@@ -9,6 +9,17 @@ from arcgis_export_widgets.loading.receipt import Receipt
 from arcgis_export_widgets.loading.values import Domains
 
 __all__ = [
-    "Box", "Changes", "Domains", "ExpectedLayer", "Frames", "ParquetFiles", "Receipt", "compare", "frame_from_pages",
-    "frames_of", "load", "to_parquet", "write_sidecar",
-]  # fmt: skip
+    "Box",
+    "Changes",
+    "Domains",
+    "ExpectedLayer",
+    "Frames",
+    "ParquetFiles",
+    "Receipt",
+    "compare",
+    "frame_from_pages",
+    "frames_of",
+    "load",
+    "to_parquet",
+    "write_sidecar",
+]

@@ -51,9 +51,11 @@ def refuse_bomb(path: Path) -> None:
             say(
                 "{file} says it unpacks to {total:,} bytes from {size:,}, which no honest export does. "
                 "It was not opened.",
-                file=path.name, total=total, size=size,
+                file=path.name,
+                total=total,
+                size=size,
             )
-        )  # fmt: skip
+        )
 
 
 def _no_whole_zip(path: Path, error: Exception) -> str:

@@ -145,9 +145,12 @@ def _compare_frames(old: pd.DataFrame, new: pd.DataFrame, by: str | None, tolera
     before, after = _by_id(old, by, is_old=True), _by_id(new, by, is_old=False)
     if isinstance(old, gpd.GeoDataFrame) and isinstance(new, gpd.GeoDataFrame) and old.crs != new.crs:
         raise LoadError(
-            say("The old frame is in {old}, the new one in {new}. Convert one with to_crs() first.",
-                old=old.crs, new=new.crs)
-        )  # fmt: skip
+            say(
+                "The old frame is in {old}, the new one in {new}. Convert one with to_crs() first.",
+                old=old.crs,
+                new=new.crs,
+            )
+        )
     both = before.index.intersection(after.index)
     shared = [name for name in before.columns if name in after.columns]
     found = (_differences(before.loc[both, name], after.loc[both, name], by, tolerance) for name in shared)

@@ -78,11 +78,15 @@ def receipt_of(
     rows = [_row(name, found, expected.get(name), in_box=in_box) for name, found in {**counts, **nothing}.items()]
     lost = {
         name: losses(
-            export_format, layer.definition, include_geometry=layer.include_geometry, target_sr=layer.target_sr,
+            export_format,
+            layer.definition,
+            include_geometry=layer.include_geometry,
+            target_sr=layer.target_sr,
             count=layer.count,
         )
-        for name, layer in expected.items() if export_format is not None
-    }  # fmt: skip
+        for name, layer in expected.items()
+        if export_format is not None
+    }
     return Receipt(
         tuple(rows), {name: list(map(str, some)) for name, some in lost.items() if some}, file, note, outside
     )

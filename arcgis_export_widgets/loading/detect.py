@@ -102,9 +102,12 @@ def _refuse_error_page(path: Path, start: bytes) -> None:
         if error and "features" not in response:
             message = error.get("message", error) if isinstance(error, dict) else error
             raise LoadError(
-                say("{file} is not an export but an error message from the portal: {message}",
-                    file=path.name, message=message)
-            )  # fmt: skip
+                say(
+                    "{file} is not an export but an error message from the portal: {message}",
+                    file=path.name,
+                    message=message,
+                )
+            )
 
 
 def _in_zip(path: Path, scratch: Path) -> list[Source]:

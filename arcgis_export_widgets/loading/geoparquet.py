@@ -43,9 +43,12 @@ def write_geoparquet(
         unfinished.replace(path)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise LoadError(
-            say("{layer} contains values that Parquet cannot store ({error}). Use load() without npartitions.",
-                layer=name, error=error)
-        ) from error  # fmt: skip
+            say(
+                "{layer} contains values that Parquet cannot store ({error}). Use load() without npartitions.",
+                layer=name,
+                error=error,
+            )
+        ) from error
     finally:
         unfinished.unlink(missing_ok=True)
 

@@ -153,10 +153,17 @@ def load(
     if npartitions is not None:
         return Frames(
             *make_dask_frames(
-                path, npartitions, partitions_folder, layers=layers, layer=layer, columns=columns, bbox=bbox,
-                export_format=export_format, domains=domains,
+                path,
+                npartitions,
+                partitions_folder,
+                layers=layers,
+                layer=layer,
+                columns=columns,
+                bbox=bbox,
+                export_format=export_format,
+                domains=domains,
             )
-        )  # fmt: skip
+        )
     with open_pipeline(
         path, layers=layers, layer=layer, columns=columns, bbox=bbox, export_format=export_format, domains=domains
     ) as pipeline:

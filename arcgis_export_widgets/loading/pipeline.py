@@ -55,9 +55,16 @@ class Pipeline:
     """
 
     def __init__(
-        self, path: Path, scratch: Path, *, layers: Sequence[ExpectedLayer], layer: str | int | None,
-        selection: Selection, export_format: ExportFormat | None, domains: Domains,
-    ) -> None:  # fmt: skip
+        self,
+        path: Path,
+        scratch: Path,
+        *,
+        layers: Sequence[ExpectedLayer],
+        layer: str | int | None,
+        selection: Selection,
+        export_format: ExportFormat | None,
+        domains: Domains,
+    ) -> None:
         if not path.exists():
             raise LoadError(say("There is no file {path}.", path=path))
         if path.is_dir() and path.suffix.lower() != ".gdb":
@@ -104,9 +111,14 @@ class Pipeline:
     def receipt(self) -> Receipt:
         """The receipt of the batches read so far."""
         return receipt_of(
-            self._counts, self._expected, file=self._file, export_format=self._export_format, note=self._sidecar.note,
-            in_box=self._selection.box is not None, outside=tuple(self._outside.values()),
-        )  # fmt: skip
+            self._counts,
+            self._expected,
+            file=self._file,
+            export_format=self._export_format,
+            note=self._sidecar.note,
+            in_box=self._selection.box is not None,
+            outside=tuple(self._outside.values()),
+        )
 
 
 @contextmanager
@@ -126,9 +138,14 @@ def open_pipeline(
     known_format = None if export_format is None else ExportFormat.of(export_format)
     with tempfile.TemporaryDirectory(prefix="arcgis-load-", ignore_cleanup_errors=True) as scratch:
         yield Pipeline(
-            Path(path).expanduser(), Path(scratch), layers=layers, layer=layer, selection=selection,
-            export_format=known_format, domains=domains,
-        )  # fmt: skip
+            Path(path).expanduser(),
+            Path(scratch),
+            layers=layers,
+            layer=layer,
+            selection=selection,
+            export_format=known_format,
+            domains=domains,
+        )
 
 
 def free_name(name: str, taken: Container[str]) -> str:

@@ -215,8 +215,9 @@ def _difference(layer: LayerReceipt) -> str:
     else:
         text = say(
             "{layer}: the portal counted {counted:,} rows but {rows:,} arrived, with {different:,} different ids.",
-            **numbers, different=layer.distinct_ids,
-        )  # fmt: skip
+            **numbers,
+            different=layer.distinct_ids,
+        )
     if layer.edited_meanwhile:
         text += " " + say("The layer was edited meanwhile; export again.")
     return text

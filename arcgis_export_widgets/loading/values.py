@@ -37,9 +37,12 @@ def values_of(values: pd.Series, field: Field, layer: str) -> pd.Series:
             say(
                 "{layer}: field {field} is {field_type} in the layer, but not in the file ({error}). Is it the "
                 "right file? load() without layers= loads it as it is.",
-                layer=layer, field=field.name, field_type=field.type.value, error=error,
+                layer=layer,
+                field=field.name,
+                field_type=field.type.value,
+                error=error,
             )
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _as_type(values: pd.Series, field: Field) -> pd.Series:

@@ -9,6 +9,18 @@ from arcgis_export_widgets.workflow.run import finish, run_export
 from arcgis_export_widgets.workflow.saved_jobs import SavedJob, SavedJobs
 
 __all__ = [
-    "Choice", "ExportJob", "ExportResult", "Job", "Plan", "Portal", "Result", "Route", "SavedJob", "SavedJobs",
-    "choose", "finish", "run_export", "sample_portal",
-]  # fmt: skip
+    "Choice",
+    "ExportJob",
+    "ExportResult",
+    "Job",
+    "Plan",
+    "Portal",
+    "Result",
+    "Route",
+    "SavedJob",
+    "SavedJobs",
+    "choose",
+    "finish",
+    "run_export",
+    "sample_portal",
+]

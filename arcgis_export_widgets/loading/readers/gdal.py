@@ -31,8 +31,13 @@ _ARROW = find_spec("pyarrow") is not None  # faster, keeps M values, and lets ot
 _COUNTER = "fid"  # GDAL's name for row numbers that are not in the file
 _WGS84_WITH_HEIGHT = 4979
 _EXACT = 2**53  # beyond it, floating-point numbers skip integers
-_NULLABLE = {"bool": pd.BooleanDtype(), "int8": pd.Int8Dtype(), "int16": pd.Int16Dtype(), "int32": pd.Int32Dtype(),
-             "int64": pd.Int64Dtype()}  # fmt: skip
+_NULLABLE = {
+    "bool": pd.BooleanDtype(),
+    "int8": pd.Int8Dtype(),
+    "int16": pd.Int16Dtype(),
+    "int32": pd.Int32Dtype(),
+    "int64": pd.Int64Dtype(),
+}
 """Nullable types, so that a column has the same type whether or not one of its values is missing."""
 _ERRORS = (
     pyogrio.errors.DataSourceError,
@@ -223,8 +228,9 @@ def _moments(texts: pd.Series) -> pd.Series:
 def _parsed(texts: pd.Series) -> pd.Series:
     """Parse strings as JSON; unchanged if one of them is not JSON."""
     try:
-        return pd.Series([json.loads(text) if isinstance(text, str) else text for text in texts],
-                         index=texts.index, dtype="object")  # fmt: skip
+        return pd.Series(
+            [json.loads(text) if isinstance(text, str) else text for text in texts], index=texts.index, dtype="object"
+        )
     except ValueError:
         return texts
 

@@ -106,10 +106,19 @@ def infer_esri_type(column: pd.Series[Any], declared: str = "") -> str:
     kind = declared or str(column.dtype)
     lowered = kind.lower()
     for prefix, esri_type in (
-        ("int8", "SmallInteger"), ("uint8", "SmallInteger"), ("int16", "SmallInteger"), ("uint16", "Integer"),
-        ("int32", "Integer"), ("bool", "SmallInteger"), ("int64", "BigInteger"), ("uint", "BigInteger"),
-        ("float32", "Single"), ("float", "Double"), ("datetime64[d]", "DateOnly"), ("datetime", "Date"),
-    ):  # fmt: skip
+        ("int8", "SmallInteger"),
+        ("uint8", "SmallInteger"),
+        ("int16", "SmallInteger"),
+        ("uint16", "Integer"),
+        ("int32", "Integer"),
+        ("bool", "SmallInteger"),
+        ("int64", "BigInteger"),
+        ("uint", "BigInteger"),
+        ("float32", "Single"),
+        ("float", "Double"),
+        ("datetime64[d]", "DateOnly"),
+        ("datetime", "Date"),
+    ):
         if lowered.startswith(prefix):
             if esri_type == "BigInteger" and _fits_int32(column):
                 return "esriFieldTypeInteger"

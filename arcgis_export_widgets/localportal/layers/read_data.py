@@ -91,9 +91,14 @@ def read_layer(
     declared = dict(zip(info["fields"], info["dtypes"], strict=True))
     last_edit_ms = round(path.stat().st_mtime * 1000)
     return frame_to_layer(
-        frame, layer_id, name,
-        declared=declared, fields=fields, definition=definition, last_edit_ms=last_edit_ms,
-    )  # fmt: skip
+        frame,
+        layer_id,
+        name,
+        declared=declared,
+        fields=fields,
+        definition=definition,
+        last_edit_ms=last_edit_ms,
+    )
 
 
 def _read_frame(path: Path, source: str, info: Mapping[str, Any]) -> pd.DataFrame:
@@ -176,10 +181,16 @@ def frame_to_layer(
         definitions.append(field)
         columns[field.name] = values
     return Layer(
-        layer_id, name,
-        fields=definitions, attributes=pd.DataFrame(columns), geometries=geometries, crs=crs,
-        geometry_type=geometry_type, definition=definition or {}, last_edit_ms=last_edit_ms,
-    )  # fmt: skip
+        layer_id,
+        name,
+        fields=definitions,
+        attributes=pd.DataFrame(columns),
+        geometries=geometries,
+        crs=crs,
+        geometry_type=geometry_type,
+        definition=definition or {},
+        last_edit_ms=last_edit_ms,
+    )
 
 
 def _describe_column(

@@ -88,8 +88,11 @@ class Paging:
                 return
             logger.warning(
                 "%s: %d rows arrived, but the server counts %s now (%s at first)",
-                self.layer_name, len(received), counted, self.expected,
-            )  # fmt: skip
+                self.layer_name,
+                len(received),
+                counted,
+                self.expected,
+            )
         raise self._incomplete(len(received), counted)
 
     def _pages_of(self, ids: Ids) -> Iterator[FeaturePage]:
