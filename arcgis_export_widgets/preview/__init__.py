@@ -1,1 +1,1 @@
-"""Data that a map or histogram shows of a layer; no widgets."""
+"""Prepares the data that the form's maps and histograms show; contains no widgets."""

@@ -1,7 +1,7 @@
-"""The 180th meridian: longitudes restart there, but a map continues past it.
+"""Handles data at the 180th meridian, where longitudes jump from 180 to -180 but a map continues.
 
-Shapes are moved by multiples of 360 degrees to where the map shows them. If features are on both sides of the
-meridian, a server reports a rectangle around the whole globe, which is narrowed to the features.
+Shapes are moved by multiples of 360 degrees to where the map shows them. For features on both sides of the meridian,
+a server reports an extent that spans the whole globe; this module narrows that extent to the features.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from arcgis_export_widgets.portal import Envelope
 Shapes: TypeAlias = "NDArray[np.object_]"
 _QUARTER, _HALF, _TURN = 90.0, 180.0, 360.0
 _DECIMALS = 2
-"""Decimals to which longitudes are rounded when looking for gaps between features."""
+"""Number of decimal places to which longitudes are rounded when looking for gaps between features."""
 _CLOSE = 10.0**-_DECIMALS
 
 
@@ -28,15 +28,15 @@ def spans_globe(envelope: Envelope) -> bool:
 
 
 def narrowed(envelope: Envelope, spans: Iterable[tuple[float, float]]) -> Envelope:
-    """A rectangle around the globe, narrowed across the 180th meridian if its features leave a wide gap.
+    """`envelope` narrowed to its features if it spans the globe and they leave a wide gap; else `envelope` unchanged.
 
-    A narrowed rectangle has an ``xmin`` below -180, as around Alaska and its islands.
+    A narrowed rectangle crosses the 180th meridian and has an ``xmin`` below -180, as for Alaska with its islands.
 
     Parameters
     ----------
     spans
-        Westernmost and easternmost longitudes of the features, as the function `spans` returns them. Features that
-        cross the meridian have been cut in two there.
+        Westernmost and easternmost longitude of each feature, as returned by the function `spans`. A feature that
+        crosses the meridian is expected as two parts, cut at the meridian.
     """
     if not spans_globe(envelope) or envelope.xmin < -_HALF or envelope.xmax > _HALF:
         return envelope
@@ -53,7 +53,7 @@ def narrowed(envelope: Envelope, spans: Iterable[tuple[float, float]]) -> Envelo
 
 
 def around(envelopes: Iterable[Envelope]) -> Envelope | None:
-    """The rectangle around all `envelopes`, at most 360 degrees beyond the world; None if there are none."""
+    """The rectangle around all `envelopes`, with longitudes limited to -360 to 360; None if `envelopes` is empty."""
     known = list(envelopes)
     if not known:
         return None
@@ -66,13 +66,13 @@ def around(envelopes: Iterable[Envelope]) -> Envelope | None:
 
 
 def spans(shapes: Shapes) -> list[tuple[float, float]]:
-    """Westernmost and easternmost longitude of each point, line and polygon in some shapes."""
+    """Westernmost and easternmost longitude of each single point, line and polygon in `shapes`."""
     bounds = shapely.bounds(shapely.get_parts(shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]))
     return [(west, east) for west, _, east, _ in bounds.tolist()]
 
 
 def shifted(shapes: Shapes, middle: float) -> Shapes:
-    """The shapes with each part moved by a multiple of 360 degrees, to be nearest to the longitude `middle`.
+    """The shapes, with each part moved by the multiple of 360 degrees that brings it nearest to longitude `middle`.
 
     A part wider than half the globe, such as Antarctica, is not moved, because half of it would be out of place.
     """
@@ -85,7 +85,7 @@ def shifted(shapes: Shapes, middle: float) -> Shapes:
 
 
 def shifted_into(shapes: Shapes, extent: Envelope) -> Shapes:
-    """The shapes moved into a narrowed `extent`: those east of its gap move west by 360 degrees."""
+    """The shapes moved into an `extent` that `narrowed` returned: places east of it are moved 360 degrees west."""
 
     def moved(places: NDArray[np.float64]) -> NDArray[np.float64]:
         return places - np.where(places[:, :1] > extent.xmax + _CLOSE, [[_TURN, 0]], [[0, 0]])

@@ -1,4 +1,4 @@
-"""Distribution of a field's values, in a few bins with round boundaries."""
+"""Computes the histogram of a field: how many rows have values in each of a few bins with round boundaries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NICE = (1, 2, 5, 10)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LAST_MS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
 _FIRST_MS = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
-"""First and last time that Python dates can express; layers use the year 9999 to mean "for ever"."""
+"""Limits of the times that Python dates can express. They matter because layers use the year 9999 for "for ever"."""
 _HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
 _MONTHS = (1, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000)
 
@@ -28,18 +28,18 @@ class Histogram:
     """Number of rows in each bin of a field's values."""
 
     boundaries: tuple[float, ...]
-    """Boundaries of the bins, one more than there are bins; for dates in milliseconds since 1970, UTC."""
+    """Boundaries of the bins, one more than there are bins; for dates, in milliseconds since 1970 (UTC)."""
     counts: tuple[int, ...]
 
     @property
     def shares(self) -> tuple[float, ...]:
-        """Heights of the bars, as shares of the highest."""
+        """Height of each bar, as a fraction (0 to 1) of the highest bar."""
         most = max(self.counts, default=0)
         return tuple(count / most if most else 0.0 for count in self.counts)
 
 
 def histogram(layer: FeatureLayer, field: Field, where: str | None) -> Histogram | None:
-    """A layer's histogram; None if there are no values, or values too extreme for bins. Slow, so call it in a worker.
+    """The histogram of a field; None if it has no values or too extreme ones. Slow, so call it in a worker thread.
 
     Raises
     ------
@@ -54,13 +54,13 @@ def histogram(layer: FeatureLayer, field: Field, where: str | None) -> Histogram
 
 
 def _fits_bins(found: Spread, field: Field) -> bool:
-    """Whether the field's values are all finite numbers, or times that Python dates can express."""
+    """Whether all values can be put into bins: finite numbers, or times that Python dates can express."""
     low, high = (_FIRST_MS, _LAST_MS) if field.type.is_temporal else (-sys.float_info.max, sys.float_info.max)
     return low <= found.minimum <= found.maximum <= high
 
 
 def boundaries(found: Spread, *, whole: bool) -> tuple[float, ...]:
-    """Round boundaries around all values: evenly spaced, or 1, 2, 5, 10 and so on if most values are tiny."""
+    """Round bin boundaries for numbers: evenly spaced, or 1, 2, 5, 10 and so on if most values are tiny."""
     low, high = found.minimum, found.maximum
     if low > 0 and found.mean is not None and high > _SKEWED * found.mean:
         return _growing(low, high)
@@ -75,7 +75,7 @@ def boundaries(found: Spread, *, whole: bool) -> tuple[float, ...]:
 
 
 def date_boundaries(found: Spread) -> tuple[float, ...]:
-    """Boundaries of bins for dates: midnights, or full hours if all values are within a few days."""
+    """Bin boundaries for dates: midnights (UTC), or full hours if all values are within a few days."""
     low, high = found.minimum, found.maximum
     if high - low <= _BINS * 30 * _DAY_MS:
         steps = (_HOUR_MS * hours for hours in (1, 3, 6, 12, 24, 48, 24 * 7, 24 * 14, 24 * 30))
@@ -107,12 +107,12 @@ def _nice_step(step: float) -> float:
 
 
 def _exact(value: float) -> float:
-    """A number without rounding noise in the last digits, as in 0.30000000000000004."""
+    """`value` without floating-point noise in the last digits: 0.3 for 0.30000000000000004."""
     return float(f"{value:.15g}")
 
 
 def _rising(limits: Iterable[float], low: float, high: float) -> tuple[float, ...]:
-    """The distinct `limits` in order; just `low` and `high` if the limits do not enclose them."""
+    """The distinct `limits`, sorted; if they do not enclose all values from `low` to `high`, only `low` and `high`."""
     found = sorted({min(max(limit, -sys.float_info.max), sys.float_info.max) for limit in limits})
     if len(found) > 1 and found[0] <= low and high <= found[-1]:
         return tuple(found)
@@ -120,7 +120,7 @@ def _rising(limits: Iterable[float], low: float, high: float) -> tuple[float, ..
 
 
 def _month_ms(month: int) -> float:
-    """Start of a month, counted from the year 0, in milliseconds; limited to times that Python dates can express."""
+    """Start of a month in milliseconds since 1970, limited to Python's dates; `month` 0 is January of year 0."""
     year = month // 12
     if year < MINYEAR:
         return _FIRST_MS

@@ -1,4 +1,4 @@
-"""Drawing many features as one picture, whose size does not grow with the layer. Runs in workers."""
+"""Draws many features as one picture, whose size does not grow with the layer. Runs in worker threads."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ from arcgis_export_widgets.preview.antimeridian import shifted
 from arcgis_export_widgets.preview.viewport import Viewport, mercator
 
 BUDGET_S = 1.2
-"""Seconds for fetching the features of one picture."""
+"""Most seconds to spend on fetching the features of one picture."""
 _STEP_S = 0.4
-"""Seconds of fetching before the features fetched so far are shown."""
+"""Seconds of fetching in one step; after each step, the features fetched so far are shown."""
 _AT_ONCE = 4
 _MOST_PIXELS = 2048
 SKETCH = 2000
-"""Features in the first picture: enough to show where most are, and few enough for one response."""
+"""Number of features in the first picture: enough to show where most are, and few enough for one response."""
 _POINT, _LINE, _OUTLINE, _FILL = 170, 220, 150, 60
 _POINTS, _LINES, _POLYGONS = (0, 4), (1, 2, 5), (3, 6)  # shapely's type ids, single and multi
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture of features in one part of the world, without a colour."""
+    """A picture of the features in one part of the world; it stores opacity only, and gets its colour when shown."""
 
     alpha: NDArray[np.uint8]
-    """Opacity of each pixel, in rows from north to south, in web Mercator; 0 if no feature covers the pixel."""
+    """Opacity of each pixel (0 where there is no feature); the rows run from north to south in web Mercator."""
     envelope: Envelope
     """The part of the world in the picture, in longitude and latitude."""
     drawn: int
@@ -63,15 +63,15 @@ class Picture:
 
 
 class Painting:
-    """Draws a picture in steps, each of which can be shown.
+    """Draws a picture in steps, and returns an intermediate picture after each.
 
-    If time runs out before all features are drawn, those drawn are an even sample by object id. Drawing can be stopped,
-    to spare the server useless work.
+    If time runs out before all features are drawn, those drawn are an even sample by object id. `stop` ends the
+    drawing, to spare the server useless work.
 
     Parameters
     ----------
     matched
-        Number of features that match, by the server's count.
+        Number of features that match `where` in the view, by the server's count.
     most
         Draw an even sample of about this many features; None for all.
     """
@@ -119,12 +119,12 @@ class Painting:
         self._wanted.clear()
 
     def _pages(self, until: float) -> Iterator[FeaturePage]:
-        """Pages of features, several requested at once, until the time `until`; the first few in any case."""
+        """Fetch pages of features, several at once: the first few always, further ones only before the time `until`."""
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="arcgis-picture") as pool:
             running: set[Future[FeaturePage]] = set()
 
             def ask(most: int) -> None:
-                with suppress(IndexError):  # until none is left
+                with suppress(IndexError):  # no page is left to request
                     for _ in range(most):
                         running.add(pool.submit(self._reader.read, self._wanted.popleft(), self._size))
 
@@ -181,7 +181,7 @@ class _Canvas:
         return Picture(covered, self.envelope, self.drawn)
 
     def _without_specks(self, shapes: Any, strength: int) -> Any:
-        """Draw all shapes smaller than a pixel at once; returns the other shapes."""
+        """Draw the shapes that are smaller than a pixel, all in one operation; returns the other shapes."""
         west, south, east, north = shapely.bounds(shapes).T
         corners = self._pixels(np.column_stack((west, north))), self._pixels(np.column_stack((east, south)))
         are_specks = np.all(np.subtract(corners[1], corners[0]) < 1, axis=0)

@@ -1,4 +1,4 @@
-"""Features of a layer or loaded frame to show on a map: all, or an even sample. Runs in workers."""
+"""Chooses the features of a layer or loaded frame to show on a map: all, or an even sample. Runs in worker threads."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from arcgis_export_widgets.preview.viewport import Viewport
 logger = logging.getLogger(__name__)
 
 MOST_FEATURES = 4000
-"""Most features drawn at once, in all layers together: as many as a browser draws without a pause."""
+"""Most features drawn one by one, in all layers together: as many as a browser draws without a noticeable pause."""
 _HALF_TURN = 180.0
 _SHARE_OF_WIDTH = 1 / 1500
-"""Tolerance for simplifying shapes, as a share of their total width: about a pixel of a map that shows all."""
+"""Tolerance for simplifying shapes, as a share of their extent: about a pixel on a map that shows them all."""
 _TABLE_ROWS = 100
 _MOST_FIELDS = 24
 _AT_ONCE = 4
@@ -46,19 +46,19 @@ _UNREADABLE = {FieldType.BLOB, FieldType.RASTER, FieldType.XML, FieldType.GEOMET
 
 @dataclass(frozen=True)
 class LayerSample:
-    """Features of one layer in one part of the world."""
+    """The features of one layer that are shown, all or a sample, for one part of the world."""
 
     layer: FeatureLayer
     viewport: Viewport | None
-    """The view that was queried; None for tables, which have no geometry."""
+    """The part of the world that was queried; None for tables, which have no geometry."""
     features: tuple[dict[str, Any], ...]
     """GeoJSON features in longitude and latitude."""
     matched: int
-    """Rows in the view that match the clause, by the portal's count."""
+    """Number of rows that match the where clause in this part of the world, by the portal's count."""
     picture: Picture | None = None
     """The picture shown if there are too many features to draw one by one; else None."""
     painting: Painting | None = None
-    """Draws more of the picture; None once it is finished."""
+    """Draws the rest of the picture; None if there is nothing more to draw."""
 
     @property
     def drawn(self) -> int:
@@ -76,7 +76,7 @@ class LayerSample:
         return self.drawn >= self.matched
 
     def refined(self) -> LayerSample:
-        """This sample with more features in its picture, fetched in one step."""
+        """A copy of this sample after one more step of fetching and drawing features in its picture."""
         if self.painting is None:
             return self
         picture = self.painting.go_on()
@@ -84,9 +84,9 @@ class LayerSample:
 
 
 def take_sample(layer: FeatureLayer, where: str, viewport: Viewport | None, limit: int) -> LayerSample:
-    """Count the features in view, then fetch all if there are at most `limit`, else draw a sketch to be refined.
+    """Fetch all features in view if there are at most `limit`, else draw some in a picture; `refined` then adds more.
 
-    Without object ids, an even sample is impossible; the server then chooses which rows it sends.
+    In a layer without object ids, an even sample is impossible; the server then chooses which rows it sends.
     """
     limit = _TABLE_ROWS if viewport is None else limit
     query = LayerQuery(where, fields=_fields(layer), limit=limit)
@@ -115,16 +115,16 @@ def take_sample(layer: FeatureLayer, where: str, viewport: Viewport | None, limi
 
 
 def extent(layers: Iterable[tuple[FeatureLayer, str]]) -> Envelope | None:
-    """The rectangle (WGS 84) around all features that match the layers' clauses; None if nothing matches.
+    """The rectangle (WGS 84) around all features that match their layer's where clause; None if nothing matches.
 
-    Data on both sides of the 180th meridian give a rectangle with ``xmin`` below -180.
+    If there are features on both sides of the 180th meridian, ``xmin`` may be below -180.
     """
     found = ((layer, where, layer.extent(where)) for layer, where in layers)
     return around(_narrowed(layer, where, envelope) for layer, where, envelope in found if envelope is not None)
 
 
 def _narrowed(layer: FeatureLayer, where: str, envelope: Envelope) -> Envelope:
-    """The rectangle after `narrowed`, which uses up to 1,000 features of the layer."""
+    """`envelope`, narrowed to its features if it spans the globe; looks at no more than 1,000 features."""
     if not spans_globe(envelope):
         return envelope
     oid = layer.definition.object_id_field
@@ -133,7 +133,7 @@ def _narrowed(layer: FeatureLayer, where: str, envelope: Envelope) -> Envelope:
 
 
 def _placed(features: Sequence[dict[str, Any]], viewport: Viewport | None) -> tuple[dict[str, Any], ...]:
-    """The features, moved to where a map with this view shows them; unreadable shapes stay unchanged."""
+    """The features, moved by multiples of 360 degrees into this view; unreadable shapes stay unchanged."""
     if viewport is None or viewport.middle is None:
         return tuple(features)
     moved = shapely.to_geojson(shifted(_shapes(features), viewport.middle)).tolist()
@@ -150,7 +150,7 @@ def _shapes(features: Sequence[Mapping[str, Any]]) -> Shapes:
 
 
 def _fields(layer: FeatureLayer) -> list[str]:
-    """Names of the fields to show: all readable ones, up to a number that keeps responses small."""
+    """Names of the fields to show: the first `_MOST_FIELDS` that have readable values, to keep responses small."""
     return [f.name for f in layer.definition.fields if f.type not in _UNREADABLE][:_MOST_FIELDS]
 
 
@@ -160,7 +160,7 @@ def feature_budget(budget: int, wanted: Mapping[int, int | None]) -> dict[int, i
     Parameters
     ----------
     wanted
-        Number of features each layer could show, by layer id; None if unknown.
+        Number of features that each layer has to show, by layer id; None if unknown.
     """
     shares: dict[int, int] = {}
     left = budget
@@ -196,7 +196,7 @@ def drawings(frames: Mapping[str, pd.DataFrame]) -> tuple[Drawing, ...]:
     for place, (name, frame) in enumerate(drawable.items()):
         try:
             made.append(_draw(name, frame.geometry, shares[place]))
-        except ProjError as error:  # a local coordinate system, whose place on the globe is unknown
+        except ProjError as error:  # a local coordinate system, which has no known position on the globe
             logger.info("%s is not drawn: %s", name, error)
     return tuple(drawing for drawing in made if drawing is not None)
 

@@ -1,4 +1,4 @@
-"""The part of the world that a map shows."""
+"""Calculates which part of the world a map shows, at which zoom level and size."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from arcgis_export_widgets.model.area import Area
 from arcgis_export_widgets.portal import Envelope
 
 ZOOM_STEP = 0.25
-"""Step between the zoom levels that a map can have."""
+"""Difference between two neighbouring zoom levels of a map."""
 _TILE_PX = 256
 _HALF_TURN = 180.0
 _MOST_ZOOM = 16
@@ -18,7 +18,7 @@ _MERCATOR_LATITUDE = 85.05
 
 @dataclass(frozen=True)
 class Viewport:
-    """A map's sides in degrees (longitude, latitude, WGS 84), and its zoom level."""
+    """The part of the world that a map shows: its edges in WGS 84 degrees, and the zoom level."""
 
     west: float
     south: float
@@ -28,7 +28,7 @@ class Viewport:
 
     @classmethod
     def around(cls, envelope: Envelope, *, width_px: int, height_px: int) -> Viewport:
-        """The closest view that shows all of `envelope` on a map of this size, in zoom steps of `ZOOM_STEP`."""
+        """The closest view that shows all of `envelope` on a map of this size; `zoom` is a multiple of `ZOOM_STEP`."""
         west, east = envelope.xmin, envelope.xmax
         south, north = (min(max(y, -_MERCATOR_LATITUDE), _MERCATOR_LATITUDE) for y in (envelope.ymin, envelope.ymax))
         wide = max((east - west) / 360, 1e-9)
@@ -43,7 +43,7 @@ class Viewport:
 
     @classmethod
     def seen(cls, *, west: float, south: float, east: float, north: float, width_px: float) -> Viewport:
-        """The view of a map with these sides; its zoom level is calculated from `width_px`."""
+        """The view of a map with these edges; the zoom level is calculated from the map's width."""
         zoom = math.log2(width_px / _TILE_PX * 360 / (east - west))
         return cls(west, south, east, north, round(zoom, 2))
 
@@ -55,7 +55,7 @@ class Viewport:
 
     @property
     def size_px(self) -> tuple[int, int]:
-        """Width and height of the map on the screen."""
+        """Width and height of the map in screen pixels."""
         scale = _TILE_PX * 2**self.zoom
         height = (mercator(self.north) - mercator(self.south)) * scale
         return round((self.east - self.west) / 360 * scale), round(height)
@@ -67,7 +67,7 @@ class Viewport:
 
     @property
     def envelope(self) -> Envelope:
-        """The rectangle in view. Its middle is between -180 and 180 degrees; its sides may be beyond."""
+        """The rectangle in view, moved so that its middle is between -180 and 180 degrees; its edges may be outside."""
         south, north = max(self.south, -90.0), min(self.north, 90.0)
         if self.east - self.west >= 2 * _HALF_TURN:
             return Envelope(-_HALF_TURN, south, _HALF_TURN, north)
@@ -76,28 +76,28 @@ class Viewport:
 
     @property
     def area(self) -> Area:
-        """The area to request from a portal: all that is in view, on both sides of the 180th meridian."""
+        """The area in view as a portal accepts it; a view across the 180th meridian is divided there."""
         return self.envelope.on_globe()
 
     @property
     def middle(self) -> float | None:
-        """Longitude in the middle of a map that crosses the 180th meridian; None for other maps."""
+        """Longitude of the middle of a view that crosses the 180th meridian without spanning the globe; else None."""
         reaches_beyond = self.west < -_HALF_TURN or self.east > _HALF_TURN
         return (self.west + self.east) / 2 if reaches_beyond and self.east - self.west < 2 * _HALF_TURN else None
 
     def padded(self, share: float) -> Viewport:
-        """This view with a margin, so that a small pan needs no new query."""
+        """This view enlarged on each edge by `share` of its size, so that a small pan needs no new query."""
         dx, dy = (self.east - self.west) * share, (self.north - self.south) * share
         return replace(self, west=self.west - dx, south=self.south - dy, east=self.east + dx, north=self.north + dy)
 
     def contains(self, other: Viewport) -> bool:
-        """Whether `other` is completely in this view."""
+        """Whether `other` is completely inside this view."""
         inside = self.west <= other.west and other.east <= self.east
         return inside and self.south <= other.south and other.north <= self.north
 
 
 def mercator(latitude: float) -> float:
-    """Latitude in degrees to web Mercator's y, in turns of the globe (-0.5 to 0.5)."""
+    """Web Mercator y of a latitude in degrees, as a fraction of the world's height (-0.5 to 0.5)."""
     latitude = min(max(latitude, -_MERCATOR_LATITUDE), _MERCATOR_LATITUDE)
     return math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2)) / (2 * math.pi)
 

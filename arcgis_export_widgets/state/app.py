@@ -1,4 +1,4 @@
-"""State of the complete form: its parts, the request built from them, and what still prevents the export."""
+"""Joins the parts of the form: builds the export request from them, and says what still prevents the export."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from arcgis_export_widgets.state.sign_in import SignIn
 from arcgis_export_widgets.state.submission import Submission
 from arcgis_export_widgets.workflow import Choice, Portal, Route, choose
 
-# traits that change the request, and traits that change only the explanation
+# the traits in _FORMAT, _COLUMNS and _CLAUSE change the request; those in _ABOUT_CLAUSE only the explanation
 _FORMAT = ["format", "include_geometry", "target_sr", "coordinates_error"]
 _COLUMNS = ["x_column_name", "y_column_name", "columns_error"]
 _CLAUSE = ["where", "area_clause"]
@@ -43,7 +43,7 @@ _AFTERWARDS = {
 
 
 class ExportForm(HasTraits):
-    """State of the complete form.
+    """State of the complete form, made of one object for each of its parts.
 
     Parameters
     ----------
@@ -69,9 +69,9 @@ class ExportForm(HasTraits):
     action = Unicode()
     """Label of the export button."""
     explanation = Unicode()
-    """What the export button will do; empty while something prevents the export."""
+    """What a click on the export button will do; empty while something prevents the export."""
     dialect = UseEnum(Dialect, default_value=Dialect.PACKAGE)
-    """The dialect `code` is written in."""
+    """The dialect in which `code` is written."""
     request_code = Any(None, allow_none=True)
     """The `RequestCode` with the text of `code`; None while the request is incomplete."""
     ready = Bool(False)
@@ -100,7 +100,7 @@ class ExportForm(HasTraits):
         self._is_held = False
         with self._one_change():
             self._watch()
-            self.saved_request = SavedRequest(  # must observe last, when an opened item's layers are set
+            self.saved_request = SavedRequest(  # last, so that it observes an opened item after its layers are set
                 self.item_picker, self.layer_list, self.format_form, self.area_choice, self.submission
             )
             if item:
@@ -131,7 +131,7 @@ class ExportForm(HasTraits):
 
     @contextmanager
     def _one_change(self) -> Iterator[None]:
-        """Rebuild the request once for all changes made inside the block."""
+        """Let all changes in the ``with`` block rebuild the request only once, at the end."""
         was_held, self._is_held = self._is_held, True
         try:
             yield
@@ -161,7 +161,7 @@ class ExportForm(HasTraits):
             self.preview.unticked = tuple(form for form in self.layer_list.layers if not form.ticked)
 
     def _rebuild(self, _: object = None) -> None:
-        """Build the request, and choose its route."""
+        """Build the request from the form's choices, and choose how its features are fetched."""
         if self._is_held:
             return
         request, self._choice, self._fault = None, None, ""

@@ -1,4 +1,4 @@
-"""A layer's filter, shown as conditions or as SQL and kept the same in both."""
+"""Edits a layer's filter as conditions or as SQL, and keeps the two in step."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class FilterBuilder(HasTraits):
     note = Unicode()
     """Why the filter can only be shown as SQL, or why there are no conditions; usually empty."""
     problems = Tuple()
-    """What unfinished conditions lack, one sentence per condition; unfinished conditions are left out of `where`."""
+    """What each unfinished condition lacks, one sentence per condition; `where` leaves out unfinished conditions."""
     attention = Any(None, allow_none=True)
-    """The part to get the keyboard focus: the one just added or moved, or the root group after a removal."""
+    """The condition or group to focus: the one just added or moved, or the root group after a removal."""
 
     def __init__(self, layer: FeatureLayer, runner: Runner) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class FilterBuilder(HasTraits):
         return False
 
     def help_with(self, condition: FilterCondition) -> ValueHelp:
-        """Histogram and values of `condition`'s field in the rows the rest of the filter matches, kept up to date."""
+        """Values of `condition`'s field in rows matching the rest of the filter, kept up to date until `end_help`."""
 
         def rest() -> str:
             return self.root.without(condition).to_sql(self.layer.definition)
@@ -82,13 +82,13 @@ class FilterBuilder(HasTraits):
         return found
 
     def end_help(self, found: ValueHelp) -> None:
-        """Stop updating what `help_with` returned."""
+        """Stop updating `found`, which `help_with` returned."""
         self.root.unobserve(found.refresh, "version")
         self._helps.remove(found)
         found.close()
 
     def remove(self, part: FilterPart) -> None:
-        """Remove a condition or group, and the groups that this leaves empty."""
+        """Remove a condition or group, and any group that becomes empty by that."""
         parent = self.root.parent_of(part)
         parent.remove(part)
         if not parent.children and parent is not self.root:
@@ -97,12 +97,12 @@ class FilterBuilder(HasTraits):
             self._draw_attention(self.root)
 
     def can_move(self, part: FilterPart, step: int) -> bool:
-        """Whether a part can move up (-1) or down (1)."""
+        """Whether a condition or group can move up (`step` -1) or down (`step` 1)."""
         parent = self.root.parent_of(part)
         return parent is not self.root or 0 <= parent.children.index(part) + step < len(parent.children)
 
     def move(self, part: FilterPart, step: int) -> None:
-        """Move a part up (-1) or down (1) by one place; at the edge of a group, into or out of the group."""
+        """Move a condition or group one place up (`step` -1) or down (1), if necessary into or out of a group."""
         if not self.can_move(part, step):
             return
         parent = self.root.parent_of(part)
@@ -140,7 +140,7 @@ class FilterBuilder(HasTraits):
     @observe("where")
     def _where_changed(self, _: object) -> None:
         if self.mode == SQL:
-            self.note = ""  # it was about an earlier clause
+            self.note = ""  # the note was about an earlier clause
         elif self.where != self._written:
             self.show_conditions()
 
@@ -149,7 +149,7 @@ class FilterBuilder(HasTraits):
         group = parse(self.where, definition)
         if group is None or FilterGroup(definition, group).sql != group.to_sql(definition):
             return False  # conditions cannot express it: it has a value that cannot be typed, such as an empty string
-        self._loading = True  # so that the user's SQL is not rewritten
+        self._loading = True  # so that loading the conditions does not rewrite the user's SQL
         try:
             self.root.load(group)
         finally:
@@ -170,7 +170,7 @@ class FilterBuilder(HasTraits):
         self._resting.call(self._count)
 
     def _count(self) -> None:
-        """Request how many rows each part matches on its own, unless already known."""
+        """Request how many rows each condition and group matches on its own, unless already known."""
         parts: list[FilterPart] = [*self.root.conditions, *self.root.groups] if self.is_compound else []
         for gone in set(self._queries) - set(parts):
             self._queries.pop(gone)[1].drop()

@@ -1,4 +1,4 @@
-"""One condition of a filter while it is being edited."""
+"""Edits one condition of a filter, which may be unfinished."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class FilterCondition(HasTraits):
     """Name of the field."""
     operator = UseEnum(Operator, default_value=Operator.EQUALS)
     inputs = Tuple()
-    """Values as typed (text), picked (dates, times) or chosen (codes); None if nothing was picked yet."""
+    """The condition's values: typed text, picked dates and times, or chosen codes; None for a value not given yet."""
     matched = Int(None, allow_none=True)
     """Number of rows that match this condition on its own; None while unknown."""
     counting = Bool(False)
@@ -81,7 +81,7 @@ class FilterCondition(HasTraits):
 
     @property
     def input(self) -> Input:
-        """The kind of input for the values."""
+        """The kind of input that the values need."""
         kind = self.about.type
         if self.operator.value_count == 0:
             return Input.NOTHING
@@ -137,7 +137,7 @@ class FilterCondition(HasTraits):
 
     @observe("field")
     def _field_changed(self, change: dict[str, object]) -> None:
-        """Keep the operator and values if they suit the new field as well."""
+        """Keep the operator if the new field has the same type; else choose the usual operator, without values."""
         before = self.definition.field(str(change["old"]))
         if before is None:
             return
@@ -147,11 +147,11 @@ class FilterCondition(HasTraits):
                 self.operator = usual_operator(self.about)
                 self.inputs = _blank(self.operator)
             elif self.operator.value_count is None:
-                self.inputs = ()  # the list contains values of the old field
+                self.inputs = ()  # the values in the list were chosen from the old field
 
     @observe("operator")
     def _operator_changed(self, change: dict[str, object]) -> None:
-        """Keep the values, up to the number the new operator takes."""
+        """Keep the values if they suit the new operator, but no more than it takes."""
         before, count = change["old"], self.operator.value_count
         if before is self.operator:
             return
@@ -164,7 +164,7 @@ class FilterCondition(HasTraits):
 
 
 def usual_operator(field: Field) -> Operator:
-    """The operator most often wanted for a field."""
+    """The operator that users most often want for this kind of field."""
     offered = operators_for(field.type)
     if field.type.is_number and field.domain is None and field.type is not FieldType.OID:
         return Operator.AT_LEAST
@@ -190,7 +190,7 @@ def _is_given(value: object) -> bool:
 
 
 def _shown(value: object, field: Field, operator: Operator) -> object:
-    """A value in the form its input shows: numbers as text, codes unchanged, times in UTC."""
+    """Convert a condition's value to what its input shows: text for a number, UTC for a time, a code unchanged."""
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(timezone.utc)
     is_code = isinstance(field.domain, CodedValues) and operator in _CHOSEN

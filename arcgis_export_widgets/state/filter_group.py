@@ -1,4 +1,4 @@
-"""Groups of conditions while they are being edited."""
+"""Edits a group of filter conditions: adds, moves and removes conditions and subgroups."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class FilterGroup(HasTraits):
     children = Tuple()
     """`FilterCondition` and `FilterGroup` objects, in the order shown."""
     version = Int()
-    """Increases whenever anything in this group changes."""
+    """A number that increases whenever anything in this group changes; observe it to follow all changes."""
     matched = Int(None, allow_none=True)
     """Number of rows that match this group on its own; None while unknown."""
     counting = Bool(False)
@@ -67,7 +67,7 @@ class FilterGroup(HasTraits):
                 yield from child.groups
 
     def without(self, condition: FilterCondition) -> Group:
-        """The parts of the filter that limit which rows `condition` can match.
+        """This group without `condition`: the parts that limit which rows the condition can match.
 
         In an AND group, these are all the other children. In an OR group, other children limit nothing, so only the
         subgroup that contains the condition counts.
@@ -113,7 +113,7 @@ class FilterGroup(HasTraits):
         self.children = tuple(other for other in self.children if other is not child)
 
     def move(self, child: FilterCondition | FilterGroup, step: int) -> None:
-        """Move `child` up (-1) or down (1) one place; a condition next to a group moves into that group."""
+        """Move `child` one place up (`step` -1) or down (1); a condition next to a subgroup moves into the subgroup."""
         place = self.children.index(child)
         other = self.children[place + step]
         if isinstance(other, FilterGroup) and isinstance(child, FilterCondition):
@@ -125,7 +125,7 @@ class FilterGroup(HasTraits):
         self.children = tuple(order)
 
     def move_out(self, child: FilterCondition | FilterGroup, group: FilterGroup, step: int) -> None:
-        """Move `child` out of its subgroup `group` to the place before (-1) or after (1) it."""
+        """Move `child` out of the subgroup `group`, to the place before (`step` -1) or after (1) that subgroup."""
         group.remove(child)
         place = self.children.index(group) + (step > 0)
         self.children = (*self.children[:place], child, *self.children[place:])

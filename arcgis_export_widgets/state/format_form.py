@@ -1,4 +1,4 @@
-"""The choice of format and coordinate system, and what the format cannot store."""
+"""Holds the chosen format and coordinate system, and says what the format cannot store."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ _SEPARATOR = " · "
 
 @dataclass(frozen=True)
 class FormatCard:
-    """A format, and what would be lost from the chosen layers in it."""
+    """A format, and what the chosen layers would lose if exported in this format."""
 
     value: str
-    """Value of the `ExportFormat`."""
+    """Value of the `ExportFormat` member."""
     label: str
     extension: str
     lost: tuple[str, ...]
-    """What the format loses, a few words per item, worst first; empty if nothing."""
+    """What the format loses, a few words per loss, worst first; empty if nothing."""
     coordinates: str
     """Which coordinate systems the format can store, in a few words."""
 
 
 class FormatForm(HasTraits):
-    """The chosen format, coordinate system, geometry option and column names."""
+    """The chosen format, its coordinate system and column names, and whether to include the geometry."""
 
     format = Unicode(ExportFormat.SHAPEFILE.value)
-    """Value of an `ExportFormat`."""
+    """Value of the chosen `ExportFormat` member."""
     definitions = Tuple()
     """Definitions of the layers to export, which decide what a format loses."""
     counts: Dict[int, int | None] = Dict()
-    """Number of rows to export by layer id, to compare with formats' limits; None for a layer not counted."""
+    """Number of rows to export, by layer id, to compare with the formats' limits; None for a layer not yet counted."""
     coordinates = Unicode()
-    """Coordinate system as typed, by code or name; empty for each layer's own."""
+    """The coordinate system as typed, a code or a name; empty to keep each layer's own."""
     target_sr = Any(None, allow_none=True)
-    """The typed coordinate system; None for each layer's own, or if what is typed cannot be read."""
+    """The coordinate system that `coordinates` names; None to keep each layer's own, or if the text names none."""
     coordinates_error = Unicode()
     include_geometry = Bool(True)
     x_column_name = Unicode()
-    """Name of the x column, CSV only; empty for ArcGIS's default ``x``."""
+    """Name of the x column (CSV only); empty for ArcGIS's default name ``x``."""
     y_column_name = Unicode()
-    """Name of the y column, CSV only; empty for ArcGIS's default ``y``."""
+    """Name of the y column (CSV only); empty for ArcGIS's default name ``y``."""
     columns_error = Unicode()
 
     @property
@@ -71,7 +71,7 @@ class FormatForm(HasTraits):
 
     @property
     def suggestions(self) -> tuple[str, ...]:
-        """Coordinate systems to offer: the layers' own, the two most common, and those made for the layers' area."""
+        """Coordinate systems to suggest: the layers' own, the two most common, and some made for the layers' area."""
         own = [d.spatial_reference for d in self.definitions if d.spatial_reference is not None]
         labels = [reference.label for reference in (*own, *map(SpatialReference.of, _COMMON))]
         area = area_of(self.definitions)
@@ -105,21 +105,21 @@ class FormatForm(HasTraits):
 
     @property
     def has_columns(self) -> bool:
-        """Whether the names of the x and y columns can be chosen."""
+        """Whether the user can name the x and y columns: only in formats with such columns, and with the geometry."""
         return self.export_format.facts.names_xy_columns and self.include_geometry
 
     @property
     def layer_losses(self) -> tuple[str, ...]:
-        """What complete layers lose in this format, such as their geometry; one sentence per loss."""
+        """What layers lose as a whole in the chosen format, such as their geometry; one sentence per loss."""
         return self._losses(of_fields=False)
 
     @property
     def field_losses(self) -> tuple[str, ...]:
-        """What single fields lose in this format; one sentence per loss, worst first."""
+        """What individual fields lose in the chosen format; one sentence per loss, worst first."""
         return self._losses(of_fields=True)
 
     def _losses_of(self, definition: LayerDefinition, known: ExportFormat) -> tuple[Loss, ...]:
-        """What is lost if a layer is exported in `known` with the chosen options."""
+        """What a layer loses if exported in the format `known` with the chosen options."""
         with_geometry, count = self.include_geometry, self.counts.get(definition.id)
         return losses(known, definition, include_geometry=with_geometry, target_sr=self.target_sr, count=count)
 
@@ -141,7 +141,7 @@ class FormatForm(HasTraits):
 
     @observe("coordinates")
     def _coordinates_typed(self, _: object) -> None:
-        # of a suggestion such as "EPSG:4326 · WGS 84", the code is enough
+        # a chosen suggestion reads "EPSG:4326 · WGS 84"; only the part before the separator is needed
         text = self.coordinates.partition(_SEPARATOR)[0].strip()
         try:
             self.target_sr = SpatialReference.of(text) if text else None

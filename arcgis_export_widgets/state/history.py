@@ -1,4 +1,4 @@
-"""The last exports of this session, so that their results can be shown again."""
+"""Remembers the last exports of this session, so that their results can be shown again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from arcgis_export_widgets.preview.sample import Drawing
 from arcgis_export_widgets.workflow import Result
 
 MOST = 10
-"""Most exports remembered; more would take too much memory, because each keeps its frames."""
+"""Number of exports remembered; more would take too much memory, because the frames of each are kept."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,14 +20,14 @@ class PastExport:
     """An export that ended with a result."""
 
     number: int
-    """Number of the export in this session, from 1."""
+    """Number of this export in the session; the first export is 1."""
     result: Result
     drawings: tuple[Drawing, ...]
     ended: datetime
 
     @property
     def label(self) -> str:
-        """One line with the number, time, layers, row counts and format."""
+        """One line of text with the export's number, time, layers, row counts and format."""
         number, time, label = self.number, f"{self.ended:%H:%M:%S}", self.result.request.export_format.facts.label
         if not self.result.frames:
             return say("{number}. {time}: a file as {format}", number=number, time=time, format=label)
@@ -42,7 +42,7 @@ class History(HasTraits):
     exports = Tuple()
     """`PastExport` objects, newest first."""
     shown = Any(None, allow_none=True)
-    """The `PastExport` that is shown; None before the first."""
+    """The `PastExport` that is shown; None before the first export."""
 
     def add(self, result: Result, drawings: tuple[Drawing, ...]) -> None:
         """Add a finished export, and show it."""

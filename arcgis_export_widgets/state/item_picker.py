@@ -1,4 +1,4 @@
-"""Finding and opening the item to export."""
+"""Finds and opens the item to export."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _SHOWN = 6
 
 @dataclass(frozen=True)
 class OpenItem:
-    """An item with its service."""
+    """An open item, its service, and whether it may be exported."""
 
     item: Item
     service: FeatureService
     right: ExportRight
     """Whether this user may export the item."""
     layer_id: int | None = None
-    """The layer whose address was pasted; None for all layers."""
+    """Id of the layer whose address was pasted; None if the address was not that of a single layer."""
 
 
 class ItemPicker(HasTraits):
@@ -40,11 +40,11 @@ class ItemPicker(HasTraits):
     results = Tuple()
     """Items found, best first."""
     contents: Dict[str, str] = Dict()
-    """One line with the layer names of each result, by item id; filled in as the portal's responses arrive."""
+    """One line with a result's layer names, by item id; added for each result when the portal's response arrives."""
     message = Unicode()
     """How many items the search found, in words."""
     opened = Any(None, allow_none=True)
-    """The `OpenItem`; None until an item is opened. If opening another fails, this one stays open."""
+    """The `OpenItem`; None until one is opened. If another item cannot be opened, the earlier one stays here."""
     busy = Bool(False)
     error = Unicode()
 
@@ -61,11 +61,11 @@ class ItemPicker(HasTraits):
 
     @property
     def blockers(self) -> tuple[str, ...]:
-        """A sentence that says to choose an item; empty if one is open."""
+        """One sentence that asks the user to choose an item; empty if an item is open."""
         return () if self.opened is not None else (say("Choose an item."),)
 
     def find(self) -> None:
-        """Open the item whose id or address is in `text`, or search for its words."""
+        """Open the item whose id or address is in `text`; if `text` is neither, search for items with these words."""
         try:
             reference = item_reference(self.text)
         except RequestError as error:
@@ -78,7 +78,7 @@ class ItemPicker(HasTraits):
         self._open(self.text.strip(), reference.layer_id)
 
     def choose(self, item: Item) -> None:
-        """Open one of the results."""
+        """Open `item`, one of the search results."""
         self._open(item.id)
 
     @observe("portal")
@@ -124,7 +124,7 @@ class ItemPicker(HasTraits):
             self.message = say("No feature service is visible to you. Try other words, or paste an id or address.")
 
     def _peek(self, items: Sequence[Item]) -> None:
-        """Request the layer names of one result after the other, while the user reads their titles."""
+        """Request the layer names of the search results, one after the other, while the user reads the titles."""
         if not items:
             return
         portal, item, others = self.portal, items[0], items[1:]
@@ -158,7 +158,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _search(portal: Portal, words: str) -> list[Item]:
-    """Items that contain these words; if there are none, items with words that start with them."""
+    """Items that contain these words; if none does, items that contain words starting with them."""
     found = portal.search(words)
     if not found and words and words.replace(" ", "").isalnum():
         found = portal.search(" ".join(f"{word}*" for word in words.split()))

@@ -1,4 +1,4 @@
-"""Choices for one layer: whether to export it, and which rows; and how many rows match."""
+"""Holds the choices for one layer (whether to export it, and which rows), and counts the matching rows."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from arcgis_export_widgets.where.sql import and_, ids_clause
 TYPING_PAUSE_S = 0.3
 """Seconds without typing before the portal is queried."""
 LONGEST_CLAUSE = 40_000
-"""Most characters of a clause that lists object ids; all portals accept this many."""
+"""Most characters of a clause that lists object ids; all portals accept clauses of this length."""
 _BAD_QUERY = 400
 
 
 class LayerForm(HasTraits):
     """Choices for one layer: whether to export it, its filter and area.
 
-    A typed clause is checked at once. Once it has no error and typing pauses, it becomes `settled_where`, which is
-    counted and previewed.
+    A typed clause is checked at once. When typing pauses and the clause has no error, it becomes `settled_where`, whose
+    rows are counted and previewed.
     """
 
     ticked = Bool(True)
@@ -36,13 +36,13 @@ class LayerForm(HasTraits):
     area = Any(None, allow_none=True)
     """The `Area` that features must touch; None for anywhere. Tables have no geometry and are not limited."""
     area_clause = Unicode()
-    """The area as a clause of object ids, because an export cannot be limited to an area; empty without an area."""
+    """A clause that lists the object ids in the area, because a portal cannot export by area; empty without an area."""
     area_note = Unicode()
     """How many features are in the area, in words; empty without an area."""
     area_fault = Unicode()
-    """Why the area cannot be used, at least not yet; empty if it can."""
+    """Why the area cannot be used, or not yet; empty if it can be used or there is none."""
     settled_where = Unicode()
-    """The clause that is counted and previewed, with the area's: the last valid one after a pause in typing."""
+    """The last valid `clause` after a pause in typing, including the area; its rows are counted and previewed."""
     total = Int(None, allow_none=True)
     """Number of rows in the layer; None while unknown."""
     matched = Int(None, allow_none=True)
@@ -83,7 +83,7 @@ class LayerForm(HasTraits):
 
     @property
     def clause(self) -> str:
-        """The clause to export with: `where` and the area's clause."""
+        """The where clause for the export: `where` combined with `area_clause` by AND."""
         return and_(self.where, self.area_clause)
 
     @property
@@ -100,7 +100,7 @@ class LayerForm(HasTraits):
         return say("{matched:,} of {total:,}", matched=self.matched, total=self.total)
 
     def refresh(self) -> None:
-        """Count rows, conditions and values again, because the layer may have been edited."""
+        """Request all counts and values again, also those of the filter, because the layer may have been edited."""
         self.total = None
         if not self._is_wrong:
             self._settling.drop()
@@ -113,7 +113,7 @@ class LayerForm(HasTraits):
         self._changed()
 
     def _changed(self) -> None:
-        """Forget the count, and count again once typing pauses, unless the clause is wrong."""
+        """Forget the number of matching rows; unless the clause is wrong, count again once typing pauses."""
         self.error, self.refused, self.matched = "", False, None
         self._counting.drop()
         self.counting = not self._is_wrong
@@ -130,7 +130,7 @@ class LayerForm(HasTraits):
 
     @observe("area")
     def _locate(self, _: object) -> None:
-        """Turn the area into object ids."""
+        """Find the object ids of the features in the area, and make `area_clause` from them."""
         area, layer, oid = self.area, self.layer, self.definition.object_id_field
         self._locating.drop()
         self.area_fault = ""
@@ -173,7 +173,7 @@ class LayerForm(HasTraits):
 
     @observe("settled_where")
     def _count(self, _: object = None) -> None:
-        """Request how many rows match, and how many the layer has."""
+        """Request the number of matching rows and the number of all rows in the layer."""
         clause = self.settled_where
         self.counting = True
         self._counting.run(lambda: self.layer.count(clause), self._counted, self._failed)

@@ -1,4 +1,4 @@
-"""The layers of the open service, and the area that limits which of their features are exported."""
+"""Holds the choices for all layers of the open service, and the area to which their export is limited."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class LayerList(HasTraits):
         self._url = ""
 
     def open(self, opened: OpenItem) -> None:
-        """Show the layers of a service; if that service is already shown, keep its ticks and filters."""
+        """Make a `LayerForm` for each layer of a service; keep the ticks and filters if it is already shown."""
         is_same = opened.service.url == self._url
         before = {form.definition.id: (form.ticked, form.where) for form in self.layers} if is_same else {}
         self._url = opened.service.url
@@ -76,7 +76,7 @@ class LayerList(HasTraits):
 
 
 class AreaChoice(HasTraits):
-    """One area for all layers: the part of the map that was in view, or a drawn polygon."""
+    """The area to which the export of all layers is limited: a part of the map that was in view, or a drawn polygon."""
 
     area = Any(None, allow_none=True)
     """The `Area` that features must touch; None for anywhere."""
@@ -91,18 +91,18 @@ class AreaChoice(HasTraits):
 
     @property
     def is_frozen(self) -> bool:
-        """Whether the request lists the features that are in the area now; features added later are not exported."""
+        """Whether the request lists the features now in the area, so that features added later are not exported."""
         return any(form.area_clause for form in self._layers.ticked)
 
     def keep_view(self) -> None:
-        """Export only features that touch the part of the world that the map shows now."""
+        """Limit the export to features that touch the part of the world now shown on the map."""
         if self._preview.viewport is None:
             self.note = say("The map is not shown yet, so nothing is in view.")
             return
         self._choose(self._preview.viewport.area)
 
     def keep_drawn(self, geometry: Mapping[str, AnyValue]) -> None:
-        """Export only features that touch a polygon, given as a GeoJSON geometry in longitude and latitude."""
+        """Limit the export to features that touch a polygon, given as a GeoJSON geometry in longitude and latitude."""
         area = Polygon.drawn(geometry)
         if area is None:
             self.note = say("The shape you drew has no area. Draw around the features to export.")

@@ -1,4 +1,4 @@
-"""The features that match the filters, in the part of the world that the map shows."""
+"""Requests the features that match the filters in the part of the world that the map shows."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ class ClickedFeature:
 
     layer_name: str
     attributes: tuple[tuple[str, str], ...]
-    """Label and readable value of each field."""
+    """Label and readable value of each field, in pairs."""
 
 
 class Preview(HasTraits):
-    """Features of the ticked layers that match the filters in the map's view. Newer responses replace older ones."""
+    """What the map shows: the features of the ticked layers that match their filters in the current view."""
 
     forms = Tuple()
     """The ticked `LayerForm` objects."""
     unticked = Tuple()
     """The service's other `LayerForm` objects; they are only counted, not drawn."""
     viewport = Any(None, allow_none=True)
-    """The `Viewport` of the map; None before it is shown."""
+    """The `Viewport` of the map; None before the map is shown."""
     layers: Dict[int, LayerSample] = Dict()
     """`LayerSample` by layer id, for the layers whose features have arrived."""
     errors: Dict[int, str] = Dict()
     """Why a layer cannot be shown, by layer id."""
     loading = Tuple()
-    """Ids of layers being requested."""
+    """Ids of the layers whose features are being requested."""
     goal = Any(None, allow_none=True)
     """The `Envelope` (WGS 84) that the map should show; the map moves whenever this is assigned."""
     selected = Any(None, allow_none=True)
@@ -108,7 +108,7 @@ class Preview(HasTraits):
         self._zooming.run(lambda: extent(wanted), self._show, lambda error: self.set_trait("message", sentence(error)))
 
     def select(self, layer_id: int, index: int) -> None:
-        """Show the attributes of a drawn feature, given its index among the layer's features."""
+        """Show the attributes of a feature drawn on the map; `index` is its place among the layer's features."""
         shown = self.layers.get(layer_id)
         if shown is None or not 0 <= index < len(shown.features):
             return  # the features were replaced during the click
@@ -151,7 +151,7 @@ class Preview(HasTraits):
             self._moving.call(self._ask_where_needed)  # layers' shares of the drawn features depend on the counts
 
     def _typed(self, change: dict[str, AnyValue]) -> None:
-        """Stop drawing a layer whose filter changes, and forget its request so that it can be repeated."""
+        """Stop drawing the picture of a layer whose filter was changed; a stopped picture can be requested again."""
         layer_id = change["owner"].definition.id
         if self._stop(layer_id):
             self._asked.pop(layer_id, None)
@@ -160,14 +160,14 @@ class Preview(HasTraits):
         self._ask(change["owner"])
 
     def _ask_where_needed(self) -> None:
-        """Request layers that may now show more features, or whose view has changed."""
+        """Request the features of each layer whose last request does not cover what the map can show now."""
         budgets = self._budgets()
         for form in self.forms:
             if not self._is_enough(form.definition.id, budgets[form.definition.id]):
                 self._ask(form)
 
     def _is_enough(self, layer_id: int, budget: int) -> bool:
-        """Whether the layer's last request covers the current view and budget."""
+        """Whether the layer's last request covers the current view, and up to `budget` features."""
         if layer_id not in self._asked:
             return False
         asked, limit = self._asked[layer_id]
@@ -184,7 +184,7 @@ class Preview(HasTraits):
         viewport = None if is_table else self.viewport.padded(_PADDING)
         layer, where, budget = form.layer, form.settled_where.strip(), self._budgets()[layer_id]
         self._asked[layer_id] = viewport, budget
-        self.message = ""  # it was about the earlier view
+        self.message = ""  # the message was about the earlier view
         self._stop(layer_id)  # an unfinished picture would delay this request
         self.loading = tuple(dict.fromkeys((*self.loading, layer_id)))
         self._query(form).run(

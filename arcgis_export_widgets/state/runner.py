@@ -1,7 +1,7 @@
-"""Runners that do blocking work outside the form's thread, so that the form never waits.
+"""Runs blocking work outside the form's thread, so that the form stays usable meanwhile.
 
-A trait's observers run in the thread that sets the trait. Workers therefore never set traits: they hand their results
-to the form's thread, which sets them.
+A trait's observers run in the thread that sets the trait. Worker threads therefore never set traits: they
+hand their results to the form's thread, which sets the traits.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MOST_AT_ONCE = 8
 
 
 class ThreadRunner:
-    """Does work in daemon threads, a few at once, and reports results through the kernel's event loop.
+    """Does work in a few daemon threads at a time, and reports results through the kernel's event loop.
 
     The threads are daemons because a kernel must be able to end while an export is waiting, which an executor's
     threads would not allow.
@@ -95,7 +95,7 @@ class SameThreadRunner:
         return lambda: None
 
     def every(self, interval_s: float, call: Callable[[], None]) -> Callable[[], None]:  # noqa: ARG002
-        """Do nothing: without an event loop, no call can be repeated."""
+        """Do nothing, because calls cannot be repeated without an event loop."""
         return lambda: None
 
     def hand_over(self, call: Callable[[], None]) -> None:
@@ -115,7 +115,7 @@ def default_runner() -> Runner:
 
 
 class Debounce:
-    """Delays a call until the user pauses, so that nothing is requested in the middle of a word."""
+    """Delays a call until the user stops typing or moving the map, so that nothing is requested too early."""
 
     def __init__(self, runner: Runner, delay_s: float) -> None:
         self._runner = runner
@@ -123,7 +123,7 @@ class Debounce:
         self._cancel: Callable[[], None] = lambda: None
 
     def call(self, call: Callable[[], None]) -> None:
-        """Run `call` after the delay, unless this is called again before."""
+        """Run `call` after the delay; a newer `call` within the delay replaces it and starts the delay again."""
         self._cancel()
         self._cancel = self._runner.later(self._delay_s, call)
 
@@ -133,9 +133,9 @@ class Debounce:
 
 
 class Latest:
-    """Runs work whose older results are useless, such as the count for a clause that keeps changing.
+    """Runs work of which only the latest result matters, such as the row count of a clause that keeps changing.
 
-    A new `run` replaces the one before, which either never starts or has its result dropped.
+    New work replaces earlier work, which either never starts or has its result dropped.
     """
 
     def __init__(self, runner: Runner) -> None:
@@ -143,7 +143,7 @@ class Latest:
         self._number = 0
 
     def run(self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
-        """Do `work` in place of any earlier work."""
+        """Do `work` in place of any earlier work; then call `done` with its value, or `failed` with its exception."""
         self.drop()
         number = self._number
         self._runner.submit(

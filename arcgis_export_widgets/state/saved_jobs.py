@@ -1,4 +1,4 @@
-"""Saved jobs: exports that a kernel left behind when it ended, or that an error interrupted."""
+"""Lists saved jobs, which are exports interrupted by an error or the end of a kernel, to resume or discard them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class SavedJobList(HasTraits):
     jobs = Tuple()
     """`SavedJob` objects, newest first."""
     busy = Bool(False)
-    """Whether a job is being discarded or an export is running; no job can be resumed then."""
+    """Whether a job is being discarded or an export is running; meanwhile, no job can be resumed."""
     error = Unicode()
     """Why saved jobs could not be listed or discarded; empty if they could."""
 
@@ -70,7 +70,7 @@ class SavedJobList(HasTraits):
 
 
 def described(saved: SavedJob) -> str:
-    """One line with the job's title, format and start time."""
+    """One line of text with the job's title, format and start time."""
     request = saved.request
     return say(
         "{title} as {format}, started {started}",

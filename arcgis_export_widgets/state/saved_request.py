@@ -1,4 +1,4 @@
-"""Filling the form from a saved request, or from the exportParameters of another script."""
+"""Fills the form from a saved request, or from the ``exportParameters`` that another script used."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from arcgis_export_widgets.state.submission import Submission
 
 
 class SavedRequest(HasTraits):
-    """A pasted request that fills the form."""
+    """Fills the form from a request that the user pastes as text."""
 
     text = Unicode()
     """The pasted JSON: a document from `ExportRequest.to_json`, or an ``exportParameters`` object for the open item."""
     error = Unicode()
-    """Why the form was not filled; empty if it was."""
+    """Why the form could not be filled from `text`; else empty."""
     message = Unicode()
-    """Summary of what was filled in."""
+    """What was filled in, or which item is being opened first; else empty."""
 
     def __init__(
         self, items: ItemPicker, layers: LayerList, formats: FormatForm, area: AreaChoice, submission: Submission
@@ -38,7 +38,7 @@ class SavedRequest(HasTraits):
         items.observe(self._not_opened, "error")
 
     def fill(self) -> None:
-        """Fill the form from `text`, after opening the request's item if necessary."""
+        """Fill the form from `text`; if the item of the request is not open, open it first."""
         self.error, self.message, self._waiting = "", "", None
         try:
             request = self._read()
@@ -115,7 +115,7 @@ class SavedRequest(HasTraits):
 
 
 def _one_choice(layers: Sequence[ExportLayer]) -> tuple[bool, str, str]:
-    """The geometry option and the names of the x and y columns, which the form has once for all layers."""
+    """Whether to include the geometry, and the names of the x and y columns; these must be the same for all layers."""
     geometry = {one.include_geometry for one in layers} or {True}
     columns = {names for one in layers if any(names := (one.x_column_name or "", one.y_column_name or ""))} or {
         ("", "")

@@ -1,4 +1,4 @@
-"""Signing in to a portal."""
+"""Signs the user in to a portal, by the chosen method."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from arcgis_export_widgets.workflow import Portal
 
 
 class SignIn(HasTraits):
-    """Signing in: the portal's address, the method and its fields. Secrets are passed on, never stored here.
+    """Signs in to a portal; holds its address, the chosen method and that method's fields, but never a secret.
 
-    Each field of a sign-in method that is not secret, such as `username`, is a trait. `connect` is called with the
-    portal's address and ``auth``, and returns the open portal.
+    Each field of a sign-in method that is not secret, such as `username`, is a trait. `connect` opens the portal, given
+    the portal's address and ``auth``.
     """
 
     portal = Any(None, allow_none=True)
     """The open `Portal`; None before signing in."""
     url = Unicode("https://www.arcgis.com")
-    """Address of the portal, or of any page of the portal."""
+    """Address of the portal, or of any of its pages."""
     method = Unicode()
     """Name of the chosen sign-in method, a key of `methods`."""
     link = Unicode()
@@ -36,7 +36,7 @@ class SignIn(HasTraits):
     """Whether the sign-in fields are shown."""
     busy = Bool(False)
     error = Unicode()
-    """Why the last attempt to sign in failed, and what to do; empty if it did not."""
+    """Why the last attempt to sign in failed, and what to do; empty if it succeeded."""
 
     def __init__(
         self, runner: Runner, portal: Portal | None = None, *, connect: Callable[..., Portal] = Portal
@@ -63,12 +63,12 @@ class SignIn(HasTraits):
 
     @property
     def blockers(self) -> tuple[str, ...]:
-        """A sentence that says to sign in; empty if a portal is open."""
+        """One sentence that asks the user to sign in; empty if a portal is open."""
         return () if self.portal is not None else (say("Sign in to a portal."),)
 
     @property
     def summary(self) -> str:
-        """The open portal and the signed-in user, in a few words."""
+        """Names the open portal and the signed-in user, in a few words."""
         if self.portal is None:
             return say("Not connected to a portal")
         name, host, user = self.portal.portal_name, urlsplit(self.portal.url).netloc, self.portal.username
@@ -106,7 +106,7 @@ class SignIn(HasTraits):
         return {field.name: getattr(self, field.name).strip() for field in self.chosen.fields}
 
     def _missing(self, secret: str) -> str:
-        """A sentence saying what must still be typed or pressed; empty if nothing is missing."""
+        """One sentence saying what the user must still type or press before signing in; empty if nothing is missing."""
         values = self._values()
         empty = [field.prompt for field in self.chosen.fields if not values[field.name]]
         if self.chosen.page is not None and self._page is None:
@@ -126,7 +126,7 @@ class SignIn(HasTraits):
         return lambda: connect(url, auth=method.build(portal_url(url), **values))
 
     def _forget_page(self, _: object = None) -> None:
-        """Forget the link, which works only once and only for the values it was made from."""
+        """Forget the link, because it works only once, and only for the values from which it was made."""
         self._page = None
         self.link = ""
 

@@ -1,4 +1,4 @@
-"""The running export: its options, progress and outcome."""
+"""Runs an export, and holds its options, progress and outcome."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _SUMMARIES = {
 
 
 class Submission(HasTraits):
-    """Runs one export at a time: its options, progress and outcome."""
+    """Runs one export at a time, and holds its options, progress and outcome."""
 
     title = Unicode()
     """Title of the exported item; if empty, the source item's title and the time are used."""
@@ -62,34 +62,34 @@ class Submission(HasTraits):
     """Whether to delete the exported item from the portal once its file is downloaded."""
     stage = UseEnum(Stage, default_value=Stage.IDLE)
     reached = UseEnum(Stage, default_value=Stage.IDLE)
-    """The last running stage; after a failure, the stage that failed."""
+    """The last stage of the export that was reached; after a failure, the stage in which it failed."""
     portal_status = Unicode()
     """The job's status in the portal's own words."""
     elapsed_s = Float(0.0)
-    """Seconds from the start of the export until now, or until its end."""
+    """Seconds since the start of the export; once it has ended, its duration."""
     received_bytes = Int(0)
     size_bytes = Int(None, allow_none=True)
     """Size of the file being downloaded; None if the portal does not say."""
     rows_received = Int(0)
     rows_counted = Int(0)
-    """The total number of rows, if they are fetched page by page; else 0."""
+    """Total number of rows to fetch, if they are fetched page by page; else 0."""
     loaded = Tuple()
-    """Name and number of rows of each layer loaded so far."""
+    """Name and row count of each layer loaded so far, in pairs."""
     item_made = Bool(False)
-    """Whether the portal created an item for the file; only one of the routes needs an item."""
+    """Whether the portal created an item for the exported file; some ways of fetching features need none."""
     item_deleted = Bool(False)
     """Whether the exported item was deleted from the portal."""
     cancelling = Bool(False)
     error = Unicode()
-    """Why the export failed, and what to do; empty if it did not."""
+    """Why the export failed, and what to do; empty if it did not fail."""
     route = Unicode()
     """How the features are fetched, and why, in words."""
     job = Any(None, allow_none=True)
-    """The `Job`; None until the portal accepts it."""
+    """The `Job` of the last export; None until the portal accepts the export."""
     result = Any(None, allow_none=True)
-    """The `Result`; None until the portal completes the job. Its frames are set once they are loaded."""
+    """The `Result`; None until the portal completes the job. ``result.frames`` is set later, once they are loaded."""
     drawings = Tuple()
-    """A `Drawing` of each loaded layer that can be drawn."""
+    """A `Drawing` of each loaded layer that can be shown on a map."""
 
     def __init__(self, runner: Runner, saved_jobs: SavedJobs | None = None) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class Submission(HasTraits):
 
     @property
     def summary(self) -> str:
-        """A sentence describing the export's stage. Changes only when the stage does."""
+        """A sentence that describes the export's stage; it changes only when the stage changes."""
         if self.stage is Stage.FINISHED:
             sentences = [outcome(self.loaded, self.elapsed_s), *self.differences]
             if self.item_made:
@@ -116,7 +116,7 @@ class Submission(HasTraits):
 
     @property
     def differences(self) -> tuple[str, ...]:
-        """How the loaded rows differ from the portal's count, one sentence per difference."""
+        """How the number of loaded rows differs from the portal's count; one sentence per difference."""
         frames = None if self.result is None else self.result.frames
         return () if frames is None else frames.receipt.differences
 
@@ -188,7 +188,7 @@ class Submission(HasTraits):
         return self.result
 
     def _throttled(self, event: events.Event) -> None:
-        """Hand over a worker's event; download events no more often than people can read them."""
+        """Hand a worker's event to the form's thread; drops download events that follow too fast for people to read."""
         if isinstance(event, events.ChunkReceived):
             now_s = time.monotonic()
             if now_s - self._last_chunk_s < _CHUNK_INTERVAL_S:
@@ -203,7 +203,7 @@ class Submission(HasTraits):
                 self._reach(Stage.PROCESSING)
             case events.StatusReceived():
                 self.portal_status = event.status
-            case events.PageReceived():  # this route has no submitting stage that would end first
+            case events.PageReceived():  # when rows are fetched page by page, no other event ends the submitting stage
                 self._reach(Stage.PROCESSING)
                 self.rows_counted, self.rows_received = event.total_rows, event.received_rows
             case events.ExportCompleted():
@@ -226,7 +226,7 @@ class Submission(HasTraits):
         self.elapsed_s = time.monotonic() - self._started_s
 
     def _failed(self, error: Exception) -> None:
-        if self._cancel.is_set() and not isinstance(error, ExportCancelledError):  # cancelling interrupted a request
+        if self._cancel.is_set() and not isinstance(error, ExportCancelledError):  # from the interrupted request
             error = ExportCancelledError(say("The export was cancelled."))
         cancelled = isinstance(error, ExportCancelledError)
         self._exception = error

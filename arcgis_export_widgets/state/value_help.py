@@ -1,4 +1,4 @@
-"""The values of a condition's field in the rows that match the rest of the filter."""
+"""Finds which values a condition can choose from: those of its field in the rows that match the rest of the filter."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _UP_TO = {Operator.AT_MOST, Operator.LESS}
 
 
 class ValueHelp(HasTraits):
-    """Histogram or frequent values of a condition's field, in the rows that match the rest of the filter.
+    """Finds the histogram or frequent values of a condition's field in the rows that match the rest of the filter.
 
-    Number and date fields have a histogram. `where` returns the clause of the rest of the filter; empty for all rows.
+    Number and date fields have a histogram. `where` returns the rest of the filter as SQL; empty for all rows.
     """
 
     histogram = Any(None, allow_none=True)
-    """The `Histogram`; None before it arrives or if the field has none."""
+    """The `Histogram` of the field; None until it arrives, or if there is none."""
     counts = Tuple()
-    """`ValueCount` objects, the most frequent value first."""
+    """The field's values and how often each occurs, as `ValueCount` objects; most frequent first."""
     typed = Unicode()
     """What the user typed; only values that start with this text are suggested."""
     loading = Bool(False)
@@ -48,7 +48,7 @@ class ValueHelp(HasTraits):
         self._layer = layer
         self._where = where
         self._asked: tuple[Input, str, str, str] | None = None
-        """Kind of input, field, clause and typed text of the last request."""
+        """Kind of input, field, where clause and typed text for which the last request was made."""
         self._is_stale = False
         self._latest = Latest(runner)
         self._resting = Debounce(runner, _PAUSE_S)
@@ -58,7 +58,7 @@ class ValueHelp(HasTraits):
 
     @property
     def has_histogram(self) -> bool:
-        """Whether a histogram helps to choose the condition's values."""
+        """Whether a histogram is shown, because it helps to choose the condition's values."""
         about, wanted = self.condition.about, _RANGES | _FROM | _UP_TO
         is_spread = (about.type.is_number or about.type is FieldType.DATE) and not isinstance(about.domain, CodedValues)
         return is_spread and self.condition.operator in wanted
@@ -74,20 +74,20 @@ class ValueHelp(HasTraits):
 
     @property
     def is_shortened(self) -> bool:
-        """Whether the layer may have more values than are suggested."""
+        """Whether `counts` may lack some of the layer's values."""
         return len(self.counts) >= MOST_SUGGESTED or bool(self.typed)
 
     def refresh(self, _: object = None) -> None:
-        """Request the values once the filter stops changing, unless they are already known."""
+        """Request the histogram or values once the filter stops changing, unless they are already known."""
         self._resting.call(self._ask)
 
     def renew(self) -> None:
-        """Request the values again even if they are known, because the layer may have been edited."""
+        """Request the histogram or values even if they are known, because the layer may have been edited."""
         self._is_stale = True
         self.refresh()
 
     def choose_bin(self, place: int) -> None:
-        """Set the condition's values from a clicked bar: a bar outside the range extends it, one inside replaces it."""
+        """Set the condition's values from a clicked bar, which extends a range or, if inside the range, replaces it."""
         found, condition = self.histogram, self.condition
         if found is None or not 0 <= place < len(found.counts):
             return  # the histogram was replaced during the click
@@ -128,7 +128,7 @@ class ValueHelp(HasTraits):
         return (values[0], None) if self.condition.operator in _FROM else (None, values[0])
 
     def _input(self, limit: float) -> AnyValue:
-        """A bin's boundary in the form that the condition's input takes."""
+        """Convert a bin's boundary to a value for the condition's input."""
         if not self.condition.about.type.is_temporal:
             return str(int(limit)) if float(limit).is_integer() else repr(limit)
         moment = datetime.fromtimestamp(limit / 1000, tz=timezone.utc).replace(tzinfo=None)
@@ -145,7 +145,7 @@ class ValueHelp(HasTraits):
         if question == self._asked and not self._is_stale:
             return
         if self._asked is None or self._asked[:2] != question[:2]:
-            self.histogram, self.counts = None, ()  # they belong to another field
+            self.histogram, self.counts = None, ()  # the earlier histogram and counts belong to another field
         self._asked, self._is_stale, self.loading, self.error = question, False, True, ""
         if self.has_histogram:
             self._latest.run(lambda: histogram(layer, about, clause), self._drawn, self._failed)
@@ -168,7 +168,7 @@ class ValueHelp(HasTraits):
         self.error = sentence(error)
 
     def close(self) -> None:
-        """Stop requesting values."""
+        """Stop requesting histograms and values."""
         self.condition.unobserve(self.refresh, ["field", "operator"])
         self._resting.drop()
         self._latest.drop()

@@ -1,4 +1,4 @@
-"""The form's views, made of ipywidgets and an ipyleaflet map; they show the state in `arcgis_export_widgets.state`."""
+"""Shows the form: ipywidgets and ipyleaflet maps for the state kept in `arcgis_export_widgets.state`."""
 
 from arcgis_export_widgets.widgets.app import ExportApp
 

@@ -1,4 +1,4 @@
-"""The form as one widget."""
+"""Puts all views of the form together in one widget."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ExportApp(VBox):  # type: ignore[misc]
     Attributes
     ----------
     value
-        The request as a JSON document, empty while the choice is incomplete; can be observed.
+        The request as a JSON document; empty while the choice is incomplete. A trait, so it can be observed.
 
     Examples
     --------
@@ -95,8 +95,9 @@ class ExportApp(VBox):  # type: ignore[misc]
     def save_request(self, path: str | Path) -> Path:
         """Write the request to a JSON file that can be shared or loaded again.
 
-        An area is saved as the list of features in it now. Features added later are not exported, and the receipt does
-        not report them as missing; a warning is logged. To include them, choose the area again or filter by a field.
+        An area is saved as a list of the features that are in it now, and a warning is logged: features added later are
+        not exported, and the receipt does not report them as missing. To include them, choose the area
+        again or filter by a field.
 
         Raises
         ------
@@ -114,7 +115,7 @@ class ExportApp(VBox):  # type: ignore[misc]
         return target
 
     def load_request(self, path: str | Path) -> None:
-        """Fill the form from a file that `save_request` wrote; an error is raised and also shown in the form.
+        """Fill the form from a file that `save_request` wrote. An error is not only raised but also shown in the form.
 
         Raises
         ------
@@ -139,7 +140,7 @@ class ExportApp(VBox):  # type: ignore[misc]
 
     @property
     def frames(self) -> Frames | None:
-        """The frames by layer name; None until they are loaded."""
+        """The frames of the last export, by layer name; None until they are loaded."""
         return self.result.frames if self.result is not None else None
 
     async def finished(self) -> Result | None:
@@ -150,7 +151,7 @@ class ExportApp(VBox):  # type: ignore[misc]
         self.preview.set_slots([form.definition for form in self.state.layer_list.layers])
 
     def __repr__(self) -> str:
-        """The form as text, for front ends that cannot show widgets."""
+        """A description of the form as text, for front ends that cannot show widgets."""
         state, picker = self.state, self.state.item_picker
         lines = [say("ArcGIS export form"), f"  {say('portal:'):<8} {state.sign_in.summary}"]
         if item := picker.item:

@@ -1,4 +1,4 @@
-"""One condition: field, operator, histogram, values, and how many rows match."""
+"""Shows one condition of a filter: its field, operator, histogram and values, and how many rows match."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SIZES = {1e9: mark("{number:.3g} bn"), 1e6: mark("{number:.3g} M"), 1e3: mark("
 
 
 class FilterConditionView(VBox):  # type: ignore[misc]
-    """Inputs of a `FilterCondition`."""
+    """Inputs for the field, operator and values of a `FilterCondition`."""
 
     def __init__(self, state: FilterCondition, builder: FilterBuilder) -> None:
         self.state = state
@@ -54,7 +54,7 @@ class FilterConditionView(VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Close the view, and stop requesting its histogram and values."""
-        if self.comm is not None:  # ipywidgets closes it a second time when it is garbage-collected
+        if self.comm is not None:  # ipywidgets closes the view a second time when the view is garbage-collected
             self._builder.end_help(self.help)
         super().close()
 
@@ -67,7 +67,7 @@ class FilterConditionView(VBox):  # type: ignore[misc]
         self.field.value = state.field
         options = [(operator.words(state.about.type), operator) for operator in state.operators]
         if list(self.operator.options) != options:
-            self._offering = True  # new options select the first of them
+            self._offering = True  # setting the options makes ipywidgets select the first option
             self.operator.options = options
             self._offering = False
         self.operator.value = state.operator
@@ -96,23 +96,23 @@ class PartActions(HBox):  # type: ignore[misc]
         self.add_class("aew-part-actions")
 
     def about(self, field: str) -> None:
-        """Name the condition's field in the tooltips."""
+        """Name the condition's field in the buttons' tooltips."""
         self.up.tooltip = say("Move the condition on {field} up, into or out of a group", field=field)
         self.down.tooltip = say("Move the condition on {field} down, into or out of a group", field=field)
         self.take_out.tooltip = say("Remove the condition on {field}", field=field)
 
     def focus_on(self) -> None:
-        """Focus the first button shown."""
+        """Give the keyboard focus to the first visible button."""
         next(one for one in self.children if one.layout.display is None).focus()
 
     def show_moves(self) -> None:
-        """Show the buttons only for moves that are possible."""
+        """Show each move button only if that move is possible."""
         show(self._builder.can_move(self._part, -1), self.up)
         show(self._builder.can_move(self._part, 1), self.down)
 
 
 def count(part: FilterPart) -> str:
-    """How many rows match a part of the filter on its own, as HTML."""
+    """HTML that says how many rows a condition or group of the filter matches on its own."""
     if part.counting:
         return f'<span class="aew-hint">{escape(say("counting"))}</span>'
     if part.matched is None:
@@ -128,10 +128,10 @@ def count(part: FilterPart) -> str:
 
 
 class HistogramView(VBox):  # type: ignore[misc]
-    """Histogram of a `ValueHelp`.
+    """Shows the histogram of a `ValueHelp`.
 
-    Each bar is a button of the histogram's full height, so that small bars can be clicked as well. The tab key skips
-    the bars, because keyboard users have the inputs below.
+    Each bar is a button as high as the histogram, so that low bars are easy to click as well. The tab key skips the
+    bars, because keyboard users can use the inputs below.
     """
 
     def __init__(self, state: ValueHelp) -> None:
@@ -190,7 +190,7 @@ class HistogramView(VBox):  # type: ignore[misc]
 
 
 def short_number(value: float) -> str:
-    """A number in a few characters: 8.8 M for 8804190."""
+    """A number as short text, such as 8.8 M for 8804190."""
     for size, text in _SIZES.items() if abs(value) >= _LEAST_THOUSANDS else ():
         if abs(value) >= size:
             return say(text, number=value / size)

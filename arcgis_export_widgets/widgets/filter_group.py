@@ -1,4 +1,4 @@
-"""A group of conditions, joined by AND or by OR."""
+"""Shows a group of filter conditions that are joined by AND or by OR."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class FilterGroupView(VBox):  # type: ignore[misc]
         self._show_count()
 
     def focus_on(self, part: FilterPart) -> None:
-        """Focus a new condition's field, the buttons of a part that was moved, or this group's first button."""
+        """Focus a new condition's field, a moved part's buttons, or (for this group itself) its first button."""
         view = self.parts.get(part)
         if part is self.state:
             self.add_condition.focus()
@@ -58,11 +58,11 @@ class FilterGroupView(VBox):  # type: ignore[misc]
             view.actions.focus_on()
 
     def show_moves(self) -> None:
-        """Show the buttons only for moves that are possible, in this group and its parts."""
+        """Show each move button in this group and its subgroups only if that move is possible."""
         for part in self.state.children:
             view = self.parts.get(part)
             if view is None:
-                continue  # its view is not created yet
+                continue  # the view of this part is not created yet
             view.actions.show_moves()
             if isinstance(view, FilterGroupView):
                 view.show_moves()

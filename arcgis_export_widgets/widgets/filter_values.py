@@ -1,4 +1,4 @@
-"""Inputs for a condition's values, which depend on the type of its field."""
+"""Makes the inputs for a condition's values, which depend on the field's type and the operator."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RANGE = (mark("{field} {comparison}, from"), mark("{field} {comparison}, to"))
 
 
 class ValueInputs(VBox):  # type: ignore[misc]
-    """The inputs for a `FilterCondition`'s values; they change with its field and operator."""
+    """The inputs for the values of a `FilterCondition`, replaced when its field or operator changes."""
 
     def __init__(self, state: FilterCondition, help_with: ValueHelp) -> None:
         self.state = state
@@ -32,7 +32,7 @@ class ValueInputs(VBox):  # type: ignore[misc]
         self._shape: object = None
         self._show_inputs: Callable[[], None] = lambda: None
         self.suggest: Callable[[], None] = lambda: None
-        """Updates the suggestions, if there are any."""
+        """Updates the suggested values; does nothing for inputs without suggestions."""
         super().__init__()
         self.add_class("aew-values")
         follow(self, state, self._show, ["field", "operator", "inputs"])
@@ -49,14 +49,14 @@ class ValueInputs(VBox):  # type: ignore[misc]
         self._show_inputs()
 
     def label(self, place: int = 0) -> str:
-        """The accessible name of a value's input."""
+        """The accessible name of the input for the value at index `place`."""
         about, operator = self.state.about, self.state.operator
         if operator in {Operator.BETWEEN, Operator.NOT_BETWEEN}:
             return say(_RANGE[place], field=about.alias, comparison=operator.words(about.type))
         return say("{field} {comparison}", field=about.alias, comparison=operator.words(about.type))
 
     def give(self, place: int, value: object) -> None:
-        """Set one of the condition's values."""
+        """Set the condition's value at index `place`."""
         inputs = list(self.state.inputs)
         inputs[place] = value
         self.state.inputs = tuple(inputs)
@@ -66,7 +66,7 @@ _Editor = tuple[Sequence[Widget], Callable[[], None]]
 
 
 def _each(view: ValueInputs, state: FilterCondition, make: Callable[[int], Widget], *, blank: object) -> _Editor:
-    """One widget per value, with "and" between them."""
+    """One input per value, made by `make`, with the word "and" between two inputs."""
     made = [make(place) for place in range(len(state.inputs))]
     row: list[Widget] = []
     for widget in made:
@@ -77,7 +77,7 @@ def _each(view: ValueInputs, state: FilterCondition, make: Callable[[int], Widge
 def _link(
     view: ValueInputs, state: FilterCondition, widgets: Sequence[Widget], shown: Callable[[int, Any], object]
 ) -> Callable[[], None]:
-    """Link a widget to each value, displayed as `shown` returns; returns a function that updates the widgets."""
+    """Link a widget to each value; `shown` converts values for display. Returns a function that updates the widgets."""
     view.fields = list(widgets)
 
     def show() -> None:
@@ -123,7 +123,7 @@ def _pickers(pick: Callable[..., Widget]) -> Callable[[ValueInputs, FilterCondit
 
 
 def _moments(view: ValueInputs, state: FilterCondition) -> _Editor:
-    """A day with an optional time for each value."""
+    """For each value, an input for the day and one for an optional time."""
     rows: list[Widget] = []
     pairs = []
     for place in range(len(state.inputs)):
@@ -151,7 +151,7 @@ def _moments(view: ValueInputs, state: FilterCondition) -> _Editor:
 
 
 def _and() -> HTML:
-    """The word between two values."""
+    """The word "and", to show between two inputs."""
     return HTML(f'<span class="aew-and">{escape(say("and"))}</span>')
 
 

@@ -1,4 +1,4 @@
-"""Fields for format and coordinates, and all formats side by side."""
+"""Shows the inputs for format and coordinate system, and a comparison of all formats side by side."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_ROWS = 6
 
 
 class FormatFormView(VBox):  # type: ignore[misc]
-    """Fields of a `FormatForm`, and what the chosen format loses."""
+    """Inputs for a `FormatForm`, and what would be lost in the chosen format."""
 
     def __init__(self, state: FormatForm) -> None:
         self.state = state
@@ -94,7 +94,7 @@ class FormatFormView(VBox):  # type: ignore[misc]
         replace_children(self.suggested, self._suggestions.values())
 
     def _show_suggested(self) -> None:
-        """Mark the button of the chosen coordinate system, if it has one."""
+        """Mark the button of the chosen coordinate system, if there is such a button."""
         for label, suggestion in self._suggestions.items():
             set_class(suggestion, "aew-chosen", label == self.state.coordinates.strip())
 

@@ -1,4 +1,4 @@
-"""HTML made from text of portals and users, which is always escaped."""
+"""Makes HTML from text that comes from portals and users; the text is always escaped."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _TYPES = {
 
 
 def error(text: str) -> str:
-    """An error message; an empty string if `text` is empty."""
+    """HTML of an error message; an empty string if `text` is empty."""
     return f'<div class="aew-error" role="alert">{escape(text)}</div>' if text else ""
 
 
 def problem(clause: str, found: WhereProblem) -> str:
-    """What is wrong with a where clause, with the wrong part marked."""
+    """HTML that shows a where clause with the wrong part marked, and says what is wrong."""
     kind = "aew-error" if found.is_error else "aew-warning"
     marked = ""
     if found.position is not None:
@@ -66,25 +66,25 @@ def table(caption: str, columns: Sequence[str], values: Iterable[Sequence[str]])
 
 
 def rows(layer: str, shown: int, count: int) -> str:
-    """How many of a layer's rows a table shows, as text."""
+    """Text that says how many of a layer's rows are shown in a table."""
     return say_count(
         "{layer}: {shown:,} of {count:,} row", "{layer}: {shown:,} of {count:,} rows", count, layer=layer, shown=shown
     )
 
 
 def scrolling(table: str) -> str:
-    """A table in a box that scrolls if the table is larger; the keyboard can scroll the box as well."""
+    """A table in a box that scrolls, also by keyboard, if the table is larger than the box."""
     return f'<div class="aew-frame" tabindex="0" role="region" aria-label="{escape(say("Table"))}">{table}</div>'
 
 
 def pairs(heading: str, found: Iterable[tuple[str, str]]) -> str:
-    """Names and values under a heading."""
+    """A list of names with their values, under a heading."""
     items = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in found)
     return f'<div class="aew-pairs"><h4>{escape(heading)}</h4><dl>{items}</dl></div>'
 
 
 def folded(heading: str, texts: Sequence[str]) -> str:
-    """A list that opens when its heading is clicked; short lists start open, an empty list gives nothing."""
+    """A list that opens when its heading is clicked; a short list starts open. Without `texts`, an empty string."""
     items = "".join(f"<li>{escape(text)}</li>" for text in texts)
     is_open = " open" if len(texts) <= _SHORT and sum(map(len, texts)) <= _SHORT_CHARACTERS else ""
     return (

@@ -1,4 +1,4 @@
-"""Drawing around an area of the map with the mouse button held down."""
+"""Lets the user draw around an area of the map with the mouse button held down."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any, TypeAlias
 import ipyleaflet
 
 Rings: TypeAlias = Sequence[Sequence[Sequence[float]]]
-_SHOWN_EVERY = 4  # points; not every one, because the complete outline is sent each time
+_SHOWN_EVERY = 4  # points; not after every point, because the complete outline is sent each time
 _LEAST_PLACES = 3
 
 
 class Lasso:
-    """Follows the mouse over a map while its button is held down.
+    """Follows the mouse over a map while the mouse button is held down.
 
-    The map already reports mouse events to the kernel, so no code in the browser is needed. From `start` to `stop`,
-    dragging does not move the map.
+    ipyleaflet already reports mouse events to the kernel, so no code in the browser is needed. Between `start` and
+    `stop`, dragging the mouse does not move the map.
 
-    `show` gets the outline so far, as rings of longitude and latitude; `done` gets the area as a GeoJSON geometry.
+    `show` is called with the outline so far, as rings of (longitude, latitude); `done` with a GeoJSON polygon.
     """
 
     def __init__(self, on: ipyleaflet.Map, show: Callable[[Rings], None], done: Callable[[Any], None]) -> None:
@@ -27,7 +27,7 @@ class Lasso:
         self.is_waiting = False
 
     def start(self) -> None:
-        """Start following the mouse once its button is pressed."""
+        """Wait for the mouse button to be pressed, then follow the mouse."""
         if not self.is_waiting:
             self.is_waiting, self._places = True, None
             self._map.dragging = False
@@ -52,6 +52,6 @@ class Lasso:
                 self._show([[*self._places, self._places[0]]])
         elif kind == "mouseup":
             ring, self._places = [*self._places, self._places[0]], None
-            if len(ring) > _LEAST_PLACES:  # else it was a click
+            if len(ring) > _LEAST_PLACES:  # fewer points mean a click, not a drawn area
                 self.stop()
                 self._done({"type": "Polygon", "coordinates": [ring]})

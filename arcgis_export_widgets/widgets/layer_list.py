@@ -1,4 +1,4 @@
-"""Views to tick and filter the layers of the open service."""
+"""Shows the layers of the open service, to tick and filter them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from arcgis_export_widgets.widgets.filter_group import FilterGroupView
 
 _HINT = mark("Choose an item first; its layers appear here.")
 _FEW = 3
-"""Number of layers up to which the buttons to tick all and none are left out."""
+"""Services with at most this many layers get no buttons to tick all or none of the layers."""
 _SHOWN = 300
 _DRAWING_S = 0.2
-"""Seconds the browser takes to draw a new view, which cannot get the keyboard focus before."""
+"""Seconds to wait until the browser has drawn a new view; before that, the view cannot get the keyboard focus."""
 
 
 class FilterBuilderView(VBox):  # type: ignore[misc]
-    """Conditions or SQL of a `FilterBuilder`, with a button to switch between them."""
+    """Shows the filter of a `FilterBuilder` as conditions or SQL, with a button to switch between the two."""
 
     def __init__(self, state: FilterBuilder, *, example: str) -> None:
         self.state = state

@@ -1,4 +1,4 @@
-"""The map of the features that match the filters, and a table of the same features."""
+"""Shows the features that match the filters on a map, and some of them in a table."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COLUMNS = 5
 
 
 class PreviewMap(VBox):  # type: ignore[misc]
-    """Map, status, clicked feature and table of a `Preview`."""
+    """Shows a `Preview`: the map, its status, the clicked feature, and a table."""
 
     def __init__(self, state: Preview, area: AreaChoice) -> None:
         self.state = state
@@ -81,7 +81,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
         return self._world.map
 
     def set_slots(self, definitions: Sequence[LayerDefinition]) -> None:
-        """Give each layer of a service its own slot and colour."""
+        """Give each layer of a service a colour and its own slot in the `WorldMap`."""
         self._slots = {definition.id: slot for slot, definition in enumerate(definitions)}
         self._world.colours = colours(definitions) or PALETTE
         self._drawn.clear()
@@ -89,7 +89,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self._show_layers()
 
     def set_basemap(self, name: str) -> None:
-        """Show the tiles that have this name in xyzservices, and add the name to the list if necessary.
+        """Show the tile service that xyzservices knows by this name, and add the name to the list if necessary.
 
         Raises
         ------
@@ -140,7 +140,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
             self.trace.description, self.trace.tooltip = say("Stop drawing"), say("Move the map again")
             return
         self._lasso.stop()
-        self._show_area()  # removes an unfinished line
+        self._show_area()  # removes an unfinished outline
         self.trace.description = say("Draw freehand")
         self.trace.tooltip = say("Draw around features with the mouse button held down to export only these")
 
@@ -171,7 +171,7 @@ class PreviewMap(VBox):  # type: ignore[misc]
         self.status.tone = "busy" if self.state.loading else at_rest
 
     def _status(self) -> str:
-        """The preview's status. Of several errors only the first, because each layer also shows its own."""
+        """The preview's status; if there are several errors, only the first, because each layer shows its own."""
         state = self.state
         if state.message or len(state.errors) <= 1:
             return state.message or state.status

@@ -1,4 +1,4 @@
-"""The result of an export as tables, map and receipt, and code that repeats the export."""
+"""Shows the result of an export as tables, map and receipt, and the code that repeats the export."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class FrameTable(VBox):  # type: ignore[misc]
         super().__init__([self.layer, self.table])
 
     def show(self, frames: dict[str, pd.DataFrame]) -> None:
-        """Show `frames` in place of the earlier ones."""
+        """Show `frames` in place of those shown before."""
         self.frames = frames
         self.layer.options = list(frames)
         self.layer.value = next(iter(frames), None)
@@ -71,9 +71,9 @@ class LoadedMap(VBox):  # type: ignore[misc]
 
 
 class CodeView(VBox):  # type: ignore[misc]
-    """Code that runs the export chosen in the form, in several dialects, and a field to paste a saved request.
+    """Code that runs the export chosen in the form, in a choice of dialects, and a field to paste a saved request.
 
-    The code is written only while it is visible: its tab is open, and a browser has drawn the form.
+    The code is written only while visible, that is, once a browser has drawn the form and while the code's tab is open.
     """
 
     def __init__(self, form: ExportForm) -> None:
@@ -111,7 +111,7 @@ class CodeView(VBox):  # type: ignore[misc]
 
 
 class SavedRequestView(VBox):  # type: ignore[misc]
-    """A field to paste a request, hidden until its button is pressed."""
+    """A field to paste a saved request, hidden until the button above it is pressed."""
 
     def __init__(self, state: SavedRequest) -> None:
         self.state = state
@@ -137,7 +137,7 @@ class SavedRequestView(VBox):  # type: ignore[misc]
 
 
 class ResultPanel(VBox):  # type: ignore[misc]
-    """Tabs of an `ExportForm`: the code, and after an export also its result."""
+    """Tabs with the code for an `ExportForm`'s request and, after an export, with the result."""
 
     def __init__(self, form: ExportForm) -> None:
         self.state = form
@@ -162,7 +162,7 @@ class ResultPanel(VBox):  # type: ignore[misc]
         self._show()
 
     def _list(self, _: object = None) -> None:
-        """Offer earlier exports to choose from, if there are several."""
+        """Offer all remembered exports to choose from, if there are several."""
         history = self.state.submission.history
         self.past.unobserve(self._look_at, "value")
         self.past.options = [(past.label, past) for past in history.exports]
@@ -206,7 +206,7 @@ def _drawn(drawing: Any) -> str:
 
 
 def _layers(frames: Mapping[str, pd.DataFrame]) -> str:
-    """One line for each loaded layer, and the code to access its frame."""
+    """A table with a row for each loaded layer, and the code to access the frames."""
     columns = (say("Layer"), say("Rows"), say("Columns"), say("Geometry"))
     rows = [
         (name, say("{count:,}", count=len(frame)), say("{count:,}", count=frame.shape[1]), _shapes(frame))
@@ -225,14 +225,14 @@ def _shapes(frame: pd.DataFrame) -> str:
 
 
 def _answer(summary: pd.DataFrame) -> str:
-    """The portal's response with the portal's own names, for users who need an id from it."""
+    """The portal's response under the portal's own field names, for users who need an id from the response."""
     table = summary.T.to_html(header=False, escape=True, na_rep="", border=0)
     heading = escape(say("The portal's response"))
     return f'<details class="aew-note"><summary>{heading}</summary>{html.scrolling(table)}</details>'
 
 
 def _head(name: str, frame: pd.DataFrame) -> str:
-    """A frame's first rows; geometries are shown by type, because coordinates would fill the page."""
+    """A frame's first rows; a geometry is shown as its type only, because coordinates would fill the page."""
     first = pd.DataFrame(frame.head(_ROWS))
     if isinstance(frame, geopandas.GeoDataFrame) and frame.active_geometry_name:
         shapes = frame.head(_ROWS).geometry

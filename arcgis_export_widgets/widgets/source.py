@@ -1,4 +1,4 @@
-"""Views to sign in to a portal and find the item to export."""
+"""Shows the inputs to sign in to a portal and to find the item to export."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from arcgis_export_widgets.widgets.elements import (
 
 
 class SignInView(VBox):  # type: ignore[misc]
-    """Fields of a `SignIn`, hidden while a portal is open."""
+    """Inputs for a `SignIn`, hidden while a portal is open."""
 
     def __init__(self, state: SignIn) -> None:
         self.state = state
@@ -125,7 +125,7 @@ class _Card(VBox):  # type: ignore[misc]
 
 
 class ItemPickerView(VBox):  # type: ignore[misc]
-    """Search field, results and the open item of an `ItemPicker`."""
+    """The search field of an `ItemPicker`, its results and the open item."""
 
     def __init__(self, state: ItemPicker) -> None:
         self.state = state

@@ -1,4 +1,4 @@
-"""Views to start an export, watch its progress, and resume interrupted exports."""
+"""Shows the buttons to start, cancel and resume exports, and their progress."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHOWN = 3
 
 
 class ExportView(VBox):  # type: ignore[misc]
-    """Options of a `Submission`, the button that starts the export, and what is still missing."""
+    """Inputs for the export's options, the button that starts the export, and what is still missing."""
 
     def __init__(self, form: ExportForm) -> None:
         self.state = form
@@ -121,7 +121,7 @@ class SavedJobsView(VBox):  # type: ignore[misc]
 
 
 def _first(blockers: Sequence[str]) -> Sequence[str]:
-    """The first few blockers, and how many more there are."""
+    """The first few blockers, and a sentence that says how many more there are."""
     more = len(blockers) - _SHOWN
     if more <= 1:
         return blockers

@@ -1,4 +1,4 @@
-"""Inputs for a list of values: boxes to tick, a search field, or one value per line."""
+"""Makes the inputs for a condition with a list of values: check boxes, a search field, and a text area."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from arcgis_export_widgets.widgets.elements import button, follow, on_enter, rep
 _LINE_END = "\u21b5"
 _MOST_BOXES = 6
 _MOST_CODES = 12
-"""Most codes of a domain for which each gets a check box."""
+"""Largest number of codes in a domain for which every code gets a check box."""
 
 
 class ValueChoices(VBox):  # type: ignore[misc]
@@ -58,7 +58,7 @@ class ValueChoices(VBox):  # type: ignore[misc]
         self._rows_of([(one.value, one.count) for one in state.counts])
 
     def _answered(self, change: dict[str, Any]) -> None:
-        """Show the domain's codes even if no row has any of them, or if the counts are unknown."""
+        """Show check boxes for the domain's codes even if no row has such a code, or if the counts are unknown."""
         if not change["new"] and not self.state.counts:
             self._show()
 
@@ -85,12 +85,12 @@ class ValueChoices(VBox):  # type: ignore[misc]
 
     @property
     def _codes(self) -> dict[str, Any]:
-        """The domain's codes by label; empty without a coded domain."""
+        """The codes of the field's domain, by label; empty if the field has no coded domain."""
         domain = self.state.condition.about.domain
         return {text: code for code, text in domain.texts.items()} if isinstance(domain, CodedValues) else {}
 
     def _suggest_codes(self) -> None:
-        """Suggest the labels that contain what is typed."""
+        """Suggest the domain's labels that contain the typed text."""
         typed = self.find.value.strip().casefold()
         found = (label for label in self._codes if typed in label.casefold())
         self.find.options = list(islice(found, MOST_SUGGESTED))
@@ -131,19 +131,19 @@ class ValueChoices(VBox):  # type: ignore[misc]
 
 
 def value_lines(state: FilterCondition, label: str) -> tuple[Textarea, Callable[[], None]]:
-    """A text area for a condition's list, one value per line, and a function that updates the area."""
+    """A text area for a condition's values, one per line, and a function that updates the text from the condition."""
     area = Textarea(
         description=say("{label}, one value per line", label=label), placeholder=say("one value per line"), rows=2
     )
     written: dict[str, Any] = {}
-    """Values by the line shown for them, because a value may contain what a line cannot, such as line breaks."""
+    """The value behind each line shown; a value with line breaks, for example, cannot be read back from its line."""
 
     def refresh() -> None:
         show(not _all_ticked(state), area)
         if _lines(area.value, state, written) != state.inputs:
             written.clear()
             written.update((_line(value, state), value) for value in state.inputs)
-            area.unobserve(typed, "value")  # nobody typed this
+            area.unobserve(typed, "value")  # this change is not the user's
             area.value = "\n".join(written)
             area.observe(typed, "value")
 
@@ -156,7 +156,7 @@ def value_lines(state: FilterCondition, label: str) -> tuple[Textarea, Callable[
 
 
 def _all_ticked(state: FilterCondition) -> bool:
-    """Whether the check boxes of `ValueChoices` show the complete list, so that the text area is not needed."""
+    """Whether the check boxes of `ValueChoices` include all of the condition's values; then no text area is needed."""
     domain = state.about.domain
     labels = domain.labels if isinstance(domain, CodedValues) else {}
     return 0 < len(labels) <= _MOST_CODES and all(value in labels for value in state.inputs)
@@ -168,7 +168,7 @@ def _line(value: Any, state: FilterCondition) -> str:
 
 
 def _lines(text: str, state: FilterCondition, written: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The values in a text area: known lines as their values, labels as codes, other lines stripped of spaces."""
+    """The values in a text area: a line in `written` gives its value, a domain's label its code, others their text."""
     domain = state.about.domain
     codes = domain.by_text if isinstance(domain, CodedValues) else {}
     found = ((line, line.strip()) for line in text.splitlines())

@@ -1,4 +1,4 @@
-"""A map that shows the shapes of layers; only this module creates ipyleaflet maps."""
+"""Shows the shapes of layers on a world map; only this module creates ipyleaflet maps."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class WorldMap:
     """An ipyleaflet map with one slot per layer.
 
     A slot is a permanent `ipyleaflet.GeoJSON` whose data are replaced, because adding and removing map layers leaks
-    memory in the browser. Styles are part of each feature: set in any other way, all data would be sent twice.
+    memory in the browser. Each feature contains its own style, because setting styles otherwise would send all
+    data twice.
     """
 
     def __init__(self, *, height_px: int = _FIRST_SIZE_PX[1]) -> None:
@@ -43,7 +44,7 @@ class WorldMap:
         self._outline.options = [*self._outline.options, "pane"]  # so that the shapes are drawn in the pane "land"
         self.map = ipyleaflet.Map(
             layers=[self._outline],
-            # all below single features, whose z-index is 400; pictures of points above lines above polygons
+            # pictures of points are above those of lines and polygons, and all are below single features (z-index 400)
             panes={"land": {"zIndex": 300}} | {f"pictures{rank}": {"zIndex": 350 + rank} for rank in range(3)},
             center=(20, 0),
             zoom=2,
@@ -57,7 +58,7 @@ class WorldMap:
         zoom.zoom_in_title, zoom.zoom_out_title = say("Zoom in"), say("Zoom out")
         self.map.add_class("aew-map")
         self.colours: Sequence[str] = PALETTE
-        """Colours of the slots, used from the next drawing on; they repeat if there are more slots."""
+        """Colours of the slots, used from the next drawing on; repeated if there are more slots than colours."""
         self._slots: list[ipyleaflet.GeoJSON] = []
         self._pictures: dict[int, ipyleaflet.ImageOverlay] = {}
         self._area: ipyleaflet.GeoJSON | None = None
@@ -79,14 +80,14 @@ class WorldMap:
             seen = Viewport.seen(west=west, south=south, east=east, north=north, width_px=width_px)
             self._size_px = seen.size_px
             if first and self._goal is not None:
-                call(self.show(self._goal))  # the map's real size is known only now
+                call(self.show(self._goal))  # the real size of the map becomes known only now
             else:
                 call(seen)
 
         self.map.observe(moved, "bounds")
 
     def on_click(self, call: Callable[[int, int], None]) -> None:
-        """Call `call` with the slot and index of each feature that is clicked."""
+        """Call `call` with the slot of each clicked feature and the feature's index in that slot."""
         self._on_click = call
 
     def on_draw(self, call: Callable[[dict[str, Any]], None]) -> None:
@@ -105,11 +106,11 @@ class WorldMap:
         self.map.add(control)
 
     def on_trace(self, call: Callable[[dict[str, Any]], None]) -> Lasso:
-        """Let the user draw an area freehand after `Lasso.start`; `call` gets its GeoJSON geometry."""
+        """A `Lasso` with which the user draws an area freehand; `call` gets the area as a GeoJSON geometry."""
         return Lasso(self.map, self.show_area, call)
 
     def show_area(self, rings: Sequence[Sequence[Sequence[float]]]) -> None:
-        """Outline an area, given as rings of longitude and latitude; no rings remove the outline."""
+        """Outline an area, given as rings of (longitude, latitude); an empty sequence removes the outline."""
         if self._area is None:
             if not rings:
                 return
@@ -130,9 +131,9 @@ class WorldMap:
         return goal
 
     def draw(self, slot: int, features: Iterable[Mapping[str, Any]]) -> None:
-        """Show these GeoJSON features in a slot, in place of earlier ones.
+        """Show these GeoJSON features in a slot, in place of the features shown there before.
 
-        Points are drawn again after polygons, because what is drawn last is on top and can be seen and clicked.
+        Lines and points that belong above them are drawn again, because what is drawn last is on top and clickable.
         """
         shown = [
             {
@@ -149,7 +150,7 @@ class WorldMap:
             self._raise_above(_rank(shown))
 
     def draw_picture(self, slot: int, picture: Picture | None, *, kind: str = "Point") -> None:
-        """Show a picture in the slot's colour; None removes it. The slot keeps one permanent layer for pictures.
+        """Show a picture in the slot's colour, in place of the slot's earlier picture; None only removes that one.
 
         Parameters
         ----------
@@ -173,7 +174,7 @@ class WorldMap:
             overlay.url = picture.to_data_url(self._colour(slot))
 
     def clear_from(self, slot: int) -> None:
-        """Empty this slot and all after it."""
+        """Remove all features and pictures from this slot and from those with a higher number."""
         for other in self._pictures:
             if other >= slot:
                 self.draw_picture(other, None)
@@ -182,7 +183,7 @@ class WorldMap:
                 layer.data = _EMPTY
 
     def set_basemap(self, name: str) -> None:
-        """Show the tiles with this xyzservices name, such as ``OpenStreetMap.Mapnik``; empty for outlines only.
+        """Show the tile service that xyzservices calls `name`, such as ``OpenStreetMap.Mapnik``; empty for outlines.
 
         Raises
         ------
@@ -202,7 +203,7 @@ class WorldMap:
         return self.colours[slot % len(self.colours)]
 
     def _raise_above(self, rank: int) -> None:
-        """Draw the slots that belong above `rank` again. A revision number makes equal data be sent."""
+        """Draw the slots ranked above `rank` again; a new revision number makes ipyleaflet send unchanged data."""
         for layer in sorted(self._slots, key=lambda slot: _rank(slot.data["features"])):
             if _rank(layer.data["features"]) > rank:
                 layer.data = {**layer.data, "revision": layer.data.get("revision", 0) + 1}
@@ -222,7 +223,7 @@ class WorldMap:
 
 
 def _rank(features: Sequence[Mapping[str, Any]]) -> int:
-    """The order of drawing: points above lines above polygons; no features rank lowest."""
+    """Rank in drawing order: points above lines above polygons; an empty slot is lowest."""
     return _RANKS.get(features[0]["geometry"]["type"].removeprefix("Multi"), 0) if features else _NOTHING
 
 

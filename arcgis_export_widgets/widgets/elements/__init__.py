@@ -1,4 +1,4 @@
-"""Building blocks of all views: widgets that ipywidgets lacks, and functions for any widget."""
+"""Provides the building blocks of all views: widgets that ipywidgets lacks, and functions that work on any widget."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from arcgis_export_widgets.language import say
 
 _FOLLOWED = "_aew_followed"
 MOST_BYTES = 256 * 1024**2
-"""Largest file that can be saved through the browser, because the browser keeps it in memory."""
+"""Largest file, in bytes, that can be saved through the browser, which keeps the whole file in memory."""
 
 
 class LiveText(anywidget.AnyWidget):
@@ -25,7 +25,7 @@ class LiveText(anywidget.AnyWidget):
     text = Unicode().tag(sync=True)
     """The text to show, with line breaks; never shown as HTML."""
     tone = Unicode().tag(sync=True)
-    """Style of the text: ``busy``, ``blocked``, ``failed`` or ``finished``; empty for plain."""
+    """Style of the text: ``busy``, ``blocked``, ``failed`` or ``finished``; empty for plain text."""
 
 
 class CopyButton(anywidget.AnyWidget):
@@ -63,7 +63,7 @@ class SaveButton(anywidget.AnyWidget):
     label = Unicode().tag(sync=True)
     """Label of the button; if empty, the button is hidden."""
     said = Unicode().tag(sync=True)
-    """Text next to the button: the file's size, or why it cannot be saved here."""
+    """Text next to the button: the file's size, or why the file cannot be saved through the browser."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class SaveButton(anywidget.AnyWidget):
         self.on_msg(_if_kind("save", self._save))
 
     def offer(self, path: Path | None) -> None:
-        """Offer the file at `path`; None for no file."""
+        """Offer to save the file at `path`; None hides the button."""
         self.path = path
         if path is None or not path.is_file():
             self.label = self.said = ""
@@ -110,7 +110,7 @@ class SecretForm(anywidget.AnyWidget):
         super().__init__(label=say("Password"), button=say("Sign in"))
 
     def on_secret(self, call: Callable[[str], None]) -> None:
-        """Call `call` with the secret whenever it is sent, even if it is empty."""
+        """Call `call` with the secret whenever the user sends it, even if the field is empty."""
         self.on_msg(_if_kind("secret", lambda content: call(str(content.get("value", "")))))
 
     def clear(self) -> None:
@@ -119,7 +119,7 @@ class SecretForm(anywidget.AnyWidget):
 
 
 def _if_kind(kind: str, call: Callable[[dict[str, Any]], object], key: str = "kind") -> Callable[[Any, Any, Any], None]:
-    """A message handler that calls `call` with the content of messages whose `key` is `kind`."""
+    """A handler for widget messages: if the entry `key` of a message is `kind`, it calls `call` with the message."""
 
     def receive(_: Any, content: Any, __: Any) -> None:
         if isinstance(content, dict) and content.get(key) == kind:
@@ -147,18 +147,18 @@ def on_enter(field: Widget, call: Callable[[], object]) -> None:
 
 
 def show(is_shown: object, *widgets: Widget) -> None:
-    """Show widgets, or hide them, also from screen readers."""
+    """Show `widgets` if `is_shown`; else hide them, also from screen readers."""
     for widget in widgets:
         widget.layout.display = None if is_shown else "none"
 
 
 def set_class(widget: Widget, name: str, is_set: object) -> None:
-    """Add a CSS class to a widget, or remove it."""
+    """Add the CSS class `name` to a widget if `is_set`; else remove the class."""
     (widget.add_class if is_set else widget.remove_class)(name)
 
 
 def follow(view: Widget, state: HasTraits, call: Callable[[Any], None], names: Sequence[str]) -> None:
-    """Call `call` when the traits `names` of `state` change, until `view` is closed, even if `state` lives on."""
+    """Call `call` whenever one of the traits `names` of `state` changes, until `view` is closed."""
     state.observe(call, list(names))
     vars(view).setdefault(_FOLLOWED, []).append((state, call, list(names)))
 
