@@ -1,4 +1,4 @@
-"""Exports from a terminal or a scheduler such as cron: `run` a saved request, `resume` a saved job."""
+"""Export from a terminal or a scheduler such as cron: `run` a saved request, or `resume` a saved job."""
 
 from arcgis_export_widgets.command_line.main import main
 

@@ -1,4 +1,4 @@
-"""The arguments of the command line, and checks of their values."""
+"""Define the arguments of the command line, and check their values."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ ARCGIS_HOST, unless the portal is ArcGIS Online: credentials are never sent to a
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of all arguments."""
+    """Make the parser of the command line."""
     top = argparse.ArgumentParser(
         prog="python -m arcgis_export_widgets",
         description="Export hosted ArcGIS feature layers, completely, and prove it.",
@@ -100,7 +100,7 @@ def _add_common(command: argparse.ArgumentParser) -> None:
 
 
 def _path(text: str) -> Path:
-    """A path; most shells leave the ``~`` of ``--out=~/data`` as it is."""
+    """Convert to a path, expanding ``~``: most shells do not expand it in ``--out=~/data``."""
     return Path(text).expanduser()
 
 

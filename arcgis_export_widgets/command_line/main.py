@@ -1,4 +1,4 @@
-"""Runs the command line and turns errors into exit statuses."""
+"""Run the command line and turn errors into exit statuses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from arcgis_export_widgets.errors import (
 
 
 class Status(IntEnum):
-    """Exit statuses."""
+    """The exit statuses of the command line."""
 
     COMPLETE = 0
     FAILED = 1

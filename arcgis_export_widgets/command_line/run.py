@@ -1,4 +1,4 @@
-"""The two commands: run an export from its request, and resume one from its saved job."""
+"""The two commands: `run` an export from a saved request, and `resume` an export from a saved job."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run(options: Namespace) -> Result:
 
 
 def resume(options: Namespace) -> Result:
-    """Resume a saved job."""
+    """Resume the export that a saved job describes."""
     usable_folder(options.out)
     refuse_another_portal(options.job, options.portal)
     with _open(options) as portal, _interruptible() as cancel, _progress(quiet=options.quiet) as on_event:
@@ -47,12 +47,12 @@ def resume(options: Namespace) -> Result:
 
 
 def report(result: Result, folder: Path) -> bool:
-    """Write the receipt next to the file, print the verdict, and return whether no rows are missing."""
+    """Write the receipt to `folder` and print its verdict; return False if the rows differ from the portal's count."""
     frames, path, plan = result.frames, result.path, result.job.plan
     receipt = None if frames is None else frames.receipt
     document = {
         "request": result.request.to_json(),
-        "route": "export" if plan is None else plan.route.value,  # no other route can be resumed
+        "route": "export" if plan is None else plan.route.value,  # a resumed job, possible only on this route
         "seconds": round(result.seconds, 1),
         "receipt": None if receipt is None else receipt.to_json(),
     }
@@ -96,7 +96,7 @@ def _finished(
 
 
 def _late(job: Job[Result], error: ExportTimeoutError, options: Namespace) -> str:
-    """Say what to do if the time ran out on an export that cannot be resumed."""
+    """A message that says what to do if ``--timeout`` passed and the export cannot be resumed."""
     if isinstance(job, QueryJob):
         return f"{error} Nothing was saved, and nothing is left in the portal."
     if options.sample:
@@ -120,7 +120,7 @@ def _open(options: Namespace) -> Portal:
 
 @contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """Turn Ctrl-C and SIGTERM into a cancellation, which deletes the unfinished item from the portal."""
+    """Make Ctrl-C and SIGTERM set an event that cancels the export and deletes the unfinished item from the portal."""
     cancel = threading.Event()
     before = {number: signal.signal(number, lambda *_: cancel.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -132,7 +132,7 @@ def _interruptible() -> Iterator[threading.Event]:
 
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[EventHandler]:
-    """Show progress as a bar in a terminal, and as lines elsewhere."""
+    """Show progress as a bar in a terminal, and as lines of text elsewhere; nothing if `quiet`."""
     if quiet:
         yield ignore
     elif sys.stderr.isatty():
@@ -143,7 +143,7 @@ def _progress(*, quiet: bool) -> Iterator[EventHandler]:
 
 
 class _Lines:
-    """Writes events as lines, for logs; consecutive events of one kind at most every ten seconds."""
+    """Writes events as lines of text, for logs; of consecutive events of one kind, at most one every ten seconds."""
 
     def __init__(self) -> None:
         self._last: tuple[type[Event], float] | None = None

@@ -1,4 +1,4 @@
-"""Saved jobs: files from which an export can be resumed."""
+"""Save jobs to files from which an export can be resumed, and delete those files once they are not needed."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from arcgis_export_widgets.workflow.saved_jobs import read_handle
 
 
 class ResumableError(Exception):
-    """The command ended early and the export is still in the portal; the error that ended the command is the cause.
+    """The command ended early, but the export is still in the portal. ``__cause__`` is the error that ended it.
 
     Attributes
     ----------
     path
-        The saved job to resume.
+        Path of the saved job to resume.
     is_late
         Whether the command ended because ``--timeout`` passed.
     """
@@ -36,7 +36,7 @@ class ResumableError(Exception):
 
 
 def save(job: ExportJob, folder: Path) -> Path:
-    """Save the job to a file in `folder`, without replacing those of earlier exports, and return its path."""
+    """Save the job to a new file in `folder`, without replacing the files of earlier exports; return its path."""
     item_id = safe_name(job.export_item_id)  # a portal may put any characters into an id
     title = safe_name(job.request.title or item_id)
     path = folder / f"{title}.job.json"
@@ -44,9 +44,9 @@ def save(job: ExportJob, folder: Path) -> Path:
 
 
 def refuse_another_portal(path: Path, given: str | None) -> None:
-    """Refuse a saved job of another portal than the one given, before credentials are sent anywhere.
+    """Raise an error if a saved job belongs to a portal other than `given`, before credentials are sent anywhere.
 
-    Credentials are sent only to the portal in ``--portal`` or ``ARCGIS_HOST``, never where just a file says.
+    Credentials are sent only to the portal in ``--portal`` or ``ARCGIS_HOST``, never to one that only a file names.
 
     Raises
     ------
@@ -62,12 +62,12 @@ def refuse_another_portal(path: Path, given: str | None) -> None:
 
 @contextmanager
 def saved_while_needed(path: Path, options: Namespace, portal_url: str) -> Iterator[None]:
-    """Delete the saved job at `path` at the end, unless there is still something to resume.
+    """Delete the saved job at `path` when the block ends, unless the export can still be resumed.
 
     Raises
     ------
     ResumableError
-        If an error leaves the export in the portal; gives the command that resumes it.
+        If an error leaves the export in the portal. The message contains the command that resumes the export.
     """
     try:
         yield
@@ -87,7 +87,7 @@ def saved_while_needed(path: Path, options: Namespace, portal_url: str) -> Itera
 
 
 def _command(path: Path, options: Namespace, portal_url: str) -> str:
-    """The command that resumes the export, ready to be pasted."""
+    """The shell command that resumes the export, ready to be pasted into a terminal."""
     words = [sys.executable, "-m", "arcgis_export_widgets", "resume", str(path), "--out", str(options.out)]
     words += ["--portal", portal_url]
     words += ["--verify", str(options.verify)] if options.verify else []

@@ -1,4 +1,4 @@
-"""From exported files and pages to frames, and the receipt that proves them complete."""
+"""Load exported files and pages of features as frames, with a receipt that shows whether all rows arrived."""
 
 from arcgis_export_widgets.loading.compare import Changes, compare
 from arcgis_export_widgets.loading.expected import ExpectedLayer, write_sidecar

@@ -1,4 +1,4 @@
-"""Opening archives safely."""
+"""Extract zip files safely."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from arcgis_export_widgets.language import say
 
 MAX_TOTAL_BYTES = 100 * 1024**3
 MAX_RATIO = 1000
-_SMALL_BYTES = 10 * 1024**2  # below this no ratio is dangerous
+_SMALL_BYTES = 10 * 1024**2  # up to this unpacked size, no compression ratio is dangerous
 _CHUNK_BYTES = 1024**2
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, struct.error)
-"""What zipfile raises if a file is not a zip, or only part of one."""
+"""Errors that zipfile raises if a file is not a zip file, or is incomplete or damaged."""
 
 
 def extract(path: Path, folder: Path) -> None:
-    """Extract the zip file `path` into `folder`, which should be empty and temporary; call `refuse_bomb` first.
+    """Extract the zip file `path` into `folder`, an empty temporary folder. Call `refuse_bomb` before this function.
 
     Raises
     ------
     LoadError
-        If the zip file is incomplete, or contains what exports never do: names that lead outside the folder, links,
-        encrypted files, or more data than it says.
+        If the zip file is incomplete, or contains what an export never contains: names that lead outside the folder,
+        links, encrypted files, or more data than its directory declares.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -39,7 +39,7 @@ def extract(path: Path, folder: Path) -> None:
 
 
 def refuse_bomb(path: Path) -> None:
-    """Raise `LoadError` if the zip file `path` is damaged, or says it unpacks to far more than its size allows."""
+    """Raise `LoadError` if the zip file `path` is damaged, or declares an unpacked size that is implausibly large."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()

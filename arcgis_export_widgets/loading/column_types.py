@@ -1,4 +1,4 @@
-"""Column types for a layer that is read in batches: the same as if all rows were read at once."""
+"""Find the column types of a layer that is read in batches, so that they are the same as if it were read at once."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _MIXED = {"mixed", "mixed-integer"}
 
 
 class ColumnTypes:
-    """Column types that fit all frames passed to `add`."""
+    """The column types that can store the values of all frames passed to `add`."""
 
     def __init__(self) -> None:
         self.read_as_text: frozenset[str] = frozenset()
-        """Columns to read from the file as text: once "007" is read as a number, its zeros are lost."""
+        """Columns to read from the file as text: if "007" were read as a number, its zeros would be lost."""
         self._examples: dict[str, pd.Series] = {}
-        """For each column, a series of one value in the column's type (missing if all are), or of none without rows."""
+        """For each column, a series of its type with one value; missing if all are, no value if there are no rows."""
         self._crs: Any = None
         self._has_geometry: bool | None = None
 
@@ -32,7 +32,7 @@ class ColumnTypes:
         return frozenset(name for name, example in self._examples.items() if example.dtype == TEXT_DTYPE)
 
     def add(self, frame: pd.DataFrame) -> bool:
-        """Add a frame; return whether its columns fit the types of the frames before it."""
+        """Add a frame; return False if a type changed, so that the earlier frames must be converted again."""
         fits = True
         if isinstance(frame, gpd.GeoDataFrame):
             fits = self._has_geometry is not False
@@ -48,7 +48,7 @@ class ColumnTypes:
         return fits
 
     def applied(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The frame with its columns in these types."""
+        """Return the frame with its columns converted to these types."""
         frame = frame.copy(deep=False)
         for name in _plain_columns(frame):
             values = frame[name]
@@ -60,7 +60,7 @@ class ColumnTypes:
         return frame
 
     def example(self) -> pd.DataFrame:
-        """A frame of at most one row with all columns, in these types."""
+        """A frame with all columns in these types, and at most one row."""
         example = pd.DataFrame({name: values.reset_index(drop=True) for name, values in self._examples.items()})
         if not self._has_geometry:
             return example
@@ -73,7 +73,7 @@ def _plain_columns(frame: pd.DataFrame) -> list[str]:
 
 
 def _storable(values: pd.Series) -> pd.Series:
-    """The values in a form that Parquet can store: JSON and mixed types become text."""
+    """Convert the values to a form that Parquet can store: JSON and columns of mixed types become text."""
     if values.dtype != "object" or _kind(values) not in _MIXED:
         return values
     if any(isinstance(value, np.ndarray) for value in values):  # a list, for which Arrow has a type
@@ -97,11 +97,11 @@ def _example(values: pd.Series) -> pd.Series:
 
 
 def _joined(one: pd.Series, other: pd.Series) -> pd.Series:
-    """An example in a type that can store the values of both."""
+    """Return an example in a type that can store the values of both columns."""
     for known, new in ((one, other), (other, one)):
-        if not len(new) or (new.isna().all() and new.dtype == TEXT_DTYPE):  # has no value to show the type
+        if not len(new) or (new.isna().all() and new.dtype == TEXT_DTYPE):  # contains no value that would show the type
             return known
-        if new.isna().all() and new.dtype == "float64":  # an empty CSV column: values may be missing
+        if new.isna().all() and new.dtype == "float64":  # a CSV column without values: missing ones must fit
             return _converted(known, _WITH_GAPS.get(str(known.dtype), known.dtype))
     if one.dtype == other.dtype and _kind(one) == _kind(other):
         return one
@@ -122,7 +122,7 @@ def _common(one: pd.Series, other: pd.Series) -> Any:
     plain = np.result_type(*(getattr(dtype, "numpy_dtype", dtype) for dtype in dtypes))
     nullable = [dtype for dtype in dtypes if pd.api.types.is_extension_array_dtype(dtype)]
     if plain.kind == "f" and all(dtype.kind != "f" for dtype in nullable):
-        return plain  # the fractions came as a NumPy type, so that stays
+        return plain  # the floating-point column has a NumPy type, so keep that
     return pd.api.types.pandas_dtype(plain.name.capitalize().replace("Uint", "UInt")) if nullable else plain
 
 

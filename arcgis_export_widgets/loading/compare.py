@@ -1,4 +1,4 @@
-"""What changed between two loads of the same layer."""
+"""Compare two loads of the same layers: which rows, values and fields changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from arcgis_export_widgets.language import say
 
 @dataclass(frozen=True, eq=False)
 class Changes:
-    """What changed between two frames, by the ids of their rows."""
+    """What changed between two frames, whose rows are matched by their ids."""
 
     id_field: str
     added: pd.DataFrame
@@ -37,12 +37,12 @@ class Changes:
 
     @property
     def changed_rows(self) -> int:
-        """Number of rows that both frames have, but with different values."""
+        """Number of rows that are in both frames but have different values."""
         return int(self.changed[self.id_field].nunique())
 
     @property
     def changed_fields(self) -> tuple[str, ...]:
-        """Added fields as ``+NAME``, and removed ones as ``-NAME``."""
+        """Names of the added fields as ``+NAME``, and of the removed fields as ``-NAME``."""
         return (*(f"+{name}" for name in self.added_fields), *(f"-{name}" for name in self.removed_fields))
 
     def __repr__(self) -> str:
@@ -53,16 +53,16 @@ class Changes:
 
 
 class LayerChanges(dict[str, Changes]):
-    """What changed between two loads of several layers: the `Changes` of each layer that both have, by its name."""
+    """What changed between two loads of several layers: the `Changes` of each layer in both, by layer name."""
 
     def __init__(
         self, changes: Mapping[str, Changes], added_layers: tuple[str, ...], removed_layers: tuple[str, ...]
     ) -> None:
         super().__init__(changes)
         self.added_layers = added_layers
-        """Layers that only the new load has."""
+        """Names of the layers that only the new load has."""
         self.removed_layers = removed_layers
-        """Layers that only the old load has."""
+        """Names of the layers that only the old load has."""
 
     @property
     def is_empty(self) -> bool:
@@ -71,7 +71,7 @@ class LayerChanges(dict[str, Changes]):
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row for each layer that both have: rows ``added``, ``removed`` and ``changed``, and ``fields``."""
+        """One row for each layer in both loads: numbers of ``added``, ``removed``, ``changed`` rows; ``fields``."""
         rows = {
             name: (len(one.added), len(one.removed), one.changed_rows, ", ".join(one.changed_fields))
             for name, one in self.items()
@@ -108,19 +108,19 @@ def compare(
     old, new
         Two frames of one layer, with geometry or without, or the results of two calls of `load`.
     by
-        Field that identifies rows in both; None for the object id field, which loaded frames name in ``attrs``.
+        Field that identifies the rows in both; None for the object id field, named in the ``attrs`` of loaded frames.
     tolerance
-        How far apart coordinates may be, in the frames' own units, and still count as the same: formats round them.
+        Largest difference between coordinates that count as equal, in the frames' units: some formats round them.
 
     Returns
     -------
     Changes
-        For two frames; for two loads a `LayerChanges`, with the `Changes` of each layer that both have.
+        If two frames were given. For two results of `load`, a `LayerChanges`: the `Changes` of each layer in both.
 
     Raises
     ------
     LoadError
-        If a frame lacks the field `by`, values of that field are missing or repeated, or coordinate systems differ.
+        If a frame lacks the field `by`, if that field has missing or repeated values, or if coordinate systems differ.
     """
     for kind in (type(old), type(new)):
         if not issubclass(kind, (pd.DataFrame, Mapping)):
@@ -186,7 +186,7 @@ def _by_id(frame: pd.DataFrame, by: str, *, is_old: bool) -> pd.DataFrame:
 
 def _differences(old: pd.Series, new: pd.Series, by: str, tolerance: float) -> list[dict[str, object]]:
     gone, come = old.isna(), new.isna()
-    # geometries are the same if they cover the same points, wherever their rings begin
+    # geometries that cover the same points are equal, even if their rings begin at different points
     if isinstance(old, gpd.GeoSeries) or isinstance(old.dtype, gpd.array.GeometryDtype):
         same: Any = shapely.equals(old.to_numpy(), new.to_numpy())
         if tolerance:

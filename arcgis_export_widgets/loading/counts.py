@@ -1,4 +1,4 @@
-"""Counting what arrived, and making the receipt that compares these counts with the portal's."""
+"""Count the rows that arrived, and make the receipt that compares these counts with the portal's."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _TOLERANCE = 1e-3
 
 
 class Counts:
-    """Rows, ids, extent and geometry types of the frames passed to `add`, one at a time to save memory.
+    """Number of rows and of distinct ids, extent and geometry types of all the frames passed to `add`, one by one.
 
-    ``null_geometry`` is None for tables, ``crs`` without a coordinate system, ``extent`` without any geometry.
+    ``null_geometry`` is None for tables, ``crs`` if there is no coordinate system, ``extent`` if no row has geometry.
     """
 
     def __init__(self, id_field: str | None) -> None:
@@ -54,7 +54,7 @@ class Counts:
 
     @property
     def distinct_ids(self) -> int | None:
-        """Number of distinct object ids; None if the format drops ids."""
+        """Number of distinct object ids; None if the frames contain no ids, or the id field is unknown."""
         if self._ids is None:
             return None
         return len(pd.unique(np.concatenate(self._ids))) if self._ids else 0
@@ -70,7 +70,7 @@ def receipt_of(
     in_box: bool = False,
     outside: tuple[str, ...] = (),
 ) -> Receipt:
-    """Make a receipt of the layers that were counted and of the expected layers that are missing.
+    """Make a receipt that lists the layers that were counted, and the expected layers that are missing.
 
     `export_format` is None if unknown; the receipt then lists no losses.
     """
@@ -125,6 +125,6 @@ def _sides(extent: Bounds | None) -> str | None:
 
 
 def _about_same(found: Bounds, reported: Bounds) -> bool:
-    """Whether extents agree: servers round coordinates, and a projected rectangle is no longer a rectangle."""
+    """Whether two extents agree roughly: servers round coordinates, and projecting a rectangle bends its edges."""
     size = max(reported[2] - reported[0], reported[3] - reported[1], abs(reported[0]) * 1e-6, abs(reported[1]) * 1e-6)
     return all(abs(one - other) <= size * _TOLERANCE for one, other in zip(found, reported, strict=True))

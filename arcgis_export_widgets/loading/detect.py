@@ -1,4 +1,4 @@
-"""Finding out what is in an exported file or folder, from its content rather than from its name."""
+"""Find the layers in an exported file or folder, and recognise its format by the content rather than the name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ READERS: dict[str, type[Source]] = {
     "gdal": GdalSource, "shapefile": ShapefileSource, "kml": KmlSource, "csv": CsvSource, "excel": ExcelSource,
     "feature_collection": FeatureCollectionSource,
 }  # fmt: skip
-"""Readers by the name that a format's ``facts.reader`` gives."""
+"""The reader class for each value of ``ExportFormat.facts.reader``."""
 _START_BYTES = 4096
 _JSON_START_BYTES = 64 * 1024
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # a CSV may well start with "PK,"
@@ -41,9 +41,9 @@ def find_sources(path: Path, scratch: Path) -> list[Source]:
     Parameters
     ----------
     path
-        An existing file as downloaded, unpacked folder, or ``.gdb`` folder.
+        An existing file as it was downloaded, an unpacked folder, or a ``.gdb`` folder.
     scratch
-        An empty temporary folder for unpacked files; needed as long as the sources are read.
+        An empty temporary folder for unpacked files. Do not delete it before the sources have been read.
     """
     if path.is_dir():
         found = _in_folder(path)
@@ -62,9 +62,9 @@ def find_sources(path: Path, scratch: Path) -> list[Source]:
 
 
 def only_data_set(folder: Path, most: int) -> Path:
-    """Choose what to load from a folder: the only file in it, or the folder itself if a data set is several files.
+    """Return what to load from a folder: the only file in it, or the folder itself if it holds several related files.
 
-    Raises `LoadError` if there are different exports: more than `most` data sets, or a zip and anything else.
+    Raises `LoadError` if the folder holds more than `most` data sets, or a zip file and anything else.
     """
     zips = [file for file in _files(folder) if file.suffix.lower() == ".zip"]
     found = sorted([*_data_sets(folder), *zips])
@@ -87,7 +87,7 @@ def _start_of(path: Path) -> bytes:
 
 
 def _refuse_error_page(path: Path, start: bytes) -> None:
-    """Raise `LoadError` if the portal sent an error instead of the data."""
+    """Raise `LoadError` if the file is a web page or an error message that the portal sent instead of the data."""
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype html", b"<html")):
         raise LoadError(
@@ -111,7 +111,7 @@ def _refuse_error_page(path: Path, start: bytes) -> None:
 
 
 def _in_zip(path: Path, scratch: Path) -> list[Source]:
-    """List the layers in a zip; a workbook and a KMZ are zips too, whatever their names."""
+    """List the layers in a zip file; Excel workbooks and KMZ files are also zip files, whatever their names."""
     refuse_bomb(path)
     with zipfile.ZipFile(path) as archive:
         if "xl/workbook.xml" in archive.namelist():
@@ -121,7 +121,7 @@ def _in_zip(path: Path, scratch: Path) -> list[Source]:
 
 
 def _in_file(path: Path, export_format: ExportFormat, scratch: Path) -> list[Source]:
-    """List the layers of a file; if its suffix is not one of the format's, GDAL gets a copy with the right one."""
+    """List the layers of a file; if its suffix does not fit the format, GDAL gets a copy with a suffix that does."""
     suffixes = export_format.facts.suffixes
     if export_format.facts.driver is not None and path.suffix.lower() not in suffixes:
         path = Path(shutil.copyfile(path, scratch / f"{path.stem}{suffixes[0]}"))
@@ -129,7 +129,7 @@ def _in_file(path: Path, export_format: ExportFormat, scratch: Path) -> list[Sou
 
 
 def _format_of(path: Path, start: bytes) -> ExportFormat:
-    """The format of a file, judging by its content, else by its suffix."""
+    """The format of a file, recognised by its content, or by its suffix if the content does not show it."""
     for known in ExportFormat:
         if known.facts.signature is not None and start.startswith(known.facts.signature):
             return known
@@ -165,7 +165,7 @@ def _layers_of(path: Path, export_format: ExportFormat) -> list[Source]:
 
 
 def _data_sets(folder: Path) -> list[Path]:
-    """Geodatabases and files that can be loaded, of a shapefile only the ``.shp``. Zips are not included."""
+    """List the geodatabases and loadable files (only the ``.shp`` of a shapefile) in a folder, without zip files."""
     databases = sorted(p for p in folder.rglob("*") if p.is_dir() and p.suffix.lower() == ".gdb")
     files = (p for p in _files(folder) if not any(database in p.parents for database in databases))
     return [*databases, *(file for file in files if _is_data_set(file))]
@@ -179,7 +179,7 @@ def _is_data_set(file: Path) -> bool:
     suffix = file.suffix.lower()
     if suffix == ".dbf":
         return sibling(file, ".shp") is None
-    if suffix == ".json":  # receipts, requests and jobs are JSON as well
+    if suffix == ".json":  # receipts, requests and saved jobs are JSON files too
         if is_sidecar(file):
             return False
         with file.open("rb") as opened:

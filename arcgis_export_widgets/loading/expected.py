@@ -1,4 +1,4 @@
-"""What a file should contain, given by the caller or by the ``.layers.json`` that a download saves next to it."""
+"""Describe what a file should contain, and save that description next to a download as ``<file>.layers.json``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from arcgis_export_widgets.request.request import ExportRequest
 logger = logging.getLogger(__name__)
 
 Bounds: TypeAlias = tuple[float, float, float, float]
-"""Smallest x and y, greatest x and y."""
+"""An extent: smallest x, smallest y, greatest x, greatest y."""
 _SUFFIX = ".layers.json"
 _VERSION = 1
 _PLAIN = {
@@ -33,18 +33,18 @@ class ExpectedLayer:
     """One layer that an exported file should contain."""
 
     definition: LayerDefinition
-    """Definition of the source layer; what a format lost is restored from it."""
+    """Definition of the source layer, from which `load` restores what a file format lost."""
     count: int | None = None
-    """Rows that match the where clause, as the portal counted them; None if they were not counted."""
+    """Number of rows that match the where clause, as the portal counted them; None if they were not counted."""
     include_geometry: bool = True
     x_column_name: str | None = None
-    """CSV only: column of a point's x; None for ``x``."""
+    """CSV only: name of the column that contains x; None if it is called ``x``."""
     y_column_name: str | None = None
-    """CSV only: column of a point's y; None for ``y``."""
+    """CSV only: name of the column that contains y; None if it is called ``y``."""
     target_sr: SpatialReference | None = None
     """Requested coordinate system; None for the layer's own."""
     extent: Bounds | None = None
-    """Extent of the counted rows by the portal, in the coordinate system of the file; None if not requested."""
+    """Extent that the portal reported for these rows, in the coordinate system of the file; None if unknown."""
     last_edit_before_ms: int | None = None
     last_edit_after_ms: int | None = None
     """Time of the layer's last edit, requested before and after the export, in ms since 1970 UTC; None if unknown."""
@@ -56,7 +56,7 @@ class ExpectedLayer:
 
     @property
     def has_geometry(self) -> bool:
-        """Whether the source has geometry and it was requested."""
+        """Whether the source layer has geometry and the geometry was requested."""
         return self.include_geometry and not self.definition.is_table
 
 
@@ -70,7 +70,7 @@ class FileFacts:
 
     @classmethod
     def of(cls, path: Path) -> FileFacts:
-        """Measure the file at `path`, or all files of a folder in the order of their names."""
+        """Measure the size and checksum of the file at `path`, or of all files in a folder together."""
         digest = hashlib.sha256()
         size = 0
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
@@ -82,7 +82,7 @@ class FileFacts:
         return cls(path, size, digest.hexdigest())
 
     def to_json(self) -> dict[str, Any]:
-        """Name, size and SHA-256."""
+        """The file's name, size and SHA-256 as JSON, without its folder."""
         return {"name": self.path.name, "size_bytes": self.size_bytes, "sha256": self.sha256}
 
 
@@ -93,20 +93,20 @@ class Sidecar:
     layers: tuple[ExpectedLayer, ...] = ()
     export_format: ExportFormat | None = None
     note: str | None = None
-    """Sentence for the receipt: the document was used, or why not; None if there is no document."""
+    """Sentence for the receipt that says the ``.layers.json`` was used, or why not; None if there is none."""
 
 
 def is_sidecar(file: Path) -> bool:
-    """Whether a file is a sidecar, judging by its name."""
+    """Whether a file is a ``.layers.json``, judging by its name."""
     return file.name.endswith(_SUFFIX)
 
 
 def write_sidecar(
     file: Path, layers: Sequence[ExpectedLayer], request: ExportRequest, export_format: ExportFormat | None
 ) -> None:
-    """Save what the portal reported next to `file`, so that another session can restore and check the file.
+    """Save a ``.layers.json`` next to `file`: what the portal reported, to restore and check the file when loading it.
 
-    The document contains no secrets. Failures are only logged, because the file can be loaded without it.
+    It contains no secrets. If it cannot be saved, this is only logged, because `file` can be loaded without it.
     `export_format` is None for a file that the portal did not make.
     """
     try:
@@ -124,7 +124,7 @@ def write_sidecar(
 
 
 def read_sidecar(facts: FileFacts) -> Sidecar:
-    """Read the document next to a file, if it is undamaged and belongs to that file."""
+    """Read the ``.layers.json`` next to a file; it is not used if it is damaged or belongs to another file."""
     document = _path_next_to(facts.path)
     if not facts.path.is_file() or not document.is_file():
         return Sidecar()
@@ -150,7 +150,7 @@ def _path_next_to(file: Path) -> Path:
 
 
 def _digest(content: dict[str, Any]) -> str:
-    """A checksum of the content: a document that was changed by hand is not used."""
+    """A checksum of the content, by which a document that was changed by hand is recognised."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

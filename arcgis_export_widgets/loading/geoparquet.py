@@ -1,4 +1,4 @@
-"""Writing a layer to a GeoParquet file batch by batch, and reading it back in pieces.
+"""Write a layer to a GeoParquet file batch by batch, and read the file back in pieces.
 
 Specification of the metadata: https://geoparquet.org/releases/v1.1.0/
 """
@@ -27,7 +27,7 @@ from arcgis_export_widgets.portal.pages.assemble import gc_paused
 def write_geoparquet(
     read: Callable[[frozenset[str]], Iterable[pd.DataFrame]], path: Path, name: str, group_rows: int
 ) -> None:
-    """Write the batches that `read` returns to one file, as row groups; no file is left if this fails.
+    """Write the batches that `read` returns to one file, in groups of `group_rows` rows. If it fails, no file is left.
 
     The column ``geometry`` contains WKB; a layer without geometry becomes plain Parquet. `read` takes the names of the
     columns to read as text, and returns at least one frame. If a later batch shows that a column needs another type
@@ -54,7 +54,7 @@ def write_geoparquet(
 
 
 def _write(frames: Iterable[pd.DataFrame], path: Path, types: ColumnTypes, group_rows: int) -> bool:
-    """Write the frames; return False if a later frame changed `types`, which then fits all frames."""
+    """Write the frames; return False if a later frame changed `types`, so that the file must be written again."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -84,7 +84,7 @@ def _write(frames: Iterable[pd.DataFrame], path: Path, types: ColumnTypes, group
 
 
 def _schema(frame: pd.DataFrame) -> Any:
-    """The Arrow schema of a frame; a column without any value is text."""
+    """The Arrow schema of a frame, in which a column without any values has the type text."""
     import pyarrow as pa  # noqa: PLC0415
 
     plain, geometry = frame, None
@@ -100,7 +100,7 @@ def _schema(frame: pd.DataFrame) -> Any:
 
 
 def _metadata(frame: gpd.GeoDataFrame, kinds: set[str], extent: Bounds | None) -> bytes:
-    """GeoParquet's metadata, with the kinds and the extent of all geometries."""
+    """GeoParquet metadata as JSON, with the geometry types and the extent of all rows."""
     crs = frame.crs.to_json_dict() if frame.crs else None
     column: dict[str, Any] = {"encoding": "WKB", "geometry_types": sorted(kinds), "crs": crs}
     if extent is not None:
@@ -110,14 +110,14 @@ def _metadata(frame: gpd.GeoDataFrame, kinds: set[str], extent: Bounds | None) -
 
 
 def count_rows(path: Path) -> int:
-    """Number of rows in a Parquet file, by its metadata."""
+    """Number of rows in a Parquet file, read from its metadata."""
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     return int(pq.read_metadata(path).num_rows)
 
 
 def read_rows(rows: range, path: Path) -> pd.DataFrame:
-    """Read some rows of a file that `write_geoparquet` made; the index is each row's number in the file."""
+    """Read the given rows of a file that `write_geoparquet` made; the frame's index is the row numbers in the file."""
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     with pq.ParquetFile(path) as file:

@@ -1,4 +1,4 @@
-"""Loading an exported file, or the pages of a query, as frames by layer name with a receipt."""
+"""Load an exported file, or the pages of a query: one frame for each layer, by layer name, with a receipt."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from arcgis_export_widgets.portal.pages.page import FeaturePage
 
 
 class Frames(dict[str, pd.DataFrame]):
-    """Frames by layer name, in the order of the layers: GeoDataFrames, or DataFrames for layers without geometry.
+    """A dict of frames by layer name, in layer order: GeoDataFrames, or DataFrames for layers without geometry.
 
-    Loaded with ``npartitions``, they are dask-geopandas frames.
+    If loaded with ``npartitions``, the frames are dask-geopandas frames.
 
     Attributes
     ----------
     receipt
-        Compares what the portal counted with what arrived.
+        Says whether the rows that arrived are those that the portal counted.
     """
 
     def __init__(self, frames: Mapping[str, pd.DataFrame], receipt: Receipt) -> None:
@@ -77,7 +77,7 @@ class Frames(dict[str, pd.DataFrame]):
 
 
 def _shape(frame: Any) -> str:
-    if hasattr(frame, "npartitions"):  # counting the rows would read them
+    if hasattr(frame, "npartitions"):  # the rows of a dask frame cannot be counted without reading them
         return say(
             "dask {kind}, {partitions} partitions x {columns} columns",
             kind=type(frame).__name__,
@@ -110,25 +110,25 @@ def load(
     ----------
     path
         Shapefile, CSV, GeoJSON, File Geodatabase, GeoPackage, KML, Excel or Feature Collection as ArcGIS exports
-        it, a zip of these, or the folder of an unpacked zip.
+        it, a zip file that contains one of these, or a folder with the contents of such a zip file.
     layers
-        The layers the file should contain, in this order, used to restore names, types, dates and coordinate system and
-        to check completeness. If empty, they are taken from the ``<file>.layers.json`` that a download saves next to
-        its file; if that is missing, the file is loaded as it is.
+        The layers the file should contain, in the order wanted. Names, types, dates and coordinate systems are restored
+        from them, and completeness is checked against them. If empty, they are taken from the
+        ``<file>.layers.json`` that a download saves next to its file, or the file is loaded as it is if there is none.
     layer
-        Name of the one layer to read, in any case, or its number in the service if `layers` or the
-        ``<file>.layers.json`` gives numbers; None for all.
+        The only layer to read: its name, in upper or lower case, or its number in the service (only if `layers` or the
+        ``<file>.layers.json`` is available); None for all layers.
     columns
-        Full names of the fields to load, in any case; None for all. Other fields are not read, except for object ids,
-        which show that the rows are complete. The geometry is always loaded.
+        Full names of the fields to load, in upper or lower case; None for all fields. No other field is read, except
+        the object ids, which show whether all rows arrived. The geometry is always loaded.
     bbox
-        Only rows whose geometry intersects this box: ``(xmin, ymin, xmax, ymax)`` in the file's coordinates, or a
-        GeoDataFrame or GeoSeries, for its bounds; None for all rows. Tables are loaded completely.
+        Load only rows whose geometry intersects this box: ``(xmin, ymin, xmax, ymax)`` in the file's coordinates, or
+        the bounds of a GeoDataFrame or GeoSeries; None for all rows. Tables are loaded completely.
     export_format
-        The format of the export, so that the receipt can say what the format lost; None to take it from the
+        The format of the export, so that the receipt can say what the format lost; None to read it from the
         ``<file>.layers.json``.
     domains
-        Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
+        How to return coded values: as ``codes``, as their ``labels``, or as ordered ``categories`` of the labels.
     npartitions
         Return dask-geopandas frames of this many pieces, for layers larger than memory: the file is converted to
         GeoParquet batch by batch, and each piece is read when it is computed, also on a distributed cluster. None for
@@ -140,8 +140,8 @@ def load(
     Returns
     -------
     Frames
-        By layer name; ``.only`` is the frame if there is only one. Coordinates are x (longitude, easting) first. Even
-        without `layers`, integers are nullable and timestamps with a time zone are in UTC, except in a CSV.
+        By layer name; ``.only`` is the frame if there is only one. The first coordinate is x (longitude or easting).
+        Even without `layers`, integers are nullable and timestamps with a time zone are in UTC, except in a CSV.
 
     Raises
     ------
@@ -172,22 +172,22 @@ def load(
 
 
 def frame_from_pages(pages: Iterable[FeaturePage], expected: ExpectedLayer, domains: Domains = "codes") -> pd.DataFrame:
-    """Make one frame of a layer's pages, with the types, names and order of the layer.
+    """Make one frame from the pages of a layer, with the field names, types and field order of the layer.
 
     Parameters
     ----------
     pages
-        Pages from `FeatureLayer.pages`, fetched while the frame is made. Without pages the frame has no rows.
+        Pages from `FeatureLayer.pages`, fetched while the frame is made. If there are none, the frame has no rows.
     expected
-        The layer of the pages.
+        The layer that the pages belong to.
     domains
-        Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
+        How to return coded values: as ``codes``, as their ``labels``, or as ordered ``categories`` of the labels.
 
     Returns
     -------
     pandas.DataFrame
-        A GeoDataFrame in the pages' coordinate system (x, longitude or easting, first); a DataFrame without geometry
-        for a table.
+        A GeoDataFrame in the coordinate system of the pages, with x (longitude or easting) first; for a table, a
+        DataFrame without geometry.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def frame_from_pages(pages: Iterable[FeaturePage], expected: ExpectedLayer, doma
 
 
 def _joined(pages: Sequence[FeaturePage], expected: ExpectedLayer) -> pd.DataFrame:
-    """Join the pages to one frame, not yet restored. Nothing refers to the pages afterwards."""
+    """Join the pages into one frame, which `restore` has yet to process; their memory can be freed afterwards."""
     if not pages:
         empty = pd.DataFrame({field.name: pd.Series(dtype="object") for field in expected.definition.fields})
         return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([])) if expected.has_geometry else empty
@@ -213,12 +213,12 @@ def _joined(pages: Sequence[FeaturePage], expected: ExpectedLayer) -> pd.DataFra
 
 
 def frames_of(pages: Sequence[tuple[ExpectedLayer, Iterable[FeaturePage]]], domains: Domains = "codes") -> Frames:
-    """Make the frames of several layers; see `frame_from_pages`.
+    """Make one frame for each layer from its pages, as `frame_from_pages` does.
 
     Returns
     -------
     Frames
-        By layer name, with a receipt of what was counted and what arrived.
+        By layer name, with a receipt that compares what the portal counted with what arrived.
     """
     check_domains(domains)
     frames: dict[str, pd.DataFrame] = {}

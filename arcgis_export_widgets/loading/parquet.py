@@ -1,4 +1,4 @@
-"""From an exported file to GeoParquet in bounded memory, and from there to dask."""
+"""Convert an exported file to GeoParquet in bounded memory, and make dask-geopandas frames of the result."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _BATCH_ROWS = 65_536
 
 
 class ParquetFiles(dict[str, Path]):
-    """Parquet files by layer name.
+    """A dict of the paths of Parquet files by layer name.
 
     Attributes
     ----------
     receipt
-        Compares what the portal counted with what was written.
+        Says whether the rows that were written are those that the portal counted.
     """
 
     def __init__(self, files: Mapping[str, Path], receipt: Receipt) -> None:
@@ -55,10 +55,10 @@ def to_parquet(
     export_format: ExportFormat | str | None = None,
     domains: Domains = "codes",
 ) -> ParquetFiles:
-    """Convert an exported file to GeoParquet, restored as `load` restores it, however large it is.
+    """Convert an exported file of any size to GeoParquet, restoring names and types as `load` does.
 
     Only one batch of rows is in memory at a time, except for Excel, Feature Collection and KML, which cannot be read
-    in parts. A column has one type from the first batch to the last: if a later batch needs another one, the file is
+    in parts. Each column has the same type in all batches: if a later batch needs another type, the file is
     read again. What Parquet cannot store becomes text: nested JSON, and columns of mixed types. Needs
     pyarrow: ``pip install "arcgis-export-widgets[arrow]"``.
 
@@ -70,7 +70,7 @@ def to_parquet(
     path, layers, layer, columns, bbox, export_format
         See `load`.
     domains
-        Coded values as ``codes``, as their ``labels``, or as ordered ``categories``.
+        How to return coded values: as ``codes``, as their ``labels``, or as ordered ``categories`` of the labels.
 
     Returns
     -------
@@ -114,10 +114,10 @@ def _targets(target: Path, parts: Sequence[Part]) -> list[Path]:
 def make_dask_frames(
     path: str | Path, npartitions: int, folder: str | Path | None, **options: Any
 ) -> tuple[dict[str, Any], Receipt]:
-    """Convert a file with `to_parquet`, and make a dask-geopandas frame of each layer, of at most `npartitions` pieces.
+    """Convert a file with `to_parquet`, and make a dask-geopandas frame of up to `npartitions` pieces for each layer.
 
-    Each piece reads its own rows when it is computed, on any machine that can read the folder; a temporary folder
-    is deleted when Python ends. `options` are those of `to_parquet`.
+    Each piece reads its own rows when it is computed, on any machine that can read `folder`. If that is None, a
+    temporary folder is used and deleted when Python ends. `options` are those of `to_parquet`.
     """
     if find_spec("dask_geopandas") is None:
         raise LoadError(say('This needs dask-geopandas: pip install "arcgis-export-widgets[dask]"'))
@@ -141,6 +141,6 @@ def make_dask_frames(
         read = partial(read_rows, path=file.resolve())
         divisions = (*edges[:-1], max(rows - 1, 0))
         how: dict[str, Any] = {"meta": read(range(0)), "divisions": divisions, "label": "arcgis-layer"}
-        with dask.config.set({"dataframe.convert-string": False}):  # strings have the type that load() gives them
+        with dask.config.set({"dataframe.convert-string": False}):  # keeps strings in the type that load() gives them
             frames[name] = dd.from_map(read, list(starmap(range, pairwise(edges))), **how)  # type: ignore[no-untyped-call, unused-ignore]
     return frames, files.receipt

@@ -1,6 +1,6 @@
-"""The only way from a file to frames: open the file, then read, restore, select and count its layers.
+"""Open an exported file, then read, restore, select and count the rows of its layers.
 
-`load`, `to_parquet` and dask differ only in how many rows they read at a time, and what they do with them.
+`load`, `to_parquet` and dask frames all use this module: they differ in how many rows they read at a time.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from arcgis_export_widgets.loading.values import Domains, check_domains
 
 @dataclass(frozen=True)
 class Part:
-    """One layer of a file."""
+    """One layer of a file, and what is known about it."""
 
     name: str
-    """The layer's name, followed by a number if another layer of the file has the same."""
+    """The layer's name, followed by a number if another layer of the file has the same name."""
     source: Source
     expected: ExpectedLayer | None
-    """What the layer should contain, by the caller or the ``.layers.json`` next to the file; None if unknown."""
+    """What the layer should contain, from the caller or the ``.layers.json`` next to the file; None if unknown."""
 
     known: ExpectedLayer | None
-    """`expected`, or else the definition that the file contains; None if there is neither."""
+    """The same as `expected`, or else made of the definition in the file; None if there is neither."""
 
     def field_names(self) -> list[str]:
-        """Names of all fields: from the definition if it is known, else from the file."""
+        """Names of all fields, from the layer's definition if it is known, else as in the file."""
         return [field.name for field in self.known.definition.fields] if self.known else self.source.field_names()
 
 
 class Pipeline:
-    """Reads the layers of an exported file, restores them, and counts the rows.
+    """Reads the layers of an exported file, restores their names and types, and counts their rows.
 
     Attributes
     ----------
@@ -85,9 +85,9 @@ class Pipeline:
     def batches(
         self, part: Part, rows: int | None = None, as_text: frozenset[str] = frozenset()
     ) -> Iterator[pd.DataFrame]:
-        """Read a layer in batches of `rows` rows, or as one if that is None; a layer without rows is one empty batch.
+        """Read a layer in batches of `rows` rows (None for one batch). A layer without rows gives one empty batch.
 
-        If a layer is read more than once, the receipt counts the last time. The columns `as_text` are read as text,
+        If a layer is read more than once, the receipt counts the last reading. The columns `as_text` are read as text,
         unless the layer's definition gives their type.
         """
         known, selection = part.known, self._selection
@@ -109,7 +109,7 @@ class Pipeline:
                 self._outside[part.name] = sentence
 
     def receipt(self) -> Receipt:
-        """The receipt of the batches read so far."""
+        """Make the receipt of the batches read so far."""
         return receipt_of(
             self._counts,
             self._expected,
@@ -132,7 +132,7 @@ def open_pipeline(
     export_format: ExportFormat | str | None,
     domains: Domains,
 ) -> Iterator[Pipeline]:
-    """Open the file that `load` was given; files unpacked from it are deleted at the end."""
+    """Open a file with the arguments of `load`; the files unpacked from it are deleted when the block ends."""
     check_domains(domains)
     selection = Selection.of(columns, bbox)
     known_format = None if export_format is None else ExportFormat.of(export_format)
@@ -149,7 +149,7 @@ def open_pipeline(
 
 
 def free_name(name: str, taken: Container[str]) -> str:
-    """The name, with a number if another layer has it already."""
+    """Return `name`, followed by a number if it is among those already `taken`."""
     number, candidate = 1, name
     while candidate in taken:
         number += 1
@@ -158,7 +158,7 @@ def free_name(name: str, taken: Container[str]) -> str:
 
 
 def _parts(sources: Sequence[Source], layers: Sequence[ExpectedLayer], only: str | int | None) -> list[Part]:
-    """List a file's layers, in the order of `layers` and then of the file; if `only` is given, just that layer."""
+    """List the layers of a file: first those in `layers`, then the others in file order; or just the layer `only`."""
     parts: dict[str, Part] = {}
     for source, expected in _pairs(sources, layers):
         name = free_name(expected.name if expected else source.layer, parts)
@@ -184,7 +184,7 @@ def _parts(sources: Sequence[Source], layers: Sequence[ExpectedLayer], only: str
 
 
 def _pairs(sources: Sequence[Source], layers: Sequence[ExpectedLayer]) -> list[tuple[Source, ExpectedLayer | None]]:
-    """Match sources with layers: by name as files spell it; else by order, if equally many are left of both."""
+    """Match sources with layers by name; match the rest by order, if equally many sources and layers are left."""
     if len(sources) == len(layers) == 1:
         return [(sources[0], layers[0])]
     waiting = list(layers)
@@ -210,7 +210,7 @@ def _pairs(sources: Sequence[Source], layers: Sequence[ExpectedLayer]) -> list[t
 
 
 def _names(layer: ExpectedLayer) -> set[str]:
-    """Names a layer may have in a file: its own, and ``<name>_<id>``."""
+    """The names that a layer may have in a file: its own name, or ``<name>_<id>``."""
     return {_plain(layer.name), _plain(f"{layer.name}_{layer.definition.id}")}
 
 

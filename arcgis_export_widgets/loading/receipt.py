@@ -1,4 +1,4 @@
-"""The receipt: what the portal counted, compared with what arrived."""
+"""Define the receipt, which compares what the portal counted with what arrived."""
 
 from __future__ import annotations
 
@@ -30,38 +30,38 @@ _HEADINGS = {
 
 @dataclass(frozen=True)
 class LayerReceipt:
-    """What was counted and what arrived of one layer."""
+    """What the portal counted and what arrived, for one layer."""
 
     layer: str
     counted: int | None
-    """Rows by the portal's count; None if they were not counted."""
+    """Number of rows the portal counted; None if they were not counted."""
     rows: int
-    """Rows that arrived."""
+    """Number of rows that arrived."""
     distinct_ids: int | None
-    """Number of distinct object ids in these rows; None if the format drops ids."""
+    """Number of distinct object ids in these rows; None if the rows contain no ids, or the id field is unknown."""
     geometry: str | None
-    """Geometry types found; None without geometry."""
+    """Geometry types of the rows that arrived, separated by commas; None if no row has geometry."""
     null_geometry: int | None
-    """Rows whose geometry is missing; None without geometry."""
+    """Number of rows without geometry; None if the layer is a table."""
     crs: str | None
-    """Coordinate system found, such as ``EPSG:4326``."""
+    """Coordinate system of the rows that arrived, such as ``EPSG:4326``; None if there is none."""
     crs_as_asked: bool | None
     """Whether the coordinate system is the requested one; None if unknown."""
     extent: str | None
-    """Smallest x and y, greatest x and y found; None without geometry."""
+    """Extent of the rows that arrived: smallest x and y, greatest x and y; None if no row has geometry."""
     extent_expected: str | None
-    """The extent that the portal reported; None if it was not requested."""
+    """The extent that the portal reported for the counted rows; None if unknown."""
     extent_fits: bool | None
     """Whether the two extents agree to within a thousandth of their size; None if unknown."""
     edited_meanwhile: bool | None
-    """Whether the source was edited between count and load; None if the portal does not say."""
+    """Whether the source was edited after its rows were counted, before they arrived; None if unknown."""
 
     in_box: bool = False
-    """Whether only the rows in a box were loaded; the portal did not count those."""
+    """Whether only the rows in the box ``bbox`` were loaded, a number the portal did not count."""
 
     @property
     def complete(self) -> bool | None:
-        """Whether exactly the counted rows arrived, each once; None if the rows loaded were not counted."""
+        """Whether as many rows arrived as the portal counted, each only once; None if the portal did not count them."""
         if self.counted is None or self.in_box:
             return None
         return self.rows == self.counted and self.distinct_ids in {None, self.rows}
@@ -72,15 +72,15 @@ class Receipt:
     """What the portal counted compared with what was loaded, layer by layer."""
 
     layers: tuple[LayerReceipt, ...]
-    """What was counted and what arrived of each layer."""
+    """What the portal counted and what arrived, one entry for each layer."""
     losses: dict[str, list[str]]
-    """Sentences by layer name: what the format lost, and what loading restored."""
+    """By layer name, sentences that say what the format lost and what loading restored."""
     file: FileFacts | None
     """Path, size and SHA-256 of the file; None if the features were fetched without a file."""
     note: str | None = None
     """Sentence that says whether the ``.layers.json`` next to the file was used; None if there is none."""
     outside: tuple[str, ...] = ()
-    """Sentences about layers that are completely outside ``bbox``."""
+    """One sentence for each layer that lies completely outside the box ``bbox``."""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -95,11 +95,11 @@ class Receipt:
 
     @property
     def complete(self) -> bool:
-        """Whether every layer has exactly the rows the portal counted. Uncounted layers do not count as complete."""
+        """Whether every layer has as many rows as the portal counted; False if the rows of a layer were not counted."""
         return bool(self.layers) and all(layer.complete for layer in self.layers)
 
     def to_json(self) -> dict[str, Any]:
-        """The receipt as plain JSON: verdict, complete, layers, losses, the file's name, size and SHA-256, and note."""
+        """The receipt as plain JSON: ``verdict``, ``complete``, ``layers``, ``losses``, ``file`` and ``note``."""
         return {
             "verdict": self.verdict,
             "complete": self.complete,
@@ -110,12 +110,12 @@ class Receipt:
         }
 
     def assert_complete(self) -> None:
-        """Raise unless every layer is complete.
+        """Raise an error unless every layer is complete.
 
         Raises
         ------
         IncompleteResultError
-            If a layer is not complete; names the first one, with both numbers.
+            If a layer is not complete. The message names the first such layer, with both numbers of rows.
         """
         layer = next((layer for layer in self.layers if not layer.complete), None)
         if layer is None:
@@ -140,7 +140,7 @@ class Receipt:
 
     @property
     def verdict(self) -> str:
-        """Whether all rows arrived, in a sentence for people."""
+        """A sentence for people that says whether all rows arrived."""
         rows = sum(layer.rows for layer in self.layers)
         if self.complete:
             return say_count(
@@ -165,7 +165,7 @@ class Receipt:
 
     @property
     def differences(self) -> tuple[str, ...]:
-        """A sentence for each layer whose rows are not those the portal counted."""
+        """One sentence for each layer whose rows differ from what the portal counted."""
         counted = (layer for layer in self.layers if layer.counted is not None and not layer.in_box)
         return tuple(_difference(layer) for layer in counted if not layer.complete)
 
@@ -199,7 +199,7 @@ class Receipt:
         )
 
     def _fact_html(self, name: str) -> str:
-        """Make a table row of one fact about every layer; empty if the fact is unknown for all."""
+        """Make an HTML table row that shows one fact for every layer; empty if the fact is unknown for all layers."""
         values = [getattr(layer, name) for layer in self.layers]
         if all(value is None for value in values):
             return ""
@@ -208,7 +208,7 @@ class Receipt:
 
 
 def _difference(layer: LayerReceipt) -> str:
-    """A sentence that says how a layer differs from the portal's count."""
+    """A sentence that says how the rows of a layer differ from the portal's count."""
     numbers = {"layer": layer.layer, "counted": layer.counted, "rows": layer.rows}
     if layer.distinct_ids in {None, layer.rows}:
         text = say("{layer}: the portal counted {counted:,} rows but {rows:,} arrived.", **numbers)

@@ -1,4 +1,4 @@
-"""Restoring, from the layer's definition, what a file format could not hold: names, types, order, shapes, CRS."""
+"""Restore, by the layer's definition, what a file format lost: field names, types and order, shapes, CRS."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _GEODATABASE_BYTES = 64
 def restore(
     frame: pd.DataFrame, expected: ExpectedLayer, export_format: ExportFormat | None = None, domains: Domains = "codes"
 ) -> pd.DataFrame:
-    """Restore names, types, order, aliases and coordinate system of one layer, or of a batch of its rows.
+    """Restore field names, types, order, aliases and coordinate system of a layer, or of a batch of its rows.
 
-    Shortened names become full again and integers nullable. Dates, and timestamps with an offset, become
-    ``datetime64[ms, UTC]``; dates without a time ``datetime64[ms]``; times of day strings such as ``12:30:15``; GUIDs
-    lower case without braces; coded values what `domains` says. The fields come first, in the layer's order, then
-    columns that the export added, then the geometry.
+    Shortened names become full again, and integers become nullable. Dates, and timestamps with an offset, become
+    ``datetime64[ms, UTC]``; dates without a time become ``datetime64[ms]``; times of day become strings such as
+    ``12:30:15``; GUIDs become lower case, without braces. Coded values are returned as `domains` says. The fields
+    come first, in the layer's order, then columns that the export added, then the geometry.
 
     ``frame.attrs`` contains ``aliases`` (the names people see, by field), ``object_id_field`` (which field identifies
-    rows) and ``units`` (by field, of the lengths and areas the service computes).
-    `export_format` is that of the file; None for pages of a query.
+    rows) and ``units`` (by field, for the lengths and areas that the service computes).
+    `export_format` is the format of the file; None if the rows are from pages of a query.
     """
     definition = expected.definition
     shapes = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
@@ -61,7 +61,7 @@ def restore(
 
 
 def _with_plain_parts(frame: gpd.GeoDataFrame, geometry_type: GeometryType | None) -> gpd.GeoDataFrame:
-    """Make lines and polygons of one part single-part, and points of multipoint layers multipoints, in all formats."""
+    """Make multipart lines and polygons of one part single-part, and the points of a multipoint layer multipoints."""
     geometries = frame.geometry.to_numpy()
     kinds = shapely.get_type_id(geometries)
     if geometry_type is GeometryType.MULTIPOINT:
@@ -83,7 +83,7 @@ def _with_plain_parts(frame: gpd.GeoDataFrame, geometry_type: GeometryType | Non
 
 
 def _with_crs(frame: gpd.GeoDataFrame, expected: ExpectedLayer, export_format: ExportFormat | None) -> gpd.GeoDataFrame:
-    """Set the coordinate system if the file names none; one that the file names is not changed."""
+    """Set the coordinate system if the file does not name one; otherwise, return the frame unchanged."""
     if frame.crs is not None:
         return frame
     if export_format is not None and not export_format.facts.honours_target_sr:
@@ -95,11 +95,11 @@ def _with_crs(frame: gpd.GeoDataFrame, expected: ExpectedLayer, export_format: E
 def full_names(
     columns: Iterable[str], fields: Sequence[Field], export_format: ExportFormat | None = None
 ) -> dict[str, str]:
-    """Map columns to full field names, for the columns whose name differs from their field's.
+    """Return the full field names by column name, for the columns whose names differ from their fields' names.
 
-    Names as a geodatabase changes them are tried first: if the layer has both ``a b`` and ``a_b``, the geodatabase's
-    ``a_b`` is the field ``a b``. Next come the same name in any case, then the name as a shapefile cuts it. Do not
-    include the geometry in `columns`.
+    Names that a geodatabase changed are matched first: if the layer has both ``a b`` and ``a_b``, the geodatabase's
+    ``a_b`` is the field ``a b``. Names that differ only in case are next, then names that a shapefile shortened. Do
+    not include the geometry in `columns`.
     """
     columns = list(columns)
     renames = _geodatabase_renames(columns, fields) if export_format is ExportFormat.FILE_GEODATABASE else {}
@@ -125,12 +125,12 @@ def full_names(
 
 
 def _geodatabase_renames(columns: Sequence[str], fields: Sequence[Field]) -> dict[str, str]:
-    """Map a geodatabase's columns to field names, for the fields whose names the geodatabase changed."""
+    """Return the field names by geodatabase column, for the fields whose names the geodatabase changed."""
     names = [field.name for field in fields if field.type is not FieldType.OID]
     plain = _unique([_plain(name) for name in names], _GEODATABASE_BYTES)
     renames = {}
     for name, candidate in zip(names, plain, strict=True):
-        # SQL keywords get an underscore at the end
+        # a geodatabase appends an underscore to SQL keywords
         column = next((one for one in (candidate, f"{candidate}_") if one in columns and one not in renames), None)
         if column is not None and column != name:
             renames[column] = name
@@ -138,13 +138,13 @@ def _geodatabase_renames(columns: Sequence[str], fields: Sequence[Field]) -> dic
 
 
 def _plain(name: str) -> str:
-    """The name as a geodatabase has it: letters, digits and underscores, and no digit first."""
+    """The name as a geodatabase stores it: letters, digits and underscores, not beginning with a digit."""
     plain = re.sub(r"\W", "_", name)
     return f"_{plain}" if plain[:1].isdigit() else plain
 
 
 def short_names(names: Iterable[str]) -> list[str]:
-    """Names as a shapefile has them: ten bytes, made unique with ``_1``, ``_2`` in the order of the fields."""
+    """The names as a shapefile stores them: cut to ten bytes, and made unique, in field order, with ``_1``, ``_2``."""
     return _unique(names, _SHORT_BYTES)
 
 

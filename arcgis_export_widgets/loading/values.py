@@ -1,4 +1,4 @@
-"""Converting values to the type of their field, and coded values to their labels."""
+"""Convert values to the types of their fields, and coded values to their labels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DATE_TEXTS = ("%m/%d/%Y %I:%M:%S %p", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S",
 
 
 def values_of(values: pd.Series, field: Field, layer: str) -> pd.Series:
-    """Convert the values of a field from the type they have in the file to the field's own."""
+    """Convert the values of a field from their type in the file to the type of the field."""
     try:
         return _as_type(values, field)
     except (TypeError, ValueError, OverflowError) as error:
@@ -62,18 +62,18 @@ def _as_type(values: pd.Series, field: Field) -> pd.Series:
         values = values.astype("object").map(_identifier, na_action="ignore")
     is_text = field.type in _TEXTS | _IDENTIFIERS | {FieldType.TIME_ONLY}
     if is_text and (values.dtype != TEXT_DTYPE or values.dtype == "object"):
-        # a missing string looks the same from every reader, and is never the word "None"
+        # a missing string must look the same from every reader, and never become the word "None"
         return values.astype("object").where(values.notna(), None).astype(TEXT_DTYPE)
     return values
 
 
 def _identifier(value: object) -> str:
-    """A GUID as hosted layers write it: lower case, no braces; file geodatabases write ``{ABC...}``."""
+    """A GUID as hosted layers write it, in lower case without braces; file geodatabases write ``{ABC...}``."""
     return str(value).strip("{} ").lower()
 
 
 def _time_text(value: object) -> str:
-    """A time of day as ArcGIS writes it in JSON: ``12:30:15``, with milliseconds only where there are any."""
+    """A time of day as ArcGIS writes it in JSON: ``12:30:15``, with milliseconds only if they are not 0."""
     if not isinstance(value, time):
         text = str(value).strip()
         value = (
@@ -85,7 +85,7 @@ def _time_text(value: object) -> str:
 
 
 def _as_fractions(numbers: pd.Series, field_type: FieldType) -> pd.Series:
-    """Convert to floating-point numbers: to double precision if one of them is too large for single precision."""
+    """Convert to floating-point numbers: single precision if the field has it and all numbers fit, else double."""
     doubles = numbers.astype("float64")
     if field_type is not FieldType.SINGLE:
         return doubles
@@ -95,10 +95,10 @@ def _as_fractions(numbers: pd.Series, field_type: FieldType) -> pd.Series:
 
 
 def _as_integers(values: pd.Series, dtype: str) -> pd.Series:
-    """Convert to nullable integers: of 64 bits if a number is outside the range of `dtype`."""
+    """Convert to nullable integers of the type `dtype`, or of 64 bits if a number is outside the range of `dtype`."""
     numbers = values
     if not pd.api.types.is_numeric_dtype(values):
-        # nullable right away: large integers would be rounded as floating-point numbers
+        # nullable right away, because floating-point numbers would round large integers
         numbers = pd.to_numeric(values.astype("object"), dtype_backend="numpy_nullable")
         numbers = numbers.mask(numbers.isna(), pd.NA)
     if pd.api.types.is_bool_dtype(numbers):
@@ -109,11 +109,11 @@ def _as_integers(values: pd.Series, dtype: str) -> pd.Series:
                 return numbers.astype(wide_enough)  # type: ignore[call-overload]
         except (TypeError, ValueError, OverflowError):
             continue
-    return numbers  # fractions, although it is an integer field
+    return numbers  # the values have fractions, although the field has an integer type
 
 
 def _as_moments(values: pd.Series) -> pd.Series:
-    """Convert timestamps, milliseconds since 1970, dates, or strings of any format to timestamps in UTC."""
+    """Convert to timestamps in UTC from timestamps, milliseconds since 1970, dates, or strings of any date format."""
     if pd.api.types.is_datetime64_any_dtype(values):
         moments = values if values.dt.tz is not None else values.dt.tz_localize("UTC")
     elif pd.api.types.is_numeric_dtype(values) or pd.api.types.infer_dtype(values) in {"integer", "floating"}:
@@ -140,7 +140,7 @@ def _from_texts(texts: pd.Series) -> pd.Series:
 
 
 def check_domains(domains: str) -> None:
-    """Raise `RequestError` unless `domains` is one of the choices, even if no field has coded values."""
+    """Raise `RequestError` unless `domains` is ``codes``, ``labels`` or ``categories``."""
     if domains not in get_args(Domains):
         choices = ", ".join(map(repr, get_args(Domains)))
         raise RequestError(say("domains is one of {choices}, not {domains!r}.", choices=choices, domains=domains))
@@ -150,7 +150,7 @@ def decode(frame: pd.DataFrame, fields: Sequence[Field], domains: Domains) -> pd
     """Replace codes with their labels in all fields with a coded-value domain, unless `domains` is ``codes``.
 
     ``labels`` gives strings; ``categories`` gives ordered categories, in the domain's order. A code that is not in the
-    domain becomes a string; its category comes after those of the domain.
+    domain becomes a string, as a category after those of the domain.
     """
     for field in fields:
         if domains == "codes" or not isinstance(field.domain, CodedValues) or field.name not in frame.columns:
@@ -167,5 +167,5 @@ def decode(frame: pd.DataFrame, fields: Sequence[Field], domains: Domains) -> pd
 
 
 def _key(code: object) -> str:
-    """The same string for 1, 1.0 and "1": formats differ in how they write a code."""
+    """A string by which to look up a code, the same for 1, 1.0 and "1": formats differ in how they write codes."""
     return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)

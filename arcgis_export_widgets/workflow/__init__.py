@@ -1,4 +1,4 @@
-"""From request to frames: plans, jobs and results, without widgets."""
+"""Export features without widgets: plan a request, start a job, wait for it, and load its result."""
 
 from arcgis_export_widgets.workflow.file_jobs import ExportJob, ExportResult
 from arcgis_export_widgets.workflow.job import Job

@@ -1,4 +1,4 @@
-"""Checking a request against its service before anything is started."""
+"""Check a request against its feature service before an export is started."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WGS84 = 4326
 
 @dataclass(frozen=True, eq=False)
 class CheckedRequest:
-    """A request that was checked against its service, and what should arrive."""
+    """A request that was checked against its service, and the layers and rows that should arrive."""
 
     portal: PortalClient = field(repr=False)
     request: ExportRequest
@@ -36,7 +36,7 @@ class CheckedRequest:
         return requested_layers(self.request, self.service)
 
     def expected_now(self) -> tuple[ExpectedLayer, ...]:
-        """`expected`, with the time of each layer's last edit requested again, to compare it with the earlier one."""
+        """The same as `expected`, with each layer's last edit time requested again, to notice edits since then."""
         return tuple(
             replace(
                 layer, last_edit_after_ms=self.service.layer(layer.definition.id).refreshed().definition.last_edit_ms
@@ -46,7 +46,7 @@ class CheckedRequest:
 
 
 class Counted(NamedTuple):
-    """What the server said about the matching rows of a layer when the export was started."""
+    """What the service reported about a layer before the export: matching rows, their extent, and the last edit."""
 
     rows: int | None
     last_edit_ms: int | None
@@ -54,7 +54,7 @@ class Counted(NamedTuple):
 
 
 def check_request(portal: PortalClient, request: ExportRequest, *, allow_empty: bool) -> CheckedRequest:
-    """Check `request` against its service: it must have the layers, the clauses must work, and some row must match.
+    """Check `request` against its service: it must have the layers, the where clauses must work, some row must match.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def _count(request: ExportRequest, service: FeatureService) -> tuple[ExpectedLay
 
 
 def _extent(request: ExportRequest, part: ExportLayer, layer: FeatureLayer) -> tuple[float, float, float, float] | None:
-    """The extent of the matching rows in the file's coordinates; None if unknown (the export goes on without it)."""
+    """The extent of the matching rows in the file's coordinates; None if unknown, which does not stop the export."""
     reference = request.target_sr or layer.definition.spatial_reference
     wkid = reference.wkid if request.export_format.facts.honours_target_sr and reference else _WGS84
     if not part.include_geometry or layer.definition.is_table or wkid is None:

@@ -1,4 +1,4 @@
-"""The two routes that end with a file: Export Item, a job of the portal, and createReplica, a job of the service."""
+"""The two routes on which a server makes a file: Export Item, run by the portal; createReplica, by the service."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HANDLE_VERSION = 1
 class ExportJob(FileJob["ExportResult"]):
     """An Export Item job, which runs in the portal.
 
-    Returned by `Portal.export`. On a busy portal, half an hour in the queue is not unusual: `save` the job if the
+    Returned by `Portal.export`. On a busy portal, a job may well queue for half an hour: `save` the job if the
     notebook may close before the export is ready.
     """
 
@@ -35,7 +35,7 @@ class ExportJob(FileJob["ExportResult"]):
 
     @property
     def handle(self) -> dict[str, Any]:
-        """What `Portal.reattach` needs to resume this job, in another notebook or tomorrow.
+        """What `Portal.reattach` needs to resume this job later, even in another notebook.
 
         Plain JSON without any secret: resuming the job requires signing in again.
         """
@@ -72,7 +72,7 @@ class ExportJob(FileJob["ExportResult"]):
         return ExportResult(self, seconds)
 
     def _drop(self) -> str:
-        self.delete()  # ArcGIS cannot stop an export; deleting its item leaves nothing behind
+        self.delete()  # ArcGIS cannot stop an export, but deleting the item leaves nothing behind
         return say("The export was cancelled and its unfinished item deleted.")
 
 
@@ -118,7 +118,7 @@ def start_export(checked: CheckedRequest) -> ExportJob:
     PermissionDeniedError
         If this user may not export the item.
     ExportError
-        If the portal's response got lost and the item it made cannot be found.
+        If the portal's response was lost, and the exported item cannot be found.
     """
     portal = checked.portal
     right = portal.may_export(checked.item, checked.service)
@@ -127,7 +127,7 @@ def start_export(checked: CheckedRequest) -> ExportJob:
     try:
         export = export_job.submit(portal.session, checked.request, right.content_user)
     except PermissionDeniedError:
-        # portals differ in whose content an administrator's export goes to; the refusal started nothing
+        # portals differ in whose content an administrator's export is saved to; the refused export was not started
         if portal.username is None or portal.username == right.content_user:
             raise
         export = export_job.submit(portal.session, checked.request, portal.username)
@@ -135,13 +135,13 @@ def start_export(checked: CheckedRequest) -> ExportJob:
 
 
 class ReplicaJob(FileJob["ReplicaResult"]):
-    """A createReplica job: the service writes a file."""
+    """A createReplica job, in which the service writes a file. Returned by `Plan.start`."""
 
     def __init__(self, checked: CheckedRequest, submitted: SubmittedReplica) -> None:
         super().__init__(checked, submitted.job_id, None)
         self.submitted = submitted
         self.file_url = submitted.file_url
-        """Address of the file; None until the job is completed."""
+        """Address of the file; None until the job has completed."""
 
     def _state(self, *, retry: bool = True) -> JobState:
         seen, self.file_url = export_job.replica_state(self.portal.session, self.submitted, retry=retry)

@@ -1,4 +1,4 @@
-"""An export under way, on any route, and how to wait for it."""
+"""Define jobs, exports under way on any route, and how to wait for them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from arcgis_export_widgets.workflow.progress import bar_unless
 from arcgis_export_widgets.workflow.routes import Choice
 
 POLLING = RetryPolicy(attempts=6, first_pause_s=1.0, longest_pause_s=15.0)
-"""Retries while polling: patient, because a job may queue for half an hour and a proxy may restart meanwhile."""
+"""How to retry status requests: patiently, because a proxy may restart while a job waits in the queue."""
 _FIRST_INTERVAL_S = 0.5
 _INTERVAL_GROWTH = 1.3
 _LONGEST_INTERVAL_S = 15.0
@@ -38,7 +38,7 @@ class Job(ABC, Generic[_ResultT_co]):
         self.request = checked.request
         """The request the job was started with."""
         self.item = checked.item
-        """The item that is exported."""
+        """The portal item whose features are exported."""
         self.service = checked.service
         """The item's feature service."""
         self.started_s = time.time() if started_s is None else started_s
@@ -46,12 +46,12 @@ class Job(ABC, Generic[_ResultT_co]):
         self.plan: Choice | None = None
         """The route taken and why; None for a resumed job."""
         self.has_ended = False
-        """Whether nothing is left to resume: the job failed, its item was deleted, or its file was fetched."""
+        """Whether nothing is left to resume, because the job failed, its item was deleted, or its file was fetched."""
         self._cancelled = threading.Event()
 
     @property
     def handle(self) -> dict[str, Any] | None:
-        """What `Portal.reattach` needs to resume this job; None on the routes where that is not possible."""
+        """What `Portal.reattach` needs to resume this job; None if jobs on this route cannot be resumed."""
         return None
 
     def wait(
@@ -63,23 +63,23 @@ class Job(ABC, Generic[_ResultT_co]):
     ) -> _ResultT_co:
         """Wait until the file is ready or, on the route ``query``, fetch all pages of all layers.
 
-        The job's status is requested often at first and less often later, at least every 15 seconds. If a request fails
-        or its response cannot be read, it is repeated, up to five times over half a minute.
+        The job's status is requested often at first and less often later, at least every 15 seconds. A request
+        that fails, or whose response cannot be read, is repeated up to five times over half a minute.
 
         Parameters
         ----------
         timeout_s
-            Seconds after which to stop waiting; None waits for as long as it takes. The job itself continues;
-            on the route ``query``, the rows fetched so far are lost.
+            Seconds after which to stop waiting; None for no limit. The job itself then continues on the server; on the
+            route ``query``, the rows fetched so far are lost.
         on_event
             Called with each status or page, in this thread; None shows a progress bar in notebooks and terminals.
         cancel
-            Setting this event ends the wait with an error, as the method `cancel` does. An unfinished item is deleted.
+            Event that, once set, ends the wait with an error, like the method `cancel`. An unfinished item is deleted.
 
         Raises
         ------
         ExportFailedError
-            If the server gave up, with its reason.
+            If the export failed on the server; the message says why.
         ExportTimeoutError
             If `timeout_s` passed. Call `wait` again to continue.
         ExportCancelledError
@@ -89,7 +89,7 @@ class Job(ABC, Generic[_ResultT_co]):
         PortalError
             If the portal cannot be reached, or keeps failing. Call `wait` again to continue.
 
-        As long as the export is in the portal, every exception (`KeyboardInterrupt` too) carries the job's `handle`.
+        While the export is in the portal, every exception (even `KeyboardInterrupt`) has the job's `handle`.
         """
         with bar_unless(on_event) as show, self.handle_on_errors(), waits_end_with(self._cancelled, cancel):
             return self._wait(math.inf if timeout_s is None else timeout_s, show)
@@ -98,7 +98,7 @@ class Job(ABC, Generic[_ResultT_co]):
     def _wait(self, timeout_s: float, on_event: EventHandler) -> _ResultT_co: ...
 
     def cancel(self) -> None:
-        """End a `wait` that runs in another thread."""
+        """Make a `wait` that runs in another thread end with `ExportCancelledError`."""
         self._cancelled.set()
 
     @contextmanager
@@ -133,11 +133,11 @@ class FileJob(Job[_ResultT_co]):
         self.job_id = job_id
         """The server's id of the job."""
         self.export_item_id = export_item_id
-        """Id of the item that will contain the file; None if the route makes no item."""
+        """Id of the portal item that will contain the file; None if this route makes no item."""
 
     @property
     def status(self) -> str:
-        """The job's status as the server calls it, such as ``processing``. Sends a request."""
+        """Request the job's status, in the server's own words, such as ``processing``."""
         return self._state().word
 
     def _wait(self, timeout_s: float, on_event: EventHandler) -> _ResultT_co:
@@ -176,7 +176,7 @@ class FileJob(Job[_ResultT_co]):
 
     @abstractmethod
     def _result(self, seconds: float) -> _ResultT_co:
-        """The result of the completed job."""
+        """Make the result of the completed job, which took `seconds`."""
 
     def _drop(self) -> str:
         """Clean up after a cancellation, and return a sentence that says what was done."""

@@ -1,4 +1,4 @@
-"""The route ``query``: features fetched page by page into frames, without a job on the server or a file."""
+"""The route ``query``: fetch features page by page and make frames of them, without a file or a job on the server."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class QueryJob(Job["QueryResult"]):
         pages: list[list[FeaturePage]] = []
         for part, layer in zip(self.checked.layers, self.checked.expected, strict=True):
             pages.append([])
-            # the coordinate system that a file of that format would have
+            # the coordinate system that a file of the requested format would have
             out_sr = layer.target_sr if self.request.export_format.facts.honours_target_sr else _WGS84
             source = self.service.layer(part.id)
             for page in source.pages(part.where, out_sr=out_sr, return_geometry=layer.has_geometry):
@@ -74,7 +74,7 @@ class QueryJob(Job["QueryResult"]):
 
 
 class QueryResult(Result):
-    """Features that arrived page by page. Returned by `QueryJob.wait`; there is nothing to delete."""
+    """Features that were fetched page by page. Returned by `QueryJob.wait`; nothing is left in the portal."""
 
     def __init__(self, job: QueryJob, seconds: float, pages: list[list[FeaturePage]]) -> None:
         super().__init__(job, seconds)
@@ -89,7 +89,7 @@ class QueryResult(Result):
         on_event: EventHandler | None = None,
         cancel: Cancellation | None = None,
     ) -> Frames:
-        """Make frames of the pages, the same as from a file with these features; save them too if `folder` is given."""
+        """Make frames of the pages, as if loaded from a file; if `folder` is given, save the features there as well."""
         expected = self.job.checked.expected_now()
         self._as_codes = domains == "codes"
         self.frames = frames_of(list(zip(expected, self._pages, strict=True)), domains)
@@ -100,7 +100,7 @@ class QueryResult(Result):
         return self.frames
 
     def _save(self, target: Path, on_event: EventHandler, cancel: Cancellation | None) -> Path:
-        """Save the features as a GeoPackage, which preserves most, whatever the requested format."""
+        """Save the features as a GeoPackage, whatever the requested format, because it loses least."""
         frames = self.frames if self.frames is not None else self.load()
         path = free_name(target / safe_name(f"{file_stem(self.request.title or self.job.item.title)}.gpkg"))
         part = path.with_name(f"{path.name}.part.gpkg")
@@ -126,7 +126,7 @@ class QueryResult(Result):
 def _append(frame: pd.DataFrame, name: str, layer: ExpectedLayer, path: Path, *, is_first: bool) -> None:
     options: dict[str, Any] = {}
     if layer.definition.object_id_field in frame.columns:
-        # saved as row ids, which GDAL preserves; GDAL refuses a second column of that name
+        # object ids are saved as row ids, which GDAL preserves; it refuses a second column of that name
         options["layer_options"] = {"FID": layer.definition.object_id_field}
     labels = {str(column): frame[column].astype("object") for column in frame if frame[column].dtype == "category"}
     if labels:

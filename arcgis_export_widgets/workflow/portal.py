@@ -1,4 +1,4 @@
-"""`Portal`, the class users work with (a portal client that can also export), and the sample portal."""
+"""Define `Portal`, a portal client that can also export, and open the local portal with sample data."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _START: dict[Route, Callable[[CheckedRequest], Job[Result]]] = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Plan(Choice):
-    """How a request will be exported: the route, the reason, and the checked request. Returned by `Portal.plan`."""
+    """How a request will be exported: on which route, and why. Returned by `Portal.plan`."""
 
     checked: CheckedRequest
 
@@ -57,18 +57,18 @@ class Portal(PortalClient):
     3. the keyring, under the portal's address (with the extra ``auth``);
     4. netrc, under the portal's host.
 
-    If there are none, the portal is opened anonymously. ``repr`` says how the user is signed in, without the secret.
+    Without credentials, the portal is opened anonymously. ``repr`` says how the user is signed in, but no secret.
 
     Parameters
     ----------
     url
-        Address of the portal or of any of its pages; None for that of `gis`, or else ``ARCGIS_HOST``.
+        Address of the portal or of any of its pages; None for the portal of `gis`, or else the one in ``ARCGIS_HOST``.
     **credentials
         The arguments of one sign-in method, such as ``username`` and ``password``, or ``token``.
     verify
-        True to verify TLS against the system's authorities, or the path of a file with your organisation's own.
+        True to verify TLS by the system's certificate authorities, or the path of a file with your organisation's own.
     timeout_s
-        Seconds without receiving a byte, after which the portal counts as unreachable.
+        Number of seconds without receiving a byte after which the portal counts as unreachable.
 
     Raises
     ------
@@ -89,7 +89,7 @@ class Portal(PortalClient):
     """
 
     is_sample = False
-    """Whether this is the local portal with the sample data, as `sample_portal` opens it."""
+    """Whether this is the local portal with sample data that `sample_portal` opens."""
 
     def export(self, request: ExportRequest, *, allow_empty: bool = False) -> ExportJob:
         """Start an export and return at once; wait for it with `ExportJob.wait`.
@@ -102,21 +102,21 @@ class Portal(PortalClient):
         request
             What to export.
         allow_empty
-            Whether to export even if no row at all matches the where clauses.
+            Whether to export even if no row matches the where clauses.
 
         Raises
         ------
         RequestError, WhereError
             If the request does not fit the service.
         PermissionDeniedError
-            If this user may not export the item; says which other routes are open (see `plan`).
+            If this user may not export the item. The message says which other routes are open (see `plan`).
         PortalError
             If the portal refuses.
         """
         return cast("ExportJob", self.plan(request, Route.EXPORT, allow_empty=allow_empty).start())
 
     def plan(self, request: ExportRequest, route: Route | str | None = None, *, allow_empty: bool = False) -> Plan:
-        """Choose the route by which to fetch the features of `request`, without starting anything.
+        """Choose the route for fetching the features of `request`, without starting an export.
 
         Parameters
         ----------
@@ -126,19 +126,19 @@ class Portal(PortalClient):
             ``"export"`` (Export Item), ``"replica"`` (createReplica) or ``"query"`` (page by page); None for the
             first of them that is open to this user.
         allow_empty
-            Whether to accept a request even if no row at all matches the where clauses.
+            Whether to accept the request even if no row matches the where clauses.
 
         Returns
         -------
         Plan
-            Its ``reason`` says in a sentence why this route; `Plan.start` starts the export.
+            Its ``reason`` says in a sentence why this route was chosen; `Plan.start` starts the export.
 
         Raises
         ------
         RequestError, WhereError
             If the request does not fit the service.
         PermissionDeniedError
-            If `route` is not open to this user, or none is.
+            If `route` is not open to this user, or if no route is.
         """
         checked = check_request(self, request, allow_empty=allow_empty)
         right = self.may_export(checked.item, checked.service)
@@ -148,12 +148,12 @@ class Portal(PortalClient):
         return Plan(choice.route, choice.reason, choice.closed, checked)
 
     def reattach(self, handle: Mapping[str, Any] | str | Path) -> ExportJob:
-        """Resume an export that was started before, by another notebook or before the kernel was restarted.
+        """Resume an export that was started earlier, in another notebook or before the kernel was restarted.
 
         Parameters
         ----------
         handle
-            An `ExportJob.handle` or ``error.handle``, or the path of the file that `ExportJob.save` wrote.
+            The `handle` of an `ExportJob` or of an exception, or the path of a file that `ExportJob.save` wrote.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Progress as a bar, for notebooks and terminals."""
+"""Describe the progress of an export in words, and show it as a bar in notebooks and terminals."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _SENTENCES: dict[type[Event], Callable[[Any], str]] = {
 
 
 def outcome(loaded: Sequence[tuple[str, int]], seconds: float) -> str:
-    """Say in a sentence what was loaded (name and rows of each layer; empty for only a file), and how long it took."""
+    """A sentence that says what was loaded and how long it took. `loaded` has each layer's name and number of rows."""
     rows, layers = sum(count for _, count in loaded), len(loaded)
     if not loaded:
         return say("Done in {seconds:.1f} s: the file is downloaded.", seconds=seconds)
@@ -83,21 +83,21 @@ def outcome(loaded: Sequence[tuple[str, int]], seconds: float) -> str:
 
 
 def whereabouts(*, deleted: bool) -> str:
-    """Say in a sentence what happened to the exported item."""
+    """A sentence that says whether the exported item was deleted or stays in the portal."""
     return say("The exported item was deleted.") if deleted else say("The exported item stays in the portal.")
 
 
 @contextmanager
 def progress_bar() -> Iterator[EventHandler]:
-    """Show events as a bar: first the time the portal takes, then the bytes or rows that arrive.
+    """Show events as a bar: first the time that the portal has taken, then the bytes or rows that have arrived.
 
-    No bar is written to a log file or anything else that is not a terminal or notebook.
+    Only terminals and notebooks show the bar; nothing is written to a log file.
     """
     bar: tqdm[None] | None = None
 
     def bar_with(**options: object) -> tqdm[None]:
         nonlocal bar
-        if bar is None:  # a bar of unknown total has no truth value
+        if bar is None:  # `not bar` would fail if the total is unknown
             bar = tqdm(disable=None, leave=True, **_usual_size_if_unknown(), **options)  # type: ignore[call-overload]
         return bar
 
@@ -126,12 +126,12 @@ def progress_bar() -> Iterator[EventHandler]:
 
 
 def bar_unless(on_event: EventHandler | None) -> AbstractContextManager[EventHandler]:
-    """`on_event`, or a progress bar if it is None."""
+    """A context manager that gives `on_event`, or the handler of a progress bar if `on_event` is None."""
     return progress_bar() if on_event is None else nullcontext(on_event)
 
 
 def _usual_size_if_unknown() -> dict[str, int]:
-    """A usual size for terminals that report none, as in containers: without a size, tqdm draws nothing."""
+    """Options for tqdm that set a bar size if the terminal reports none, as in containers: it would draw nothing."""
     try:
         if not sys.stderr.isatty():  # a file, or a notebook, whose bars size themselves
             return {}

@@ -1,4 +1,4 @@
-"""The result of a job on any route: the server's response as a table, the file, the frames."""
+"""Define the result of a job on any route, which gives the server's response, the file and the frames."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Result(ABC):
     request
         The request of the job.
     seconds
-        Seconds from start to completion.
+        Number of seconds from the start of the job to its completion.
     path
-        The downloaded file; None until `download` is called, or `load` on a route that fetches a file.
+        Path of the saved file; None until `download` saves it, or `load` on a route with a file.
     frames
-        The frames that `load` returned; None until then.
+        The frames that `load` returned; None before `load` is called.
     deleted
         Whether the exported item was deleted from the portal.
     """
@@ -50,10 +50,10 @@ class Result(ABC):
 
     @property
     def summary(self) -> pd.DataFrame:
-        """The server's response as a table of one row, whose columns have the response's own names.
+        """The server's response as a table with one row, and with the server's names for the columns.
 
-        Columns: title, exportFormat, type (of the item made), size (bytes, as reported at submission), jobId,
-        exportItemId, serviceItemId, status, seconds (from start to completion). Values that a route lacks are None.
+        Columns: title, exportFormat, type (of the exported item), size (in bytes, as reported at submission), jobId,
+        exportItemId, serviceItemId, status, seconds (from start to completion). What a route lacks is None.
         """
         row = {
             "title": self.request.title,
@@ -70,7 +70,7 @@ class Result(ABC):
         on_event: EventHandler | None = None,
         cancel: Cancellation | None = None,
     ) -> Path:
-        """Save the features as a file, and the layers' definitions next to it, so that `load` can restore names later.
+        """Save the features as a file, and the layers' definitions in a second file, so that `load` can restore names.
 
         On the route ``query``, where the server makes no file, this writes a GeoPackage with a table for each layer,
         whatever the requested format.
@@ -80,9 +80,9 @@ class Result(ABC):
         folder
             Folder for the file, created if missing; None for a temporary one, deleted with this result.
         on_event
-            Called with an event for each piece of the file, in this thread; None shows a progress bar.
+            Called in this thread with an event for each piece of the file that arrives; None shows a progress bar.
         cancel
-            Setting this event stops the download and leaves nothing behind.
+            Event that, once set, stops the download; nothing is left on disk.
 
         Raises
         ------
@@ -111,10 +111,10 @@ class Result(ABC):
         on_event: EventHandler | None = None,
         cancel: Cancellation | None = None,
     ) -> Frames:
-        """Get the features as frames."""
+        """Return the features as frames, one for each layer."""
 
     def delete(self, *, on_event: EventHandler = ignore) -> None:  # noqa: B027  most routes leave nothing
-        """Delete what the job left in the portal; the file and the frames stay."""
+        """Delete the item that the job left in the portal, if any; the file and the frames stay."""
 
     @abstractmethod
     def _save(self, target: Path, on_event: EventHandler, cancel: Cancellation | None) -> Path:
@@ -125,12 +125,12 @@ class Result(ABC):
         """Save the layers' definitions next to the file, if `load` can use them."""
 
     def _response(self) -> dict[str, Any]:
-        """The values of `summary` that only this route has."""
+        """The values for the `summary` that only this route has."""
         return {}
 
     @abstractmethod
     def _where(self) -> str:
-        """Where the features are on the server, in a few words."""
+        """A few words that say where the features are on the server, or how they were fetched."""
 
     def __repr__(self) -> str:
         loaded = "not loaded" if self.frames is None else self.frames.receipt.verdict
@@ -142,7 +142,7 @@ class Result(ABC):
 
 
 class FileResult(Result):
-    """A result whose file is on the server, to be downloaded and read."""
+    """A result for which the server made a file, which can be downloaded and loaded."""
 
     job: FileJob[Any]
 
@@ -181,7 +181,7 @@ class FileResult(Result):
         columns, bbox, domains, npartitions, partitions_folder
             See `arcgis_export_widgets.load`.
         folder, on_event, cancel
-            See `download`; `on_event` is also called with each layer.
+            See `download`; `on_event` is also called with an event for each layer loaded.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""The routes to the features (Export Item, createReplica, page by page): which are open, which is taken, and why."""
+"""Choose the route by which to fetch features (Export Item, createReplica or page by page), and say why."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from arcgis_export_widgets.portal import ExportRight, FeatureService
 
 
 class Route(str, Enum):
-    """How the features are fetched."""
+    """A way to fetch features."""
 
     EXPORT = "export"
     """Export Item: the portal makes a file and an item that contains it. Open to the owner, to administrators, and to
-    others if the owner allows it. The layer must be hosted by the portal."""
+    others if the owner allows it; only for layers that the portal hosts."""
     REPLICA = "replica"
-    """createReplica: the service makes a file, and no item. Open to everybody who may see a layer that allows
-    Extract."""
+    """createReplica: the service makes a file, but no item. Open to everybody who may see the layer, if the layer
+    allows Extract."""
     QUERY = "query"
     """Page by page: no file is made. Open to everybody who may see the layer."""
 
     @classmethod
     def of(cls, value: Route | str) -> Route:
-        """Read a route by name.
+        """Return the route with this name, such as ``"export"``.
 
         Raises
         ------
@@ -48,13 +48,13 @@ class Route(str, Enum):
 
 @dataclass(frozen=True)
 class Choice:
-    """The route that is taken, and why the others are closed."""
+    """The route that was chosen, why it was chosen, and why others are closed."""
 
     route: Route
     reason: str
-    """Why this route, in words for people."""
+    """Why this route was chosen, in words for people."""
     closed: dict[Route, str]
-    """Routes that are not open to this user or for this request, and why."""
+    """The routes that are not open to this user or for this request, each with the reason."""
 
     def __str__(self) -> str:
         return f"{self.route.value}: {self.reason}"
@@ -69,7 +69,7 @@ def choose(
     *,
     is_plain: bool = True,
 ) -> Choice:
-    """Choose the route: `wanted`, or the first that is open if that is None. Sends no request.
+    """Choose the route `wanted`, or the first open route if that is None, without sending a request.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def choose(
     Raises
     ------
     PermissionDeniedError
-        If the wanted route is closed, or none is open; says which others are open.
+        If the wanted route is closed, or no route is open. The message says which other routes are open.
     """
     ways = {
         Route.EXPORT: (right.allowed, right.reason),
@@ -104,7 +104,7 @@ def choose(
 
 
 def _open_to_you(opened: Sequence[Route]) -> str:
-    """A sentence naming the one or two routes that are open instead."""
+    """A sentence that names the other routes that are open, of which there are one or two."""
     names = [f"route={route.value!r}" for route in opened]
     if len(names) == 1:
         return say("Open to you: {route}.", route=names[0])

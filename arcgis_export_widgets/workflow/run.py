@@ -1,4 +1,4 @@
-"""A complete export in one blocking call."""
+"""Run a complete export in one blocking call."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ def run_export(
         What to export.
     route
         ``"export"``, ``"replica"`` or ``"query"``; None for the first that is open to this user. The `RoutePlanned`
-        event and the result's ``job.plan`` say which route was taken, and why.
+        event and the result's ``job.plan`` say which route was chosen, and why.
     folder
         Where to save the file, created if missing; None for a temporary folder, deleted with the result. On the route
         ``"query"``, a file is saved only if a folder is given.
     delete_after
-        Whether to delete the exported item from the portal once its file was fetched. It is deleted even if the file
-        cannot be read, but not if the download fails or is interrupted: then it is the only copy.
+        Whether to delete the exported item from the portal once its file was fetched. The item is deleted even if the
+        file cannot be read, but not if the download fails or is interrupted, because it is then the only copy.
     timeout_s
-        Seconds to wait for the portal to finish; None for as long as it takes. The export itself continues after that.
+        Seconds after which to stop waiting for the portal; None for no limit. The export itself then continues.
     on_event
-        Called with every step (see `events`), in this thread.
+        Called in this thread with an event for every step (see `events`).
     cancel
-        Setting this event stops the export at the next opportunity and leaves nothing behind.
+        Event that, once set, stops the export at the next opportunity; nothing is left in the portal.
 
     Returns
     -------
     Result
-        With `path` and, for formats that can be loaded, `frames`, which are the same on every route.
+        Has the `path` of a saved file and, if the format can be loaded, the `frames`, the same on every route.
 
     Raises
     ------
@@ -63,8 +63,8 @@ def run_export(
     ArcGISExportError
         If the export is not possible, or failed; see `errors`.
 
-    If the export is still in the portal, the exception (`KeyboardInterrupt` included) carries its ``handle``: resume it
-    with ``portal.reattach(error.handle)``.
+    If the export is still in the portal, the exception (even `KeyboardInterrupt`) has an attribute ``handle``: resume
+    the export with ``portal.reattach(error.handle)``.
     """
     with waits_end_with(cancel):
         plan = portal.plan(request, route)
@@ -85,7 +85,7 @@ def finish(
     on_event: EventHandler = ignore,
     cancel: Cancellation | None = None,
 ) -> Result:
-    """Download and load what `Job.wait` returned, and delete the exported item; see `run_export`."""
+    """Download and load the result that `Job.wait` returned, and delete the exported item; see `run_export`."""
     loadable = result.request.export_format.facts.loadable
     is_here = False  # whether the exported item is no longer needed
     with result.job.handle_on_errors():
@@ -97,10 +97,10 @@ def finish(
                 result.load(on_event=on_event, cancel=cancel)
                 is_here = True
         except ExportCancelledError:
-            result.delete(on_event=on_event)  # nobody will resume it
+            result.delete(on_event=on_event)  # nobody will resume a cancelled export
             raise
         except LoadError:
-            is_here = True  # fetching it again would give the same file
+            is_here = True  # the item is not needed: downloading it again would give the same file
             raise
         finally:
             if is_here:

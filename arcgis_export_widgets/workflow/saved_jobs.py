@@ -1,4 +1,4 @@
-"""Jobs saved to files, so that they outlive the kernel that started them, and the handles that resume them."""
+"""Save jobs to files, so that they outlive the kernel that started them, and resume jobs from their handles."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from arcgis_export_widgets.workflow.job import Job
 logger = logging.getLogger(__name__)
 
 _LONGEST_AGE_S = 14 * 86_400
-"""Older saved jobs are deleted: portals have forgotten them by then."""
+"""Saved jobs older than this number of seconds are deleted, because the portal no longer knows them."""
 _CLOCKS_DIFFER_S = 5.0
 
 
 @dataclass(frozen=True)
 class SavedJob:
-    """A saved export that no process is waiting for. It may be done by now.
+    """A saved export that no process is waiting for; the portal may have completed it.
 
     Attributes
     ----------
@@ -60,15 +60,15 @@ class SavedJob:
 
 
 class SavedJobs:
-    """A folder with a file per export under way.
+    """A folder that contains one file for each export under way.
 
-    The files contain no secrets: resuming a job requires signing in. They name the process that waits for the job, so
-    that a second notebook does not offer a job that the first one is waiting for.
+    The files contain no secrets: resuming a job requires signing in. Each names the process that is waiting for
+    the job, so that another notebook does not offer to resume it.
 
     Parameters
     ----------
     folder
-        Where to save jobs; None for the system's folder for user state, such as ``~/.local/state`` on Linux.
+        Where to save jobs; None for a folder in the system's place for user state (on Linux, ``~/.local/state``).
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -76,7 +76,7 @@ class SavedJobs:
 
     @contextmanager
     def waiting_for(self, job: Job[Any]) -> Iterator[None]:
-        """Save a job during the block that waits for it, and beyond if an error leaves something to resume."""
+        """Save a job while the block waits for it, and keep the file if an error leaves the job resumable."""
         if not isinstance(job, ExportJob):
             yield  # other routes leave nothing in the portal to resume
             return
@@ -93,7 +93,7 @@ class SavedJobs:
         _forget(self._path(job))
 
     def discard(self, portal: PortalClient, saved: SavedJob) -> None:
-        """Delete the item of a job from the portal, and forget the job.
+        """Delete the exported item of a saved job from the portal, and the file of the job.
 
         Raises
         ------
@@ -105,7 +105,7 @@ class SavedJobs:
         _forget(saved.path)
 
     def of(self, portal: PortalClient) -> tuple[SavedJob, ...]:
-        """The jobs of this portal's user that no running process waits for, newest first."""
+        """The saved jobs of the user signed in to `portal` that no running process is waiting for, newest first."""
         mine = (
             SavedJob(path, document["handle"])
             for path, document in self._documents()
@@ -119,7 +119,7 @@ class SavedJobs:
         document = {"user": job.portal.username, "waiting": waiting, "handle": job.handle}
         path = self._path(job)
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # nobody else should see the filters
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # other users must not see the where clauses
             part = path.with_suffix(f".{os.getpid()}")
             part.write_text(json.dumps(document), encoding="utf-8")
             part.replace(path)
@@ -130,7 +130,7 @@ class SavedJobs:
         return self.folder / f"{safe_name(job.export_item_id)}.json"  # a portal may put any characters into an id
 
     def _documents(self) -> Iterator[tuple[Path, dict[str, Any]]]:
-        """Read the saved jobs: files that cannot be read are skipped, files that are too old are deleted."""
+        """Read the files of all saved jobs; skip those that cannot be read, and delete those that are too old."""
         for path in self.folder.glob("*.json"):
             try:
                 document = json.loads(path.read_text(encoding="utf-8"))
@@ -139,7 +139,7 @@ class SavedJobs:
                 age_s = time.time() - float(handle["startedAt"])
                 _ = document["user"], document["waiting"]
             except FileNotFoundError:
-                continue  # another notebook has deleted it
+                continue  # another notebook has deleted the file
             except (OSError, ValueError, TypeError, KeyError, RequestError) as error:
                 logger.warning("%s is not a saved job: %s", path, error)
                 continue
@@ -161,7 +161,7 @@ def _is_waited_for(waiting: dict[str, Any] | None) -> bool:
         started_s = psutil.Process(int(waiting["pid"])).create_time()
     except psutil.NoSuchProcess:
         return False
-    # if the times differ, that process id belongs to another process now
+    # if the start times differ, another process has that process id now
     return abs(started_s - float(waiting["processStartedAt"])) < _CLOCKS_DIFFER_S
 
 
@@ -208,7 +208,7 @@ def _box(corners: Any) -> tuple[float, float, float, float] | None:
 
 
 def read_handle(handle: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
-    """Check a handle, or read it from a file that `ExportJob.save` wrote; sends no request.
+    """Check a handle, or read it from a file that `ExportJob.save` wrote, without sending a request.
 
     Raises
     ------

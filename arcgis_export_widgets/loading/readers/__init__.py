@@ -1,1 +1,1 @@
-"""Readers of exported files, one class for each way of reading."""
+"""Read exported files, with one `Source` class for each way of reading a format."""

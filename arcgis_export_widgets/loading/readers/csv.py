@@ -1,4 +1,4 @@
-"""Reading tables whose points are two columns of coordinates: CSV and Excel."""
+"""Read CSV and Excel files, in which points are stored as two columns of coordinates."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ _AS_TEXT = {
 
 
 class CsvSource(Source):
-    """A CSV, read by pandas: fifteen times as fast as by GDAL, and text that looks like a number stays text."""
+    """A CSV file, read with pandas: 15 times as fast as with GDAL, and text that looks like a number stays text."""
 
     @classmethod
     def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
-        """The one layer of the file."""
+        """List the only layer of the file."""
         return [cls(path, export_format, path.stem)]
 
     def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
-        """Read the layer."""
+        """Read the layer in batches, with points made of its coordinate columns."""
         options, expected = self._options(reading), reading.expected
         has_points = expected is not None or reading.rows is None or self._has_points(reading.rows)
         for frame in self._chunks(reading.rows, options):
@@ -69,7 +69,7 @@ class CsvSource(Source):
     def _chunks(self, rows: int | None, options: dict[str, Any]) -> Iterator[pd.DataFrame]:
         """Read the file in frames of `rows` rows, or as one frame if that is None."""
         with self._named_errors():
-            # not low_memory, which guesses the type of a column from a part of it
+            # with low_memory, pandas would guess the type of a column from a part of it
             read: Any = pd.read_csv(self.path, chunksize=rows, low_memory=False, **options)
         if isinstance(read, pd.DataFrame):
             yield _with_gaps(read)
@@ -83,7 +83,7 @@ class CsvSource(Source):
                 yield _with_gaps(chunk.reset_index(drop=True))
 
     def _has_points(self, rows: int) -> bool:
-        """Whether columns x and y contain nothing but coordinates, from the first row to the last."""
+        """Whether the file has columns x and y that contain only coordinates, in all rows."""
         names = pd.DataFrame(columns=self.field_names())
         places = [_column(names, name, set()) for name in _place_names(None)]
         if None in places:
@@ -100,25 +100,25 @@ class CsvSource(Source):
 
 
 class ExcelSource(GdalSource):
-    """A sheet of a workbook."""
+    """A sheet of an Excel workbook."""
 
     reads_columns: ClassVar[bool] = False  # no time is saved by reading less
 
     def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
-        """Read the complete layer at once: GDAL has the complete sheet in memory anyway."""
+        """Read the complete layer as one frame, because GDAL keeps the complete sheet in memory anyway."""
         for frame in super().batches(replace(reading, rows=None)):
             yield _with_points(frame, reading.expected)
 
     def extent(self) -> None:
-        """None, because points are made only after reading."""
+        """Always None: points are made only after reading, so GDAL knows no extent."""
 
     def opening_options(self) -> dict[str, Any]:
-        """Options that make GDAL take the first row as column names, even if all cells are text."""
+        """Options for pyogrio that use the first row as column names, even if all cells of the sheet are text."""
         return super().opening_options() | {"HEADERS": "FORCE"}
 
 
 def _with_gaps(frame: pd.DataFrame) -> pd.DataFrame:
-    """Make nullable booleans of columns with true, false and missing values, which pandas reads as objects."""
+    """Convert columns of true, false and missing values, which pandas reads as objects, to nullable booleans."""
     for name in frame.columns[frame.dtypes == "object"]:
         if pd.api.types.infer_dtype(frame[name]) == "boolean":
             frame[name] = frame[name].astype("boolean")
@@ -130,7 +130,7 @@ def _place_names(expected: ExpectedLayer | None) -> tuple[str, str]:
 
 
 def _with_points(frame: pd.DataFrame, expected: ExpectedLayer | None) -> pd.DataFrame:
-    """Make points of the x and y columns that the export added; leave tables as they are."""
+    """Replace the x and y columns, which the export added, with points; leave tables as they are."""
     if expected is not None and not expected.has_geometry:
         return frame
     x_name, y_name = _place_names(expected)
@@ -142,7 +142,7 @@ def _with_points(frame: pd.DataFrame, expected: ExpectedLayer | None) -> pd.Data
         east, north = _coordinates(frame[x]), _coordinates(frame[y])
     except (TypeError, ValueError) as error:
         if expected is None:
-            return frame  # a table that happens to have columns of these names
+            return frame  # a table whose own fields happen to have these names
         raise LoadError(
             say("The columns {x} and {y} contain something other than coordinates: {error}", x=x, y=y, error=error)
         ) from error
@@ -155,7 +155,7 @@ def _with_points(frame: pd.DataFrame, expected: ExpectedLayer | None) -> pd.Data
 
 
 def _coordinates(values: pd.Series) -> pd.Series:
-    """Convert coordinates to numbers; missing ones, which ArcGIS writes as an empty cell or ``NaN``, become NaN."""
+    """Convert coordinates to numbers; missing coordinates (an empty cell or ``NaN`` in ArcGIS) become NaN."""
     if pd.api.types.is_bool_dtype(values):
         raise ValueError(say("true and false"))
     if not pd.api.types.is_numeric_dtype(values):
@@ -167,6 +167,6 @@ def _coordinates(values: pd.Series) -> pd.Series:
 
 
 def _column(frame: pd.DataFrame, name: str, own: set[str]) -> str | None:
-    """Find the column of coordinates: the last one called `name` in any case, because exports append theirs."""
+    """The last column called `name` in any case that is no field (in `own`): exports append the coordinates."""
     found = [c for c in frame.columns if str(c).lower() == name.lower() and c not in own]
     return found[-1] if found else None

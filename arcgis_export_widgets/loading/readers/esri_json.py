@@ -1,4 +1,4 @@
-"""Reading a Feature Collection: layer definitions and feature sets in one JSON document."""
+"""Read a Feature Collection, a JSON document that contains layer definitions and feature sets."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class FeatureCollectionSource(Source):
 
     @classmethod
     def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
-        """List the layers of a file, in its own order."""
+        """List the layers of a file, in file order."""
         file = path.name
         try:
             document = json.loads(path.read_bytes())
@@ -60,7 +60,7 @@ class FeatureCollectionSource(Source):
 
     @cached_property
     def definition(self) -> LayerDefinition | None:
-        """The layer's definition in the file; None if it has no fields."""
+        """The layer's definition in the file; None if that definition lists no fields."""
         definition = self.content.get("layerDefinition") or {}
         if not definition.get("fields"):
             return None
@@ -72,7 +72,7 @@ class FeatureCollectionSource(Source):
             ) from error
 
     def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:  # noqa: ARG002  all of it is in memory already
-        """Make one frame of the layer, with the values of the file: dates in ms since 1970, codes not labels."""
+        """Make one frame of the layer, with the values as in the file: dates in ms since 1970, codes not labels."""
         try:
             frame = _frame(self.content["featureSet"], self.content.get("layerDefinition") or {})
         except _ODD as error:
@@ -85,7 +85,7 @@ class FeatureCollectionSource(Source):
         yield frame
 
     def field_names(self) -> list[str]:
-        """Names of the attributes."""
+        """Names of the attributes in the file."""
         (frame,) = self.batches(Reading())
         return list(map(str, frame.columns))
 
@@ -117,7 +117,7 @@ def _frame(feature_set: dict[str, Any], definition: dict[str, Any]) -> pd.DataFr
 
 
 def series_of(column: Column) -> pd.Series:
-    """Convert a column for pandas: integers are nullable; a missing fraction is NaN, a missing string None."""
+    """Convert a column for pandas: integers become nullable, a missing floating-point number NaN, missing text None."""
     if column.data.dtype == "int64":
         return pd.Series(pd.arrays.IntegerArray(column.data, column.missing))
     return pd.Series(column.data)

@@ -1,4 +1,4 @@
-"""Reading with GDAL, through Arrow where pyarrow is installed."""
+"""Read files with GDAL, through Arrow if pyarrow is installed."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from arcgis_export_widgets.portal.pages.assemble import gc_paused
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_ARROW = find_spec("pyarrow") is not None  # faster, keeps M values, and lets other threads run
+_ARROW = find_spec("pyarrow") is not None  # reading through Arrow is faster, keeps M values, and lets other threads run
 _COUNTER = "fid"  # GDAL's name for row numbers that are not in the file
 _WGS84_WITH_HEIGHT = 4979
-_EXACT = 2**53  # beyond it, floating-point numbers skip integers
+_EXACT = 2**53  # above this, not every integer can be stored as a floating-point number
 _NULLABLE = {
     "bool": pd.BooleanDtype(),
     "int8": pd.Int8Dtype(),
@@ -38,7 +38,7 @@ _NULLABLE = {
     "int32": pd.Int32Dtype(),
     "int64": pd.Int64Dtype(),
 }
-"""Nullable types, so that a column has the same type whether or not one of its values is missing."""
+"""Nullable types by NumPy type: they keep a column's type the same whether or not values are missing."""
 _ERRORS = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
@@ -56,7 +56,7 @@ class GdalSource(Source):
 
     @classmethod
     def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
-        """List the layers of a file, in its own order."""
+        """List the layers of a file, in file order."""
         if not export_format.facts.holds_layers:
             return [cls(path, export_format, path.stem)]
         try:
@@ -69,7 +69,7 @@ class GdalSource(Source):
         return [cls(path, export_format, str(name)) for name in names]
 
     def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
-        """Read the layer."""
+        """Read the layer in batches, through Arrow if pyarrow is installed."""
         with self._named_errors():
             options, id_field = self._reading_options(reading)
             frame = None if _ARROW else self._without_arrow(options, id_field)
@@ -93,19 +93,19 @@ class GdalSource(Source):
                 yield frame
 
     def field_names(self) -> list[str]:
-        """Names of the fields, and of the row ids, which a database stores separately."""
+        """Names of the fields in the file, including the id field, which databases keep apart from the others."""
         with self._named_errors():
             info = pyogrio.read_info(self.path, **self.opening_options())
         return [*filter(None, [self._id_field(info)]), *map(str, info["fields"])]
 
     def extent(self) -> tuple[Bounds | None, CRS | None] | None:
-        """Bounds of all rows, and their coordinate system."""
+        """The extent of all rows in the file, and its coordinate system; None for either if unknown."""
         with self._named_errors():
             info = pyogrio.read_info(self.path, force_total_bounds=True, **self.opening_options())
         return info["total_bounds"], CRS.from_user_input(info["crs"]) if info["crs"] else None
 
     def opening_options(self) -> dict[str, Any]:
-        """Options for pyogrio to find the layer and decode its text."""
+        """Options with which pyogrio opens the layer."""
         return {} if self.layer == self.path.stem else {"layer": self.layer}
 
     def _id_field(self, info: dict[str, Any]) -> str | None:
@@ -113,7 +113,7 @@ class GdalSource(Source):
         return info["fid_column"] if named else None
 
     def _reading_options(self, reading: Reading) -> tuple[dict[str, Any], str | None]:
-        """Options for pyogrio's readers, and the name of the field GDAL reads as row ids; None if there is none."""
+        """Options for pyogrio's readers, and the name of the field that GDAL reads as row ids (None if none)."""
         options, selection = self.opening_options(), reading.selection
         if not self.export_format.facts.has_row_ids and selection.columns is None and selection.box is None:
             return options, None  # listing the fields of a GeoJSON takes as long as reading it
@@ -131,7 +131,7 @@ class GdalSource(Source):
         return options | {"return_fids": True}, id_field
 
     def _without_arrow(self, options: dict[str, Any], id_field: str | None) -> pd.DataFrame:
-        """Read all rows through NumPy, with the same types as through Arrow."""
+        """Read all rows without pyarrow, but with the same column types as with it."""
         options = {"fid_as_index" if name == "return_fids" else name: value for name, value in options.items()}
         with gc_paused():
             frame = pyogrio.read_dataframe(self.path, use_arrow=False, **options)
@@ -157,13 +157,13 @@ class GdalSource(Source):
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
-        """Turn GDAL's errors about damaged files into `LoadError`, and ignore warnings about M values and parsing."""
+        """Raise `LoadError` for GDAL's errors about damaged files; ignore warnings about M values, dates and JSON."""
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", "Measured .M. geometry types", UserWarning)
                 # values that are not dates or JSON stay text
                 warnings.filterwarnings("ignore", "Error parsing datetimes|Could not parse column", UserWarning)
-                # pandas 2 announces what pandas 3 does; both are handled
+                # pandas 2 warns of what pandas 3 does; both are handled
                 warnings.filterwarnings("ignore", ".*datetimes with mixed time zones", FutureWarning)
                 yield
         except _ERRORS as error:
@@ -174,7 +174,7 @@ class GdalSource(Source):
 
 
 def _tables(reader: Any, rows: int | None) -> Iterator[Any]:
-    """Read the rows as Arrow tables: one for all rows, or one for each batch; at least one."""
+    """Read the rows as Arrow tables: one table if `rows` is None, else one for each batch, and always at least one."""
     import pyarrow as pa  # noqa: PLC0415  an extra
 
     if rows is None:
@@ -212,10 +212,10 @@ def _frame(table: Any, meta: dict[str, Any], id_field: str | None, as_text: froz
 
 
 def _moments(texts: pd.Series) -> pd.Series:
-    """Convert strings to timestamps, in UTC if the file gives time zones; unchanged if one is not a timestamp."""
+    """Convert strings to timestamps, in UTC if they have time zones; return all unchanged if any is no timestamp."""
     moments = texts
     for in_utc in (False, True):
-        if not pd.api.types.is_datetime64_any_dtype(moments):  # GDAL before 3.11 gives timestamps
+        if not pd.api.types.is_datetime64_any_dtype(moments):  # before GDAL 3.11, these are timestamps already
             try:
                 moments = pd.to_datetime(texts, format="ISO8601", utc=in_utc)  # mixed zones need utc=True
             except (ValueError, TypeError):
@@ -226,7 +226,7 @@ def _moments(texts: pd.Series) -> pd.Series:
 
 
 def _parsed(texts: pd.Series) -> pd.Series:
-    """Parse strings as JSON; unchanged if one of them is not JSON."""
+    """Parse strings as JSON; return all unchanged if any is not JSON."""
     try:
         return pd.Series(
             [json.loads(text) if isinstance(text, str) else text for text in texts], index=texts.index, dtype="object"

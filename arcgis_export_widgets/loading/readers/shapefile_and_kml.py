@@ -1,4 +1,4 @@
-"""Reading what GDAL alone would change: text in shapefiles and dBASE tables, columns and heights in KML."""
+"""Read shapefiles, dBASE tables and KML with GDAL, correcting text encodings, added columns and added heights."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _KML_PARTS = frozenset({
     "id", "Name", "description", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility",
     "drawOrder", "icon", "heading", "tilt", "roll", "snippet",
 })  # fmt: skip
-"""Columns that KML has for every placemark, as GDAL names them."""
+"""Columns that GDAL adds to every KML layer, whatever fields the layer has."""
 
 
 class ShapefileSource(GdalSource):
@@ -37,7 +37,7 @@ class ShapefileSource(GdalSource):
 
     @classmethod
     def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
-        """The one layer of the file; raise `LoadError` if files are missing that are needed to read it."""
+        """List the only layer of the file; raise `LoadError` if a file that belongs to the shapefile is missing."""
         missing = [suffix for suffix in (".dbf", ".shx") if sibling(path, suffix) is None]
         if path.suffix.lower() == ".shp" and missing:
             if len(missing) == 1:
@@ -52,7 +52,7 @@ class ShapefileSource(GdalSource):
         return super().layers_in(path, export_format)
 
     def opening_options(self) -> dict[str, Any]:
-        """Options for pyogrio to decode the text: as UTF-8 if it is valid UTF-8, else as the files say."""
+        """Options for pyogrio to decode the text: UTF-8 if it is valid UTF-8, else the encoding that the files name."""
         table, says = sibling(self.path, ".dbf"), sibling(self.path, ".cpg")
         is_utf8 = None if table is None else _is_utf8(table)
         if is_utf8 is False and says and re.sub(rb"[^A-Z0-9]", b"", says.read_bytes().upper()) == b"UTF8":
@@ -67,7 +67,7 @@ class ShapefileSource(GdalSource):
 
 
 def sibling(file: Path, suffix: str) -> Path | None:
-    """Find the file with the same name as `file` but this suffix, in any case; None if there is none."""
+    """The file named like `file` but with this suffix, in upper or lower case; None if there is none."""
     found = (other for other in file.parent.iterdir() if other.suffix.lower() == suffix and other.stem == file.stem)
     return next(found, None)
 
@@ -96,17 +96,17 @@ class KmlSource(GdalSource):
     reads_columns: ClassVar[bool] = False  # which columns are fields is known only after reading
 
     def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
-        """Read the layer; if its definition is known, without what KML adds."""
+        """Read the layer in batches; if its definition is known, drop the columns and heights that KML adds."""
         for frame in super().batches(reading):
             yield _without_kml_parts(frame, reading.expected) if reading.expected else frame
 
 
 def _without_kml_parts(frame: pd.DataFrame, expected: ExpectedLayer) -> pd.DataFrame:
-    """Drop columns that KML adds, and heights of 0 that the layer never had."""
+    """Drop the columns that KML adds, and the heights of 0 that KML gives to layers without heights."""
     fields = expected.definition.fields
     own = {field.name for field in fields}
     by_lower = {part.lower(): part for part in _KML_PARTS}
-    for field in fields:  # if KML has a column of the same name, GDAL names the field's with a number (``NAME2``)
+    for field in fields:  # GDAL numbers a field that is called like one of KML's columns (``NAME2``)
         part, twin = by_lower.get(field.name.lower()), f"{field.name}2"
         if part in frame.columns and twin in frame.columns and twin not in own:
             frame = frame.drop(columns=part).rename(columns={twin: field.name})

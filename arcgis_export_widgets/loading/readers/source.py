@@ -1,4 +1,4 @@
-"""One layer in a file, and which part of it to read; every reader is a `Source`."""
+"""Define `Source`, the base class of all readers, and `Selection`, which columns and rows they read."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Selection:
     """Which columns and rows to load of each layer."""
 
     columns: tuple[str, ...] | None = None
-    """Field names, in any case; None for all."""
+    """Names of the fields to load, in upper or lower case; None for all fields."""
     box: Bounds | gpd.GeoSeries | None = None
-    """Bounds in the coordinate system of the file, or a GeoSeries whose bounds are used; None for everywhere."""
+    """Bounds in the coordinate system of the file, or a GeoSeries whose bounds are used; None for all rows."""
 
     @classmethod
     def of(cls, columns: Iterable[str] | None, bbox: Box | None) -> Selection:
-        """Check the arguments `columns` and `bbox` of `load`."""
+        """Make a selection from the arguments `columns` and `bbox` of `load`, and check them."""
         if isinstance(columns, str):
             raise LoadError(say("columns is a list of names: columns=[{name!r}].", name=columns))
         names = None if columns is None else tuple(columns)
@@ -58,7 +58,7 @@ class Selection:
         return cls(names, (xmin, ymin, xmax, ymax))
 
     def bounds(self, crs: CRS | None) -> Bounds | None:
-        """The box in the coordinate system `crs`; None for everywhere."""
+        """Bounds of the box in the coordinate system `crs`; None if there is no box."""
         box = self.box
         if box is None or isinstance(box, tuple):
             return box
@@ -68,14 +68,14 @@ class Selection:
         return (xmin, ymin, xmax, ymax)
 
     def wants(self, name: str, definition: LayerDefinition | None) -> bool:
-        """Whether to read a field: it was requested, or contains the ids that prove completeness."""
+        """Whether to read the field `name`: if it was requested, or contains the object ids that show completeness."""
         if self.columns is None:
             return True
         id_field = definition.object_id_field if definition else None
         return name.lower() in {one.lower() for one in (*self.columns, *([id_field] if id_field else []))}
 
     def inside(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Select the rows that intersect the box, as not every reader does. Tables are not changed."""
+        """Select the rows that intersect the box, because some readers return all rows. Tables are not changed."""
         if self.box is None or not isinstance(frame, gpd.GeoDataFrame):
             return frame
         bounds = self.bounds(frame.crs)
@@ -83,9 +83,9 @@ class Selection:
         return met.reset_index(drop=True)
 
     def misses(self, layer: str, extent: Bounds | None, crs: CRS | None) -> str | None:
-        """Say in a sentence that the box is outside a layer's extent; None if it is not, or the extent is unknown.
+        """A sentence saying that the box is outside the layer's extent; None if it is not, or if the extent is unknown.
 
-        The usual reason is that the box is in another coordinate system than the layer.
+        Usually, the box was then given in a coordinate system that is not the layer's.
         """
         box = self.bounds(crs)
         if extent is None or box is None or not np.isfinite(extent).all():
@@ -101,9 +101,9 @@ class Selection:
         )
 
     def only_columns(self, frame: pd.DataFrame, layer: str, names: Callable[[], Iterable[str]]) -> pd.DataFrame:
-        """Select the requested columns, in the frame's own order, and the geometry.
+        """Select the requested columns and the geometry, in frame order; raise `LoadError` if a column is missing.
 
-        `names` returns the names of all fields of the layer; the frame has only those that were read.
+        `names` returns the names of all fields of the layer, for the error message; the frame may lack some of them.
         """
         if self.columns is None:
             return frame
@@ -121,16 +121,16 @@ class Selection:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """How a layer is to be read."""
+    """How a source should read its layer."""
 
     expected: ExpectedLayer | None = None
     """What the layer should contain; None if unknown."""
     selection: Selection = field(default_factory=Selection)
-    """Columns and rows to read. A reader may return more: the pipeline selects again."""
+    """Columns and rows to read. A reader may return more than these, because the pipeline selects again."""
     rows: int | None = None
-    """Rows of a batch; None for all rows at once. A reader that can only read the complete file ignores it."""
+    """Number of rows in a batch; None for all rows at once. Readers that must read the complete file ignore this."""
     as_text: frozenset[str] = frozenset()
-    """Columns to read as text, without guessing a type."""
+    """Names of the columns to read as text, without guessing their types."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,21 +145,21 @@ class Source(ABC):
     @classmethod
     @abstractmethod
     def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
-        """List the layers of a file, in its own order; raise `LoadError` if it is damaged."""
+        """List the layers of a file, in file order; raise `LoadError` if the file is damaged."""
 
     @property
     def definition(self) -> LayerDefinition | None:
-        """The layer's definition, if the file contains it; None in most formats."""
+        """The layer's definition in the file; None if the file has none, as in most formats."""
         return None
 
     @abstractmethod
     def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
-        """Read the layer as the file has it, in at least one frame; raise `LoadError` if the file is damaged."""
+        """Read the layer unrestored, as one frame or more; raise `LoadError` if the file is damaged."""
 
     @abstractmethod
     def field_names(self) -> list[str]:
         """Names of the fields in the file."""
 
     def extent(self) -> tuple[Bounds | None, CRS | None] | None:
-        """Bounds of all rows, and their coordinate system; None if the reader always reads all rows."""
+        """The extent of all rows in the file, and its coordinate system; None if the reader always reads all rows."""
         return None
