@@ -14,34 +14,34 @@ NO_MULTIPATCH = ALL_GEOMETRY - {GeometryType.MULTIPATCH}
 
 @dataclass(frozen=True, kw_only=True)
 class FormatFacts:
-    """Names of a format, the files it is downloaded as, and what it can store."""
+    """What this package knows about one export format: its names, its files, and what it can store."""
 
     value: str
-    """Value of Export Item's ``exportFormat``, in the casing that every version of ArcGIS accepts."""
+    """Value of Export Item's parameter ``exportFormat``, in the casing that every version of ArcGIS accepts."""
     label: str
     """Name shown to people."""
     nicknames: tuple[str, ...] = ()
     """Other common names of the format, in lower case and without spaces."""
     replica_value: str | None = None
-    """Name of the format in createReplica; None if createReplica cannot make it."""
+    """Name of the format in createReplica; None if createReplica does not offer the format."""
     package_value: str | None = None
     """Name of the format in Esri's Python package; None if the same as `value`."""
 
     item_type: str
     """``type`` of the portal item with the exported file."""
     collection_type: str | None = None
-    """Item type if several layers were exported; None if the same as `item_type`."""
+    """``type`` of the portal item if several layers were exported; None if the same as `item_type`."""
     extension: str
     """Extension of the downloaded file, with dot."""
     collection_extension: str | None = None
-    """Extension if several layers were exported; None if the same as `extension`."""
+    """Extension of the downloaded file if several layers were exported; None if the same as `extension`."""
     is_zip: bool = False
-    """Whether files with this `extension` are zip archives; ``.zip`` files always are."""
+    """Whether a downloaded file with this `extension` must be a zip archive; a ``.zip`` file always must."""
     suffixes: tuple[str, ...] = ()
     """Suffixes of the unzipped files, in lower case and with dot, the most common first."""
 
     reader: str | None = "gdal"
-    """Key of the format's reader in `loading.readers`; None for packages, which are for display only."""
+    """Key of the format's reader in `loading.readers`; None for formats that are for display only."""
     driver: str | None = None
     """The only GDAL driver that may open the file; None if the file is not read with GDAL."""
     signature: bytes | None = None
@@ -73,8 +73,8 @@ class FormatFacts:
     max_file_bytes: int | None = None
     """Maximum size of each unzipped file; None if unlimited."""
     row_bytes: Callable[[LayerDefinition, bool], Mapping[str, int]] | None = None
-    """Function that estimates the bytes per row of each file, by suffix, from the definition and whether geometry is
-    exported; only for files whose rows all have the same size."""
+    """Function that takes the layer's definition and whether geometry is exported, and estimates the bytes per row, by
+    suffix of the file. Files in which rows differ in size are left out."""
 
     keeps_null: bool = True
     """Whether missing values stay distinct from 0 and "". Missing dates are recognizable in every format."""

@@ -1,4 +1,4 @@
-"""What an export to a format loses, in sentences shown before the export.
+"""Describes what an export to a format loses, in sentences shown before the export.
 
 The sentences are made from the format's `FormatFacts`. If `load` restores something from the layer's definition, the
 sentence says so.
@@ -28,7 +28,7 @@ _TOO_MANY_FIELDS = mark("{format} holds at most {limit:,} fields: {left:,} of th
 
 @dataclass(frozen=True)
 class Loss:
-    """Something in the layer that the exported file will not contain, such as labels of codes."""
+    """Something in the layer that the exported file will not contain, such as the labels of codes."""
 
     fields: tuple[str, ...]
     """Names of the affected fields, in the layer's order; empty if the geometry or the complete layer is affected."""
@@ -163,13 +163,13 @@ def _name_losses(facts: FormatFacts, fields: tuple[Field, ...]) -> Iterator[Loss
 
 @dataclass(frozen=True)
 class _FieldRule:
-    """A kind of loss in fields: the test for it and the texts that describe it."""
+    """A kind of loss that affects fields: a test for each field, and the texts that describe the loss."""
 
     is_lost: Callable[[FormatFacts, Field], bool]
     topic: str
     text: str
     text_if_numbers: str = ""
-    """Replaces `text` if some of the fields are not text fields; empty if `text` is always used."""
+    """Replaces `text` if some of the affected fields are not text fields; empty if `text` is always used."""
 
 
 def _is_text_over(limit: int | None, field: Field) -> bool:

@@ -26,11 +26,11 @@ _DBF_BYTES = {
     FieldType.GUID: 38, FieldType.GLOBAL_ID: 38,
 }  # fmt: skip
 _DBF_TEXT_BYTES = 254
-_SHP_POINT_BYTES, _SHP_POINT_Z_BYTES = 28, 44  # with the record's header
+_SHP_POINT_BYTES, _SHP_POINT_Z_BYTES = 28, 44  # bytes per point, with the record's header
 
 
 def _shapefile_row_bytes(definition: LayerDefinition, has_geometry: bool) -> dict[str, int]:
-    """Bytes per row: dBASE values take the full width of their field, and only points all have the same size."""
+    """Bytes per row in the .dbf file and, for points only, in the .shp file; other geometries differ in size."""
     sizes = {".dbf": 1 + sum(_dbf_bytes(field) for field in definition.fields)}
     if has_geometry and definition.geometry_type is GeometryType.POINT:
         sizes[".shp"] = _SHP_POINT_Z_BYTES if definition.has_z or definition.has_m else _SHP_POINT_BYTES
@@ -42,13 +42,13 @@ def _dbf_bytes(field: Field) -> int:
 
 
 class ExportFormat(str, Enum):
-    """The formats of Export Item; a member's value is the API's ``exportFormat``."""
+    """The formats that Export Item offers; a member's value is sent as the parameter ``exportFormat``."""
 
     _value_: str
     facts: FormatFacts
 
     def __new__(cls, facts: FormatFacts) -> ExportFormat:  # noqa: PYI034  an enum's members are of this class
-        """Create a member from its row below."""
+        """Create a member from the facts in its row below."""
         member = str.__new__(cls, facts.value)
         member._value_ = facts.value
         member.facts = facts
@@ -168,11 +168,11 @@ class ExportFormat(str, Enum):
 
 
 DOWNLOAD_SUFFIXES = frozenset(suffix for known in ExportFormat for suffix in known.facts.download_suffixes)
-"""Suffixes of all downloaded files."""
+"""All suffixes that a downloaded file can have."""
 DATA_SUFFIXES = frozenset(suffix for known in ExportFormat for suffix in known.facts.suffixes if known.facts.loadable)
-"""Suffixes of all unzipped files that can be loaded."""
+"""All suffixes that an unzipped file can have if `load` can read its format."""
 ZIP_SUFFIXES = frozenset({".zip", *(known.facts.extension for known in ExportFormat if known.facts.is_zip)})
-"""Suffixes of downloaded files that must be zip archives."""
+"""All suffixes of downloaded files that must be zip archives."""
 
 
 def _plain(text: str) -> str:

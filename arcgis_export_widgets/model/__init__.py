@@ -1,1 +1,1 @@
-"""Values that describe a layer: definition, fields, spatial reference, area. No input or output."""
+"""Classes that describe a layer: definition, fields, spatial reference and area. They do no input or output."""

@@ -37,7 +37,7 @@ class Envelope:
 
     @classmethod
     def from_json(cls, json: Any, *, wkid: int = WGS84) -> Envelope | None:
-        """Read a rectangle from ArcGIS JSON; None if a side is missing or not finite, as without features."""
+        """Read a rectangle from ArcGIS JSON; None if a coordinate is missing or not finite, as for empty layers."""
         try:
             xmin, ymin, xmax, ymax = (float(json[side]) for side in ("xmin", "ymin", "xmax", "ymax"))
         except (KeyError, TypeError, ValueError):
@@ -46,12 +46,12 @@ class Envelope:
         return cls(xmin, ymin, xmax, ymax, wkid) if is_somewhere else None
 
     def to_json(self) -> dict[str, Any]:
-        """ArcGIS JSON for the parameter ``geometry``."""
+        """The rectangle as ArcGIS JSON, for a query's parameter ``geometry``."""
         sides = {"xmin": self.xmin, "ymin": self.ymin, "xmax": self.xmax, "ymax": self.ymax}
         return {**sides, "spatialReference": {"wkid": self.wkid}}
 
     def on_globe(self) -> Area:
-        """The same WGS 84 area with longitudes from -180 to 180, cut in two if it crosses the 180th meridian."""
+        """The same area with longitudes from -180 to 180, cut in two at the 180th meridian if needed. WGS 84 only."""
         if self.xmin >= -_HALF_TURN and self.xmax <= _HALF_TURN:
             return self
         return Polygon.drawn({"type": "Polygon", "coordinates": self.outline}) or self
@@ -74,13 +74,13 @@ class Polygon:
 
     @classmethod
     def drawn(cls, geometry: Mapping[str, Any]) -> Polygon | None:
-        """Make an area from a drawn GeoJSON polygon, even one that crosses itself; None if the polygon is empty."""
+        """Make a `Polygon` from a drawn GeoJSON polygon, which may cross itself; None if it has no area."""
         shape = shapely.make_valid(shapely.from_geojson(json.dumps(geometry)))
         outline = _rings(shape)
         return cls(_rings(_on_globe(shape)), outline) if outline else None
 
     def to_json(self) -> dict[str, Any]:
-        """ArcGIS JSON for the parameter ``geometry``."""
+        """The polygon as ArcGIS JSON, for a query's parameter ``geometry``."""
         return {"rings": self.rings, "spatialReference": {"wkid": self.wkid}}
 
 
@@ -95,7 +95,7 @@ def _rings(shape: shapely.Geometry) -> Rings:
 
 
 def _on_globe(shape: shapely.Geometry) -> shapely.Geometry:
-    """The same shape with longitudes from -180 to 180: cut at the 180th meridian, its pieces moved by 360 degrees."""
+    """The same shape, cut at the 180th meridian, with the pieces moved by full turns to longitudes from -180 to 180."""
     west, south, east, north = shape.bounds
     if not shape.is_empty and (west < -_HALF_TURN or east > _HALF_TURN):
         globe = shapely.box(-_HALF_TURN, south, _HALF_TURN, north)

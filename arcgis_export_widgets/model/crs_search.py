@@ -1,4 +1,4 @@
-"""Finds coordinate systems of EPSG and Esri by words, by code, or by the area of a layer."""
+"""Finds EPSG and Esri coordinate systems by words or code, and suggests some for the area of a layer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 MOST_FOUND = 30
 _KINDS = [PJType.PROJECTED_CRS, PJType.GEOGRAPHIC_2D_CRS]
 _NOT_FOR_PEOPLE = ("grid system", "Equi7", "GLANCE", "EASE-Grid", "PDC Mercator")
-"""Parts of names of systems that are never suggested: those for tiling grids or for many zones at once."""
+"""Systems with these words in their names are never suggested: they are for tiling grids or many zones at once."""
 _UTM_WIDTH = 7.0
 _GLOBE = 360.0
 
@@ -35,7 +35,7 @@ class KnownCRS:
     code: str
     name: str
     area: str
-    """Name of the area the system is meant for; empty if unknown."""
+    """Description of the area that the system is meant for; empty if unknown."""
 
     @property
     def label(self) -> str:
@@ -44,7 +44,7 @@ class KnownCRS:
 
 
 def search_crs(text: str) -> tuple[KnownCRS, ...]:
-    """Find coordinate systems with all the words of `text` in code, name or area: at most `MOST_FOUND`, best first."""
+    """Find coordinate systems with every word of `text` in code, name or area: at most `MOST_FOUND`, best first."""
     words = text.lower().replace(":", " ").split()
     if not words:
         return ()
@@ -53,7 +53,7 @@ def search_crs(text: str) -> tuple[KnownCRS, ...]:
 
 
 def suggest_crs(area: AreaOfInterest) -> tuple[KnownCRS, ...]:
-    """Suggest projected systems for an area: its UTM zone, if it fits into one, and the two most local systems."""
+    """Suggest projected systems for an area: the UTM zone, if one contains the area, and the two most local systems."""
     west, east = max(area.west_lon_degree, -180.0), min(area.east_lon_degree, 180.0)
     south, north = max(area.south_lat_degree, -90.0), min(area.north_lat_degree, 90.0)
     if area.west_lon_degree < -_GLOBE / 2 or not (west <= east and south <= north):
@@ -103,7 +103,7 @@ def _described(info: CRSInfo) -> KnownCRS:
 
 
 def _rank(known: KnownCRS, words: list[str]) -> tuple[bool, bool, int, bool, int]:
-    """Sort key: exact codes, codes that start with a word, names that contain the most words, WGS 84, short names."""
+    """Sort key: exact code first, then code that starts with a word, most words in the name, WGS 84, shorter name."""
     name = known.name.lower()
     return (
         known.code not in words,
@@ -115,7 +115,7 @@ def _rank(known: KnownCRS, words: list[str]) -> tuple[bool, bool, int, bool, int
 
 
 def _breadth(info: CRSInfo) -> tuple[float, bool, int]:
-    """Sort key: the size of a system's area, then metres before feet, then higher codes first."""
+    """Sort key: smaller area first, then metres before feet, then higher code first."""
     area = info.area_of_use
     if area is None:
         return _GLOBE * _GLOBE, True, 0

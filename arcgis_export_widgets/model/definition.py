@@ -1,4 +1,4 @@
-"""Layer definitions: the parts of a layer's JSON that an export needs."""
+"""Reads a layer's JSON into a `LayerDefinition`, with the parts that an export needs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _PLURALS = {
 
 @dataclass(frozen=True)
 class LayerDefinition:
-    """A layer or table of a feature service."""
+    """The definition of a layer or table of a feature service."""
 
     id: int
     name: str
@@ -55,10 +55,10 @@ class LayerDefinition:
     spatial_reference: SpatialReference | None = None
     """Spatial reference the layer is stored in; None for tables, or if unknown."""
     object_id_field: str | None = None
-    """Name of the object id field; None if the definition neither names one nor has a field of that type."""
+    """Name of the object id field; None if the layer neither names one nor has a field of type OID."""
     display_field: str | None = None
     max_record_count: int = 1000
-    """Maximum number of features in one query response; 1000, as on old servers, if not given."""
+    """Maximum number of features in one query response; 1000, the limit of old servers, if the layer does not say."""
     capabilities: frozenset[str] = frozenset()
     """Operations the service allows, such as ``Query`` and ``Extract``."""
     query_formats: frozenset[str] = frozenset({"json"})
@@ -124,7 +124,7 @@ class LayerDefinition:
 
     @property
     def is_table(self) -> bool:
-        """Whether rows have no geometry."""
+        """Whether this is a table: its rows have no geometry."""
         return self.geometry_type is None
 
     def field(self, name: str) -> Field | None:
@@ -133,7 +133,7 @@ class LayerDefinition:
 
     @cached_property
     def _by_name(self) -> dict[str, Field]:
-        return {f.name.lower(): f for f in reversed(self.fields)}  # of names that differ only in case, the first counts
+        return {f.name.lower(): f for f in reversed(self.fields)}  # if names differ only in case, the first counts
 
 
 def _text(value: Any) -> str | None:
@@ -174,7 +174,8 @@ def own_colours(definition: Mapping[str, Any]) -> tuple[RGB, ...]:
     Returns
     -------
     tuple of (red, green, blue), each 0 to 255
-        The symbol's colour, then its outline's, unless invisible; empty for pictures and for different symbols.
+        The symbol's colour, then its outline's, each only if visible; empty if the symbol is a picture
+        or features have different symbols.
     """
     renderer = _mapping(_mapping(definition.get("drawingInfo")).get("renderer"))
     if renderer.get("type") != "simple":

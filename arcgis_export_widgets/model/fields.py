@@ -1,4 +1,4 @@
-"""Fields and coded values of a layer, read from its JSON definition."""
+"""Reads fields and their domains from a layer's JSON, and formats field values for people."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class FieldType(str, Enum):
     RASTER = "esriFieldTypeRaster"
     XML = "esriFieldTypeXML"
     UNKNOWN = "unknown"
-    """A type this package does not know; values are left unchanged."""
+    """Any type this package does not know; values of such fields are left unchanged."""
 
     @classmethod
     def of(cls, text: str) -> FieldType:
-        """Read a type from a layer's JSON; unknown types become `UNKNOWN`."""
+        """The field type with this REST name; `UNKNOWN` if there is none."""
         try:
             return cls(text)
         except ValueError:
@@ -55,7 +55,7 @@ class FieldType(str, Enum):
 
     @property
     def is_number(self) -> bool:
-        """Whether values compare as numbers."""
+        """Whether values are numbers of any kind, object ids included."""
         return self.is_integer or self in {self.SINGLE, self.DOUBLE}
 
     @property
@@ -79,7 +79,7 @@ class CodedValues:
 
     @cached_property
     def texts(self) -> dict[str | int | float, str]:
-        """Texts to choose from, by code: the label on one line, followed by the code if the label is ambiguous."""
+        """Text shown for each code: the label on one line, followed by the code if the label alone is ambiguous."""
         lines = {code: " ".join(label.split()) for code, label in self.labels.items()}
         common = Counter(lines.values())
         codes = {str(code): code for code in self.labels}
@@ -90,18 +90,18 @@ class CodedValues:
 
     @cached_property
     def by_text(self) -> dict[str, str | int | float]:
-        """Codes by their entry in `texts`, and by the code written as text."""
+        """Codes by the text shown for them, and also by the code itself written as text."""
         return {str(code): code for code in self.labels} | {text: code for code, text in self.texts.items()}
 
     def codes_labelled(self, label: str) -> list[str | int | float]:
-        """The codes with a label, ignoring case."""
+        """All codes that have this label, ignoring case and spaces around the label."""
         wanted = label.strip().casefold()
         return [code for code, text in self.labels.items() if text.strip().casefold() == wanted]
 
 
 @dataclass(frozen=True)
 class RangeDomain:
-    """A range domain; both limits are allowed values."""
+    """A range domain: values from `minimum` to `maximum`, both included, are allowed."""
 
     name: str
     minimum: float
@@ -123,7 +123,7 @@ class Field:
 
     @classmethod
     def from_json(cls, json: dict[str, Any]) -> Field:
-        """Read a field object as in a layer's ``fields``."""
+        """Read a field from its JSON object in the layer's ``fields``."""
         name, alias, length = json["name"], json.get("alias"), json.get("length")
         return cls(
             name=name,
@@ -152,7 +152,7 @@ def _domain(json: dict[str, Any] | None) -> CodedValues | RangeDomain | None:
 
 
 def readable(value: Any, field: Field | None = None) -> str:
-    """Format a value for people: the label for a code, the date (UTC) for milliseconds since 1970."""
+    """Format a value for people: a code as its label, milliseconds since 1970 in a date field as a date in UTC."""
     if value is None:
         return say("no value")
     if field is not None and isinstance(field.domain, CodedValues) and value in field.domain.labels:

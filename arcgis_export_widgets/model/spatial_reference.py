@@ -1,4 +1,4 @@
-"""Spatial references, converted between ArcGIS (wkid) and GeoPandas (CRS)."""
+"""Converts spatial references between the forms of ArcGIS (wkid or WKT) and GeoPandas (pyproj CRS)."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class SpatialReference:
     wkid: int | None = None
     """Esri's well-known id: an EPSG code, or one of Esri's own such as 102100."""
     latest_wkid: int | None = None
-    """Id that replaced `wkid` in newer ArcGIS releases; None if the same or not given."""
+    """Id that replaced `wkid` in newer ArcGIS releases; None if the same as `wkid` or not given."""
     wkt: str | None = None
-    """WKT of the spatial reference; None if it has an id."""
+    """WKT of the spatial reference; None if `wkid` is given."""
 
     def __post_init__(self) -> None:
         if self.wkid is None and not self.wkt:
@@ -123,7 +123,7 @@ class SpatialReference:
         Raises
         ------
         RequestError
-            If pyproj has neither an EPSG nor an ESRI code with this number, or cannot read the WKT.
+            If pyproj knows the id neither as an EPSG code nor as an Esri code, or cannot read the WKT.
         """
         return _crs(self)
 
@@ -135,7 +135,7 @@ class SpatialReference:
         return f"{code} · {self.crs.name}"
 
     def to_json(self) -> dict[str, Any]:
-        """ArcGIS JSON for the parameter ``targetSR``."""
+        """The spatial reference as ArcGIS JSON, for the parameter ``targetSR``."""
         if self.wkid is None:
             return {"wkt": self.wkt}
         latest = {} if self.latest_wkid is None else {"latestWkid": self.latest_wkid}

@@ -1,1 +1,1 @@
-"""Export requests: what to export, as plain values. No input or output, no frames, no widgets."""
+"""Export requests as plain values, their JSON, and code that runs them. No input or output, no frames, no widgets."""

@@ -1,4 +1,4 @@
-"""Code that runs a request: with this package, Esri's package, requests or curl. Never contains a secret."""
+"""Writes code that runs a request with this package, Esri's package, requests or curl. It never contains a secret."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Dialect(str, Enum):
 
 @dataclass(frozen=True)
 class RequestCode:
-    """Code in one dialect that runs an export request and loads or downloads its file; written on first use."""
+    """Code that runs an export request with one tool and loads or downloads the file; written when `text` is read."""
 
     request: ExportRequest
-    """What to export. If it has no title, code for other tools makes one from the item's id."""
+    """What to export. If it has no title, code for tools other than this package makes a title from the item's id."""
     dialect: Dialect
     portal_url: str | None
     """Address of the portal; None for ArcGIS Online. Secrets in the address are left out of the code."""
@@ -39,11 +39,11 @@ class RequestCode:
     delete_after: bool = True
     """Whether the code deletes the exported item after the download."""
     route: str = "export"
-    """How the features are fetched: ``export`` or another `Route`; other tools support only ``export``."""
+    """How the features are fetched: ``export`` or another `Route`, which only code for this package supports."""
 
     @cached_property
     def text(self) -> str:
-        """The code, with a line break at the end. It prompts for the password when it runs."""
+        """The code, with a line break at the end. When the code runs, it prompts for the password."""
         if self.dialect is Dialect.PACKAGE:
             return python_code(
                 self.request,

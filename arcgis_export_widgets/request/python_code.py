@@ -1,4 +1,4 @@
-"""Writes Python code that runs a request with this package, for a notebook cell. Never contains a secret."""
+"""Writes Python code for a notebook cell that runs a request with this package. The code never contains a secret."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _Call:
 def python_code(
     request: ExportRequest, *, portal_url: str | None, is_sample: bool, delete_after: bool = True, route: str = "export"
 ) -> str:
-    """Write Python code that runs a request with this package, leaving out default values.
+    """Write Python code that runs a request with this package. Arguments with default values are left out.
 
     The parameters are described in `RequestCode`.
     """
@@ -108,6 +108,6 @@ def _spatial_reference(json: Mapping[str, int | str]) -> str:
 
 
 def _string(text: str) -> str:
-    """A Python string literal, in double quotes unless the text contains some."""
+    """A Python string literal, in double quotes unless the text contains double quotes."""
     literal = repr(text)
     return f'"{literal[1:-1]}"' if literal[0] == "'" and '"' not in text else literal

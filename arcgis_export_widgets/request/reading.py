@@ -1,4 +1,4 @@
-"""Reads the parts of a request: ids and tags as people write them, and saved requests with their JSON Schema."""
+"""Reads and checks saved requests and their parts, such as ids and tags; loads the JSON Schema of saved requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import mark, say
 
 SCHEMA_VERSION = 1
-"""Version of saved requests; other versions raise an error."""
+"""The version of saved requests that this release writes and reads; other versions raise an error."""
 _KEYS = frozenset({"schemaVersion", "itemId", "title", "exportFormat", "exportParameters", "tags", "snippet"})
 _PARAMETERS = frozenset({"layers", "targetSR", "enforceFieldVisibility"})
 
@@ -23,8 +23,8 @@ _PARAMETERS = frozenset({"layers", "targetSR", "enforceFieldVisibility"})
 def request_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) for documents made by `ExportRequest.to_json`; a new copy on each call.
 
-    `ExportRequest.from_json` reads every document that is valid by this schema, and also, for example, format names in
-    other casings.
+    `ExportRequest.from_json` reads every document that is valid under this schema, and some others, such as those with
+    format names in another casing.
     """
     text = files("arcgis_export_widgets.request").joinpath("export-request.schema.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text)
@@ -33,7 +33,7 @@ def request_schema() -> dict[str, Any]:
 
 
 def layer_id(value: Any) -> int:
-    """Check a layer's number in its service; any kind of integer is accepted."""
+    """Check a layer's number in its service, and return it as an `int`; NumPy integers are also accepted."""
     try:
         number = -1 if isinstance(value, bool) else index(value)  # also accepts NumPy integers from frames
     except TypeError:
@@ -64,7 +64,7 @@ def item_id(value: str) -> str:
 
 
 def optional_text(name: str, value: str | None) -> str | None:
-    """Strip spaces from a text; None if nothing is left."""
+    """Strip the spaces around `value`; None if nothing is left. `name` is what the error message calls the text."""
     if value is not None and not isinstance(value, str):
         raise RequestError(say("The {name} must be text, not {value!r}.", name=name, value=value))
     return (value or "").strip() or None

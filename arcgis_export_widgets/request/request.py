@@ -25,12 +25,12 @@ _LAYER_KEYS = {
     "xColumnName": "x_column_name",
     "yColumnName": "y_column_name",
 }
-"""Attributes of `ExportLayer` by their key in ``exportParameters``."""
+"""Names of the attributes of `ExportLayer`, by their keys in ``exportParameters``."""
 
 
 @dataclass(frozen=True)
 class ExportLayer:
-    """A layer to export, and which of its rows and columns.
+    """A layer or table to export, which of its rows, and how its geometry is exported.
 
     Raises
     ------
@@ -44,9 +44,9 @@ class ExportLayer:
     """Where clause for the rows to export, sent as written; None or blank for all rows."""
     include_geometry: bool = True
     x_column_name: str | None = None
-    """CSV only: name of the column for a point's x; None for ``x``."""
+    """CSV only: name of the column with the x coordinates of points; None for ``x``."""
     y_column_name: str | None = None
-    """CSV only: name of the column for a point's y; None for ``y``."""
+    """CSV only: name of the column with the y coordinates of points; None for ``y``."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", reading.layer_id(self.id))
@@ -118,7 +118,7 @@ class ExportRequest:
     snippet
         One-line summary of the exported item. Esri's own client sends it, but it is not documented.
     enforce_field_visibility
-        For views: whether to export only the fields the view shows; None leaves it to the portal.
+        For views: whether to export only the fields the view shows; None lets the portal decide.
 
     Raises
     ------

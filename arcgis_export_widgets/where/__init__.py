@@ -1,1 +1,1 @@
-"""Where clauses: conditions, literals, id ranges, parsing and checks."""
+"""Writes, parses and checks where clauses in standardized SQL."""

@@ -1,7 +1,8 @@
 """Parses a where clause with sqlglot, once for both the checks and the filter builder.
 
 The dialect is the standardized SQL of hosted layers, https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm,
-with the grammar in Esri's Maps SDK for JavaScript. Other SQL words are not keywords, so a field may be named ORDER.
+and follows the grammar in Esri's Maps SDK for JavaScript. SQL words that where clauses do not use, such as ORDER, are
+not keywords, so they can be names of fields.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 from arcgis_export_widgets.model.definition import LayerDefinition
 
 Node: TypeAlias = "exp.Expr"
-"""Any node of the syntax tree. A string, because older sqlglot releases do not have `exp.Expr`."""
+"""Any node of the syntax tree. The alias is a string, because older sqlglot releases do not have `exp.Expr`."""
 Place: TypeAlias = "tuple[int | None, int | None]"
-"""Offset of the first character and number of characters in the clause; both None for the complete clause."""
+"""A part of the clause, as the offset of its first character and its length; both None for the complete clause."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ _TYPE_WORDS = {
     "DATE", "TIME", "TIMESTAMP", "INTERVAL", "FROM", "FOR", "AS", "INT", "INTEGER", "SMALLINT", "BIGINT", "FLOAT",
     "REAL", "DOUBLE", "DECIMAL", "NUMERIC", "VARCHAR", "NVARCHAR", "CHAR",
 }  # fmt: skip
-"""Keywords only before a literal or inside a call; names elsewhere."""
+"""Words that are keywords only before a literal or inside a call; elsewhere they are names."""
 _KEYWORDS = _TYPE_WORDS | {
     "||", "<>", "!=", "<=", ">=", "AND", "OR", "NOT", "IN", "IS", "LIKE", "ESCAPE", "BETWEEN", "NULL", "TRUE", "FALSE",
     "CASE", "WHEN", "THEN", "ELSE", "END", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER",
@@ -108,7 +109,7 @@ class Piece:
     """A string, name, comment, operator or other piece of a clause, as matched by `_PIECES`."""
 
     kind: str
-    """Name of the group in `_PIECES`; ``unopened`` or ``unclosed`` for an unmatched parenthesis."""
+    """Name of the `_PIECES` group that matched, if any; ``unopened`` or ``unclosed`` for an unmatched parenthesis."""
     match: re.Match[str]
 
     @property
@@ -134,7 +135,7 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Clause:
-    """A where clause and the layer it filters. Create it with `Clause.of`, so that it is parsed only once."""
+    """A where clause and the layer it filters. Create clauses with `Clause.of`, which avoids parsing a clause twice."""
 
     text: str
     """The clause as the user wrote it."""
@@ -142,19 +143,19 @@ class Clause:
 
     @staticmethod
     def of(text: str, definition: LayerDefinition) -> Clause:
-        """Return the `Clause` for `text`: the same, already parsed object if it was used recently."""
+        """Return the cached `Clause` if this text and definition were used recently, otherwise a new one."""
         return _clause(text, definition)
 
     @cached_property
     def abridged(self) -> str:
-        """The clause with spaces in place of all but the first values of long lists; positions are those of `text`.
+        """The clause with all but the first values of long lists replaced by spaces; positions are as in `text`.
 
-        Only lists of one kind of values are shortened: numbers, numbers in quotes, or other strings.
+        A list is shortened only if its values are all numbers, all numbers in quotes, or all other strings.
         """
         return _LONG_LISTS.sub(_shortened, self.text)
 
     def pieces(self) -> Iterator[Piece]:
-        """The pieces of the abridged clause in order, then the last unclosed parenthesis, if any."""
+        """Pieces of the abridged clause in order, without paired parentheses; at the end, the last unclosed one."""
         opened: list[re.Match[str]] = []
         for match in _PIECES.finditer(self.abridged):
             kind = match.lastgroup or ""

@@ -1,6 +1,6 @@
-"""Filters built in the form: conditions in nested groups.
+"""Filters that the form can build: conditions, combined in groups that can be nested.
 
-`Group.to_sql` writes the where clause; `where.parse.parse` turns a where clause back into a group if it can.
+`Group.to_sql` writes the where clause; `where.parse.parse` turns a where clause back into a group, if possible.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ class Operator(str, Enum):
     label: str
     """The operator in words, shown between the field's name and the values."""
     label_of_time: str
-    """Label for date and time fields; empty if it is the same as `label`."""
+    """Label for date and time fields; empty if the same as `label`."""
     sql: str
-    """The operator in SQL; empty if its SQL needs more than a keyword."""
+    """The operator in SQL, such as ``<=`` or ``NOT IN``; empty if SQL has no such operator."""
     value_count: int | None
-    """Number of values the operator takes; None for one or more."""
+    """Number of values the operator takes; None if it takes one or more."""
 
     def __new__(  # noqa: PYI034 - an enumeration has no subclasses
         cls, value: str, label: str, label_of_time: str = "", sql: str = "", count: int | None = 1
     ) -> Operator:
-        """Create a member from its row below."""
+        """Create a member from the values in its row below."""
         operator = str.__new__(cls, value)
         operator._value_ = value
         operator.label, operator.label_of_time = label, label_of_time
@@ -58,24 +58,24 @@ class Operator(str, Enum):
     LIKE = "like", mark("matches the pattern"), "", "LIKE"  # takes a pattern with % and _
     NOT_LIKE = "not like", mark("does not match the pattern"), "", "NOT LIKE"
     ON_DAY = "on day", mark("is on the day")  # takes a date; matches any time of that day
-    IN_LAST = "in the last", mark("is in the last"), "", "", 2  # takes a whole number from 1 and one of UNITS
+    IN_LAST = "in the last", mark("is in the last"), "", "", 2  # takes a whole number, 1 or more, and one of UNITS
     IS_NULL = "is null", mark("has no value"), "", "IS NULL", 0
     IS_NOT_NULL = "is not null", mark("has a value"), "", "IS NOT NULL", 0
 
     @property
     def looks_in_text(self) -> bool:
-        """Whether the operator takes part of a string or a pattern, not a value of the field."""
+        """Whether the operator searches the field's text for a text or pattern, instead of comparing whole values."""
         return self in _PATTERNS
 
     def words(self, field_type: FieldType) -> str:
-        """The translated label for fields of a type."""
+        """The operator's label for fields of this type, in the current language."""
         return say((self.label_of_time if field_type.is_temporal else "") or self.label)
 
 
 UNITS = (mark("days"), mark("hours"), mark("minutes"))
-"""The units of `Operator.IN_LAST`. Months have no fixed length in standardized SQL."""
+"""The units of `Operator.IN_LAST`. Months are left out, because they have no fixed length in standardized SQL."""
 ANYWHERE = {Operator.CONTAINS: ("%", "%"), Operator.STARTS_WITH: ("", "%"), Operator.ENDS_WITH: ("%", "")}
-"""LIKE wildcards before and after the searched text, by operator."""
+"""For each operator, the LIKE wildcards before and after the search text."""
 
 _NULL = (Operator.IS_NULL, Operator.IS_NOT_NULL)
 _EQUAL = (Operator.EQUALS, Operator.NOT_EQUALS)
@@ -96,7 +96,7 @@ _OPERATORS: dict[FieldType, tuple[Operator, ...]] = {
 
 
 def operators_for(field_type: FieldType) -> tuple[Operator, ...]:
-    """Operators for fields of a type, the most common first."""
+    """Operators that suit fields of this type, the most common first."""
     if field_type.is_number:
         return _ORDERED
     return _OPERATORS.get(field_type, _NULL)
@@ -104,7 +104,7 @@ def operators_for(field_type: FieldType) -> tuple[Operator, ...]:
 
 @dataclass(frozen=True)
 class Condition:
-    """A comparison of one field with a number of values, sometimes none.
+    """A field, an operator, and the values the operator takes, if any.
 
     Raises
     ------
@@ -161,7 +161,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Group:
-    """Conditions and groups joined with AND (``all``) or OR (``any``)."""
+    """Conditions and other groups, joined with AND (``all``) or OR (``any``)."""
 
     match: Literal["all", "any"] = "all"
     children: tuple[Condition | Group, ...] = ()
@@ -180,7 +180,7 @@ class Group:
         return joined.join(f"({sql})" if is_group else sql for sql, is_group in parts)
 
     def simplified(self) -> Group:
-        """The same filter without empty groups and groups that have only one child."""
+        """The same filter without empty groups, and with each group of one child replaced by that child."""
         children = tuple(simple for child in self.children if (simple := _simplified(child)) is not None)
         if len(children) == 1 and isinstance(children[0], Group):
             return children[0]
@@ -215,7 +215,7 @@ def escaped(text: str) -> str:
 
 
 def starts_with_sql(field: str, text: str) -> str:
-    """Where clause for values that start with a text, in upper or lower case."""
+    """Where clause for rows in which the field's value starts with `text`, ignoring case."""
     return f"UPPER({name_sql(field)}) LIKE {text_sql(escaped(text.upper()) + '%')} ESCAPE '{ESCAPE}'"
 
 
@@ -224,7 +224,7 @@ def _on_day(name: str, value: Value, field: Field) -> str:
     if not isinstance(value, date) or isinstance(value, datetime):
         raise _unsuitable(mark("'{operator}' takes a date for {field}, not {value!r}."), Operator.ON_DAY, field, value)
     first = value_sql(value, field)
-    if value == date.max:  # "for ever": there is no next day
+    if value == date.max:  # often means "for ever"; there is no next day
         return f"{name} >= {first}"
     after = value_sql(value + timedelta(days=1), field)
     return f"({name} >= {first} AND {name} < {after})"

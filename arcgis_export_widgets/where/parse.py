@@ -27,7 +27,7 @@ _COMPARISONS: dict[type[Node], tuple[Operator, Operator]] = {
     exp.GT: (Operator.GREATER, Operator.LESS),
     exp.GTE: (Operator.AT_LEAST, Operator.AT_MOST),
 }
-"""Operators by sqlglot node: for ``field < value``, and for ``value < field``."""
+"""For each sqlglot node type, the operator if the field is on the left (``field < value``), then if on the right."""
 _NEGATED = {
     Operator.IN: Operator.NOT_IN,
     Operator.BETWEEN: Operator.NOT_BETWEEN,
@@ -54,8 +54,8 @@ def parse(sql: str | None, definition: LayerDefinition) -> Group | None:
     Returns
     -------
     Group or None
-        None if the clause has errors, or if conditions and groups cannot express it (expressions, functions, NOT
-        before a group ...). Then show the clause as text, unchanged.
+        None if the clause has errors, or uses something that conditions and groups cannot express, such as arithmetic,
+        functions or NOT before a group. The form then shows the clause as text, unchanged.
     """
     if sql is None or not sql.strip():
         return Group()
@@ -77,7 +77,7 @@ def _read(node: Node, definition: LayerDefinition) -> Condition | Group | None:
         return _on_day(node.this, definition) or _read(node.this, definition)
     if not isinstance(node, (exp.And, exp.Or)):
         return _condition(node, definition)
-    parts = list(node.flatten(unnest=False))  # the tree contains a chain of three as a pair within a pair
+    parts = list(node.flatten(unnest=False))  # sqlglot reads A AND B AND C as a pair within a pair
     children = tuple(child for part in parts if (child := _read(part, definition)) is not None)
     return Group("all" if isinstance(node, exp.And) else "any", children) if len(children) == len(parts) else None
 
@@ -95,7 +95,7 @@ def _condition(node: Node, definition: LayerDefinition) -> Condition | None:
 
 
 def _question(node: Node, definition: LayerDefinition) -> Condition | None:
-    """Read ``IS NULL``, ``IN`` or ``BETWEEN`` of a field."""
+    """Read a condition with ``IS NULL``, ``IN`` or ``BETWEEN``; None if the condition is not about a field."""
     field = column_field(node.this, definition)
     if field is None:
         return None
@@ -141,7 +141,7 @@ def _value(node: Node, field: Field) -> Value | None:
 
 
 def _on_day(node: Node, definition: LayerDefinition) -> Condition | None:
-    """Read ``opened >= DATE 'a' AND opened < DATE 'b'`` in parentheses as one day, if b is the day after a."""
+    """Read ``opened >= DATE 'a' AND opened < DATE 'b'`` in parentheses as "on the day a", if b is the next day."""
     if not isinstance(node, exp.And) or not isinstance(node.this, exp.GTE) or not isinstance(node.expression, exp.LT):
         return None
     low, high = _condition(node.this, definition), _condition(node.expression, definition)
@@ -183,7 +183,7 @@ def _like(node: Node, definition: LayerDefinition) -> Condition | None:
 
 
 def _sought(operator: Operator, pattern: str, escape: Value | None) -> str | None:
-    """The plain text in a pattern written by `operator`; None if the pattern has another form."""
+    """The search text in a LIKE pattern; None if the pattern is not one that `operator` writes."""
     before, after = ANYWHERE[operator]
     inside = pattern[len(before) : len(pattern) - len(after)]
     if len(pattern) < len(before + after) or not pattern.startswith(before) or not pattern.endswith(after):

@@ -42,7 +42,7 @@ def name_sql(name: str) -> str:
 
 
 def text_sql(text: str) -> str:
-    """A string literal: the text in single quotes, with quotes inside doubled."""
+    """A string literal: the text in single quotes, with every single quote in the text doubled."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -53,8 +53,8 @@ def value_sql(value: Value, field: Field) -> str:
     ----------
     value
         A number for number fields; a string for text and GUID fields; a `date` for date-only fields; a `time` for
-        time-only fields; for date fields a `datetime` or a `date`, meaning its midnight. A `datetime` with a time zone
-        is converted to UTC; without one, it is in the time zone of the layer's date fields, usually UTC.
+        time-only fields; for date fields a `datetime`, or a `date` for midnight of that day. A `datetime` with a time
+        zone is converted to UTC; one without is taken to be in the time zone of the layer's date fields, usually UTC.
     field
         The field to compare with.
 
@@ -79,10 +79,10 @@ def value_sql(value: Value, field: Field) -> str:
 
 
 def ids_clause(field: str, ids: Iterable[int]) -> str:
-    """Where clause that matches only the rows with these ids, with ranges to keep it short.
+    """Where clause that matches only the rows with these object ids; consecutive ids are written as ranges.
 
     Export Item cannot filter by area, so the features of an area are listed by id. Neighbouring features often have
-    consecutive ids.
+    consecutive ids, so ranges keep the clause short.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Turns the values typed or picked for a condition into values of the field's type."""
+"""Turns what the user types or picks for a condition into values of the field's type."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from arcgis_export_widgets.where.sql import Value
 
 _LIMITS = {FieldType.SMALL_INTEGER: 2**15, FieldType.INTEGER: 2**31}
 _LONGEST: dict[Value, int] = {"days": 700_000, "hours": 700_000 * 24, "minutes": 700_000 * 24 * 60}
-"""Largest number for "in the last" by unit, so that the date is not before the year 1."""
+"""Largest number allowed for "in the last", by unit; more would reach back before the year 1."""
 _MISSING = {
     None: mark("{field}: choose at least one value, or remove the condition."),
     1: mark("{field}: give a value, or remove the condition."),
     2: mark("{field}: give both values, or remove the condition."),
 }
-"""Message if a value is missing, by the number of values the operator takes."""
+"""Message for a missing value, by `Operator.value_count`."""
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[, '\u2009\u00a0\u202f]\d{3})+(?:\.\d+)?")
 _MINUS = "\u2212"
 _TIMES = {"k": 1_000, "m": 1_000_000}
@@ -30,12 +30,12 @@ _ABBREVIATED = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([km])", re.IGNORECASE)
 
 
 def read_condition(field: Field, operator: Operator, inputs: Sequence[Value | None]) -> Condition:
-    """Make a condition from typed and picked values.
+    """Make a condition from the values the user typed or picked.
 
     Parameters
     ----------
     inputs
-        Typed text, and picked dates and times; None for an input without a value.
+        Typed text, or picked dates and times; None for an input left empty.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def _read(value: Value, field: Field) -> Value:
 
 
 def doubt(value: Value, field: Field) -> str:
-    """Why the field's domain or type rules out a value; empty if it does not."""
+    """Sentence saying why the field's domain or type excludes `value`; empty if neither does."""
     if not isinstance(value, int | float):
         return ""
     if isinstance(field.domain, RangeDomain) and not field.domain.minimum <= value <= field.domain.maximum:
@@ -100,7 +100,7 @@ def doubt(value: Value, field: Field) -> str:
 
 
 def _code(text: str, field: Field, domain: CodedValues) -> Value | None:
-    """The code for a label, or for a code written as text; None if the domain has no such code."""
+    """The code for typed text that is a label or the code itself; None if the text is neither."""
     if text in domain.by_text:
         return domain.by_text[text]
     found = domain.codes_labelled(text)
@@ -149,7 +149,7 @@ def _guid(text: str) -> str:
 
 
 def _meant(text: str) -> str:
-    """The number meant by a text such as ``1,000`` or ``100k``; empty for other texts."""
+    """The number meant by text such as ``1,000`` or ``100k``, without separators or letters; empty for other text."""
     text = text.replace(_MINUS, "-")
     if _GROUPED.fullmatch(text):
         return re.sub(r"[^\d.+-]", "", text)
@@ -158,7 +158,7 @@ def _meant(text: str) -> str:
 
 
 def _form(field_type: FieldType) -> tuple[tuple[Callable[[str], Value], ...], str]:
-    """Functions that read typed text for a field type, and the message if none can; both empty for text fields."""
+    """Functions to try on text typed for a field type, and the message if all fail; both empty for text fields."""
     if field_type.is_number:
         return (_number,), mark('{field}: "{text}" is not a number. Write {number}.')
     if field_type is FieldType.TIME_ONLY:

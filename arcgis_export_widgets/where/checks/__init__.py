@@ -1,9 +1,9 @@
-"""Checks a where clause before it is sent: what is wrong, at which position, and what to do about it.
+"""Checks a where clause before it is sent, and says what is wrong, where in the clause, and what to do about it.
 
 A problem is an error only if the clause cannot work on any server. If servers differ, or the clause probably does not
 do what the user wants, the problem is a warning (``is_error`` False). The clause is never changed.
 
-To add a rule, add a row to a table in one of the modules here; ``tests/where/test_rules.py`` then fails until it has
+To add a rule, add a row to a table in a module of this package; ``tests/where/test_rules.py`` then fails until it has
 an example clause for the rule.
 """
 
@@ -39,7 +39,7 @@ _IN_TREE: tuple[tuple[tuple[type[Node], ...], Callable[[Any, LayerDefinition], I
     (names.COMPARISONS, values.comparisons, values.TYPES),
     ((exp.EQ, exp.NEQ, exp.In), values.outside_domain, values.DOMAINS),
 )
-"""Node types, the function that makes checkable parts from a node, and the rules for these parts."""
+"""In each row: node types, a function that yields the parts of such a node to check, and the rules for these parts."""
 
 
 def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereProblem, ...]:
@@ -55,8 +55,8 @@ def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereP
     Returns
     -------
     tuple of WhereProblem
-        Errors first, then by position; empty if nothing is wrong. Only the first problem if the clause cannot be
-        read. Never raises.
+        Errors, then warnings, each in order of position; empty if nothing is wrong. If the clause cannot be read, only
+        the first problem is reported. The function never raises.
     """
     if clause is None or not clause.strip():
         return ()
@@ -64,7 +64,7 @@ def check_where(clause: str | None, definition: LayerDefinition) -> tuple[WhereP
 
 
 def problems_of(clause: Clause) -> tuple[WhereProblem, ...]:
-    """Same as `check_where`, for a clause that is already parsed."""
+    """The problems of a clause, as from `check_where`, but for a `Clause` instead of its text."""
     problems = dict.fromkeys(_said(clause, rule, found) for rule, found in findings(clause))
     return tuple(sorted(problems, key=lambda problem: (not problem.is_error, problem.position or 0)))
 
@@ -75,7 +75,7 @@ def raise_for_where(clause: str | None, definition: LayerDefinition) -> None:
     Raises
     ------
     WhereError
-        For the first error; warnings are ignored. The message also shows the position in the clause.
+        If the clause has an error; describes the first one and shows its position. Warnings do not raise.
     """
     for problem in check_where(clause, definition):
         if problem.is_error:
@@ -86,7 +86,7 @@ def raise_for_where(clause: str | None, definition: LayerDefinition) -> None:
 
 @lru_cache(maxsize=64)
 def findings(clause: Clause) -> tuple[Finding, ...]:
-    """Faults that the rules find in a clause. Cached without their texts, which depend on the current language."""
+    """The faults in a clause, each with the rule that found it. Cached without texts, to suit every language."""
     found = _findings(clause)
     if any(rule.is_error for rule, _ in found) and (bare := _bare_name(clause, found)):
         return (bare,)
@@ -127,14 +127,14 @@ def _said(clause: Clause, rule: Rule[Any], found: Found) -> WhereProblem:
 
 
 def _word(clause: Clause, word: object) -> object:
-    """The value for a ``{name}`` in a message; a token becomes the text the user wrote, shortened if long."""
+    """The value to show in a message: a token as the user wrote it, shortened if long, or the result of a function."""
     if not isinstance(word, Token):
         return word() if callable(word) else word
     return shorten(clause.abridged[word.start : word.end + 1], _LONGEST_WORD, placeholder="…")
 
 
 def _bare_name(clause: Clause, found: tuple[Finding, ...]) -> Finding | None:
-    """The error that a field name needs double quotes, if adding them leaves fewer faults; else None."""
+    """The fault that a field name lacks double quotes, if adding the quotes leaves fewer faults; else None."""
     now = _faults(clause, found)
     for bare in names.bare_names(clause.abridged, clause.definition):
         quoted = Clause(bare.clause, clause.definition)
@@ -144,5 +144,5 @@ def _bare_name(clause: Clause, found: tuple[Finding, ...]) -> Finding | None:
 
 
 def _faults(clause: Clause, found: tuple[Finding, ...]) -> tuple[bool, int]:
-    """Sort key, worst last. An unreadable clause is worst, because only its first fault is found."""
+    """How faulty a clause is: unreadable is worst, because only the first fault is found; then the number of errors."""
     return clause.reading.tree is None, sum(rule.is_error for rule, _ in found)

@@ -1,4 +1,4 @@
-"""Rules about function calls and date literals that standardized SQL does not have.
+"""Rules about function calls, dates and times that are not valid in standardized SQL.
 
 Sources: https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and the function table of Esri's Maps SDK for
 JavaScript.
@@ -35,7 +35,7 @@ _ARGUMENT_COUNTS: dict[str, tuple[int, int]] = {
 
 _FUNCTIONS = (*_ARGUMENT_COUNTS, "CAST", "EXTRACT", "POSITION", "TRIM")
 _NO_CALLS = (exp.Interval, exp.IntervalSpan, exp.Dot)
-"""Parent types of nodes that only look like calls: ``INTERVAL '1' DAY(3)``, and fields such as ``SHAPE.STArea()``."""
+"""Inside a node of these types, what looks like a call is none: ``INTERVAL '1' DAY(3)``, or ``SHAPE.STArea()``."""
 _INSTEAD = {
     **dict.fromkeys(("LEN", "LENGTH", "CHARACTER_LENGTH"), "CHAR_LENGTH(text)"),
     **dict.fromkeys(("ISNULL", "IFNULL", "NVL"), "COALESCE(a, b)"),
@@ -65,7 +65,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Call:
-    """A function call."""
+    """A function call in a clause."""
 
     node: Node
     name: str
@@ -73,7 +73,7 @@ class Call:
 
     @property
     def kind(self) -> str:
-        """``known``, ``aggregate``, ``now``, ``foreign`` for a function of another database, or ``unknown``."""
+        """``known``, ``aggregate``, ``now`` (the present time), ``foreign`` (of another database) or ``unknown``."""
         return _KINDS.get(self.name, "unknown")
 
     def found(self, **words: object) -> Found:
@@ -84,7 +84,7 @@ class Call:
 
 
 def calls(node: Node, _: LayerDefinition) -> Iterator[Call]:
-    """The node as a `Call`, if it is a function call."""
+    """Yield the node as a `Call` if it is a function call."""
     if not isinstance(node.parent, _NO_CALLS):
         yield Call(node, node.name.upper() if isinstance(node, exp.Anonymous) else "SUBSTRING")
 
@@ -134,7 +134,7 @@ FORMS = {"DATE": "DATE 'yyyy-mm-dd'", "TIMESTAMP": "TIMESTAMP 'yyyy-mm-dd hh:mm:
 
 @dataclass(frozen=True)
 class Moment:
-    """A date or time literal such as ``DATE '2020-02-29'``, perhaps not a valid one."""
+    """A date or time literal such as ``DATE '2020-02-29'``, valid or not."""
 
     kind: str
     """``DATE``, ``TIMESTAMP`` or ``TIME``."""
@@ -150,7 +150,7 @@ class Moment:
 
     @property
     def rest(self) -> str:
-        """The part of `text` after the date."""
+        """The part of `text` after the date; for ``TIME``, all of `text`."""
         return self.text if self.kind == "TIME" else self.text[len(self.day or "") :]
 
     @property
@@ -159,19 +159,19 @@ class Moment:
         return self.text if self.kind == "TIME" else _ZONE.sub("", self.rest[1:].strip()).strip()
 
     def found(self, **words: str | None) -> Found:
-        """A fault of the literal."""
+        """A fault at the literal."""
         return Found(span(self.node), {"text": self.text, "sql": FORMS[self.kind], **words})
 
 
 def moment_of(node: Node) -> Moment | None:
-    """The node as a date or time literal; None if it is something else."""
+    """The node as a `Moment` if it is a date or time literal; else None."""
     kind = node.to.sql().upper() if isinstance(node, exp.Cast) else ""
     is_literal = kind in FORMS and isinstance(node.this, exp.Literal) and node.this.is_string
     return Moment(kind, node.this.name.strip(), node) if is_literal else None
 
 
 def moments(node: Node, _: LayerDefinition) -> Iterator[Moment]:
-    """The node as a date or time literal, if it is one."""
+    """Yield the node as a `Moment` if it is a date or time literal."""
     if moment := moment_of(node):
         yield moment
 
@@ -183,7 +183,7 @@ def looks_like_moment(text: str) -> bool:
 
 
 def as_literal(text: str) -> str:
-    """Suggest a date or time literal for a string such as ``2020-1-5 10:00``."""
+    """Suggest a date or time literal for text such as ``2020-1-5 10:00``; ``DATE 'yyyy-mm-dd'`` for other text."""
     text = text.strip()
     if _TIME.fullmatch(text):
         return f"TIME '{text}'"

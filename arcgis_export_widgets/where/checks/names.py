@@ -23,7 +23,7 @@ _QUOTED = r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`"""
 
 
 def field_names(definition: LayerDefinition) -> dict[str, str]:
-    """Field names by lower-case name and alias; if an alias equals another field's name, the name wins."""
+    """Field names, by name and by alias, both in lower case; names take precedence over aliases of other fields."""
     by_alias = {field.alias.lower(): field.name for field in definition.fields if field.alias}
     return by_alias | {field.name.lower(): field.name for field in definition.fields}
 
@@ -55,12 +55,12 @@ class UnknownField:
         return field is not None and field.type.is_text
 
     def found(self, **words: object) -> Found:
-        """A fault of the name."""
+        """A fault at the name."""
         return Found(span(self.column), {"layer": self.definition.name, "name": self.name, **words})
 
 
 def unknown_fields(node: exp.Column, definition: LayerDefinition) -> Iterator[UnknownField]:
-    """The name in a column node if it is not a field; nothing if the layer's fields are not known."""
+    """Yield the name in a column node if the layer has no such field; nothing if the layer's fields are not known."""
     name = ".".join(part.name for part in node.parts)
     is_name = isinstance(node.this, exp.Identifier) and not isinstance(node.parent, exp.Dot)
     is_known = definition.field(name) or definition.field(name.rpartition(".")[2])
@@ -103,7 +103,7 @@ UNKNOWN_FIELDS = Table(
 
 @dataclass(frozen=True)
 class Alone:
-    """A part of the clause where a complete condition is expected."""
+    """A part of the clause that is not a complete condition, in a place where one is expected."""
 
     node: Node
 
@@ -113,12 +113,12 @@ class Alone:
         return type(self.node).__name__
 
     def found(self) -> Found:
-        """A fault of the part."""
+        """A fault at the part."""
         return Found(span(self.node), {"name": self.node.name})
 
 
 def alone(node: Node, definition: LayerDefinition) -> Iterator[Alone]:
-    """A field or string that is not compared with anything, IN without a list, or IS with a value."""
+    """Yield the node if it is a field or text compared with nothing, IN without a list, or IS with a value."""
     parent = node.parent
     while isinstance(parent, (exp.And, exp.Or, exp.Not, exp.Paren)):
         parent = parent.parent
@@ -151,16 +151,16 @@ class BareName:
     name: str
     place: tuple[int, int]
     clause: str
-    """The clause with the missing double quotes around this name, and perhaps around another one."""
+    """The clause with double quotes added around this name, and perhaps around a second name."""
     kind = "bare"
 
     def found(self) -> Found:
-        """A fault of the name."""
+        """A fault at the name."""
         return Found(self.place, {"name": self.name, "sql": name_sql(self.name)})
 
 
 def bare_names(clause: str, definition: LayerDefinition) -> Iterator[BareName]:
-    """Variants of the clause with the missing double quotes added: around one name at a time, then around two."""
+    """Names that lack double quotes, with the corrected clause: first with one name in quotes, then with two names."""
     names = [field.name for field in definition.fields if name_sql(field.name) != field.name]
     bare = [name for name in names if _first(clause, [name])]
     for chosen in (*combinations(bare, 1), *combinations(bare, 2)):

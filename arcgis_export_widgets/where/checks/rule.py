@@ -1,4 +1,4 @@
-"""Rules for where clauses, as table rows: how to find a fault, what is wrong, and what to do about it."""
+"""Classes for rules about where clauses: each rule finds one kind of fault and has the texts that explain it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unicodedata import combining, east_asian_width
 from arcgis_export_widgets.where.clause import Place
 
 _AROUND = 60
-"""Maximum number of characters shown on each side of the start of a fault."""
+"""Maximum number of characters of the clause to show before the start of a fault, and also after it."""
 
 
 class _Part(Protocol):
@@ -29,13 +29,13 @@ class WhereProblem:
     cause: str
     """What is wrong, without a full stop."""
     position: int | None
-    """Offset of the first character, from 0; None for the complete clause."""
+    """Offset of the first faulty character, counted from 0; None if the problem concerns the complete clause."""
     length: int | None
-    """Number of characters; None for the complete clause."""
+    """Number of faulty characters; None if the problem concerns the complete clause."""
     fix: str | None = None
     """What to do, starting in lower case and without a full stop; None if `cause` says enough."""
     is_error: bool = True
-    """False for a warning: the server may accept the clause, perhaps without finding a row."""
+    """False for a warning: the server may accept the clause, but perhaps no row matches it."""
     rule: str = ""
     """Name of the rule that found the problem; never translated."""
 
@@ -45,11 +45,11 @@ class WhereProblem:
 
 
 class Found(NamedTuple):
-    """Position of a fault, and the values for the ``{names}`` in the rule's texts."""
+    """Position of a fault, and the values for placeholders such as ``{word}`` in the rule's texts."""
 
     place: Place
     words: Mapping[str, object]
-    """Values by name. A token is shown as the user wrote it; a function returns text in the current language."""
+    """Values by placeholder. A token is shown as the user wrote it; a function returns text in the current language."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,15 @@ class Rule(Generic[Part]):
     find: Callable[[Part], Found | None]
     """Function that returns the fault in a part; None if the part is fine."""
     cause: str
-    """What is wrong: a text for `say`."""
+    """What is wrong, as a text for `say` to translate."""
     fix: str | None = None
-    """What to do about the fault: a text for `say`; None if `cause` says enough."""
+    """What to do about the fault, as a text for `say` to translate; None if `cause` says enough."""
     is_error: bool = True
     """Whether a clause with this fault fails on every server."""
 
 
 class Table(Generic[Part]):
-    """Rules in the order in which they are tried; for each part, the first that finds a fault counts."""
+    """Rules in the order in which they are tried; for each part, only the first rule that finds a fault counts."""
 
     def __init__(self, *rules: Rule[Part]) -> None:
         self.rules = rules
@@ -89,7 +89,7 @@ class Table(Generic[Part]):
 
 
 def drawn_place(clause: str, position: int | None, length: int | None) -> str:
-    """The clause with carets below the fault, for a fixed-width font; without a position, no carets.
+    """The clause around a fault, with carets below the fault, for a fixed-width font; no carets if `position` is None.
 
     Line breaks and other control characters are shown as spaces.
     """

@@ -27,12 +27,12 @@ _INSTEAD = {
 
 
 def _found(piece: Piece, **words: str) -> Found:
-    """A fault at a piece, which fills ``{word}`` in the rule's texts."""
+    """A fault at a piece; the piece as written replaces ``{word}`` in the rule's texts."""
     return Found((piece.match.start(), len(piece.written)), {"word": piece.written, **words})
 
 
 def _text_goes_on(piece: Piece) -> Found | None:
-    """Find an unescaped quote inside a string, as in ``'O'Brien'``: a word follows without a space."""
+    """Find an unescaped quote inside a text, as in ``'O'Brien'``: a word follows the quote without a space."""
     after = _WORD.match(piece.match.string, piece.match.end())
     if not after or after.group().upper() in _MAY_FOLLOW:
         return None
@@ -109,21 +109,21 @@ _STATEMENTS = {"SELECT", "UPDATE", "DELETE", "INSERT", "DROP", "CREATE", "ALTER"
 
 @dataclass(frozen=True)
 class Spot:
-    """A token and its neighbours."""
+    """A place in a clause: one of the clause's tokens, or the end."""
 
     tokens: Sequence[Token]
     index: int
-    """Index of the token; the number of tokens for the end of the clause."""
+    """Index of the token in `tokens`; ``len(tokens)`` for the end of the clause."""
     names: Mapping[str, str]
-    """Field names by lower-case name or alias."""
+    """Field names, by name and by alias, both in lower case."""
 
     def at(self, step: int) -> Token | None:
-        """The token `step` tokens further on; None beyond either end of the clause."""
+        """The token `step` tokens after this place, or before it if negative; None beyond either end of the clause."""
         index = self.index + step
         return self.tokens[index] if 0 <= index < len(self.tokens) else None
 
     def kind_at(self, step: int) -> TokenType | None:
-        """Kind of the token `step` tokens further on; None beyond either end of the clause."""
+        """Kind of the token that `at` returns for this step; None beyond either end of the clause."""
         token = self.at(step)
         return token.token_type if token else None
 
@@ -134,23 +134,23 @@ class Spot:
 
     @property
     def word(self) -> str:
-        """The token in upper case if it is an unquoted word and not a field's name; else empty."""
+        """The token in upper case if it is an unquoted word, but not the name or alias of a field; else empty."""
         token = self.at(0)
         is_word = token is not None and token.token_type is TokenType.VAR
         return token.text.upper() if token and is_word and token.text.lower() not in self.names else ""
 
     def found(self, step: int = 0, **words: object) -> Found:
-        """A fault at the token `step` tokens further on, which fills ``{word}`` in the rule's texts."""
+        """A fault at the token that `at` returns for this step; that token replaces ``{word}`` in the rule's texts."""
         token = self.at(step) or self.tokens[-1]
         return Found((token.start, token.end - token.start + 1), {"word": token, **words})
 
     def gap(self) -> Found:
-        """A fault at the token. The texts' ``{before}`` is the previous token, ``{after}`` this one."""
+        """A fault at this token. In the rule's texts, ``{before}`` is the previous token and ``{after}`` this one."""
         return self.found(before=self.at(-1), after=self.at(0))
 
 
 def at_kind(kinds: Sequence[TokenType | None], *, step: int, at: int = 0) -> Callable[[Spot], Found | None]:
-    """Make a check for a token of these kinds `step` tokens further on; its fault is `at` tokens further on."""
+    """Make a check: if the token at `step` has one of the kinds, report the token at `at` (both as in `Spot.at`)."""
     wanted = frozenset(kinds)
     return lambda spot: spot.found(at) if spot.kind_at(step) in wanted else None
 

@@ -72,7 +72,7 @@ def _side_by_side(find: Callable[[Spot], Found | None]) -> Callable[[Spot], Foun
 
 
 def _run_of_words(spot: Spot) -> tuple[int, int, str]:
-    """First and last index of the unquoted words around the gap, such as those of ``New York``, and the words."""
+    """The unquoted words around the gap, such as ``New York``: first index, last index, and the words as text."""
     tokens = spot.tokens
     first = last = spot.index - 1
     if tokens[first].token_type is TokenType.VAR:
@@ -128,7 +128,7 @@ def _misspelt(spot: Spot) -> Found | None:
 
 @_side_by_side
 def _missing_connective(spot: Spot) -> Found | None:
-    """Find a missing AND or OR: the value before the gap is already part of a comparison."""
+    """Find a gap that needs AND or OR, because the value before the gap is already part of a comparison."""
     for token in reversed(spot.tokens[: spot.index - 1]):
         if token.token_type in _COMPARISONS:
             return spot.gap()

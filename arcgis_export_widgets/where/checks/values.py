@@ -28,11 +28,11 @@ class Comparison:
     field: Field
     column: Node
     other: Node
-    """The value's node."""
+    """Syntax node of the value."""
     value: str | int | float | None
     """The value if it is a string or number literal; else None."""
     node: Node
-    """Node of the complete comparison."""
+    """Syntax node of the complete comparison."""
 
     @property
     def kind(self) -> str:
@@ -55,7 +55,7 @@ class Comparison:
 
     @property
     def domain(self) -> CodedValues | None:
-        """The field's coded-value domain; None if it has none."""
+        """The field's coded-value domain; None if the field has none."""
         return self.field.domain if isinstance(self.field.domain, CodedValues) else None
 
     def found(self, node: Node | None = None, **words: object) -> Found:
@@ -64,7 +64,7 @@ class Comparison:
 
 
 def comparisons(node: Node, definition: LayerDefinition) -> Iterator[Comparison]:
-    """Each field in a comparison with each of its values; the field may be on either side."""
+    """Yield a `Comparison` for each field in the node and each value compared with that field, on either side."""
     others = node.expressions if isinstance(node, exp.In) else [node.expression]
     if isinstance(node, exp.Between):
         others = [node.args["low"], node.args["high"]]
@@ -175,7 +175,7 @@ TYPES = Table(
 
 
 def outside_domain(node: Node, definition: LayerDefinition) -> Iterator[Comparison]:
-    """Comparisons with a value that is not a code of the field's domain."""
+    """Yield the comparisons in the node whose value is not a code of the field's domain."""
     for part in comparisons(node, definition):
         if part.domain is None or part.value is None or part.kind in _JUDGED_BY_TYPE:
             continue
