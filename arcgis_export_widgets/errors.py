@@ -4,7 +4,7 @@
 
     ArcGISExportError
     ├── RequestError                 the request makes no sense (also a ValueError)
-    │   └── WhereError               a where clause cannot work; says where and what to do
+    │   └── WhereError               a where clause cannot work; says where it is wrong and what to do
     ├── PortalError                  the portal answered with an error; code, message, details, url
     │   ├── PortalUnreachableError   nothing answered, or the connection broke
     │   ├── ResponseError            what answered is not ArcGIS
@@ -13,15 +13,15 @@
     │   ├── ItemNotFoundError        no such item, or not visible to this user
     │   ├── NotAFeatureServiceError  the item has no layers to export
     │   ├── RateLimitError           too many requests (429), even after the wait that the portal requested
-    │   └── IncompleteResultError    the rows that arrived differ from the server's count
+    │   └── IncompleteResultError    the number of rows received differs from the server's count
     ├── ExportError                  an export job did not produce a file
     │   ├── ExportFailedError        the server gave up; contains its reason
     │   ├── ExportTimeoutError       the job was not done by the deadline; it may still finish
     │   └── ExportCancelledError     the caller cancelled
     ├── DownloadError                the exported file did not arrive complete
-    └── LoadError                    the file is not a readable export
+    └── LoadError                    exported data cannot be read or compared
 
-No message, attribute or repr here contains a password or token: errors take URLs without their query.
+No error contains a password or token in its message, attributes or repr; URLs in errors have no query string.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class ArcGISExportError(Exception):
     is_transient
         Whether the fault may be temporary, so that the same request may succeed a moment later.
     handle
-        Argument for `Portal.reattach`, which resumes the export that this error interrupted, now or later: plain
-        JSON without secrets. None if there is nothing to resume; only the route Export Item can be resumed.
+        The argument with which `Portal.reattach` resumes the interrupted export, now or later. It can be saved as
+        JSON and contains no secrets. None if there is nothing to resume; only the route Export Item can be resumed.
     """
 
     is_transient: bool = False
@@ -50,7 +50,7 @@ class ArcGISExportError(Exception):
 
 
 class RequestError(ArcGISExportError, ValueError):
-    """An export request, or another argument, is wrong as given."""
+    """An export request or another argument is invalid."""
 
 
 class WhereError(RequestError):
@@ -59,7 +59,7 @@ class WhereError(RequestError):
     Attributes
     ----------
     sentence
-        Cause and fix without the position, for callers that show the position in their own way.
+        What is wrong and how to fix it, without the position, for callers that show the position in their own way.
     clause
         The clause as the user wrote it.
     position
@@ -79,11 +79,11 @@ class PortalError(ArcGISExportError):
     Attributes
     ----------
     code
-        ArcGIS's error code, as in ``{"error": {"code": 400}}``, or the HTTP status; None if neither came.
+        ArcGIS's error code, as in ``{"error": {"code": 400}}``, or the HTTP status; None if there is neither.
     details
-        The lines ArcGIS adds to the message; may be empty.
+        Further lines of ArcGIS's error message; may be empty.
     url
-        The address of the failed request, without query string; None if the error is not about one request.
+        The address of the failed request, without query string; None if no single request failed.
     retry_after_s
         Seconds the server asks to wait before the next request; None if it does not say.
     """
@@ -110,7 +110,7 @@ class PortalUnreachableError(PortalError):
     """Nothing answered at this address, or the connection broke and retrying did not help."""
 
     may_have_arrived = True
-    """Whether the request may have reached the server and been carried out; False if it never left."""
+    """Whether the request may have reached the server and been carried out; False if it was certainly not sent."""
 
 
 class ResponseError(PortalError):
@@ -138,12 +138,12 @@ class RateLimitError(PortalError):
 
 
 class IncompleteResultError(PortalError):
-    """The rows received do not agree with the server's own count.
+    """The number of rows received differs from the server's own count.
 
     Attributes
     ----------
     expected, received
-        Number of rows that the server counted, and of distinct rows that arrived.
+        Number of rows that the server counted, and number of distinct rows that arrived.
     """
 
     def __init__(self, message: str, *, expected: int, received: int, url: str | None = None) -> None:
@@ -158,7 +158,7 @@ class ExportError(ArcGISExportError):
     Attributes
     ----------
     job_id, export_item_id
-        Ids of the job and of the item for its file, to look them up in the portal.
+        Id of the job, and id of the item that was to contain the file, for a search in the portal; None if unknown.
     """
 
     def __init__(self, message: str, *, job_id: str | None = None, export_item_id: str | None = None) -> None:
@@ -176,14 +176,14 @@ class ExportTimeoutError(ExportError):
 
 
 class ExportCancelledError(ExportError):
-    """The caller cancelled while waiting."""
+    """The caller cancelled the export before it was done."""
 
 
 class DownloadError(ArcGISExportError):
-    """The exported file did not arrive complete; nothing was left under its final name."""
+    """The exported file did not arrive complete; no partial file was left under its final name."""
 
     is_transient = True
 
 
 class LoadError(ArcGISExportError):
-    """A file is not a readable export."""
+    """Exported data cannot be read or compared."""

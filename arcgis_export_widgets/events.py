@@ -1,7 +1,7 @@
-"""The events of an export as small frozen dataclasses, named in the past tense.
+"""What happens during an export: one small frozen dataclass for each kind of event, named in the past tense.
 
-The caller passes ``on_event``, a callable that takes an event. It is called in the thread that runs the export, so a
-user interface must pass events on to its own event loop.
+The caller passes ``on_event``, a callable that receives each event. It is called in the thread that runs the export,
+so a user interface must pass events on to its own event loop.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class RoutePlanned:
 
 @dataclass(frozen=True)
 class ExportSubmitted:
-    """The portal accepted the export and returned the job's id."""
+    """The portal accepted the export and returned the id of the job that runs it."""
 
     job_id: str
     export_item_id: str | None
@@ -83,7 +83,7 @@ class PageReceived:
     received_rows: int
     """Number of rows received so far, over all layers."""
     total_rows: int
-    """Number of rows that the portal counted, over all layers."""
+    """Number of rows to receive in total, over all layers, as counted by the portal."""
 
 
 @dataclass(frozen=True)
@@ -109,4 +109,4 @@ EventHandler: TypeAlias = Callable[[Event], None]
 
 
 def ignore(event: Event) -> None:
-    """Do nothing with `event`: the default handler."""
+    """Do nothing. This is the event handler used by default."""

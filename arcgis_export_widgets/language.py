@@ -1,8 +1,8 @@
-"""Translated texts: labels, messages and errors in the user's language.
+"""Translating labels, messages and errors into the user's language.
 
-The English text is in the code and is the key of its translations. Each other language has one gettext catalogue,
+The code contains the English texts, which are the keys of the translations. Each other language has a catalogue,
 ``translations/<language>/messages.po``; ``python tools/texts.py`` updates the catalogues from the code. Numbers are
-formatted for the language, because a German reads "7,555" as seven and a half.
+formatted for the language, because "7,555" means about seven and a half in German.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def use_language(language: str) -> None:
     Parameters
     ----------
     language
-        One of `languages`, such as ``"de"``; ``"en"`` for English. A country code may follow (``"de-CH"``).
+        A code that `languages` returns, such as ``"de"``. A country code may follow (``"de-CH"``).
 
     Raises
     ------
@@ -94,7 +94,7 @@ def say(text: str, /, **values: Any) -> str:
     Parameters
     ----------
     text
-        The English text, as a literal, because the catalogue is made from these calls.
+        The English text. Must be a string literal, because the catalogues are made from the literals in the code.
     **values
         Values for the ``{names}``.
     """
@@ -103,14 +103,14 @@ def say(text: str, /, **values: Any) -> str:
 
 
 def say_count(one: str, many: str, count: int, /, **values: Any) -> str:
-    """Translate a text with a singular and a plural, and fill in its ``{names}`` and ``{count}``.
+    """Translate the singular or plural form of a text, as `count` requires, and fill in its ``{names}``.
 
     Parameters
     ----------
     one, many
-        English singular, and plural (also for 0).
+        The English text in the singular, and in the plural (also used for 0).
     count
-        The number that decides which of the two is used.
+        The number that decides between singular and plural; also the value for ``{count}``.
     **values
         Values for the ``{names}`` other than ``{count}``.
     """
@@ -119,7 +119,7 @@ def say_count(one: str, many: str, count: int, /, **values: Any) -> str:
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:
-    """Join the first `most` names, and say how many more there are; all names if only one would be left out."""
+    """Join the first `most` names and say how many are left out; if that would be just one, join all names."""
     if len(names) <= most + 1:
         return ", ".join(names)
     return say("{names} and {count} more", names=", ".join(names[:most]), count=len(names) - most)
@@ -137,7 +137,7 @@ def sentence(error: BaseException) -> str:
     shown as well, and its traceback is logged.
     """
     if isinstance(error, WhereError):
-        return _closed(error.sentence)  # the form shows the place under the clause itself
+        return _closed(error.sentence)  # the form marks the wrong character under the clause itself
     if isinstance(error, ArcGISExportError):
         return _closed(str(error))
     logger.error("unexpected error", exc_info=error)

@@ -1,4 +1,4 @@
-"""The portal client: the only code that speaks HTTP."""
+"""Talking to a portal: signing in, finding items, running exports and reading layers. Sends all HTTP requests."""
 
 from arcgis_export_widgets.model.area import Envelope
 from arcgis_export_widgets.portal.auth.browser import CodeSignIn

@@ -1,4 +1,4 @@
-"""The portal client: items and their services."""
+"""Finding a portal's items and opening their feature services."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PortalClient(PortalConnection):
         ItemNotFoundError
             If there is no such item, or this user may not see it.
         RequestError
-            If `reference` is not an item.
+            If `reference` is neither an item id nor the address of an item, service or layer.
         """
         named = item_reference(reference.id if isinstance(reference, Item) else str(reference))
         item_id = named.item_id
@@ -58,14 +58,14 @@ class PortalClient(PortalConnection):
         sort_field: str | None = None,
         descending: bool = False,
     ) -> list[Item]:
-        """Search for items, with as many requests as `limit` needs.
+        """Search for items; sends several requests if `limit` is more than the portal returns at once.
 
         Parameters
         ----------
         text
             Words, or ArcGIS's query language (``title:"Cities" owner:student``); empty for all items this user may see.
         item_type
-            Only items of this type; None for any.
+            Type of the items to find; None for any type.
         limit
             Maximum number of items.
         sort_field
@@ -85,8 +85,8 @@ class PortalClient(PortalConnection):
         while len(found) < limit:
             response = self.session.ask("search", form | {"start": start})
             for result in response.get("results") or ():
-                # the portal matches types word by word, so "Feature Service" also finds other types; and an item that
-                # is added meanwhile moves another from this page to the next
+                # the portal matches types word by word, so "Feature Service" also finds other types; and if an
+                # item is added between two requests, the last item of one page comes again on the next
                 if item_type in {None, result.get("type")}:
                     found.setdefault(result["id"], Item.from_json(result, self.url))
             following = int(response.get("nextStart") or -1)
@@ -107,7 +107,7 @@ class PortalClient(PortalConnection):
         Raises
         ------
         NotAFeatureServiceError
-            If the item is not a feature service but a map or a file, say, or its address has no feature service.
+            If the item is something else, such as a map or a file, or there is no feature service at its address.
         """
         if isinstance(item, str):
             item = self.item(item)
@@ -138,7 +138,7 @@ class PortalClient(PortalConnection):
         )
 
     def may_export(self, item: Item, service: FeatureService | None = None) -> ExportRight:
-        """Whether the signed-in user may export `item`, and why; requests the service only if it makes a difference."""
+        """Whether the signed-in user may export `item`, and why; `service` is requested if it is missing but needed."""
         known = service.capabilities if service else frozenset()
         right = export_right(item, self.user, known)
         if right.allowed or self.user is None or service is not None:
@@ -147,13 +147,13 @@ class PortalClient(PortalConnection):
 
 
 def _service_url(item: Item) -> str | None:
-    """Address of the item's feature service, without layer number; None if it has none."""
+    """Address of the item's feature service, without layer number; None if the item has no feature service."""
     if not item.is_feature_service or not item.url:
         return None
     return item_reference(item.url).service_url or item.url
 
 
 def _layers_in(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """The entries of layers, then tables, in a service's response, without group layers."""
+    """The layers, then the tables, that a service's response lists, without group layers."""
     entries = [*(answer.get("layers") or ()), *(answer.get("tables") or ())]
     return [entry for entry in entries if entry.get("type") != "Group Layer"]

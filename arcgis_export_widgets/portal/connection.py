@@ -1,4 +1,4 @@
-"""An open portal: its address, and who is signed in."""
+"""Opening a portal, and asking it who is signed in."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ class PortalConnection:
         ----------
         url
             Address of the portal; None for ``ARCGIS_HOST``, or ArcGIS Online if ``ARCGIS_HOST`` is not set. If
-            ``ARCGIS_HOST`` is another portal than `url`, the environment's credentials are not used.
+            ``ARCGIS_HOST`` and `url` are different portals, credentials in environment variables are not used.
 
         Raises
         ------
         RequestError
             If there are no credentials for this portal.
         PortalError
-            As `Portal` raises.
+            If the portal cannot be opened, as for `Portal`.
         """
         address = portal_url(url) if url else environment_host()
         auth = found_credentials(METHODS.values(), address, required=True)
@@ -101,8 +101,9 @@ class PortalConnection:
         url
             Address of the portal or of any of its pages.
         client_id, port
-            Client id of an application registered with the redirect address ``http://127.0.0.1:<port>/``, and its port.
-            Without a client id, ``ARCGIS_CLIENT`` is used. Port 0 is any free port, if the portal allows that.
+            Client id of an application registered with the redirect address ``http://127.0.0.1:<port>/``, and that
+            port. Without a client id, the environment variable ``ARCGIS_CLIENT`` is used. Port 0 stands for any free
+            port, which not every portal allows.
         wait_s
             Seconds to wait for the sign-in.
 
@@ -131,7 +132,7 @@ class PortalConnection:
 
     @property
     def signed_in(self) -> str:
-        """Who is signed in and how, in words, without the secret."""
+        """A phrase that says who is signed in and how; contains no secret."""
         auth = self.session.auth
         if isinstance(auth, Anonymous):
             return say("not signed in")
@@ -145,7 +146,7 @@ class PortalConnection:
         return self._self.get("portalName") or self._self.get("name") or self.url
 
     def close(self) -> None:
-        """Close the connections, as leaving a ``with`` block does."""
+        """Close the connections. Leaving a ``with`` block does the same."""
         self.session.close()
 
     def __enter__(self) -> Self:
@@ -168,7 +169,7 @@ class PortalConnection:
 
 
 def signature() -> inspect.Signature:
-    """The signature of `Portal`, with the arguments of all sign-in methods in place of ``**credentials``."""
+    """The signature of `Portal`, with ``**credentials`` replaced by the arguments of all sign-in methods."""
     _, url, *options = inspect.signature(PortalConnection.__init__).parameters.values()
     arguments = [
         inspect.Parameter(
@@ -184,7 +185,7 @@ def signature() -> inspect.Signature:
 
 
 def documented(text: str) -> str:
-    """The docstring `text`, with the arguments of all sign-in methods in place of ``**credentials``."""
+    """The docstring `text`, with ``**credentials`` replaced by the arguments of all sign-in methods."""
     entries = "".join(
         f"{argument.name}\n    {argument.help}"
         + (f" In the environment: ``{argument.variable}``.\n" if argument.variable else "\n")

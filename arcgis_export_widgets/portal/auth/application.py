@@ -9,7 +9,7 @@ _TOKEN_MINUTES = 120
 
 
 class ClientAuth(ExpiringAuth):
-    """The client id and secret of an application, exchanged for tokens that do not belong to a member.
+    """Exchanges the client id and secret of an application for tokens that belong to no member of the portal.
 
     The tokens give access to what is shared with the application. An application owns no items, so it cannot run
     exports. Raises RequestError if a value is empty, or the secret would be sent over a network unencrypted.

@@ -25,7 +25,7 @@ _EXCHANGE_BEFORE_S = 86_400.0
 
 
 class CodeAuth(ExpiringAuth):
-    """A code from the portal's page, exchanged for tokens that are renewed with a refresh token.
+    """Exchanges the code from the portal's sign-in page for tokens, and renews them with a refresh token.
 
     Returned by `CodeSignIn.finish` and `LoopbackSignIn.wait`.
     """
@@ -87,14 +87,14 @@ class CodeSignIn:
         Client id of an application registered in the portal with the redirect address ``urn:ietf:wg:oauth:2.0:oob``;
         None for the environment variable ``ARCGIS_CLIENT``.
     redirect_uri
-        The application's registered redirect address, to which the portal sends the code.
+        The application's registered redirect address, to which the portal sends the code; by default a page shows it.
     expiration_minutes
-        For how many minutes tokens can be renewed without signing in again.
+        Number of minutes during which tokens can be renewed without signing in again.
 
     Attributes
     ----------
     portal_url
-        The portal's address, for `Portal`.
+        The portal's address, to be passed to `Portal`.
 
     Raises
     ------
@@ -155,12 +155,12 @@ class CodeSignIn:
         Returns
         -------
         CodeAuth
-            The argument of ``Portal(..., auth=...)``, which exchanges the code for a token.
+            To be passed to ``Portal(..., auth=...)``, which exchanges the code for a token.
 
         Raises
         ------
         AuthError
-            If the portal refused to sign in, or the address belongs to another sign-in.
+            If `answer` says that the portal refused the sign-in, or is an address from another sign-in.
         RequestError
             If there is no code in `answer`.
         """

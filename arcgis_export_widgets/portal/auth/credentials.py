@@ -1,4 +1,4 @@
-"""Sign-in methods, and the search for their credentials: in arguments, environment, keyring and netrc, in that order.
+"""Describing sign-in methods, and finding credentials in arguments, environment, keyring or netrc, in that order.
 
 The environment variables have the same names as in Esri's R packages
 (https://developers.arcgis.com/r-bridge/authentication/connecting-to-a-portal/).
@@ -33,9 +33,9 @@ class Argument:
     help: str = ""
     """Description of the argument in the docstring of `Portal`."""
     variable: str = ""
-    """Environment variable from which the value is read; empty for none."""
+    """Name of the environment variable that may contain the value; empty if there is none."""
     missing: str = ""
-    """Error, marked for translation, if the value is missing although the method's other arguments were given."""
+    """Error message, marked for translation, if the value is missing but other arguments of the method were given."""
     is_secret: bool = False
     """Whether the value is a secret, which is never shown or saved."""
     label: str = ""
@@ -43,7 +43,7 @@ class Argument:
     placeholder: str = ""
     """Placeholder of the form's field, marked for translation."""
     prompt: str = ""
-    """Error of the form if the field is empty, marked for translation; empty if the field is optional."""
+    """The form's error message for an empty field, marked for translation; ``""`` if the field is optional."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +51,19 @@ class SignInMethod:
     """A sign-in method: everything that differs from one method to another."""
 
     build: Callable[..., Auth]
-    """Makes the `Auth`; called with the portal's address, and the arguments' values by name."""
+    """Makes the `Auth`; called with the portal's address, and the values of `arguments` as keyword arguments."""
     arguments: tuple[Argument, ...] = ()
-    """The method's arguments of `Portal`; no argument belongs to two methods."""
+    """The arguments of `Portal` that belong to this method; no argument belongs to two methods."""
     login: tuple[str, str] | None = None
-    """The two arguments that can be read from keyring and netrc as user name and password; None for no arguments."""
+    """Names of the arguments for the user name and password in keyring or netrc; None if these cannot be used."""
     portal_of: Callable[..., str] | None = None
-    """Returns the portal's address if an argument contains it; called with the arguments' values."""
+    """Gets the portal's address from the values of `arguments`, given by name; None if they do not contain it."""
     choice: str = ""
     """The method's name in the form, marked for translation; empty if the form does not offer the method."""
     asked_in_form: tuple[Argument, ...] | None = None
-    """The values that the form asks for, at most one of them secret; None for `arguments`."""
+    """The values that the form asks for, at most one of them secret; None if they are the same as `arguments`."""
     page: Callable[..., CodeSignIn] | None = None
-    """Starts a sign-in whose secret is a code from a page; called with the portal's address, and the other values."""
+    """Starts a sign-in whose secret is a code shown on a page; takes the portal's address and the other values."""
     action: str = mark("Sign in")
     """Label of the form's button, marked for translation."""
 
@@ -89,16 +89,16 @@ class SignInMethod:
 
 
 def environment_host() -> str:
-    """The portal in ``ARCGIS_HOST``; ArcGIS Online if the variable is not set."""
+    """Address of the portal in ``ARCGIS_HOST``, or of ArcGIS Online if the variable is not set."""
     return portal_url(os.environ.get("ARCGIS_HOST") or "https://www.arcgis.com")
 
 
 def given_credentials(
     methods: Collection[SignInMethod], url: str | None, arguments: Mapping[str, object]
 ) -> tuple[str, Auth]:
-    """The portal's address and how to sign in, from the arguments of `Portal`; None counts as not given.
+    """Find the portal's address and the sign-in from the arguments of `Portal`; None counts as not given.
 
-    Raises RequestError if the arguments do not belong together, or a missing one is not stored anywhere.
+    Raises RequestError if the arguments belong to different methods, or a missing argument is not stored anywhere.
     """
     owners = {argument.name: method for method in methods for argument in method.arguments}
     for name in arguments:
@@ -116,13 +116,13 @@ def given_credentials(
 
 
 def found_credentials(methods: Collection[SignInMethod], address: str, *, required: bool = False) -> Auth:
-    """The sign-in from environment, keyring or netrc for the portal at `address`; `Anonymous` without credentials.
+    """Find the sign-in for the portal at `address` in environment, keyring or netrc; `Anonymous` if there is none.
 
     Methods are tried in the order of `methods`. The environment variables are used only for the portal in
     ``ARCGIS_HOST``, or for ArcGIS Online if that is not set. With `required`, an unset ``ARCGIS_HOST`` means the portal
-    at `address`, and it is an error if there are no credentials.
+    at `address`, and RequestError is raised instead of returning `Anonymous`.
 
-    Raises RequestError if a user name or client id is set without its secret, or a secret without the name.
+    Raises RequestError if a user name or client id is set without its secret, or a secret without its name or id.
     """
     are_for_this_portal = (required and not os.environ.get("ARCGIS_HOST")) or _is_same_portal(
         address, environment_host()
@@ -207,9 +207,9 @@ def _and(names: Sequence[str]) -> str:
 
 
 def _in_keyring(portal_url: str, username: str | None) -> tuple[str, str] | None:
-    """A user's name and password from the keyring, stored under the portal's address; any user's if `username` is None.
+    """Look up the portal's address in the keyring; return name and password of `username` (None for any user).
 
-    ``keyring set https://www.arcgis.com student`` stores them.
+    The command ``keyring set https://www.arcgis.com student`` stores a password.
     """
     try:
         keyring = import_module("keyring")
@@ -226,9 +226,9 @@ def _in_keyring(portal_url: str, username: str | None) -> tuple[str, str] | None
 
 
 def _in_netrc(portal_url: str, username: str | None) -> tuple[str, str] | None:
-    """A user's name and password from netrc, stored under the portal's host; any user's if `username` is None.
+    """Look up the portal's host in netrc; return name and password of `username` (None for any user).
 
-    The entry ``default`` is not used: it would be sent to any portal.
+    The entry ``default`` is not used: its password would be sent to any portal.
     """
     usual = (Path("~/.netrc").expanduser(), Path("~/_netrc").expanduser())
     path = os.environ.get("NETRC") or next((path for path in usual if path.exists()), None)

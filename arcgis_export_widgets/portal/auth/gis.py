@@ -1,4 +1,4 @@
-"""Signing in with an `arcgis.gis.GIS` that is signed in."""
+"""Signing in with the token of an `arcgis.gis.GIS` object that is already signed in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from arcgis_export_widgets.portal.http.tokens import Anonymous, Auth, PostForm
 
 
 class GisAuth(Auth):
-    """The token of an `arcgis.gis.GIS` that is signed in, read for each request, since the GIS renews its token.
+    """Takes the token from a signed-in `arcgis.gis.GIS`, anew for each request, since the GIS renews its token.
 
     The package `arcgis` is not needed: any object with the public attributes ``url``, ``session.auth.token`` and
     ``session.headers`` works. Raises RequestError for any other object.

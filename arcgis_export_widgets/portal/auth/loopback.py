@@ -38,7 +38,7 @@ class LoopbackSignIn(CodeSignIn):
     Raises
     ------
     RequestError
-        If the port is taken, or as for `CodeSignIn`.
+        If the port is in use, or for one of the reasons given in `CodeSignIn`.
 
     Examples
     --------

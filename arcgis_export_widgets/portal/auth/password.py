@@ -8,7 +8,7 @@ from arcgis_export_widgets.portal.http.tokens import TOKEN_MINUTES, ExpiringAuth
 
 
 class PasswordAuth(ExpiringAuth):
-    """A user name and password of a built-in account, exchanged for short-lived tokens that are renewed as needed.
+    """Exchanges a built-in account's user name and password for short-lived tokens, and renews them as needed.
 
     Raises RequestError if either is empty, or the password would be sent over a network unencrypted (``http://``).
 

@@ -1,7 +1,8 @@
-"""The sign-in methods, as one entry of `METHODS` each.
+"""Listing the sign-in methods: `METHODS` has one entry for each.
 
-To add a method, write its `Auth`, and add an entry here and its arguments to `Credentials`. `Portal`, the search in
-environment, keyring and netrc, and the form read the entries. A test compares ``docs/signing_in.md`` with them.
+To add a method, write its `Auth`, and add an entry here and its arguments to `Credentials`. `Portal`, the
+sign-in form, and the search in environment, keyring and netrc use the entries; a test compares them with
+``docs/signing_in.md``.
 """
 
 from typing import Any, TypedDict
@@ -143,4 +144,4 @@ METHODS: dict[str, SignInMethod] = {
         action=mark("Look around"),
     ),
 }
-"""The sign-in methods by name, in the form's order, which is also the order in which the environment is searched."""
+"""The sign-in methods by name, in the order in which the form offers them and the environment is searched."""

@@ -1,4 +1,4 @@
-"""Signing in with a token or an API key, which stay as they are."""
+"""Signing in with a given token or API key, which is never renewed."""
 
 from __future__ import annotations
 

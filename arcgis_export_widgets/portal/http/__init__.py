@@ -1,1 +1,1 @@
-"""Sending requests: session, tokens, transport, responses, retries, cancellation, addresses."""
+"""Sending HTTP requests with valid tokens, reading the responses, and retrying after failures."""

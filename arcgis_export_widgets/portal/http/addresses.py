@@ -24,11 +24,11 @@ class ItemReference:
     service_url: str | None = None
     """Address of a feature service, without layer number."""
     layer_id: int | None = None
-    """Number of the layer, if the address contained one."""
+    """Number of the layer; None if the address contained none."""
 
 
 def portal_url(text: str) -> str:
-    """Normalise the address of a portal or of any of its pages to the part before ``/sharing/rest``.
+    """Get the portal's own address (the part before ``/sharing/rest``) from its address or that of any of its pages.
 
     Raises RequestError if `text` is not a web address.
     """

@@ -12,14 +12,14 @@ _CHECK_EVERY_S = 0.1
 
 
 class Cancellation(Protocol):
-    """An object like `threading.Event`, which is set to cancel something."""
+    """Any object with the method `is_set`, such as a `threading.Event` that is set in order to cancel something."""
 
     def is_set(self) -> bool:
         """Whether the cancellation was requested."""
 
 
 class AnyOf:
-    """A cancellation that is set as soon as one of `cancellations` or of the surrounding `waits_end_with` is."""
+    """A cancellation that is set once any of `cancellations`, or any from a surrounding `waits_end_with`, is set."""
 
     def __init__(self, *cancellations: Cancellation | None) -> None:
         self._cancellations = [one for one in (*cancellations, _current.get()) if one is not None]
@@ -46,7 +46,7 @@ def waits_end_with(*cancellations: Cancellation | None) -> Iterator[None]:
 
 
 def wait(seconds: float, closing: threading.Event | None = None) -> bool:
-    """Wait up to `seconds`; return True as soon as `closing` or a cancellation of a surrounding block is set."""
+    """Wait up to `seconds`; return True as soon as `closing` or a cancellation from `waits_end_with` is set."""
     closing = closing or threading.Event()
     cancellation = _current.get()
     if cancellation is None:

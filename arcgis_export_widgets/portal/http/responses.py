@@ -86,7 +86,7 @@ def error_of(answer: Mapping[str, Any], url: str, status: int = 200) -> PortalEr
 
 
 def with_advice(error: AuthError, advice: str) -> AuthError:
-    """A copy of `error` with advice for the sign-in method that was used."""
+    """A copy of `error` whose message ends with `advice` instead of the general advice."""
     fault = str(error).removesuffix(say(_NEXT_STEP[AuthError])).strip()
     return AuthError(f"{fault} {advice}", code=error.code, details=error.details, url=error.url)
 

@@ -28,7 +28,7 @@ class RetryPolicy:
     first_pause_s: float
     longest_pause_s: float
     attempts_at_wrong_address: int | None = None
-    """Like `attempts`, but fewer if there is no ArcGIS server at the address, to report a mistyped address sooner."""
+    """Replaces `attempts` if the address has no ArcGIS server, to report typing errors sooner; None for `attempts`."""
 
     def pauses(self) -> Iterator[float]:
         """The pauses between the tries, in seconds."""
@@ -42,7 +42,7 @@ READS = RetryPolicy(attempts=5, first_pause_s=0.3, longest_pause_s=5.0, attempts
 class Retry:
     """Counts failures in a row, and pauses before the next try.
 
-    A pause ends early if `closing` is set, or a cancellation of `cancellation.waits_end_with`.
+    A pause ends early if `closing`, or a cancellation passed to `cancellation.waits_end_with`, is set.
     """
 
     def __init__(self, policy: RetryPolicy, closing: threading.Event | None = None) -> None:
@@ -58,9 +58,9 @@ class Retry:
         longest_pause_s: float = _LONGEST_RETRY_AFTER_S,
         way: str = "trying again",
     ) -> bool:
-        """Pause before the next try; return False if there should be no other try, so that `error` should be raised.
+        """Pause before the next try and return True; return False if the caller should raise `error` instead.
 
-        That is so if the error is not transient, too many tries in a row have failed, or the work was cancelled. If
+        Returns False if the error is not transient, too many tries in a row have failed, or the work was cancelled. If
         the server says how long to wait, the pause is that long, up to two minutes.
 
         Parameters
@@ -68,9 +68,9 @@ class Retry:
         may_help
             Whether another try may help although the error is not transient, because the next request is smaller.
         longest_pause_s
-            Seconds until the caller's deadline.
+            Maximum length of the pause, such as the seconds until the caller's deadline.
         way
-            What the next try does, for the log.
+            Words for the log that say what the next try does.
         """
         self.failures += 1
         never_left = isinstance(error, PortalUnreachableError) and not error.may_have_arrived

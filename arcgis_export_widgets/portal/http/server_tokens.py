@@ -1,4 +1,4 @@
-"""Tokens for the federated servers of an ArcGIS Enterprise portal.
+"""Getting tokens for the federated servers of an ArcGIS Enterprise portal.
 
 A service may be on another host than its portal. Its server accepts a token that the portal issues for that server
 (https://developers.arcgis.com/rest/users-groups-and-items/generate-token/). Only servers that the portal itself lists
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 class ServerAuth(ExpiringAuth):
-    """The sign-in at a portal, exchanged for tokens for one of the portal's servers."""
+    """Exchanges the sign-in at a portal for tokens that one of the portal's servers accepts."""
 
     kind = mark("a server token")
     advice = mark("The server refuses its own portal's token. Ask the portal's administrator whether it is federated.")
@@ -68,7 +68,7 @@ class ServerAuth(ExpiringAuth):
 
 
 class ServerTokens:
-    """The servers that a portal lists, and the sign-in for each server.
+    """Finds the server that a request goes to, among those that the portal lists, and the sign-in for that server.
 
     Source: https://developers.arcgis.com/rest/users-groups-and-items/servers/
     """

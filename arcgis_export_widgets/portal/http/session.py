@@ -89,10 +89,10 @@ class PortalSession:
         path
             Full address, or a path below ``/sharing/rest``.
         parameters
-            Form fields; values of None are left out. ``f`` is ``json`` unless given.
+            Form fields; those with the value None are left out. ``f`` is ``json`` unless given.
         repeatable
-            False if the operation must not run twice. Then only a refusal for too many requests is retried, since it
-            means that nothing ran.
+            False if the operation must not run twice. Then the request is repeated only after a refusal for too many
+            requests, which means that nothing ran.
         retry
             False to send the request once, because the caller does the retrying.
 
@@ -101,9 +101,9 @@ class PortalSession:
         return self._ask(path, parameters or {}, json_of, repeatable=repeatable, retry=retry)
 
     def fetch(self, path: str, parameters: Mapping[str, Any], *, retry: bool = True) -> bytes:
-        """Post `parameters`, with another format than JSON as ``f``, and return the response's bytes.
+        """Post `parameters`, in which ``f`` is a format other than JSON, and return the response's bytes.
 
-        Raises as `ask` does, and ResponseError if the response is JSON without an error.
+        Raises as `ask` does, and ResponseError if the response is JSON that reports no error.
         """
         return self._ask(path, parameters, bytes_of, retry=retry)
 
@@ -125,7 +125,7 @@ class PortalSession:
         return self._signed(url, send, repeatable=repeatable, retry=retry)
 
     def open(self, path: str, *, start_at: int = 0) -> Body:
-        """Send a GET once and open its response for reading, from byte `start_at` on if the server can.
+        """Send one GET request and open its response for reading, from byte `start_at` if the server supports that.
 
         Raises PortalError for an HTTP error, and if a response with status 200 says that the token is refused or there
         were too many requests. The caller must check for other errors in a response with status 200.
@@ -147,7 +147,7 @@ class PortalSession:
         wait(pause_s, self._closing)
 
     def retry(self, policy: RetryPolicy) -> Retry:
-        """A `Retry` with `policy` that ends when the session is closed."""
+        """A `Retry` with `policy`, whose pauses end when the session is closed."""
         return Retry(policy, self._closing)
 
     def close(self) -> None:
@@ -161,7 +161,7 @@ class PortalSession:
     def _signed(
         self, url: str, send: Callable[[dict[str, str]], _Content], *, repeatable: bool = True, retry: bool = True
     ) -> _Content:
-        """Send with the user's credentials, and once more with renewed credentials if the first were refused."""
+        """Send with the user's token; if the token is refused, renew it and send once more."""
         auth = self._auth_for(url)
         token = auth.token(self._post_unsigned)
         try:
@@ -179,7 +179,7 @@ class PortalSession:
         raise with_advice(refused, say(auth.advice))
 
     def _auth_for(self, url: str) -> Auth:
-        """The sign-in for requests to `url`: the portal's, that for one of its servers, or `Anonymous`."""
+        """The sign-in for requests to `url`: the portal's, a federated server's, or `Anonymous` for other hosts."""
         if url.startswith(f"{self.portal_url}/") or isinstance(self.auth, Anonymous):
             return self.auth
         if self.has_servers and (server := self._servers.auth_for(url)) is not None:

@@ -1,4 +1,4 @@
-"""The tokens that a session sends: an `Auth` gives the token, an `ExpiringAuth` renews it.
+"""Providing the tokens that a session sends: base classes of the sign-ins, with and without tokens that expire.
 
 The sign-in methods are in ``auth/``. No `Auth` shows a secret in its repr.
 """
@@ -36,7 +36,7 @@ class Auth(ABC):
     is_member: ClassVar[bool] = True
     """Whether the token belongs to a member of the portal, rather than to an application or nobody."""
     source: str = ""
-    """Where the credentials were found, such as ``the keyring``, marked for translation; empty for arguments."""
+    """Where credentials were found, such as ``the keyring``, marked for translation; empty if given to `Portal`."""
     referer: str | None = None
     """The Referer header that the token is bound to; None for the portal's address."""
 
@@ -73,7 +73,7 @@ class Anonymous(Auth):
 
 @dataclass(frozen=True)
 class Issued:
-    """A token, and for how many seconds from now it is valid; None if unknown."""
+    """A token, and the number of seconds for which it is valid from now (None if unknown)."""
 
     token: str = field(repr=False)
     lifetime_s: float | None
@@ -116,7 +116,7 @@ class ExpiringAuth(Auth):
             return self._token
 
     def renew(self, post: PostForm, rejected: str | None) -> bool:
-        """Get a new token, unless another thread has just done so."""
+        """Get a new token, unless another thread has already replaced the token `rejected`."""
         with self._lock:
             if self._token == rejected:
                 self._exchange(post)
@@ -152,7 +152,7 @@ class ExpiringAuth(Auth):
 
 
 def is_refusal(error: PortalError) -> bool:
-    """Whether a portal refused; False if it could not be reached, was busy or failing, or is not a portal."""
+    """Whether `error` is a portal's refusal; False if the portal was unreachable, busy or failing, or is no portal."""
     is_no_portal = isinstance(error, PortalUnreachableError | ResponseError) or error.code in NO_SUCH_OPERATION
     return not error.is_transient and not is_no_portal
 
@@ -173,8 +173,8 @@ def refuse_unencrypted(portal_url: str, what: str) -> None:
 def checked_secret(value: str, name: str) -> str:
     """`value` without surrounding spaces.
 
-    Raises RequestError if `value` is empty or cannot be sent in a header. The message calls it `name`, a text marked
-    for translation.
+    Raises RequestError if `value` is empty or cannot be sent in a header. In the message the value is called `name`,
+    a text marked for translation.
     """
     value = value.strip()
     if not value or not value.isascii() or not value.isprintable() or " " in value:

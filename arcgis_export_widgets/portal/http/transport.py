@@ -1,4 +1,4 @@
-"""The session of `requests`, and its failures as errors of this package."""
+"""Sending HTTP requests with `requests`, and turning failures into this package's errors."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
 
 
 class Http(requests.Session):
-    """A session that reads no credentials from netrc, and sends none to the target of a redirect to another host."""
+    """A `requests` session that ignores netrc, and drops the credentials when a redirect leads to another host."""
 
     def __init__(self, verify: bool | str) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Http(requests.Session):
 
 
 class Body:
-    """The body of a response, to be read in pieces. A context manager that closes the connection at its end."""
+    """The body of a response, to be read in pieces. As a context manager, it closes the connection after the block."""
 
     def __init__(
         self, response: requests.Response, problem: Callable[[requests.exceptions.RequestException], PortalError]
@@ -77,7 +77,7 @@ class Body:
         self.headers: Mapping[str, str] = response.headers
 
     def chunks(self, size_bytes: int = 256 * 1024) -> Iterator[bytes]:
-        """The bytes in pieces of at most `size_bytes`; an error if fewer arrive than the server announced."""
+        """The bytes in pieces of at most `size_bytes`. Raises an error if fewer arrive than the server announced."""
         try:
             yield from self._response.iter_content(size_bytes)
         except requests.exceptions.RequestException as error:
@@ -94,7 +94,7 @@ class Body:
 
 
 def unreachable(error: requests.exceptions.RequestException, url: str, timeout_s: float) -> PortalUnreachableError:
-    """An error that says what failed. Raise it outside the except clause, because `error` contains the token."""
+    """Make an error that says what failed. Raise it outside the except clause, because `error` contains the token."""
     shown = without_query(url)
     kind, sentence = next((kind, sentence) for kind, sentence in _BROKEN.items() if isinstance(error, kind))
     problem = PortalUnreachableError(
@@ -108,7 +108,7 @@ def unreachable(error: requests.exceptions.RequestException, url: str, timeout_s
 
 
 def http_error(response: requests.Response, url: str) -> PortalError:
-    """The error for an HTTP error status whose body is not an ArcGIS error."""
+    """Make an error for a response that has an HTTP error status and whose body is not an ArcGIS error."""
     shown = without_query(url)
     status = response.status_code
     sentence = say("{url} answered with HTTP {status} {reason}.", url=shown, status=status, reason=response.reason)
@@ -119,7 +119,7 @@ def http_error(response: requests.Response, url: str) -> PortalError:
 
 
 def _retry_after_s(response: requests.Response) -> float | None:
-    """The header ``Retry-After`` in seconds, also if it contains a date."""
+    """The header ``Retry-After`` in seconds from now, even if it contains a date; None if it is absent."""
     try:
         return Retry().get_retry_after(response.raw)
     except InvalidHeader:
@@ -127,7 +127,7 @@ def _retry_after_s(response: requests.Response) -> float | None:
 
 
 def json_of(response: requests.Response, url: str) -> dict[str, Any]:
-    """The JSON object of a response; raises the error in the response, whatever the HTTP status."""
+    """The JSON object of a response; if it reports an error, raises that error, whatever the HTTP status."""
     text = response.content.decode("utf-8", errors="replace")
     if response.status_code >= 400 and not text.lstrip().startswith("{"):  # noqa: PLR2004
         raise http_error(response, url)
@@ -149,7 +149,7 @@ def bytes_of(response: requests.Response, url: str) -> bytes:
 
 
 def refusal_in(response: requests.Response, url: str) -> PortalError | None:
-    """The HTTP error of a response, or, despite status 200, the error for a refused token or too many requests."""
+    """The error if a response has an HTTP error status, or reports a refused token or too many requests; else None."""
     if response.status_code >= 400:  # noqa: PLR2004
         return http_error(response, url)
     is_json = "json" in response.headers.get("Content-Type", "")

@@ -1,1 +1,1 @@
-"""Items of a portal: search, export jobs, replicas, downloads."""
+"""Reading a portal's items, running export jobs and replicas, and downloading the files."""

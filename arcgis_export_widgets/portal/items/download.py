@@ -20,9 +20,9 @@ from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.items.file_names import free_name, safe_name
 
 RESUMING = RetryPolicy(attempts=6, first_pause_s=0.5, longest_pause_s=15.0)
-"""Policy for interruptions; each byte of progress starts the count again."""
+"""Policy for interrupted downloads; the count of failures restarts whenever more bytes have arrived."""
 STARTING_OVER = RetryPolicy(attempts=3, first_pause_s=0.5, longest_pause_s=15.0)
-"""Policy for a damaged file, or a response that is not the file."""
+"""Policy for downloading again after a damaged file, or a response that is not the file."""
 _LARGEST_ERROR_BYTES = 64 * 1024
 _HTTP_PARTIAL = 206
 
@@ -37,12 +37,12 @@ def download(
     on_event: EventHandler = ignore,
     cancel: Cancellation | None = None,
 ) -> Path:
-    """Download the data at `path` into `folder`. An existing file is never overwritten: the new one gets a number.
+    """Download the data at `path` into `folder`. Never overwrites a file: if the name is taken, adds a number.
 
     The bytes go to ``<name>.part``, which is renamed when complete, and removed after an error or a cancellation. An
-    interrupted download resumes where it broke off if the server supports that, also if the server is unreachable for
+    interrupted download resumes where it broke off if the server supports that, even if the server is unreachable for
     a while; a damaged file is downloaded again, up to twice. Raises DownloadError if the file does not arrive complete
-    or is not the exported file, and ExportCancelledError.
+    or is not the exported file, and ExportCancelledError if `cancel` is set.
     """
     folder.mkdir(parents=True, exist_ok=True)
     target = free_name(folder / safe_name(file_name))
@@ -71,7 +71,7 @@ def download(
 def _fetch(
     session: PortalSession, path: str, part: Path, on_event: EventHandler, cancel: Cancellation | None
 ) -> int | None:
-    """Write the body to `part`, resuming after interruptions; return the file's size if the server says it."""
+    """Write the body to `part`, resuming after interruptions; return the file's size, or None if it is unknown."""
     received = furthest = 0
     retry = session.retry(RESUMING)
     while True:

@@ -1,4 +1,4 @@
-"""Jobs that write a file on the server: Export Item, and createReplica with a data format.
+"""Running jobs that write a file on the server: Export Item, and createReplica with a data format.
 
 A replica creates no item, and the user need not own the layer. Sources:
 https://developers.arcgis.com/rest/users-groups-and-items/export-item/,
@@ -56,12 +56,12 @@ class SubmittedExport:
     """The portal's response to an export: the job, and the item that will contain the file."""
 
     job_id: str
-    """Id of the job; empty if the response was lost and the item was found afterwards. The item's id is enough then."""
+    """Id of the job; empty if the response was lost and the item was found afterwards; the item's id is then enough."""
     export_item_id: str
     content_user: str
     """The user who owns the exported item."""
     response: dict[str, Any] = field(default_factory=dict)
-    """The unchanged response: type, size, jobId, exportItemId, serviceItemId, exportFormat."""
+    """The response, unchanged, with the keys type, size, jobId, exportItemId, serviceItemId and exportFormat."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def submit(session: PortalSession, request: ExportRequest, content_user: str) ->
 
 
 def _made_so_far(session: PortalSession, request: ExportRequest, content_user: str) -> dict[str, str] | None:
-    """Types, by id, of the items in a user's content that an export of `request` may have created; None if unknown."""
+    """Types, by item id, of the items that an export of `request` may have created; None if they cannot be listed."""
     facts = request.export_format.facts
     listing = {"num": 100, "sortField": "created", "sortOrder": "desc"}
     try:
@@ -137,7 +137,7 @@ def _made_so_far(session: PortalSession, request: ExportRequest, content_user: s
 def _find_lost(
     session: PortalSession, request: ExportRequest, content_user: str, before: dict[str, str] | None
 ) -> dict[str, str]:
-    """Look for the item of an export whose response was lost; several times, as it may not be listed at once."""
+    """Look several times for the item of an export whose response was lost, as it may not be listed at once."""
     if before is None:
         return {}
     for pause_s in FINDING_LOST_ITEM.pauses():
@@ -169,7 +169,7 @@ def delete_item(session: PortalSession, export: SubmittedExport) -> None:
 
 @dataclass(frozen=True)
 class SubmittedReplica:
-    """The service's response to createReplica: the address of the job's status, or the file's if it is already done."""
+    """The service's response to createReplica: the address of the job's status, or of the file if the job is done."""
 
     status_url: str | None
     file_url: str | None
@@ -220,7 +220,7 @@ def submit_replica(
 def replica_state(
     session: PortalSession, replica: SubmittedReplica, *, retry: bool = True
 ) -> tuple[JobState, str | None]:
-    """Request the status of a replica and the file's address; see `PortalSession.ask` for `retry`."""
+    """Request a replica's status and the file's address (None until it exists); for `retry` see `PortalSession.ask`."""
     if replica.status_url is None:
         return JobState(JobStatus.COMPLETED, "Completed"), replica.file_url
     response = session.ask(replica.status_url, retry=retry)
@@ -234,7 +234,7 @@ def _query(layer: ExportLayer) -> dict[str, Any]:
 
 
 def _readable(value: Any) -> str:
-    """A status message as readable text; the server sends plain text, an object, or a string of JSON."""
+    """Turn a status message into readable text; servers send plain text, a JSON object, or JSON in a string."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         try:
             value = json.loads(value)

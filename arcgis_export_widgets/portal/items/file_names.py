@@ -1,4 +1,4 @@
-"""File names, and folders that files can be written to."""
+"""Making valid and unused file names, and checking that a folder can be written to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def safe_name(name: str) -> str:
 
 
 def file_stem(title: str) -> str:
-    """The file name, without suffix, that portals make of a title: they drop the spaces."""
+    """The file name, without suffix, that portals derive from a title by dropping the spaces."""
     return "_".join(title.split())
 
 
@@ -40,7 +40,7 @@ def free_name(target: Path) -> Path:
 
 
 def usable_folder(folder: str | Path) -> Path:
-    """Create the folder if it is missing; RequestError if no file can be written to it. ``~`` is the home folder."""
+    """Create the folder if it is missing; raise RequestError if it is not writable. ``~`` is the home folder."""
     try:
         path = Path(folder).expanduser()
         path.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Items and users of a portal, and whether a user may export an item."""
+"""Describing a portal's items and users, and deciding whether a user may export an item."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class User:
 
 @dataclass(frozen=True)
 class ExportRight:
-    """Whether a user may export an item, and why, as a sentence for the user."""
+    """Whether a user may export an item, and the reason, as a sentence for the user."""
 
     allowed: bool
     reason: str
@@ -119,7 +119,7 @@ class ExportRight:
 
 
 def export_right(item: Item, user: User | None, capabilities: frozenset[str]) -> ExportRight:
-    """Whether `user` may export `item`, without a request.
+    """Decide whether `user` may export `item`; sends no request.
 
     The item must be hosted. The owner and administrators may export it; others may if the owner allowed it (capability
     ``Extract``) and they may create items of their own.

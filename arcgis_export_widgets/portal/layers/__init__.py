@@ -1,1 +1,1 @@
-"""Feature services and their layers: queries, statistics, paging."""
+"""Querying the layers of a feature service: rows, counts and statistics."""

@@ -1,4 +1,4 @@
-"""Feature services, and queries of their layers and tables."""
+"""Querying the layers and tables of feature services."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SHOWN = 12
 
 @dataclass(frozen=True)
 class FeatureLayer(LayerStatistics):
-    """A layer or table. Where a method takes a clause, a `LayerQuery` works, too; other arguments take precedence."""
+    """A layer or table. `where` is a clause or a `LayerQuery`; a method's other arguments override the query's."""
 
     @property
     def name(self) -> str:
@@ -82,7 +82,7 @@ class FeatureLayer(LayerStatistics):
         limit
             Maximum number of features; None for 2,000. The server may have a lower limit of its own.
         tolerance
-            By how many degrees the server may simplify shapes; None for not at all.
+            How far, in degrees, simplified shapes may deviate; None for shapes that are not simplified.
         out_fields
             Names of the fields; None for all.
 
@@ -122,7 +122,7 @@ class FeatureLayer(LayerStatistics):
         out_sr
             Coordinate system of the shapes; None for the layer's own.
         return_geometry
-            Whether rows come with their shape; None for yes.
+            Whether to request the shapes of the rows; None for yes.
         workers
             Number of parallel requests; 1 for one after the other.
         cancel
@@ -169,7 +169,7 @@ class FeatureLayer(LayerStatistics):
         return FeatureLayer(self.url, LayerDefinition.from_json(self.session.ask(self.url)), self.session)
 
     def _row_count(self, query: LayerQuery) -> int | None:
-        """Number of rows, counted or listed by the server; None if the server does neither, as some old ones."""
+        """Number of rows that the server counts or lists; None if it can do neither, like some old servers."""
         try:
             return self.count(query)
         except ResponseError as error:
@@ -178,7 +178,7 @@ class FeatureLayer(LayerStatistics):
         return None if ids is None else len(ids)
 
     def _listed_ids(self, query: LayerQuery) -> Ids | None:
-        """Sorted object ids that the server lists; None if its list is null."""
+        """Sorted object ids that the server lists; None if the server sends null instead of a list."""
         answer = self._ask(query, returnIdsOnly="true")
         try:
             ids = answer["objectIds"]

@@ -1,4 +1,4 @@
-"""Requesting one page of a query: page size, the best format the layer offers, and retries."""
+"""Requesting one page of a query, in a suitable size and the best format that the layer offers, with retries."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ _SHRINK = 4
 
 
 def page_size(definition: LayerDefinition, most: int = LARGE_PAGE) -> int:
-    """Rows to request at once: the layer's usual maximum, or up to `most` if the layer allows larger pages."""
+    """Number of rows to request at once: the layer's usual maximum, or up to `most` if the layer allows more."""
     advanced = definition.definition.get("advancedQueryCapabilities") or {}
     standard = definition.definition.get("standardMaxRecordCount") if advanced.get("supportsQueryWithResultType") else 0
     return max(definition.max_record_count, min(int(standard or 0), most))
 
 
 def usual_page(definition: LayerDefinition, expected: int | None) -> int:
-    """Default rows per request: above the layer's usual maximum only if several pages per worker remain."""
+    """Default number of rows per request; above the layer's usual maximum only if each worker gets several pages."""
     return page_size(definition, min((expected or 0) // (_PAGES_PER_WORKER * WORKERS), LARGE_PAGE))
 
 
 def in_pages(query: LayerQuery, definition: LayerDefinition, object_id_field: str) -> LayerQuery:
-    """The query that requests the rows of `query` in pages, in order of their ids.
+    """Make the query that requests the rows of `query` in pages, in order of their ids.
 
-    It names the coordinate system even if it is the layer's own, because the grid of PBF depends on the name given.
-    It has no quantizationParameters: servers then round to 0.1 mm or 1e-9 degrees, which merges no vertices. The grid
-    of each response is checked; if it is coarser, the page is requested as JSON.
+    It names the coordinate system even if it is the layer's own, because servers choose the PBF grid by it.
+    It has no quantizationParameters: servers then round to 0.1 mm or 1e-9 degrees, which merges no vertices. If the
+    grid of a response turns out to be coarser, the page is requested as JSON.
     """
     has_geometry = query.geometry and not definition.is_table
     return replace(
@@ -59,8 +59,8 @@ def in_pages(query: LayerQuery, definition: LayerDefinition, object_id_field: st
 class PageReader:
     """Requests the pages of a query from one layer. May be used by several threads.
 
-    PBF is requested if the layer offers it: a third of the bytes of JSON, and much faster to read. If a page cannot be
-    read, this page and all later ones are requested as JSON, or as GeoJSON if the layer does not offer JSON.
+    PBF is requested if the layer offers it: it has a third of the bytes of JSON and is much faster to read. If a page
+    cannot be read, this page and all later ones are requested as JSON, or as GeoJSON if the layer does not offer JSON.
     `is_retried` is False if the caller does the retrying.
     """
 
@@ -87,7 +87,7 @@ class PageReader:
             self._no_pbf.set()
 
     def read(self, where: str, limit: int) -> FeaturePage:
-        """Fetch up to `limit` rows of the query that meet `where`, a clause that must include the query's own."""
+        """Fetch up to `limit` rows that meet `where`, which replaces the query's clause and so must include it."""
         form = replace(self._query, where=where, limit=limit).to_form()
         form["resultType"] = "standard" if limit > self._max_record_count else None
         url, has_geometry = f"{self.url}/query", self._query.geometry
@@ -109,18 +109,18 @@ class PageReader:
 
 
 class PageRetry:
-    """Retries a page: after the first failure with the same size, after the second with fewer rows.
+    """Retries a page: after the first failure with the same number of rows, after later failures with fewer.
 
-    Servers reject a page that is too large in many ways: 500, 504, 400 "Unable to perform query", or with a timeout.
+    If a page is too large, servers fail in different ways: 500, 504, 400 "Unable to perform query", or a timeout.
     """
 
     def __init__(self) -> None:
         self._retry = Retry(PAGES)
 
     def read(self, reader: PageReader, where: str, limit: int) -> FeaturePage | None:
-        """Request a page; None if that failed and the page should be requested again, with `size_after` as its limit.
+        """Request a page; return None if that failed and the caller should retry with the limit from `size_after`.
 
-        Raises PortalError if another try makes no sense, or there were enough tries.
+        Raises PortalError if another try makes no sense, or all tries have been used.
         """
         try:
             page = reader.read(where, limit)

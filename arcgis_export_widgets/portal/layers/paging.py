@@ -1,8 +1,8 @@
 """Fetching all rows of a layer in pages, several pages at the same time, each row exactly once.
 
-Pages are ranges of object ids: the last page is as fast as the first (with offsets it was 20 times slower when
-measured), and edits meanwhile cannot hide rows. The ids are listed first, so that each page can be checked for exactly
-the requested ids. At the end the number of rows is compared with a second count.
+Pages are ranges of object ids: the last page is as fast as the first (with offsets, the last was measured to be
+20 times slower), and edits meanwhile cannot hide rows. The ids are listed first, so that each page can be checked for
+exactly the requested ids. At the end the number of rows is compared with a second count.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Ids = NDArray[np.int64]
 
 @dataclass
 class Paging:
-    """Fetches the rows of one query; used once.
+    """Fetches the rows of one query. Each object can be used only once.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ class Paging:
     expected
         Number of rows that the server counted; None if the server cannot count.
     recount, list_ids
-        Count the rows or list their ids again at the end, in case of edits meanwhile. They return None if the server
-        cannot do that.
+        Functions that count the rows and list their ids, called again at the end in case of edits meanwhile. They
+        return None if the server cannot do that.
     workers
         Number of parallel requests.
     cancel
@@ -163,8 +163,8 @@ class Paging:
         """Fetch page after page, each beginning after the greatest id of the page before.
 
         For servers that do not list ids, and for rows that fit into one page. If the server does not count rows either,
-        the last page is the one after which no greater id exists. Raises IncompleteResultError if the number of rows
-        differs from the server's count, and ResponseError if rows are neither counted nor in order.
+        fetching ends when no row has a greater id. Raises IncompleteResultError if the number of rows
+        differs from the server's count, and ResponseError if the server neither counts nor sorts the rows.
         """
         received, sought, name = 0, self.expected, name_sql(self.object_id_field)
         last: int | None = None

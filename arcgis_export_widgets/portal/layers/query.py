@@ -1,4 +1,4 @@
-"""A query of a layer, as an immutable object.
+"""Describing a query of a layer in an immutable object.
 
 Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/
 """
@@ -22,7 +22,7 @@ _SLACK = 1.1  # object ids have gaps, so the parts differ in size
 
 @dataclass(frozen=True)
 class LayerQuery:
-    """The rows of a layer to request, with which fields and in which form.
+    """Says which rows of a layer to request, with which fields, and how to return their shapes.
 
     Raises
     ------
@@ -43,13 +43,13 @@ class LayerQuery:
     limit: int | None = None
     """Maximum number of rows in one response; None for the server's maximum."""
     geometry: bool = True
-    """Whether rows come with their shape."""
+    """Whether to request the shapes of the rows."""
     has_z: bool = False
     """Whether the shapes include z values (heights)."""
     tolerance: float | None = None
-    """By how much the server may simplify shapes, in units of `out_sr`; None for not at all."""
+    """How far simplified shapes may deviate, in units of `out_sr`; None for shapes that are not simplified."""
     decimals: int | None = None
-    """Number of decimals of coordinates; None for all."""
+    """Number of decimals to which coordinates are rounded; None for no rounding."""
 
     def __post_init__(self) -> None:
         if isinstance(self.fields, str):
@@ -61,7 +61,7 @@ class LayerQuery:
 
     @classmethod
     def of(cls, rows: str | LayerQuery | None, **changes: Any) -> LayerQuery:
-        """Make a query from a where clause or another query; `changes` replace its attributes, except those of None."""
+        """Make a query from a where clause or another query; `changes` that are not None replace its attributes."""
         query = rows if isinstance(rows, LayerQuery) else cls(rows or "")
         return replace(query, **{name: value for name, value in changes.items() if value is not None})
 
@@ -70,7 +70,7 @@ class LayerQuery:
         return replace(self, where=and_(self.where, clause))
 
     def partitions(self, id_field: str | None, count: int, size: int) -> list[LayerQuery]:
-        """Split the query's `count` rows into parts of about `size` rows at most, by the remainder of their object ids.
+        """Split the `count` rows into queries for about `size` rows or fewer, by object id modulo the number of parts.
 
         Without an object id field, all rows are one part.
         """

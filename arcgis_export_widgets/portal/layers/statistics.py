@@ -1,4 +1,4 @@
-"""Counts and statistics of a layer, computed by the server, so that no rows are downloaded.
+"""Letting the server compute counts and statistics of a layer, so that no rows are downloaded.
 
 Sources: outStatistics and groupByFieldsForStatistics of
 https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/, and
@@ -56,7 +56,7 @@ class LayerStatistics:
     session: PortalSession
 
     def count(self, where: str | LayerQuery | None = None, *, envelope: Area | None = None) -> int:
-        """Number of rows that meet `where` and touch `envelope`; None for either sets no limit.
+        """Number of rows that meet `where` and touch `envelope`; an argument that is None is no condition.
 
         Raises
         ------
@@ -74,7 +74,7 @@ class LayerStatistics:
         raise ResponseError(say("{url} did not return a count.", url=self.url), url=self.url)
 
     def extent(self, where: str | LayerQuery | None = None, *, out_sr: int = WGS84) -> Envelope | None:
-        """The smallest rectangle around the rows that meet `where`; None without rows or geometries."""
+        """The smallest rectangle around the rows that meet `where`; None if there are no such rows or geometries."""
         if self.definition.is_table:
             return None
         answer = self._ask(LayerQuery.of(where), returnExtentOnly="true", outSR=out_sr)
@@ -83,7 +83,7 @@ class LayerStatistics:
     def value_counts(
         self, field: str, where: str | LayerQuery | None = None, *, limit: int = 1000
     ) -> tuple[ValueCount, ...]:
-        """The `limit` most frequent values of a field with their numbers of rows, most frequent first.
+        """The `limit` most frequent values of a field, each with its number of rows, most frequent first.
 
         Missing values are left out. The server does the counting.
 
@@ -107,7 +107,7 @@ class LayerStatistics:
         return tuple(ValueCount(value, int(count or 0)) for value, count in found if value not in {None, ""})[:limit]
 
     def spread(self, field: str, where: str | LayerQuery | None = None) -> Spread | None:
-        """Minimum, maximum and mean of a number or date field; None without values. Raises as `value_counts` does."""
+        """Minimum, maximum and mean of a number or date field; None if it has no values. Raises like `value_counts`."""
         about = self._field(field)
         wanted = {"value_min": ("min", about.name), "value_max": ("max", about.name)}
         if about.type.is_number:
@@ -135,7 +135,7 @@ class LayerStatistics:
         ----------
         boundaries
             Ascending limits of the bins, one more than there are bins; only the last bin includes its upper limit.
-            For dates in milliseconds since 1970 UTC.
+            Dates are given in milliseconds since 1970 UTC.
         """
         about, query = self._field(field), LayerQuery.of(where)
         capabilities = self.definition.definition.get("advancedQueryCapabilities") or {}
@@ -152,7 +152,7 @@ class LayerStatistics:
         return tuple(counts)
 
     def _ask(self, query: LayerQuery, **parameters: Any) -> dict[str, Any]:
-        """Query the layer for something other than features, such as the count of the rows of `query`."""
+        """Query the layer for something other than features, such as the number of rows of `query`."""
         return self.session.ask(f"{self.url}/query", query.rows_form() | parameters)
 
     def _query_bins(self, field: Field, boundaries: Sequence[float], query: LayerQuery) -> tuple[int, ...]:
@@ -179,7 +179,7 @@ class LayerStatistics:
 
 
 def _statistics(**wanted: tuple[str, str]) -> str:
-    """The parameter ``outStatistics``: for each name of a result, the kind of statistic and the field."""
+    """Make the parameter ``outStatistics``; `wanted` maps each result's name to the kind of statistic and the field."""
     parts = (
         {"statisticType": kind, "onStatisticField": field, "outStatisticFieldName": name}
         for name, (kind, field) in wanted.items()
@@ -188,7 +188,7 @@ def _statistics(**wanted: tuple[str, str]) -> str:
 
 
 def _rows(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Attributes of the rows by lower-case name, since servers change the case of requested names."""
+    """The attributes of each row, with names in lower case, since servers change the case of requested names."""
     rows = answer.get("features") or ()
     return [{str(name).lower(): value for name, value in (row.get("attributes") or {}).items()} for row in rows]
 

@@ -1,1 +1,1 @@
-"""One page of features, read from JSON, GeoJSON or PBF into columns."""
+"""Reading one page of features from JSON, GeoJSON or PBF into columns."""

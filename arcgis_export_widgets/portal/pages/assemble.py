@@ -29,8 +29,8 @@ def gc_paused() -> Iterator[None]:
     """Pause the garbage collector, which would check the geometries made so far again and again.
 
     Making a million points then takes a ninth of the time. Several threads may pause the collector at once; it resumes
-    when the last of them is done, if it ran before. Only make geometries inside the block, and never ``yield``: the
-    caller would run without a collector.
+    when the last of them is done, if it was running before. Only make geometries inside the block, and never ``yield``:
+    the caller would run without a collector.
     """
     global _pauses, _was_on  # noqa: PLW0603  the process has only one collector
     with _lock:
@@ -64,7 +64,7 @@ def assemble(kind: GeometryType, coordinates: NDArray[np.float64], lengths: Coun
     Returns
     -------
     numpy.ndarray
-        A shapely geometry for each of `part_counts`; None for a geometry without vertices.
+        A shapely geometry for each entry of `part_counts`; None for a geometry without vertices.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def assemble(kind: GeometryType, coordinates: NDArray[np.float64], lengths: Coun
 
 
 def _collected(parts: Geometries, owners: Counts, made: Geometries, collect: Callable[..., Geometries]) -> Geometries:
-    """Single geometries (such as Point) for one part, multi-part geometries (MultiPoint) for several."""
+    """Combine the parts of each geometry: one gives a single geometry (such as Point), several a multi-part one."""
     counts = np.bincount(owners, minlength=len(made))
     single = counts[owners] == 1
     made[owners[single]] = parts[single]
@@ -125,7 +125,7 @@ def _polygons(rings: Geometries, owners: Counts, made: Geometries) -> Geometries
 def _of_one_shell(
     rings: Geometries, owners: Counts, is_hole: NDArray[np.bool_], with_holes: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Mask of the geometries that have one shell with all holes inside."""
+    """Mask of the geometries that have exactly one shell, with all holes inside that shell."""
     shells = np.flatnonzero(~is_hole & with_holes[owners])
     simple: NDArray[np.bool_] = with_holes & (np.bincount(owners[shells], minlength=len(with_holes)) == 1)
     shell_of = np.zeros(len(with_holes), dtype=np.int64)
@@ -138,7 +138,7 @@ def _of_one_shell(
 
 
 def polygon_of(rings: Sequence[shapely.LinearRing]) -> BaseGeometry | None:
-    """Make a polygon of its rings; None without rings.
+    """Make one geometry, a polygon or multipolygon, of its rings; None if there are no rings.
 
     Clockwise rings are shells; the others are holes in the smallest shell around them. A single ring is a shell
     whichever way it runs.

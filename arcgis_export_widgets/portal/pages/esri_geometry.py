@@ -93,7 +93,7 @@ def to_shapely(geometry: Mapping[str, Any] | None) -> BaseGeometry | None:
     ----------
     geometry
         ArcGIS JSON: a point (``x``, ``y``), multipoint (``points``), polyline (``paths``), polygon (``rings``) or
-        envelope (``xmin`` ...). None, or an object without coordinates, returns None. M values are dropped.
+        envelope (``xmin`` ...). For None or an object without coordinates, the result is None. M values are dropped.
 
     Raises
     ------

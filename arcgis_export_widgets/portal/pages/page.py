@@ -1,4 +1,4 @@
-"""One page of features, as columns, in whichever format the server sent it.
+"""Turning one page of features, in whichever format the server sent it, into columns.
 
 Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/
 """
@@ -28,7 +28,7 @@ class Column:
     """The values of one field: an array of numbers, or of objects for text or mixed types.
 
     As in the response, dates are milliseconds since 1970 UTC, and coded values are codes. Where a value is missing,
-    the array contains an arbitrary one.
+    the array contains an arbitrary value.
     """
 
     data: NDArray[Any]
@@ -81,8 +81,8 @@ class FeaturePage:
     columns
         Columns by field name, in the order of the response.
     geometry
-        A shapely geometry for each row, x (longitude, easting) first; None for a row without geometry. None instead of
-        the array if no geometry was requested or the layer is a table.
+        A shapely geometry for each row, x (longitude, easting) first; None for a row without geometry. There is no
+        array, only None, if no geometry was requested or the layer is a table.
     spatial_reference
         Coordinate system of `geometry`; None if the server did not say.
     exceeded
@@ -169,7 +169,7 @@ def _rows(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _geojson_shapes(geometries: Sequence[Mapping[str, Any] | None]) -> NDArray[np.object_]:
-    """Convert GeoJSON with the same result as ArcGIS JSON: clockwise shells, and no multi-part types for one part."""
+    """Convert GeoJSON as if it were ArcGIS JSON: clockwise shells, and multi-part types only for several parts."""
     shapes = np.full(len(geometries), None, dtype=object)
     try:
         shapes[:] = [shape(geometry) if geometry else None for geometry in geometries]
@@ -183,13 +183,13 @@ def _geojson_shapes(geometries: Sequence[Mapping[str, Any] | None]) -> NDArray[n
 
 
 def columns_of(rows: Sequence[Mapping[str, Any]], names: Iterable[str] = ()) -> dict[str, Column]:
-    """Make a column of each attribute: first those in `names`, then the rows' other attributes."""
+    """Make a column for each attribute: first those in `names`, then the rows' other attributes."""
     known = dict.fromkeys(chain(names, chain.from_iterable(rows)))
     return {name: Column.of([row.get(name) for row in rows]) for name in known}
 
 
 def ids_in(columns: Mapping[str, Column], object_id_field: str, row_count: int) -> NDArray[np.int64]:
-    """The object ids in `columns` (the field's case is ignored); an error if some are missing or not integers."""
+    """The object ids in `columns` (the field's case is ignored); ResponseError if any is missing or no integer."""
     if row_count == 0:
         return np.empty(0, dtype=np.int64)
     by_name = {name.lower(): column for name, column in columns.items()}

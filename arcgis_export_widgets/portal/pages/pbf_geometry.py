@@ -1,4 +1,4 @@
-"""Decoding the geometries of a PBF response, delta-encoded integers on a grid, into shapely arrays.
+"""Decoding the geometries of a PBF response (delta-encoded integers on a grid) into arrays of shapely geometries.
 
 Source: https://github.com/Esri/arcgis-pbf (FeatureCollection.proto). The first vertex of a part is absolute; the others
 have x and y as differences from the vertex before, but absolute z and m.
@@ -27,7 +27,7 @@ _KEY_LENGTHS, _KEY_COORDINATES, _KEY_TYPE = 0x12, 0x1A, 0x08
 
 @dataclass(frozen=True)
 class Transform:
-    """Converts grid cells to coordinates: ``x = column * scale + translate``; rows count down from the upper left."""
+    """Converts grid cells to coordinates: ``x = column * scale + translate``; rows are counted downwards."""
 
     scale: tuple[float, float, float]
     """Scales of x, y and z."""
@@ -81,7 +81,7 @@ def read_geometries(
     geometry_type
         0 point, 1 multipoint, 2 polyline, 3 polygon.
     dimensions
-        How many numbers a vertex has: 2, and one more each for z and m.
+        Number of values per vertex: 2, plus 1 if there is z, plus 1 if there is m.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def read_geometries(
 
 
 def _read_lengths(data: Bytes, starts: Positions, ends: Positions) -> tuple[Positions, Positions, Positions]:
-    """Return the number of vertices of each part, the number of parts of each geometry, and where each continues."""
+    """Return the vertex count of each part, the part count of each geometry, and where the coordinates begin."""
     positions = starts.copy()
     typed = positions < ends
     typed[typed] = data[positions[typed]] == _KEY_TYPE
@@ -122,7 +122,7 @@ def _read_lengths(data: Bytes, starts: Positions, ends: Positions) -> tuple[Posi
 
 
 def _packed(data: Bytes, positions: Positions, ends: Positions, key: int) -> tuple[Positions, Positions]:
-    """Find the packed numbers with this `key` at each position; an empty range if there is another key or the end."""
+    """Return size and start of the packed numbers with this `key` at each position; size 0 if there are none."""
     sizes = np.zeros(len(positions), dtype=np.int64)
     bodies = positions.copy()
     present = positions < ends
@@ -136,7 +136,7 @@ def _packed(data: Bytes, positions: Positions, ends: Positions, key: int) -> tup
 
 
 def _summed(cells: NDArray[np.int64], lengths: Positions) -> NDArray[np.int64]:
-    """Sum up the differences of x and y within each part, which gives absolute cells."""
+    """Sum up the differences of x and y within each part, which gives the absolute grid cell of each vertex."""
     summed = cells.copy()
     totals = np.cumsum(cells[:, :2], axis=0)
     filled = lengths[lengths > 0]

@@ -22,7 +22,7 @@ class WireError(ValueError):
 
 
 def varint_at(data: bytes, position: int) -> tuple[int, int]:
-    """Read one unsigned number; return the number and where it ends."""
+    """Read the unsigned number at `position`; return the number and the position after it."""
     result = shift = 0
     while True:
         byte = data[position]
@@ -34,7 +34,7 @@ def varint_at(data: bytes, position: int) -> tuple[int, int]:
 
 
 def entries(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-    """Iterate over the entries of one message: field number, wire type, and start and end of the content."""
+    """Yield the field number, the wire type, and the start and end of the content of each entry of one message."""
     position = start
     while position < end:
         key, position = varint_at(data, position)
@@ -54,7 +54,7 @@ def entries(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, 
 
 
 def read_varints(data: Bytes) -> NDArray[np.uint64]:
-    """Read consecutive unsigned numbers."""
+    """Read all of `data` as consecutive unsigned numbers."""
     ends = np.flatnonzero(data < _MORE)
     if len(data) and (len(ends) == 0 or ends[-1] != len(data) - 1):
         raise WireError("a number ends too early")
@@ -63,7 +63,7 @@ def read_varints(data: Bytes) -> NDArray[np.uint64]:
 
 
 def varints_at(data: Bytes, positions: Positions) -> tuple[NDArray[np.uint64], Positions]:
-    """Read one unsigned number at each of many positions; return the numbers and where each ends."""
+    """Read one unsigned number at each of many positions; return the numbers and the position after each."""
     lengths = np.ones(len(positions), dtype=np.int64)
     open_ = data[positions] >= _MORE
     while open_.any():
