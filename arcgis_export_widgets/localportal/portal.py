@@ -18,8 +18,8 @@ from arcgis_export_widgets.localportal.http.request import Parameters, token_req
 class Portal:
     """The state of a running portal, which handlers read and change.
 
-    The process that started the portal sends `admin_key` instead of signing in. `redirected_files` are the files that
-    the ``redirect`` fault serves from another host, by key.
+    `admin_key` is what the process that started the portal sends instead of signing in. `redirected_files` are path and
+    download name of the files that the ``redirect`` fault serves from another host, by the key in their URL.
     """
 
     accounts: Accounts
@@ -38,9 +38,9 @@ class Portal:
 class Call:
     """One request, as it is passed to a handler.
 
-    `base_url` is the scheme and host in the caller's URL, without a slash at the end; `path` are the variable parts of
-    the URL. `caller` is the signed-in member, None when anonymous; `brought_token` is whether the request has a token,
-    valid or not. `file` is the body, for the handler that receives a file.
+    `base_url` is the scheme and host in the caller's URL, without a slash at the end; `path` has the variable parts of
+    the URL, by name. `caller` is the signed-in member, None when anonymous; `brought_token` is whether the request
+    has a token, valid or not. `file` is the uploaded file, None for all requests that do not upload one.
     """
 
     parameters: Parameters

@@ -15,12 +15,12 @@ from arcgis_export_widgets.localportal.process.local_portal import LocalPortal
 
 @pytest.fixture(scope="session")
 def arcgis_local_portal_data() -> Sequence[str | Path]:
-    """Vector files to serve; if empty, the sample data are served."""
+    """Return the vector files that `arcgis_local_portal` serves; if there are none, it serves the sample data."""
     return ()
 
 
 @pytest.fixture(scope="session")
 def arcgis_local_portal(arcgis_local_portal_data: Sequence[str | Path]) -> Iterator[LocalPortal]:
-    """A portal that runs for the whole test session; export jobs take at least 0.2 seconds."""
+    """Start a portal that runs until the test session ends; its export jobs take at least 0.2 seconds."""
     with LocalPortal(arcgis_local_portal_data, job_duration_s=0.2) as portal:
         yield portal

@@ -36,7 +36,7 @@ def _scrypt(password: str, salt: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class User:
-    """A member of the organisation; `username` is unique without regard to case, `role` is a key of `PRIVILEGES`."""
+    """A member of the organisation; `username` is unique ignoring case, and `role` is a key of `PRIVILEGES`."""
 
     username: str
     full_name: str
@@ -60,12 +60,12 @@ class User:
         return privilege in PRIVILEGES[self.role]
 
     def search_texts(self) -> dict[str, list[str]]:
-        """Return the searchable strings of each field."""
+        """Return the strings to search, by field; see `Searchable`."""
         texts = {"username": [self.username], "fullname": [self.full_name], "role": [self.role]}
         return {**texts, "": [self.username, self.full_name], "email": [f"{self.username}@example.com"]}
 
     def sort_values(self) -> dict[str, Any]:
-        """Return the values that search sorts by."""
+        """Return the value of each field by which search results can be sorted."""
         return {"username": self.username.lower(), "fullname": self.full_name.lower(), "created": self.created_ms}
 
     def to_json(self) -> dict[str, Any]:
@@ -89,10 +89,10 @@ class User:
 
 @dataclass(frozen=True)
 class Token:
-    """A random string that signs in one account, valid until `expires_s` (seconds since 1970).
+    """A random string that signs in one member or application, valid until `expires_s` (seconds since 1970).
 
     `username` is None for an application's own token, which gives access to public content. If `referer` or `address`
-    is set, only requests from there may use the token.
+    is set, only requests with that referer or from that address may use the token.
     """
 
     value: str = field(repr=False)
@@ -102,7 +102,7 @@ class Token:
     address: str | None = None
 
     def is_valid_for(self, referer: str | None, address: str | None) -> bool:
-        """Whether requests with this referer and address may use the token; a referer's path is ignored."""
+        """Whether requests with this referer and address may use the token; a referer's path does not matter."""
         if self.address is not None and self.address != address:
             return False
         if self.referer is None or self.referer == referer:
@@ -136,7 +136,7 @@ class Accounts:
         return list(self._users.values())
 
     def sign_in(self, username: str, password: str) -> User | None:
-        """Return the member if name and password are correct, else None; checking an unknown name takes as long."""
+        """Return the member if name and password are correct, else None. Both answers take equally long."""
         user = self.find(username)
         salt = user.salt if user else bytes(16)
         hashed = _scrypt(password, salt)
@@ -145,7 +145,7 @@ class Accounts:
     def issue_token(
         self, user: User | None, lifetime_s: float, *, referer: str | None = None, address: str | None = None
     ) -> Token:
-        """Return a new token for `user` (None for an application), and delete expired tokens."""
+        """Issue a token to `user`, or to an application if `user` is None, and return it; delete expired tokens."""
         now = time.time()
         username = user.username if user else None
         token = Token(secrets.token_urlsafe(48), username, now + lifetime_s, referer, address)

@@ -1,4 +1,4 @@
-"""All items of the portal, their services and folders, and how sample data and files are published as items."""
+"""Store the portal's items, services and folders, and publish sample data and files as items."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SERVICE_KEYWORDS = (
 SAMPLE_FOLDER = Path(__file__).parents[1] / "data"
 SAMPLE_PASSWORD = "learn-arcgis"  # noqa: S105 - published on purpose: it opens sample data on a loopback port
 SAMPLE_APPLICATION = "classroom-app"
-"""Client id of the application that may sign in by itself; the secret is `SAMPLE_PASSWORD`."""
+"""Client id of the application that may sign in without a member; its secret is `SAMPLE_PASSWORD`."""
 SAMPLE_USERS = (
     ("student", "org_publisher", "Sam Student"),
     ("visitor", "org_viewer", "Vera Visitor"),
@@ -32,7 +32,7 @@ SAMPLE_USERS = (
 
 
 class Catalog:
-    """All items and folders, by id, and all services, by name."""
+    """All items, services and folders of the portal, and the recycle bin."""
 
     def __init__(self) -> None:
         self._items: dict[str, Item] = {}
@@ -42,7 +42,7 @@ class Catalog:
         self._lock = threading.Lock()
 
     def add(self, item: Item) -> Item:
-        """Add an item, and make the name of its service unique."""
+        """Add an item; its service gets a number at the end of the name if the name is taken."""
         with self._lock:
             if item.service is not None:
                 name, number = item.service.name, 1
@@ -61,7 +61,7 @@ class Catalog:
                 self._services.pop(item.service.name.lower(), None)
 
     def recycle(self, item: Item) -> Item | None:
-        """Move an item to the recycle bin; if the bin is full, delete its oldest item for good and return that."""
+        """Move an item to the recycle bin; if the bin is full, remove its oldest item and return it."""
         self.remove(item)
         with self._lock:
             item.deleted_ms = now_ms()
@@ -81,12 +81,12 @@ class Catalog:
             self._recycled.pop(item.item_id, None)
 
     def recycled_items(self) -> list[Item]:
-        """Return the items in the recycle bin, oldest first."""
+        """Return the items in the recycle bin, in the order in which they were deleted."""
         with self._lock:
             return list(self._recycled.values())
 
     def recycled_item(self, item_id: str, owner: str) -> Item:
-        """Return a member's item that is in the recycle bin."""
+        """Return an item of `owner` from the recycle bin; raise an error if it is not there."""
         item = self._recycled.get(item_id)
         if item is None or item.owner != owner:
             raise item_not_found()
@@ -102,14 +102,14 @@ class Catalog:
             return list(self._items.values())
 
     def readable_item(self, item_id: str, caller: User | None) -> Item:
-        """Return an item that the caller may see; raise an error if there is no such item."""
+        """Return the item with this id; raise an error if it does not exist or the caller may not see it."""
         item = self._items.get(item_id)
         if item is None or not may_read(item, caller):
             raise item_not_found()
         return item
 
     def changeable_item(self, item_id: str, owner: str, caller: User | None) -> Item:
-        """Return an item in `owner`'s content that the caller may change."""
+        """Return an item in `owner`'s content; raise an error if it is not there or the caller may not change it."""
         if caller is None:
             raise token_required()
         item = self.readable_item(item_id, caller)
@@ -177,7 +177,7 @@ def _sample_item(entry: dict[str, Any]) -> Item:
 
 
 def add_file(catalog: Catalog, path: Path) -> Item:
-    """Add a vector file as one public service that contains its layers, or raise `DataError`."""
+    """Publish all layers of a vector file as one public service; raise `DataError` if it cannot be read."""
     if not path.exists():
         raise DataError(f"there is no file {path}")
     return add_layers(catalog, read_layers(path), path.stem, owner="student")

@@ -36,7 +36,7 @@ class Group:
         return username in self.members
 
     def search_texts(self) -> dict[str, list[str]]:
-        """Return the searchable strings of each field."""
+        """Return the strings to search, by field; see `Searchable`."""
         texts = {
             "title": [self.title], "owner": [self.owner], "id": [self.group_id], "tags": self.tags,
             "snippet": [self.snippet or ""], "description": [self.description or ""],
@@ -44,7 +44,7 @@ class Group:
         return {**texts, "": [text for listed in texts.values() for text in listed], "access": [self.access]}
 
     def sort_values(self) -> dict[str, Any]:
-        """Return the values that search sorts by."""
+        """Return the value of each field by which search results can be sorted."""
         return {
             "title": self.title.lower(), "owner": self.owner.lower(),
             "created": self.created_ms, "modified": self.modified_ms,
@@ -99,18 +99,18 @@ class Groups:
         return [group for group in list(self._groups.values()) if group.is_seen_by(caller)]
 
     def of_member(self, username: str) -> list[Group]:
-        """Return the groups of a member, oldest first."""
+        """Return the groups that a member belongs to, oldest first."""
         return [group for group in list(self._groups.values()) if username in group]
 
     def find(self, group_id: str, caller: User | None) -> Group:
-        """Return a group that the caller may see; raise an error if there is no such group."""
+        """Return the group with this id; raise an error if it does not exist or the caller may not see it."""
         group = self._groups.get(group_id)
         if group is None or not group.is_seen_by(caller):
             raise ArcGISError(400, "Group does not exist or is inaccessible.", message_code="COM_0003")
         return group
 
     def changeable(self, group_id: str, caller: User | None) -> Group:
-        """Return a group that the caller may change; raise an error if the caller may not."""
+        """Return the group with this id; raise an error if the caller may not see or change it."""
         group = self.find(group_id, caller)
         if not group.is_managed_by(caller):
             raise not_permitted()

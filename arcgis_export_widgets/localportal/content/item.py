@@ -26,7 +26,7 @@ class Item:
     """One item of the portal's content.
 
     `access` is ``private``, ``org`` or ``public``; the members of `groups` may see the item as well. `path` is the file
-    that ``/data`` returns, None if there is no file (yet); `deleted_ms` is when the item was moved to the recycle bin.
+    that ``/data`` returns, None if there is no file (yet). `deleted_ms` is when the item was moved to the recycle bin.
     """
 
     item_id: str
@@ -59,7 +59,7 @@ class Item:
         return "shared" if self.access == "private" and self.groups else self.access
 
     def search_texts(self) -> dict[str, list[str]]:
-        """Return the searchable strings of each field."""
+        """Return the strings to search, by field; see `Searchable`."""
         texts = {
             "title": [self.title], "name": [self.name or ""], "type": [self.item_type], "owner": [self.owner],
             "id": [self.item_id], "tags": self.tags, "typekeywords": self.type_keywords,
@@ -70,7 +70,7 @@ class Item:
         return {**texts, "": everywhere, "access": [self.sharing], "group": groups}
 
     def sort_values(self) -> dict[str, Any]:
-        """Return the values that search sorts by."""
+        """Return the value of each field by which search results can be sorted."""
         return {
             "title": self.title.lower(), "type": self.item_type.lower(), "owner": self.owner.lower(),
             "created": self.created_ms, "uploaded": self.created_ms, "modified": self.modified_ms,
@@ -78,7 +78,7 @@ class Item:
         }  # fmt: skip
 
     def extent_degrees(self) -> list[list[float]]:
-        """Return ``[[xmin, ymin], [xmax, ymax]]`` in WGS 84; empty when unknown."""
+        """Return ``[[xmin, ymin], [xmax, ymax]]`` in WGS 84; an empty list if the extent is unknown."""
         if self.service is None:
             return []
         bounds = self.service.extent_in(WGS84)
@@ -129,7 +129,7 @@ class Folder:
     created_ms: int = field(default_factory=now_ms)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the folder as user content lists it."""
+        """Return the folder as ``content/users/{username}`` lists it."""
         return {"username": self.owner, "id": self.folder_id, "title": self.title, "created": self.created_ms}
 
 

@@ -1,4 +1,4 @@
-"""Open OAuth 2.0 sign-ins: page visits, codes, refresh tokens."""
+"""Store OAuth 2.0 sign-ins: visits to the sign-in page, codes and refresh tokens that are still valid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_PENDING = 1000
 
 @dataclass(frozen=True)
 class Authorization:
-    """One visit to the authorize page; `username` is set once the visitor has signed in and got a code or token."""
+    """One visit to the authorize page; `username` is set once the visitor has signed in and received a code."""
 
     client_id: str
     redirect_uri: str
@@ -29,7 +29,7 @@ class Authorization:
     username: str | None = None
 
     def is_proven_by(self, verifier: str) -> bool:
-        """Whether the verifier matches the challenge sent with the request for the code (RFC 7636)."""
+        """Whether `verifier` matches this sign-in's PKCE challenge (RFC 7636), or there is no challenge."""
         if self.code_challenge is None:
             return True
         if self.challenge_method.upper() == "S256":
@@ -39,7 +39,7 @@ class Authorization:
 
 
 class Grants:
-    """Sign-ins, stored by random key and valid for `lifetime_s`; if there are too many, the oldest ends."""
+    """Sign-ins under random keys, each valid for `lifetime_s` seconds; if there are too many, the oldest is dropped."""
 
     def __init__(self, lifetime_s: float) -> None:
         self._lifetime_s = lifetime_s
@@ -61,19 +61,19 @@ class Grants:
         return grant if expires_s > time.time() else None
 
     def take(self, key: str) -> Authorization | None:
-        """End the sign-in stored under `key` and return it if it was still valid, else None."""
+        """Remove the sign-in stored under `key`; return it if it was still valid, else None."""
         grant = self.find(key)
         with self._lock:
             return grant if self._grants.pop(key, None) else None
 
     def clear(self) -> None:
-        """End all sign-ins."""
+        """Remove all sign-ins."""
         with self._lock:
             self._grants.clear()
 
 
 class OAuth:
-    """Visits to the sign-in page, codes and refresh tokens, and known applications."""
+    """All visits to the sign-in page, codes and refresh tokens, and the registered applications."""
 
     def __init__(self) -> None:
         self.visits, self.codes = Grants(_CODE_LIFETIME_S), Grants(_CODE_LIFETIME_S)
@@ -81,7 +81,7 @@ class OAuth:
         self._applications: dict[str, str] = {}
 
     def register(self, client_id: str, client_secret: str) -> None:
-        """Register an application, so that it can get tokens of its own."""
+        """Register an application, so that it can get tokens without a member."""
         self._applications[client_id] = hashlib.sha256(client_secret.encode()).hexdigest()
 
     def is_application(self, client_id: str, client_secret: str) -> bool:

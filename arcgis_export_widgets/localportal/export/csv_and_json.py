@@ -1,4 +1,4 @@
-"""Exported files that are written without GDAL: CSV, and Feature Collection, which is Esri's JSON."""
+"""Write exported files without GDAL: CSV, and Feature Collection, which is Esri's JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FEATURES_AT_A_TIME = 20_000
 
 
 def write_csv(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
-    """Write one CSV, or a zip of ``<layer name>_<layer id>.csv``; coordinates are written for points only."""
+    """Write one layer to a CSV, several to a zip of ``<layer name>_<layer id>.csv``; points get x and y columns."""
     names = [f"{safe_file_name(layer.name)}_{layer.layer_id}" for layer in layers]
     return write_each(layers, folder / f"{base}.csv", _write_one_csv, names)
 
@@ -39,9 +39,9 @@ def _write_one_csv(layer: ExportedLayer, path: Path) -> None:
 
 
 def _date_texts(column: pd.Series[Any], *, with_time: bool) -> NDArray[np.object_]:
-    """Return dates as ``2020-01-31``, or with time as ``01/31/2020 12:00:00 PM``; None for null.
+    """Return dates as ``2020-01-31``, or as ``01/31/2020 12:00:00 PM`` if `with_time`; null as None.
 
-    Every distinct day and time of day is formatted only once: pandas takes 10 s to format a million dates.
+    Each day and time of day is formatted once, however often it occurs: pandas takes 10 s to format a million dates.
     """
     moments = column.to_numpy().astype("datetime64[s]")
     days = moments.astype("datetime64[D]")
@@ -80,7 +80,7 @@ def _write_layer(layer: ExportedLayer, file: IO[bytes]) -> None:
 
 
 def _describe(layer: ExportedLayer) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the layer definition, and the feature set with an empty list of features as its last key."""
+    """Return the layer definition, and a feature set whose last key is an empty list of features."""
     definition: dict[str, Any] = {
         "id": layer.layer_id,
         "name": layer.name,

@@ -23,8 +23,8 @@ _VERTEX_BYTES = 16
 class ExportedLayer:
     """One layer of an export.
 
-    `wkb` are the geometries in `crs` as well-known binary, which another process and GDAL can read: lines and polygons
-    are multi-part, nulls empty. `wkb` is None for a table and if geometries are not exported.
+    `wkb` are the geometries in `crs` as well-known binary, which GDAL and another process can read; lines and polygons
+    are multi-part, and a null geometry is ``b""``. `wkb` is None for a table or if geometries are not exported.
     """
 
     layer_id: int
@@ -42,7 +42,7 @@ class ExportedLayer:
 
     @cached_property
     def geometries(self) -> NDArray[np.object_] | None:
-        """Array of the geometries as shapely objects, None for null; the property is None if there is no `wkb`."""
+        """Array of shapely objects, with None for a null geometry; None instead of an array if `wkb` is None."""
         if self.wkb is None:
             return None
         geometries: NDArray[np.object_] = shapely.from_wkb([one or None for one in self.wkb])
@@ -50,30 +50,30 @@ class ExportedLayer:
 
     @property
     def size(self) -> int:
-        """Approximate number of features plus vertices."""
+        """Number of features plus the approximate number of vertices."""
         size_bytes = 0 if self.wkb is None else sum(map(len, self.wkb))
         return len(self.attributes) + size_bytes // _VERTEX_BYTES
 
     @property
     def columns(self) -> dict[str, str]:
-        """DuckDB expression for each field, by field name."""
+        """DuckDB expressions for the values of the fields, by field name."""
         return {field.name: field.sql for field in self.fields}
 
     @property
     def xy_columns(self) -> dict[str, NDArray[np.float64]]:
-        """Columns with the x and y of points; empty for other geometry types."""
+        """The points' x and y, by column name; empty if the layer has no points or geometries are not exported."""
         if self.geometries is None or self.geometry_type != "esriGeometryPoint":
             return {}
         return {self.x_column: shapely.get_x(self.geometries), self.y_column: shapely.get_y(self.geometries)}
 
     @property
     def object_id_name(self) -> str | None:
-        """Name of the object id field; None if it is not exported."""
+        """Name of the object id field; None if that field is not exported."""
         return next((field.name for field in self.fields if field.esri_type == OID), None)
 
 
 def to_wkb(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return each geometry as well-known binary, empty for null; single lines and polygons become multi-part."""
+    """Return geometries as well-known binary, null as ``b""``; single lines and polygons become multi-part."""
     kinds = shapely.get_type_id(geometries)
     geometries = geometries.copy()
     for kind, gather in ((_LINE, shapely.multilinestrings), (_POLYGON, shapely.multipolygons)):

@@ -1,4 +1,4 @@
-"""Names for exported files, fields and sheets, and zips of several files."""
+"""Choose valid, unique names for exported files, fields and sheets, and pack several files into a zip."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _SHEET_NAME_LENGTH = 31
 
 
 def safe_file_name(title: str) -> str:
-    """Return `title` with an underscore for everything that is not a letter, digit, ``-``, ``.`` or ``_``."""
+    """Return `title` as a file name: ``_`` replaces all characters but letters, digits, ``-``, ``.`` and ``_``."""
     name = re.sub(r"[^\w.-]+", "_", title.strip()).strip("._")
     return name[:100] or "export"
 
 
 def unique_names(layers: Sequence[ExportedLayer]) -> list[str]:
-    """Return a file or table name for each layer: the layer's name, with its id added if the name is taken."""
+    """Return a file or table name for each layer: its name, followed by its id if an earlier layer has that name."""
     names: list[str] = []
     for layer in layers:
         name = safe_file_name(layer.name)
@@ -30,18 +30,18 @@ def unique_names(layers: Sequence[ExportedLayer]) -> list[str]:
 
 
 def short_field_names(names: Iterable[str]) -> list[str]:
-    """Return names cut to 10 bytes of UTF-8; as in ArcGIS, duplicates (in any case) get ``_1`` at the end."""
+    """Return names cut to 10 bytes of UTF-8; as in ArcGIS, duplicates (ignoring case) end in ``_1``, ``_2`` ..."""
     return _shortened(names, lambda name, length: name.encode()[:length].decode(errors="ignore"), _SHAPEFILE_NAME_BYTES)
 
 
 def sheet_names(titles: Iterable[str]) -> list[str]:
-    r"""Return names for Excel sheets: at most 31 characters, none of ``[]:*?/\\'``, unique without regard to case."""
+    r"""Return names for Excel sheets: at most 31 characters, without ``[]:*?/\\'``, unique without regard to case."""
     names = (re.sub(r"[\[\]:*?/\\']", "_", title) or "Sheet" for title in titles)
     return _shortened(names, lambda name, length: name[:length], _SHEET_NAME_LENGTH)
 
 
 def _shortened(names: Iterable[str], cut: Callable[[str, int], str], length: int) -> list[str]:
-    """Return names cut to `length`; duplicates get ``_1``, ``_2`` ... at the end."""
+    """Return names cut to `length` with `cut`; duplicates (ignoring case) end in ``_1``, ``_2`` ..."""
     short: list[str] = []
     taken: set[str] = set()
     for name in names:
@@ -61,9 +61,9 @@ def write_each(
     write: Callable[[ExportedLayer, Path], None],
     names: Sequence[str] | None = None,
 ) -> Path:
-    """Write a single layer to `target`, or several as files in a zip with the same stem; return the file written.
+    """Write one layer to `target`, or several layers to a zip beside `target`, one file each; return the file written.
 
-    `names` are the names of the files in the zip, without suffix; by default, the layers' names.
+    `names` are the names of the files in the zip, without suffix; by default, `unique_names` of the layers.
     """
     if len(layers) == 1:
         write(layers[0], target)

@@ -1,4 +1,4 @@
-"""The export formats: a table with everything that the portal knows about each format."""
+"""Define the export formats: names, item types, and the function that writes each format."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ class ExportFormat:
     value
         Name in Export Item's ``exportFormat`` parameter.
     replica_names
-        Names in createReplica's ``dataFormat`` parameter; ``supportedExportFormats`` lists the first.
+        Names in createReplica's ``dataFormat`` parameter; the first is the name in ``supportedExportFormats``.
     item_type
         Type of the exported item.
     write
         Function that writes layers to a folder under a base name and returns the finished file.
     collection_type
-        Type of the exported item if there are several layers; None if it is `item_type` then too.
+        Type of the exported item if it has several layers; None if that is `item_type` as well.
     honours_target_sr
-        Whether files can be in the spatial reference requested; False for formats that are always in WGS 84.
+        Whether a file can be in the requested spatial reference; False for formats that are always in WGS 84.
     lock_us
-        Microseconds per feature and vertex for which `write` blocks all other requests by holding Python's global lock
-        (GIL); 0 if it releases the lock. Determines which exports run in a separate process.
+        How long `write` holds Python's global lock (GIL), which blocks all other requests: microseconds per feature and
+        per vertex, 0 if `write` releases the lock. Exports that would hold it for long run in a separate process.
     """
 
     value: str

@@ -1,4 +1,4 @@
-"""Exported files that GDAL writes: Shapefile, GeoJSON, File Geodatabase, GeoPackage, KML and Excel.
+"""Write exported files with GDAL: Shapefile, GeoJSON, File Geodatabase, GeoPackage, KML and Excel.
 
 GDAL reads an Arrow stream from DuckDB, so features do not pass through Python. This is several times faster than
 `pyogrio.write_dataframe` and works without pyarrow.
@@ -22,7 +22,7 @@ from arcgis_export_widgets.localportal.export.exported_layer import ExportedLaye
 from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.layers.fields import DATE, DATE_ONLY, TIME_ONLY, quote_name
 
-# unique, as no field name contains a space
+# no field has this name, as no field name contains a space
 _GEOMETRY = "layer geometry"
 _GEOMETRY_NAMES = {
     "esriGeometryPoint": "Point",
@@ -42,9 +42,9 @@ _MAX_SHEET_ROWS = 1_048_575
 def write_with_gdal(
     exported: ExportedLayer, columns: Mapping[str, str], path: Path, driver: str, **options: Any
 ) -> None:
-    """Write a layer to one of GDAL's formats, with `options` for `pyogrio.write_arrow`.
+    """Write a layer with the GDAL driver `driver`; `options` are passed to `pyogrio.write_arrow`.
 
-    `columns` maps each column of the file to a DuckDB expression over the layer's attributes.
+    `columns` are DuckDB expressions over the layer's attributes, by the name of the file's column.
     """
     source = exported.attributes.copy(deep=False)
     terms = [f"{expression} AS {quote_name(name)}" for name, expression in columns.items()]
@@ -63,7 +63,7 @@ def write_with_gdal(
 
 
 def _describe_crs(crs: CRS | None) -> str | None:
-    """Return a coordinate system as GDAL reads it: as its authority's code, or as WKT if it has no code."""
+    """Return a coordinate system as text for GDAL: its EPSG code, or WKT if it has none."""
     if crs is None:
         return None
     code = crs.to_epsg()
@@ -71,7 +71,7 @@ def _describe_crs(crs: CRS | None) -> str | None:
 
 
 def write_shapefile(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
-    """Write a zip of one shapefile per layer; names cut to 10 characters, dates without time, null numbers as 0."""
+    """Write a zip with a shapefile per layer; field names cut to 10 bytes, dates without time, null numbers as 0."""
     contents = folder / "contents"
     contents.mkdir()
     for layer, name in zip(layers, files.unique_names(layers), strict=True):
@@ -88,7 +88,7 @@ def write_shapefile(layers: Sequence[ExportedLayer], folder: Path, base: str) ->
 
 
 def write_geojson(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
-    """Write one GeoJSON, or a zip with one per layer."""
+    """Write a GeoJSON file, or a zip with one file per layer if there are several."""
     return files.write_each(layers, folder / f"{base}.geojson", _write_one_geojson)
 
 
@@ -98,7 +98,7 @@ def _write_one_geojson(layer: ExportedLayer, path: Path) -> None:
 
 
 def write_file_geodatabase(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
-    """Write a zip that contains one ``<random GUID>.gdb``, as ArcGIS names it; object ids are preserved."""
+    """Write a zip that contains one ``<random GUID>.gdb``, named as by ArcGIS; object ids are preserved."""
     contents = folder / "contents"
     contents.mkdir()
     options = {"TARGET_ARCGIS_VERSION": "ARCGIS_PRO_3_2_OR_LATER"}
@@ -115,13 +115,13 @@ def write_geopackage(layers: Sequence[ExportedLayer], folder: Path, base: str) -
 
 def _write_tables(layers: Sequence[ExportedLayer], path: Path, driver: str, options: dict[str, str]) -> None:
     for number, (layer, name) in enumerate(zip(layers, files.unique_names(layers), strict=True)):
-        # GDAL takes the feature ids from the column named like the layer's id column (FID)
+        # GDAL takes the feature ids from the column that the option FID names
         own = options | ({"FID": layer.object_id_name} if layer.object_id_name else {})
         write_with_gdal(layer, layer.columns, path, driver, layer=name, append=number > 0, layer_options=own)
 
 
 def write_kml(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
-    """Write one KML, or a zip with one per layer; a placemark is named by the value of the layer's display field."""
+    """Write a KML file, or a zip with one per layer; the display field's value is the name of a placemark."""
     return files.write_each(layers, folder / f"{base}.kml", _write_one_kml)
 
 
@@ -141,7 +141,7 @@ def _write_one_kml(layer: ExportedLayer, path: Path) -> None:
 
 
 def write_excel(layers: Sequence[ExportedLayer], folder: Path, base: str) -> Path:
-    """Write one workbook with a sheet per layer; the coordinates of points are written as columns."""
+    """Write one workbook with a sheet per layer; the x and y of points are written as columns."""
     path = folder / f"{base}.xlsx"
     for number, (layer, name) in enumerate(zip(layers, files.sheet_names(one.name for one in layers), strict=True)):
         if len(layer.attributes) > _MAX_SHEET_ROWS:

@@ -1,4 +1,4 @@
-"""Export jobs: write the features of layers to a file in the background."""
+"""Run export jobs, which write features to files in the background."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PROCESSING, COMPLETED, FAILED = "processing", "completed", "failed"
 
 @dataclass
 class ExportJob:
-    """An export job, running or ended."""
+    """An export job, which may be running or have ended."""
 
     job_id: str
     item: Item
@@ -59,7 +59,7 @@ class ExportJobs:
         self._limit = limit
 
     def start(self, item: Item, request: ExportRequest, fault: Fault | None = None) -> ExportJob:
-        """Start a job that writes the item's file, subject to `fault`; raise an error if too many jobs are running."""
+        """Start a job that writes the item's file, disturbed by `fault`; raise an error if too many jobs run."""
         if sum(job.status == PROCESSING for job in self._jobs.values()) >= self._limit:
             raise ArcGISError(429, "Too many export jobs are running. Retry after 10 sec.")
         job = ExportJob(str(uuid.uuid4()), item, request, fault=fault)
@@ -68,11 +68,11 @@ class ExportJobs:
         return job
 
     def find(self, job_id: str) -> ExportJob | None:
-        """Return the job with this id, or None."""
+        """Return the job with this id, or None if there is none."""
         return self._jobs.get(job_id)
 
     def of_item(self, item_id: str) -> ExportJob | None:
-        """Return the latest job for the item with this id, or None."""
+        """Return the latest job that writes this item's file, or None if there is none."""
         return next((job for job in reversed(self._jobs.values()) if job.item.item_id == item_id), None)
 
     def forget(self, item: Item) -> None:
@@ -89,12 +89,12 @@ class ExportJobs:
         shutil.rmtree(self._folder / item.item_id, ignore_errors=True)
 
     def release(self) -> None:
-        """Let jobs continue that a fault has made slow or stuck."""
+        """Let all jobs that a fault has made slow or stuck continue."""
         for job in list(self._jobs.values()):
             job.released.set()
 
     def close(self, *, wait: bool = False) -> None:
-        """Cancel all jobs; if `wait` is true, return when the last job has ended."""
+        """Cancel all jobs; if `wait` is true, return only when the last job has ended."""
         for job in list(self._jobs.values()):
             job.cancelled.set()
             job.released.set()
@@ -116,7 +116,7 @@ class ExportJobs:
         except ArcGISError as error:
             message = " ".join([error.message, *error.details])
         except Exception as error:
-            # any error in a writer must end the job as failed, with a reason
+            # whatever error a writer raises, the job must end as failed, with a reason
             logger.exception("export job %s failed", job.job_id)
             message = f"Failed to export: {type(error).__name__}"
         else:

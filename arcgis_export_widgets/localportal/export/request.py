@@ -1,4 +1,4 @@
-"""An export request, and the features that it selects from each layer."""
+"""Read an export request from its parameters, and select the features to export from each layer."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LayerExport:
 class ExportRequest:
     """One call of Export Item or createReplica, checked as far as possible before the job runs.
 
-    If `target_crs` is None, layers are not reprojected. `spatial` are the parameters of createReplica's spatial filter.
+    If `target_crs` is None, layers are not reprojected. `spatial` contains the spatial filter of createReplica.
     """
 
     service: Service
@@ -63,9 +63,9 @@ def parse_format(name: str) -> ExportFormat:
 
 
 def parse_export(parameters: Parameters, service: Service, username: str, *, is_owner: bool) -> ExportRequest:
-    """Return the export that `parameters` describe.
+    """Return the export request that `parameters` describe.
 
-    Hidden fields of a view are exported only for owner and administrators, unless ``enforceFieldVisibility`` is true.
+    Hidden fields of a view are exported only if `is_owner` is true and ``enforceFieldVisibility`` is not.
     """
     export_format = parse_format(parameters.required("exportFormat"))
     options = _object(parameters.json("exportParameters"))
@@ -117,7 +117,7 @@ def _parse_layer(value: Any) -> LayerExport:
 
 
 def select_layer(request: ExportRequest, part: LayerExport) -> ExportedLayer:
-    """Return the features of one layer that the request selects."""
+    """Return those features of one layer that the request selects."""
     layer = request.service.layer(part.layer_id)
     if layer is None:
         raise ArcGISError(400, f"Layer {part.layer_id} does not exist in the service.")

@@ -30,9 +30,9 @@ _POLL_INTERVAL_S = 0.1
 def write_in_process(
     export_format: str, layers: Sequence[ExportedLayer], folder: Path, base: str, cancelled: threading.Event
 ) -> Path:
-    """Write a file in a separate process and return its path; raise an error with the reason if that fails.
+    """Write layers to a file in a separate process and return its path; if that fails, raise an error that says why.
 
-    `export_format` is a key of `FORMATS`; `cancelled` stops the process when it is set.
+    `export_format` is a key of `FORMATS`; when `cancelled` is set, the process is killed.
     """
     command = [sys.executable, "-m", "arcgis_export_widgets.localportal.export.separate_process"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
@@ -70,7 +70,7 @@ def _receive(stream: IO[bytes]) -> ExportedLayer:
 
 
 def main() -> int:
-    """Read layers from standard input, write them, and print the file's name or why writing failed, as JSON."""
+    """Read layers from standard input, write them, and print the name of the file or the error message as JSON."""
     gc.disable()  # faster: no object becomes garbage before the process ends
     stream = sys.stdin.buffer
     export_format, folder, base, count = pickle.load(stream)  # noqa: S301

@@ -1,4 +1,4 @@
-"""Faults that can be switched on: errors and delays as real portals and the servers in front of them cause them.
+"""Define the faults that can be switched on: errors and delays that occur with real portals and proxies.
 
 A fault is switched on with ``--fault KIND[:VALUE][@/PATH]``, with ``LocalPortal.fault``, or by a POST of ``kind``,
 ``value``, ``path`` and ``times`` to ``/localportal/faults``. `KINDS` lists all kinds.
@@ -16,9 +16,9 @@ from arcgis_export_widgets.localportal.http.request import ArcGISError
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of fault, which takes a number from `low` to `high` as its value, or a string, or no value.
+    """A kind of fault. Its value is a number from `low` to `high`, or text if `is_text`; some kinds take no value.
 
-    `default` is the number used when no value is given; None if the kind takes no number.
+    `default` is the number used when no value is given; None if the kind does not take a number.
     """
 
     meaning: str
@@ -28,7 +28,7 @@ class Kind:
     is_text: bool = False
 
     def problem(self, value: object) -> str | None:
-        """Return what is wrong with a fault's value; None if it is valid."""
+        """Return what is wrong with `value` for this kind of fault; None if it is valid."""
         if value is None or self.is_text:
             return None
         if self.default is None:
@@ -100,8 +100,8 @@ QUERY_FAULTS = ("cap", "short_page", "shuffle", "overlap", "repeat", "null_ids",
 class Fault:
     """A fault that is switched on, for requests whose path contains `path`.
 
-    `value` is None for the kind's default; `times` is how many more requests the fault will affect, None for all;
-    `hits` is how many it has affected so far.
+    `value` is None for the kind's default; `times` is the number of requests still to be affected, None for no limit;
+    `hits` is the number of requests affected so far.
     """
 
     kind: str
@@ -117,7 +117,7 @@ class Fault:
 
 
 def read_fault(text: str) -> Fault:
-    """Return the fault that ``KIND[:VALUE][@/PATH]`` names, such as ``http_error:503@/query``."""
+    """Return the fault described by ``KIND[:VALUE][@/PATH]``, such as ``http_error:503@/query``."""
     named, at, path = text.rpartition("@/")
     kind, _, value = (named if at else text).partition(":")
     return Fault(kind, value or None, f"/{path}" if at else "")
@@ -147,12 +147,12 @@ class Faults:
             self._faults.clear()
 
     def take_each(self, path: str, kinds: Iterable[str]) -> dict[str, Fault]:
-        """Return copies of the faults of `kinds` that affect `path`, by kind, and count them as used."""
+        """For each of `kinds`, `take` a fault that affects `path`; return copies of those found, by kind."""
         found = ((kind, self.take(path, kind)) for kind in kinds)
         return {kind: replace(fault) for kind, fault in found if fault is not None}
 
     def take(self, path: str, *kinds: str) -> Fault | None:
-        """Return the first fault of `kinds` that affects `path`, and count it as used; None if there is none."""
+        """Return the first fault that has one of `kinds` and affects `path`, and count it as used; else return None."""
         with self._lock:
             for fault in self._faults:
                 if fault.kind in kinds and fault.path in path and fault.times != 0:

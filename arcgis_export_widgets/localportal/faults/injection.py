@@ -1,4 +1,4 @@
-"""Fault injection: responses that are replaced, delayed, cut or altered."""
+"""Apply faults to responses: replace, delay, cut or alter them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TRANSPORT = "localportal.transport"
 
 
 def with_transport(app: ASGIApp) -> ASGIApp:
-    """Return `app` with each request's connection in its scope; uvicorn exposes it only through its own ``send``."""
+    """Return `app`, wrapped so that a request's scope contains its connection, which uvicorn does not put there."""
 
     async def with_connection(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -33,13 +33,13 @@ def with_transport(app: ASGIApp) -> ASGIApp:
 
 
 async def _until_closed(receive: Receive) -> None:
-    """Wait until uvicorn has noticed that the connection is closed; otherwise it would send a response itself."""
+    """Wait until uvicorn knows that the connection is closed; otherwise uvicorn would send a response itself."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 class HangUp(Response):
-    """No response: the connection is closed, or reset if `reset` is true."""
+    """Close the connection without a response, or reset the connection if `reset` is true."""
 
     def __init__(self, *, reset: bool = False) -> None:
         super().__init__()
@@ -57,14 +57,14 @@ class HangUp(Response):
 
 
 class WrongLength(Response):
-    """A complete body with a Content-Length that is wrong by `off` bytes; the connection is closed afterwards."""
+    """A response whose Content-Length is the length of its body plus `off` bytes; the connection is then closed."""
 
     def __init__(self, body: bytes, status_code: int, headers: dict[str, str], off: int) -> None:
         super().__init__(body, status_code, headers)
         self._length = max(len(body) + off, 0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Write the response to the connection directly, as uvicorn refuses to send a wrong length."""
+        """Write the response to the connection directly, as uvicorn refuses to send a wrong Content-Length."""
         headers = [(name, value) for name, value in self.raw_headers if name != b"content-length"]
         headers += [(b"content-length", str(self._length).encode()), (b"connection", b"close")]
         status = f"HTTP/1.1 {self.status_code} {HTTPStatus(self.status_code).phrase}\r\n".encode()
@@ -100,7 +100,7 @@ _ERRORS: dict[str, Callable[[Fault], ArcGISError]] = {
 
 
 async def replace_response(faults: Faults, path: str) -> Response | None:
-    """Apply the faults that act before a request is handled; return or raise their response, or return None."""
+    """Apply the faults that act before a request is handled: return a response, raise an error, or return None."""
     delay = faults.take(path, "delay")
     if delay is not None:
         await asyncio.sleep(delay.number)
@@ -115,9 +115,9 @@ async def replace_response(faults: Faults, path: str) -> Response | None:
 def alter_response(
     faults: Faults, path: str, response: Response, to_other_host: Callable[[FileResponse], str]
 ) -> Response:
-    """Return `response` changed by the faults that act after a request is handled.
+    """Return `response` as changed by the faults that act after a request is handled.
 
-    `to_other_host` returns a URL on another host for the file that a response sends.
+    `to_other_host` takes a response that sends a file, and returns a URL for this file on another host.
     """
     if faults.take(path, "lost_answer") is not None:
         return HangUp()
@@ -136,7 +136,7 @@ def _first(body: bytes, share: float) -> bytes:
 
 
 def _in_pieces(fault: Fault, body: bytes, status: int, headers: dict[str, str]) -> Response:
-    """Send the body slowly or incompletely, as the fault requires, with the Content-Length of the complete body."""
+    """Return a response that sends `body` slowly or only in part, with the Content-Length of the complete body."""
     content = {
         "drip": lambda: _drip(body, fault.number),
         "stall": lambda: _then_wait(_first(body, 0.5), fault.number),

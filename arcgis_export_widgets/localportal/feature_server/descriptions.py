@@ -1,4 +1,4 @@
-"""The JSON that describes services and layers, with the same keys as in ArcGIS Online."""
+"""Describe services and layers as JSON with the same keys as in ArcGIS Online."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def describe_service(service: Service) -> dict[str, Any]:
 
 
 def layers_and_tables(service: Service, describe: Callable[[Layer], dict[str, Any]]) -> dict[str, Any]:
-    """Return the descriptions of a service's layers and tables, as two lists."""
+    """Return ``layers`` and ``tables``: two lists with the result of `describe` for each layer or table."""
     kinds = {"layers": False, "tables": True}
     return {key: [describe(one) for one in service.layers if one.is_table == kind] for key, kind in kinds.items()}
 

@@ -1,4 +1,4 @@
-"""The operations of a FeatureServer: descriptions, features, queries, estimates, and validateSQL."""
+"""Handle the operations of a FeatureServer: descriptions, single features, queries, estimates and validateSQL."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from arcgis_export_widgets.localportal.where.parse import WhereError
 
 
 def find_service(portal: Portal, call: Call) -> Service:
-    """Return the service in the URL; raise an error if the caller may not see it."""
+    """Return the service that the URL names; raise an error if it does not exist or the caller may not see it."""
     service = portal.catalog.readable_service(call.path["service"], call.caller)
     return service or invalid_url(portal, call)
 
 
 def find_layer(portal: Portal, call: Call) -> tuple[Service, Layer]:
-    """Return the service and layer in the URL; raise an error if the caller may not see them."""
+    """Return the service and layer that the URL names; raise an error if the caller may not see them."""
     service = find_service(portal, call)
     layer = service.layer(int(call.path["layer_id"]))
     return service, invalid_url(portal, call) if layer is None else layer
@@ -48,7 +48,7 @@ def invalid_url(_portal: Portal, _call: Call) -> NoReturn:
 
 
 def server_info(_portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``rest/info`` of the server, which names the portal that owns it."""
+    """Handle the server's ``rest/info``, which tells clients which portal issues the tokens."""
     return {
         "currentVersion": CURRENT_VERSION,
         "fullVersion": f"{CURRENT_VERSION}.0",
@@ -127,7 +127,7 @@ def validate_sql(portal: Portal, call: Call) -> dict[str, Any]:
 def _read_query(
     call: Call, service: Service, layer: Layer, parameters: Parameters, faults: Mapping[str, Fault]
 ) -> LayerQuery:
-    """Return the query in `parameters`, within the service's limits, changed by `faults`."""
+    """Return the query in `parameters`, within the service's limits and as changed by `faults`."""
     limits = service.record_limits(layer)
     cap = faults.get("cap") or faults.get("short_page")
     if cap is not None:
@@ -172,7 +172,7 @@ def query_service(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def _layer_definitions(parameters: Parameters) -> list[tuple[int, dict[str, str]]]:
-    """Read ``layerDefs``: ``{"0": "where"}``, a list of objects, or ``0:where;1:where``."""
+    """Return (layer id, query) pairs of ``layerDefs``: ``{"0": "where"}``, list of objects or ``0:where;1:where``."""
     text = parameters.required("layerDefs")
     with parameters.reading("layerDefs"):
         if not text.startswith(("{", "[")):
@@ -214,7 +214,7 @@ def _estimate(layer: Layer) -> dict[str, Any]:
 
 
 def layer_estimates(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``FeatureServer/{id}/getEstimates``: count and extent of the layer."""
+    """Handle ``FeatureServer/{id}/getEstimates``: number of features and extent of the layer."""
     _, layer = find_layer(portal, call)
     return _estimate(layer)
 

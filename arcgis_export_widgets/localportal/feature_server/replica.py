@@ -29,7 +29,7 @@ def _failure(detail: str) -> ArcGISError:
 
 
 def create_replica(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``FeatureServer/createReplica``, and return the file's URL, or a status URL if ``async`` is true."""
+    """Handle ``FeatureServer/createReplica``: return the file's URL, or the job's status URL if ``async`` is true."""
     service = find_service(portal, call)
     if not service.allows_extract:
         raise ArcGISError(400, "This operation is not supported.", ["The service lacks the Extract capability."])
@@ -87,7 +87,7 @@ def _parse(service: Service, call: Call) -> ExportRequest:
 
 
 def _job(portal: Portal, call: Call) -> ExportJob:
-    """Return the replica job in the URL; raise an error if the service has no such job."""
+    """Return the replica job that the URL names; raise an error if the service has no such job."""
     service = find_service(portal, call)
     job = portal.jobs.find(call.path["job_id"])
     if job is None or job.request.service is not service or job.item.item_type != "Replica":

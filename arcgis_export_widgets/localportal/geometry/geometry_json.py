@@ -19,25 +19,25 @@ _PARTS_KEYS = {"esriGeometryPolyline": "paths", "esriGeometryPolygon": "rings", 
 
 
 class GeometryError(ValueError):
-    """A geometry in JSON that cannot be read."""
+    """A geometry cannot be read from JSON, or cannot be transformed."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """An array of geometries as coordinates, and where each part (path, ring, list of points) and geometry starts.
+    """Many geometries as one array of coordinates, and the positions where parts (paths, rings) and geometries start.
 
     Parameters
     ----------
     coordinates
-        (n, 2) or (n, 3) array of x, y and maybe z; after `to_grid`, whole numbers.
+        (n, 2) array of x and y, or (n, 3) array of x, y and z; whole numbers after `to_grid`.
     part_offsets
-        Part i has the coordinates ``part_offsets[i]:part_offsets[i + 1]``.
+        Part i consists of the coordinates ``part_offsets[i]:part_offsets[i + 1]``.
     geometry_offsets
-        Geometry i has the parts ``geometry_offsets[i]:geometry_offsets[i + 1]``.
+        Geometry i consists of the parts ``geometry_offsets[i]:geometry_offsets[i + 1]``.
     part_is_hole
-        Whether part i is a polygon's inner ring.
+        For each part, whether it is an inner ring of a polygon.
     missing
-        Whether geometry i is null.
+        For each geometry, whether it is null or empty.
     """
 
     coordinates: NDArray[Any]
@@ -50,7 +50,8 @@ class Parts:
 def split_geometries(geometries: Geometries, geometry_type: str, *, include_z: bool, clockwise: bool = True) -> Parts:
     """Return the parts of many geometries of one Esri type.
 
-    Outer rings are clockwise in Esri's JSON, counter-clockwise in GeoJSON; holes have the other orientation.
+    Outer rings become clockwise, as in Esri's JSON, or with ``clockwise=False`` counter-clockwise, as in GeoJSON; holes
+    get the opposite orientation.
     """
     missing = shapely.is_missing(geometries) | shapely.is_empty(geometries)
     if geometry_type in {"esriGeometryPoint", "esriGeometryMultipoint"}:
@@ -77,7 +78,7 @@ def split_geometries(geometries: Geometries, geometry_type: str, *, include_z: b
 
 
 def offsets(counts: NDArray[Any]) -> NDArray[np.int64]:
-    """Return where runs of these lengths start if they follow one another, and where the last run ends."""
+    """Return the start of each run, given the lengths of consecutive runs, and then the end of the last run."""
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
@@ -106,14 +107,14 @@ def _point_list(parts: Parts) -> list[list[float] | None]:
 
 
 def _part_lists(parts: Parts) -> list[list[list[list[float]]]]:
-    """Return a list for each geometry: its parts, which are lists of coordinates."""
+    """Return each geometry as a list of its parts; a part is a list of coordinates."""
     values = parts.coordinates.tolist()
     pieces = [values[start:end] for start, end in pairwise(parts.part_offsets.tolist())]
     return [pieces[start:end] for start, end in pairwise(parts.geometry_offsets.tolist())]
 
 
 def write_esri(parts: Parts, geometry_type: str, *, has_z: bool = False) -> list[dict[str, Any] | None]:
-    """Return Esri's JSON of each geometry, None for null; with `has_z`, all but points get ``"hasZ": true``."""
+    """Return Esri's JSON of each geometry, None for null; if `has_z` is true, all but points get ``"hasZ": true``."""
     if geometry_type == "esriGeometryPoint":
         points = _point_list(parts)
         return [None if one is None else dict(zip(("x", "y", "z"), one, strict=False)) for one in points]
@@ -129,7 +130,7 @@ def write_esri(parts: Parts, geometry_type: str, *, has_z: bool = False) -> list
 def to_esri(
     geometries: Geometries, geometry_type: str, *, include_z: bool = False, precision: int | None = None
 ) -> list[dict[str, Any] | None]:
-    """Return Esri's JSON of each geometry, None for null; `precision` are the decimal places of x and y."""
+    """Return Esri's JSON of each geometry, None for null; x and y are rounded to `precision` decimal places."""
     parts = split_geometries(geometries, geometry_type, include_z=include_z)
     return write_esri(_rounded(parts, precision), geometry_type, has_z=include_z)
 
@@ -137,7 +138,7 @@ def to_esri(
 def to_geojson(
     geometries: Geometries, geometry_type: str, *, include_z: bool = False, precision: int | None = None
 ) -> list[dict[str, Any] | None]:
-    """Return GeoJSON of each geometry, outer rings counter-clockwise (RFC 7946), None for null."""
+    """Return GeoJSON of each geometry, None for null; outer rings are counter-clockwise (RFC 7946)."""
     parts = _rounded(split_geometries(geometries, geometry_type, include_z=include_z, clockwise=False), precision)
     if geometry_type == "esriGeometryPoint":
         return [None if one is None else {"type": "Point", "coordinates": one} for one in _point_list(parts)]
@@ -160,7 +161,7 @@ def _single_or_multi(name: str, members: list[Any]) -> dict[str, Any] | None:
 
 
 def _polygons(rings: list[list[list[float]]], holes: list[bool]) -> list[list[list[list[float]]]]:
-    """Return the rings of each polygon, the outer ring first."""
+    """Return the rings of each polygon, the outer ring first; `holes` tells for each ring whether it is a hole."""
     polygons: list[list[list[list[float]]]] = []
     for ring, is_hole in zip(rings, holes, strict=True):
         if not is_hole:
@@ -170,27 +171,27 @@ def _polygons(rings: list[list[list[float]]], holes: list[bool]) -> list[list[li
 
 
 def set_on_each(features: list[dict[str, Any]], key: str, values: list[dict[str, Any] | None]) -> None:
-    """Set `key` of each feature to its value, unless that is None."""
+    """Store in each feature, under `key`, its value from `values`, unless the value is None."""
     for feature, value in zip(features, values, strict=True):
         if value is not None:
             feature[key] = value
 
 
 def total_bounds(geometries: NDArray[np.object_] | None) -> NDArray[np.float64]:
-    """Return smallest x, y and largest x, y of all geometries; not-a-number if there are none."""
+    """Return xmin, ymin, xmax, ymax of all geometries together; not-a-number if there are none."""
     if geometries is None or len(geometries) == 0:
         return np.full(4, np.nan)
     return np.asarray(shapely.total_bounds(geometries))
 
 
 def describe_bounds(bounds: NDArray[np.float64], crs: CRS | None) -> dict[str, Any]:
-    """Return smallest x, y and largest x, y as an Esri envelope; not-a-number becomes ``"NaN"``, as in ArcGIS."""
+    """Return xmin, ymin, xmax, ymax as an Esri envelope; not-a-number becomes ``"NaN"``, as in ArcGIS."""
     corners: dict[str, Any] = dict(zip(("xmin", "ymin", "xmax", "ymax"), bounds.tolist(), strict=True))
     return corners | {"spatialReference": describe_spatial_reference(crs)}
 
 
 def parse_esri(value: Any, geometry_type: str) -> shapely.Geometry:
-    """Return Esri's JSON, or the short forms ``x,y`` and ``xmin,ymin,xmax,ymax``, as a shapely geometry."""
+    """Return `value` as a shapely geometry: Esri's JSON, or the short form ``x,y`` or ``xmin,ymin,xmax,ymax``."""
     try:
         if isinstance(value, str):
             numbers = [float(part) for part in value.split(",")]
@@ -212,7 +213,7 @@ def parse_esri(value: Any, geometry_type: str) -> shapely.Geometry:
 
 
 def _polygon_from_rings(rings: list[list[list[float]]]) -> shapely.Geometry:
-    """Return a valid polygon: rings inside others are holes, whatever their orientation."""
+    """Return a valid polygon in which a ring inside another ring is a hole, whatever its orientation."""
     area: shapely.Geometry = shapely.Polygon()
     for ring in rings:
         area = shapely.symmetric_difference(area, shapely.make_valid(shapely.Polygon([point[:2] for point in ring])))

@@ -1,7 +1,7 @@
-"""Coordinates on a grid of whole numbers, for ``quantizationParameters`` and PBF.
+"""Convert coordinates to columns and rows of a grid, for ``quantizationParameters`` and PBF.
 
 Source: https://developers.arcgis.com/rest/services-reference/enterprise/query-feature-service-layer/ and the published
-FeatureCollection.proto. The first vertex of a part is absolute; the others are differences from the previous vertex.
+FeatureCollection.proto. A part consists of its first vertex and the differences from each vertex to the next.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ HEIGHT_SCALE, HEIGHT_TRANSLATE = 1e-4, -100_000.0
 
 @dataclass(frozen=True)
 class Grid:
-    """A grid: ``x = translate_x + column * scale_x``, ``y = translate_y + row * scale_y`` (``-`` if `upper_left`).
+    """A grid: x is ``translate_x + column * scale_x``, y is ``translate_y + row * scale_y`` (minus if `upper_left`).
 
-    With `collapse`, consecutive vertices in one cell are merged and parts smaller than a cell are dropped.
+    With `collapse`, consecutive vertices in one cell are merged, and parts left with too few vertices are dropped.
     """
 
     scale_x: float
@@ -36,7 +36,7 @@ class Grid:
     collapse: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Return the ``transform`` of a JSON response."""
+        """Return the grid as the value of ``transform`` in a JSON response."""
         return {
             "originPosition": "upperLeft" if self.upper_left else "lowerLeft",
             "scale": [self.scale_x, self.scale_y],
@@ -44,7 +44,7 @@ class Grid:
         }
 
     def place(self, coordinates: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return the column and row (and height in tenths of a millimetre) of each x, y (and z)."""
+        """Return the column and row of each x, y; a z becomes a number of tenths of a millimetre."""
         columns = (coordinates[:, 0] - self.translate_x) / self.scale_x
         rows = (coordinates[:, 1] - self.translate_y) / self.scale_y
         parts = [columns, -rows if self.upper_left else rows]
@@ -78,7 +78,7 @@ def parse_grid(value: Any, crs: CRS | None) -> Grid:
 
 
 def to_grid(geometries: Geometries, geometry_type: str, grid: Grid, *, include_z: bool = False) -> Parts:
-    """Return geometries of one Esri type in grid cells: the first vertex of each part, then differences."""
+    """Return geometries of one Esri type on `grid`: the first vertex of each part, then the differences."""
     parts = split_geometries(geometries, geometry_type, include_z=include_z)
     parts = replace(parts, coordinates=grid.place(parts.coordinates))
     if grid.collapse and geometry_type in _LEAST_POINTS:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
-# older numbers of systems that EPSG has added since: wkid -> latestWkid
+# Esri's older numbers of systems that now have an EPSG number: wkid -> latestWkid
 _LATEST_WKID = {102100: 3857, 102113: 3785, 900913: 3857}
 _WKID_WRITTEN = {3857: 102100}
 
@@ -44,7 +44,7 @@ def _crs_from_wkt(wkt: str) -> CRS:
 
 
 def parse_spatial_reference(value: Any) -> CRS:
-    """Return the CRS for a wkid, a JSON object, or either as a string; raise `SpatialReferenceError` if there is none.
+    """Return the CRS for a wkid, a JSON object, or either as a string; raise `SpatialReferenceError` if unknown.
 
     Examples: ``4326``, ``"4326"``, ``{"wkid": 102100}``, ``{"latestWkid": 3857}``, ``'{"wkt": "..."}'``.
     """
@@ -82,7 +82,7 @@ def _describe(crs: CRS) -> tuple[tuple[str, Any], ...]:
 
 
 def describe_spatial_reference(crs: CRS | None) -> dict[str, Any] | None:
-    """Return `crs` as Esri's JSON: ``wkid`` and ``latestWkid``, or ``wkt`` if it has no number; None for None."""
+    """Return `crs` as Esri's JSON: ``wkid`` and ``latestWkid``, or ``wkt`` if it has no wkid; None if `crs` is None."""
     return None if crs is None else dict(_describe(crs))
 
 
@@ -92,7 +92,7 @@ def _transformer(source: CRS, target: CRS) -> Transformer:
 
 
 def reproject(geometries: Geometries, source: CRS | None, target: CRS | None) -> Geometries:
-    """Return geometries (x, y order) in `target`; unchanged if either system is None or both are the same."""
+    """Transform geometries (x, y order) from `source` to `target`; unchanged if either is None or both are equal."""
     if source is None or target is None or source == target:
         return geometries
     try:

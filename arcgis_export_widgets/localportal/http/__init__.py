@@ -1,1 +1,1 @@
-"""Parameters of requests, errors, and responses in JSON."""
+"""Read the parameters of requests, and make responses and errors as ArcGIS does."""

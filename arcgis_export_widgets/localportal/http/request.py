@@ -1,6 +1,6 @@
-"""The parameters of a request, and the errors sent in response to a request.
+"""Read the parameters of a request, and define the errors that are sent in response.
 
-ArcGIS ignores the case of parameters' names, treats GET and POST alike, and an empty value as absent. An error is an
+ArcGIS ignores the case of parameter names, and treats GET like POST, and an empty value like no value. An error is an
 envelope inside HTTP 200: ``{"error": {"code": ..., "messageCode": ..., "message": ..., "details": [...]}}``. Source of
 codes and wording: responses recorded by independent clients (see the module's tests).
 """
@@ -19,7 +19,7 @@ _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "
 class ArcGISError(Exception):
     """An error that is sent to the caller in ArcGIS's error envelope.
 
-    `code` is ArcGIS's error code, not the HTTP status; `message_code` is the portal's, such as ``CONT_0001``, or None.
+    `code` is ArcGIS's error code, not the HTTP status; `message_code` is a code such as ``CONT_0001``, or None.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class ArcGISError(Exception):
         self.details = details or []
         self.message_code = message_code
         self.extra: dict[str, str] = {}
-        """Further keys of the envelope, such as OAuth's ``error_description``."""
+        """More keys for the error envelope, such as OAuth's ``error_description``."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the error envelope."""
@@ -43,7 +43,7 @@ class ArcGISError(Exception):
 
 
 def item_not_found() -> ArcGISError:
-    """Return the error for an item that does not exist or that the caller may not see, which is the same error."""
+    """Return the error for an item that does not exist or that the caller may not see (the error is the same)."""
     return ArcGISError(400, "Item does not exist or is inaccessible.", message_code="CONT_0001")
 
 
@@ -53,7 +53,7 @@ def user_not_found() -> ArcGISError:
 
 
 def not_permitted() -> ArcGISError:
-    """Return the error for a signed-in caller who lacks the permission."""
+    """Return the error for a signed-in caller who does not have permission."""
     return ArcGISError(
         403, "You do not have permissions to access this resource or perform this operation.", message_code="GWM_0003"
     )
@@ -75,9 +75,9 @@ def invalid_query(detail: str = "Unable to perform query. Please check your para
 
 
 class Parameters:
-    """The parameters of one request: the query string, then the form, which takes precedence.
+    """The parameters of one request, from the query string and the form; the form takes precedence.
 
-    If `query` is true, errors are worded as in a layer's query operation.
+    If `query` is true, errors have the wording of a layer's query operation.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]], *, query: bool = False) -> None:
@@ -88,24 +88,24 @@ class Parameters:
         return name.lower() in self._values
 
     def replaced(self, values: Mapping[str, str]) -> Parameters:
-        """Return these parameters with some values replaced."""
+        """Return a copy of the parameters in which `values` replace or add to the present ones."""
         return Parameters([*self._values.items(), *values.items()], query=self._query)
 
     def invalid(self, name: str) -> ArcGISError:
-        """Return the error for a value of `name` that cannot be read."""
+        """Return the error for a parameter `name` whose value is invalid."""
         detail = f"'{name}' parameter is invalid"
         return invalid_query(detail) if self._query else ArcGISError(400, "Unable to complete operation.", [detail])
 
     @contextmanager
     def reading(self, name: str) -> Iterator[None]:
-        """Raise `invalid(name)` if the ``with`` block fails to read the value."""
+        """Return a context manager that raises `invalid(name)` if the ``with`` block cannot read the value."""
         try:
             yield
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise self.invalid(name) from error
 
     def text(self, *names: str) -> str | None:
-        """Return the value of the first of `names` that is present, or None."""
+        """Return the value of the first of `names` that is present; None if all are absent."""
         return next((self._values[name.lower()] for name in names if name.lower() in self._values), None)
 
     def required(self, name: str) -> str:
@@ -141,18 +141,18 @@ class Parameters:
         return number
 
     def names(self, name: str) -> list[str]:
-        """Return a comma-separated value as a list of strings without spaces around them; empty when absent."""
+        """Return the comma-separated value of `name` as a list of stripped strings; an empty list when absent."""
         return [part.strip() for part in (self.text(name) or "").split(",") if part.strip()]
 
     def integers(self, name: str) -> list[int] | None:
-        """Return a comma-separated value as a list of integers, or None when absent."""
+        """Return the comma-separated value of `name` as a list of integers, or None when absent."""
         if name not in self:
             return None
         with self.reading(name):
             return [int(part) for part in self.names(name)]
 
     def json(self, name: str) -> Any:
-        """Return the value of `name` read as JSON, or None when absent."""
+        """Return the value of `name` parsed as JSON, or None when absent."""
         value = self.text(name)
         if value is None:
             return None

@@ -1,4 +1,4 @@
-"""Responses in the format requested: json, pjson or a simple html page."""
+"""Make responses in the requested format: json, pjson or a simple html page."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 from starlette.responses import HTMLResponse, Response
 
 FIXED_KEYS: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("descriptions.json").read_text("utf-8"))
-"""For each kind of description (a member, a layer ...), the keys that are always the same."""
-# quotation marks are escaped as &quot;, so an address in the page ends at the &
+"""For each kind of description (of a member, a layer ...), the keys whose values never change, with these values."""
+# a web address ends at the & of &quot;, which replaces the quotation mark after it
 _URL = re.compile(r"https?://[^\s<>&]+")
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -23,7 +23,7 @@ _PAGE = """<!DOCTYPE html>
 
 
 def _finite(value: Any) -> Any:
-    """Return `value` with ``"NaN"``, as in ArcGIS, for numbers that JSON cannot express."""
+    """Return `value` with ``"NaN"`` in place of numbers that are not finite, as ArcGIS does."""
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN"
     if isinstance(value, dict):
@@ -44,7 +44,7 @@ def to_json_bytes(content: Any, *, indent: int | None = None) -> bytes:
 
 
 def make_response(content: Any, wanted: str, title: str) -> Response:
-    """Return `content` as a response of the format `wanted`: json, pjson (indented), or an html page for people."""
+    """Return `content` as a response in the format `wanted`: json, pjson (indented JSON) or html (for people)."""
     if wanted == "html":
         body = html.escape(to_json_bytes(content, indent=1).decode(errors="replace"))
         body = _URL.sub(r'<a href="\g<0>">\g<0></a>', body)

@@ -1,1 +1,1 @@
-"""Layers and tables: fields, rows and geometries, and how they are read from files."""
+"""Layers and tables: their fields, rows and geometries, and functions that read them from files."""

@@ -1,4 +1,4 @@
-"""Fields: Esri's field types, and the pandas and DuckDB types of their values."""
+"""Describe fields, and convert their values between Esri's field types and those of pandas, DuckDB and JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DEFAULT_LENGTH = 256
 
 @dataclass(frozen=True)
 class _FieldType:
-    """Names of a field type in DuckDB, in pandas (None for text and dates), and in the layer's JSON."""
+    """Names that DuckDB, pandas and the layer's JSON have for a field type; pandas' name is None for text and dates."""
 
     duckdb: str = "VARCHAR"
     pandas: str | None = None
@@ -53,10 +53,10 @@ def quote_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Field:
-    """One column of a layer; views hide columns that are not `visible`.
+    """One field of a layer; if `visible` is false, a view hides the field.
 
-    `length` is the largest number of characters in a text column, None for other types; `domain` is in Esri's JSON
-    (``codedValue`` or ``range``).
+    `length` is the maximum number of characters of a text field, None for other types; `domain` is Esri's JSON
+    of a ``codedValue`` or ``range`` domain.
     """
 
     name: str
@@ -70,16 +70,16 @@ class Field:
 
     @property
     def is_numeric(self) -> bool:
-        """Whether values are numbers."""
+        """Whether the field's values are numbers."""
         return _type(self.esri_type).pandas is not None
 
     @property
     def sql(self) -> str:
-        """DuckDB expression that casts the field's column to the field's type."""
+        """DuckDB expression for the field's column, cast to the type that DuckDB uses for the field."""
         return f"CAST({quote_name(self.name)} AS {_type(self.esri_type).duckdb})"
 
     def to_json(self, *, full: bool = False) -> dict[str, Any]:
-        """Return the field as in the response to a query; `full` adds the keys that only a layer's JSON has."""
+        """Return the field as in the response to a query; if `full`, add the keys that only a layer's JSON has."""
         kind = _type(self.esri_type)
         content: dict[str, Any] = {"name": self.name, "type": self.esri_type}
         if full:
@@ -98,10 +98,10 @@ class Field:
 
 
 def infer_esri_type(column: pd.Series[Any], declared: str = "") -> str:
-    """Return the Esri type for a column.
+    """Return the name of the Esri field type for a column.
 
-    `declared` is the type in the file as pyogrio names it (``int32``, ``datetime64[D]`` ...). It is
-    needed for dates without a time, and for integers, which pandas turns into floats if there are nulls.
+    `declared` is pyogrio's name of the type in the file (``int32``, ``datetime64[D]`` ...). Without it, dates without a
+    time would become dates with a time, and integers with nulls, which pandas stores as floats, would become doubles.
     """
     kind = declared or str(column.dtype)
     lowered = kind.lower()
@@ -134,8 +134,8 @@ def _fits_int32(column: pd.Series[Any]) -> bool:
 def to_stored_values(column: pd.Series[Any], esri_type: str) -> pd.Series[Any]:
     """Return `column` converted to the pandas type that stores values of `esri_type`.
 
-    Numbers become nullable integers or floats, dates naive UTC ``datetime64[ms]``, all else Python text with None
-    for null.
+    Numbers become nullable integers or floats, dates become ``datetime64[ms]`` in UTC without a time zone, and all
+    else becomes Python strings, with None for null.
     """
     pandas_type = _type(esri_type).pandas
     if pandas_type is not None:
@@ -155,7 +155,7 @@ def to_stored_values(column: pd.Series[Any], esri_type: str) -> pd.Series[Any]:
 
 
 def text_length(values: pd.Series[Any]) -> int:
-    """Return a length for a text field: 256, or a higher power of two if the longest value needs it."""
+    """Return a maximum length for a text field: 256, or a higher power of two if a value is longer."""
     longest = max(map(len, filter(None, values.tolist())), default=0)
     length = _DEFAULT_LENGTH
     while length < longest:
@@ -164,7 +164,7 @@ def text_length(values: pd.Series[Any]) -> int:
 
 
 def to_json_values(column: pd.Series[Any], esri_type: str) -> list[Any]:
-    """Return values as ArcGIS writes them in JSON: dates as epoch milliseconds, null as None."""
+    """Return a column's values as ArcGIS writes them in JSON: dates as epoch milliseconds, null as None."""
     if esri_type == DATE:
         return _with_nulls(column.to_numpy().astype("datetime64[ms]").astype(np.int64), column)
     if esri_type == DATE_ONLY:
@@ -172,7 +172,7 @@ def to_json_values(column: pd.Series[Any], esri_type: str) -> list[Any]:
     if _type(esri_type).pandas is None:
         return column.tolist()
     if esri_type == "esriFieldTypeSingle":
-        # as in ArcGIS, the shortest decimal that reads back as the same 32-bit number
+        # as in ArcGIS, the shortest decimal number that becomes the same 32-bit number when it is read
         values = column.to_numpy().astype(str).astype(np.float64)
         return _with_nulls(values, column)
     if isinstance(column.dtype, pd.api.extensions.ExtensionDtype):
@@ -188,6 +188,6 @@ def _with_nulls(values: np.ndarray[Any, Any], column: pd.Series[Any]) -> list[An
 
 
 def records(columns: Mapping[str, list[Any]], count: int) -> list[dict[str, Any]]:
-    """Return the first `count` rows of columns as dictionaries; empty dictionaries if there are no columns."""
+    """Return columns as one dictionary per row; `count` is the number of rows, even if there are no columns."""
     rows = zip(*columns.values(), strict=True) if columns else [()] * count
     return [dict(zip(columns, row, strict=True)) for row in rows]

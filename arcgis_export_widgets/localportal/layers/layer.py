@@ -1,4 +1,4 @@
-"""A feature service and its layers: attributes in DuckDB and pandas, geometries as an array of shapely objects."""
+"""A feature service and its layers, whose attributes are in DuckDB and pandas and whose geometries are in shapely."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from arcgis_export_widgets.localportal.layers.fields import OID, STRING, Field, 
 
 Rows = NDArray[np.int64]
 OBJECT_ID = "OBJECTID"
-# columns for the bounding box: no field name contains a space, so no where clause can name these
+# columns for the bounding box: a where clause cannot use these, as no field name contains a space
 BOUNDS = ('"layer xmin"', '"layer ymin"', '"layer xmax"', '"layer ymax"')
 
 
@@ -34,19 +34,19 @@ class Layer:
     Parameters
     ----------
     layer_id
-        Number in the service's URL.
+        The layer's number, as in the URL ``FeatureServer/0``.
     fields
-        Definitions of the fields, the object id first.
+        The layer's fields, the object id field first.
     attributes
-        One column per field, in the types of `fields.to_stored_values`, with index 0..n-1.
+        One column per field, of the type that `to_stored_values` returns; the index is 0 to n - 1.
     geometries
-        Array of shapely objects in x, y order, None for null; no array (None) for a table.
+        Array of shapely objects in x, y order, with None for a null geometry; None instead of an array for a table.
     crs
-        Coordinate system of the geometries; None if it is unknown, and for a table.
+        Coordinate system of the geometries; None if it is unknown, or for a table.
     geometry_type
         Esri's name, such as ``esriGeometryPoint``; None for a table.
     definition
-        Further keys of the layer's JSON: displayField, drawingInfo, description ...
+        More keys for the layer's JSON: displayField, drawingInfo, description ...
     """
 
     layer_id: int
@@ -81,7 +81,7 @@ class Layer:
 
     @property
     def id_fields(self) -> dict[str, Any]:
-        """The keys in a query's response that describe the layer's id fields."""
+        """The part of a query's response that names the layer's id fields."""
         return {
             "objectIdFieldName": self.object_id_field,
             "uniqueIdField": {"name": self.object_id_field, "isSystemMaintained": True},
@@ -90,21 +90,21 @@ class Layer:
 
     @property
     def display_field(self) -> str:
-        """Name of the field whose value labels a feature: as defined, or the first visible text field."""
+        """Name of the field that labels features: from `definition`, else the first visible text field, else the id."""
         texts = (field.name for field in self.fields if field.esri_type == STRING and field.visible)
         return str(self.definition.get("displayField") or next(texts, self.object_id_field))
 
     @cached_property
     def extent(self) -> NDArray[np.float64]:
-        """Smallest x, y and largest x, y of all features; not-a-number if there are none."""
+        """Array of xmin, ymin, xmax, ymax of all features together; not-a-number if there are none."""
         return total_bounds(self.geometries)
 
     def field(self, name: str) -> Field | None:
-        """Return the field called `name` (in any case), or None."""
+        """Return the field called `name` (in any case), or None if there is none."""
         return self._by_name.get(name.strip().strip('"`').lower())
 
     def _load(self) -> duckdb.DuckDBPyConnection:
-        """Load attributes and bounds into the layer's own DuckDB database, then bar it from reading anything else."""
+        """Load attributes and bounding boxes into a new DuckDB database, which cannot read anything else afterwards."""
         database = duckdb.connect(":memory:", config={"threads": 2, "preserve_insertion_order": True})
         database.execute("SET pandas_analyze_sample = 0; SET python_enable_replacements = false")
         source = self.attributes.copy(deep=False)
@@ -120,23 +120,23 @@ class Layer:
         return database
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
-        """Run `sql` on this layer's own database; may be called from several threads."""
+        """Run `sql` on the layer's own DuckDB database; several threads may call this at once."""
         with self._lock:
             cursor = self._database.cursor()
         return cursor.execute(sql, parameters or None)
 
     def values(self, field: Field, rows: Rows) -> list[Any]:
-        """Return a field's values in `rows` as they are written in JSON."""
+        """Return the field's values in the rows with these numbers, as written in JSON."""
         return to_json_values(self.attributes[field.name].take(rows), field.esri_type)
 
     def object_ids(self, rows: Rows) -> list[int]:
-        """Return the object ids of `rows`."""
+        """Return the object ids of the rows with these numbers."""
         ids: list[int] = self.attributes[self.object_id_field].to_numpy(np.int64)[rows].tolist()
         return ids
 
 
 def number_rows(attributes: pd.DataFrame) -> tuple[Field, pd.DataFrame]:
-    """Return a new object id field, and `attributes` with it as first column; ids count from 1."""
+    """Return an object id field, and a copy of `attributes` with the ids (1, 2, 3 ...) as its first column."""
     name = OBJECT_ID
     while name.lower() in {str(column).lower() for column in attributes.columns}:
         name += "_1"
@@ -146,7 +146,7 @@ def number_rows(attributes: pd.DataFrame) -> tuple[Field, pd.DataFrame]:
 
 
 def drawing_info(definition: dict[str, Any] | None, geometry_type: str | None) -> dict[str, Any]:
-    """Return the layer's ``drawingInfo``, or a default with one plain symbol."""
+    """Return ``drawingInfo`` from `definition`, or else one plain symbol for this geometry type."""
     info: dict[str, Any] = (definition or {}).get("drawingInfo") or FIXED_KEYS["drawingInfo"][geometry_type or ""]
     return info
 
@@ -165,7 +165,7 @@ class Service:
     is_view: bool = False
 
     def layer(self, layer_id: int) -> Layer | None:
-        """Return the layer or table with this number, or None."""
+        """Return the layer or table with this number, or None if there is none."""
         return next((layer for layer in self.layers if layer.layer_id == layer_id), None)
 
     def url(self, base_url: str) -> str:
@@ -174,11 +174,11 @@ class Service:
 
     @property
     def allows_extract(self) -> bool:
-        """Whether the owner allows others to export."""
+        """Whether people other than the owner may export the service."""
         return "Extract" in self.capabilities.split(",")
 
     def record_limits(self, layer: Layer) -> dict[str, int]:
-        """Return the largest number of features in one response for each ``resultType``."""
+        """Return the maximum number of features in one response, by ``resultType``."""
         is_point = layer.geometry_type == "esriGeometryPoint"
         return {
             "none": self.max_record_count,
@@ -187,7 +187,7 @@ class Service:
         }
 
     def extent_in(self, crs: CRS | None) -> NDArray[np.float64]:
-        """Return smallest x, y and largest x, y in `crs` of all layers that can be transformed to it."""
+        """Return xmin, ymin, xmax, ymax in `crs` of all layers together, without those that cannot be transformed."""
         boxes = []
         for layer in self.layers:
             if layer.is_table or not np.isfinite(layer.extent).all():

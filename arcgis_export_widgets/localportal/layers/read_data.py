@@ -1,4 +1,4 @@
-"""Read files and frames as layers."""
+"""Make layers from vector files and from DataFrames."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ GEOMETRY_TYPES = {
     6: "esriGeometryPolygon",
 }
 _MANY_FEATURES = 100_000
-# drivers whose timestamps are all UTC; with others, offsets may differ from row to row, which Arrow cannot express
+# drivers whose timestamps are all in UTC; other files can have a UTC offset per row, which Arrow cannot express
 _UTC_DRIVERS = {"GPKG", "OpenFileGDB"}
 
 logger = logging.getLogger(__name__)
 
 
 class DataError(ValueError):
-    """A file or frame cannot be served; the message says which and why."""
+    """A file or DataFrame cannot be served as a layer; the message says which one and why."""
 
 
 @contextmanager
 def _gc_pause() -> Iterator[None]:
-    """Pause the garbage collector, which would check geometries again and again while many are created."""
+    """Pause the garbage collector in a ``with`` block; it would check geometries repeatedly while they are read."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -59,7 +59,7 @@ def _gc_pause() -> Iterator[None]:
 
 
 def read_layers(path: Path, fields: Mapping[str, Mapping[str, Any]] | None = None) -> list[Layer]:
-    """Return all layers and tables of a file, numbered from 0; `fields` as in `read_layer`."""
+    """Return all layers and tables of a file, numbered from 0; for `fields`, see `read_layer`."""
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(path)]
     except (pyogrio.errors.DataSourceError, OSError, ValueError) as error:
@@ -78,9 +78,9 @@ def read_layer(
     fields: Mapping[str, Mapping[str, Any]] | None = None,
     definition: dict[str, Any] | None = None,
 ) -> Layer:
-    """Return the layer called `source` in a file; `definition` are further keys of the layer's JSON.
+    """Return the layer called `source` in a file; `definition` contains more keys for the layer's JSON.
 
-    `fields` adds, for each field, what the file does not contain: alias, type, domain, description, length, visible.
+    `fields` contains, by field name, what the file does not: alias, type, domain, description, length, visible.
     """
     try:
         info = pyogrio.read_info(path, layer=source)
@@ -102,13 +102,13 @@ def read_layer(
 
 
 def _read_frame(path: Path, source: str, info: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a layer's features; they are read through Arrow if there are many and nothing is lost."""
+    """Return a layer's features, read with `read_arrow` if there are many and Arrow can express them."""
     has_offsets = "datetime64[ms]" in list(info["dtypes"]) and info["driver"] not in _UTC_DRIVERS
     if info["features"] >= _MANY_FEATURES and not has_offsets:
         try:
             return read_arrow(path, source)
         except (duckdb.Error, shapely.errors.GEOSException, NotImplementedError) as error:
-            # for example curves, which pyogrio turns into straight lines
+            # for example curves, which pyogrio converts to straight segments
             logger.info("layer %r of %s is read without Arrow: %s", source, path.name, error)
     frame: pd.DataFrame = pyogrio.read_dataframe(path, layer=source)
     return frame
@@ -118,7 +118,7 @@ def read_arrow(path: Path, layer: str) -> pd.DataFrame:
     """Return a layer's features as a GeoDataFrame, or a table's rows as a DataFrame, in the file's order.
 
     DuckDB turns GDAL's Arrow stream into numpy arrays, so features do not pass through Python, other requests are not
-    blocked, and pyarrow is not needed. Integers stay integers even with nulls; dates become naive UTC.
+    blocked, and pyarrow is not needed. Integers stay integers even with nulls; dates become UTC without a time zone.
     """
     with (
         duckdb.connect(":memory:", config={"threads": 2, "preserve_insertion_order": True}) as database,
@@ -143,7 +143,7 @@ def _to_frame(facts: dict[str, Any], arrays: Sequence[Any]) -> pd.DataFrame:
 
 
 def _to_column(values: Any) -> Any:
-    """Return DuckDB's values (a masked array if there are nulls) as a pandas column."""
+    """Return a pandas column from DuckDB's array, which is a masked array if there are nulls."""
     if not isinstance(values, np.ma.MaskedArray):
         return values
     missing = np.ma.getmaskarray(values)
@@ -166,7 +166,7 @@ def frame_to_layer(
     definition: dict[str, Any] | None = None,
     last_edit_ms: int = 0,
 ) -> Layer:
-    """Return a frame as a layer; object ids count from 1 in the frame's order."""
+    """Return a DataFrame or GeoDataFrame as a layer; object ids are 1, 2, 3 ... in the order of its rows."""
     crs = geometries = geometry_type = None
     attributes = pd.DataFrame(frame)
     if isinstance(frame, gpd.GeoDataFrame):
@@ -214,7 +214,7 @@ def _describe_column(
 
 
 def normalise_geometries(geometries: NDArray[np.object_], name: str) -> tuple[NDArray[np.object_], str]:
-    """Return geometries as one Esri type, and the type; empties become null. Points, lines and areas must not mix."""
+    """Return `geometries` with null for empty ones, and their Esri type; raise `DataError` if types are mixed."""
     geometries = geometries.copy()
     geometries[shapely.is_empty(geometries)] = None
     kinds = {int(kind) for kind in np.unique(shapely.get_type_id(geometries))} - {-1}

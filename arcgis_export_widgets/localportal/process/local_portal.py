@@ -32,17 +32,17 @@ class LocalPortal:
     Parameters
     ----------
     data
-        One or more vector files, each served as one service; the sample data by default.
+        Vector file or files, each to be served as a feature service; by default, the sample data are served.
     port
-        Port to listen on; 0 picks a free port.
+        Port to listen on; 0 for any free port.
     host
         Address to listen on; by default only this machine can connect.
     job_duration_s
-        Minimum time that an export job stays in ``processing``.
+        Minimum time, in seconds, for which an export job stays in ``processing``.
     tls
         Whether to serve https, with a certificate created for this run; clients must trust the file `certificate`.
     start_timeout_s
-        How long `start` waits for the portal.
+        Number of seconds for which `start` waits until the portal is ready.
 
     Examples
     --------
@@ -119,11 +119,11 @@ class LocalPortal:
         kind
             Kind of fault, such as ``rate_limit``, ``truncate``, ``job_stuck`` or ``cap``.
         value
-            Number or string whose meaning depends on the kind, such as seconds, an HTTP status or a share.
+            Number or string whose meaning depends on the kind: seconds, an HTTP status, a share of the response ...
         path
             Only requests whose path contains this string are affected.
         times
-            How many requests the fault affects; None for all until `clear_faults`.
+            Number of requests that the fault affects; None for all requests until `clear_faults` is called.
 
         Raises
         ------
@@ -152,12 +152,12 @@ class LocalPortal:
         hidden_fields: Iterable[str] = (),
         fields: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> str:
-        """Publish a frame as a hosted feature layer and return its item id.
+        """Publish a frame as a hosted feature layer and return the id of its item.
 
         Parameters
         ----------
         frame
-            A GeoDataFrame with one type of geometry, or a DataFrame, which becomes a table.
+            A GeoDataFrame whose geometries are of one type, or a DataFrame, which becomes a table.
         owner
             User name of the member who owns the item.
         access
@@ -165,9 +165,9 @@ class LocalPortal:
         allow_export
             Whether people other than the owner may export the item (the ``Extract`` capability).
         hidden_fields
-            Columns to hide; the service is then a view.
+            Columns to hide; if there are any, the service is a view.
         fields
-            Properties that a frame cannot express, by column: ``type`` (such as ``esriFieldTypeTimeOnly``), ``alias``,
+            Properties that a frame does not have, by column: ``type`` (such as ``esriFieldTypeTimeOnly``), ``alias``,
             ``domain``, ``length``.
 
         Raises
@@ -188,7 +188,7 @@ class LocalPortal:
         return str(answer["itemId"])
 
     def _admin(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        """Call the portal's control interface."""
+        """Call an operation of the portal's control interface and return its JSON response."""
         import requests  # noqa: PLC0415 - not needed to start a portal
 
         answer = requests.post(
@@ -226,7 +226,7 @@ def _write_frame(frame: pd.DataFrame, title: str, folder: Path) -> Path:
     import pyogrio  # noqa: PLC0415
     import shapely  # noqa: PLC0415
 
-    # pyogrio cannot write measures; shapely before 2.1 does not read them, so there is nothing to check
+    # pyogrio cannot write measures (M); before version 2.1, shapely does not keep them, so there is nothing to check
     if isinstance(frame, gpd.GeoDataFrame) and hasattr(shapely, "has_m") and shapely.has_m(frame.geometry.array).any():
         raise ValueError("it has measures (M); drop them with shapely.force_2d or shapely.force_3d")
     path = folder / "frame.gpkg"

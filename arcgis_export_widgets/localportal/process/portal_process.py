@@ -1,4 +1,4 @@
-"""The process that serves the local portal: start it, wait until it is ready, and stop it."""
+"""Start the process that serves the local portal, wait until it is ready, and stop it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class PortalProcess:
     arguments
         Command-line arguments of ``python -m arcgis_export_widgets.localportal``.
     key
-        Secret for calls of the control interface; passed in the environment, which other users cannot read.
+        Secret that opens the control interface; passed as an environment variable, which other users cannot read.
     """
 
     def __init__(self, arguments: Sequence[str], key: str) -> None:
@@ -59,7 +59,7 @@ class PortalProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, timeout_s: float) -> dict[str, Any]:
-        """Start the process, wait until it is ready, and return its ``url`` and, with TLS, ``certificate``.
+        """Start the process, wait until it is ready, and return its ``url`` and, if it uses TLS, its ``certificate``.
 
         Raises
         ------
@@ -104,7 +104,7 @@ class PortalProcess:
 
 
 def _first_line(process: subprocess.Popen[bytes], timeout_s: float) -> bytes:
-    """Return the first line that the process prints; empty if it ends or prints nothing within `timeout_s`."""
+    """Return the first line that the process prints; empty if it ends first or prints no line within `timeout_s`."""
     lines: list[bytes] = []
 
     def read() -> None:

@@ -1,1 +1,1 @@
-"""Queries of a layer, from parameters to rows to a response."""
+"""Query a layer: read the parameters, select the rows, and make the response."""

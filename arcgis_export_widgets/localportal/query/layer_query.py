@@ -1,4 +1,4 @@
-"""A query of a layer, read from its parameters and checked against the layer."""
+"""Read a query of a layer from its parameters, and check that it suits the layer."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ _MOST_PLACES = 20  # more decimal places than any coordinate has
 
 @dataclass(frozen=True)
 class LayerQuery:
-    """A query of a layer.
+    """A query of a layer, in terms of DuckDB and shapely.
 
     Parameters
     ----------
     where
-        DuckDB condition for the where clause; ``TRUE`` for all rows.
+        The where clause as a DuckDB condition; ``TRUE`` for all rows.
     order_by
-        DuckDB terms to sort by; the object id is added as the last term.
+        DuckDB terms to sort by; rows that are equal in all of these are sorted by object id.
     object_ids
-        Object ids that features must have; None for any.
+        Only features with these object ids match; None if any object id matches.
     out_crs
         Coordinate system of the geometries returned; None for a layer without a coordinate system.
     limit
-        Largest number of features to return.
+        Maximum number of features to return.
     grid
-        Grid for coordinates as whole numbers; None for ordinary coordinates.
+        Grid on which coordinates are returned as whole numbers; None for ordinary coordinates.
     time
-        DuckDB condition on the layer's time fields; None if the query has none.
+        DuckDB condition on the layer's time fields; None if the query has no ``time``.
     username
-        The value of CURRENT_USER.
+        The value of CURRENT_USER in a where clause.
     """
 
     where: str
@@ -72,7 +72,7 @@ class LayerQuery:
 
 
 def parse_query(parameters: Parameters, layer: Layer, *, limits: Mapping[str, int], username: str = "") -> LayerQuery:
-    """Return the query that `parameters` describe; `limits` are the largest number of features by ``resultType``."""
+    """Return the query that `parameters` describe; `limits` are the maximum numbers of features, by ``resultType``."""
     wanted = (parameters.text("f") or "html").lower()
     object_ids = parameters.integers("objectIds")
     if wanted == "geojson" and parameters.boolean("returnM"):  # GeoJSON has no measures
@@ -105,7 +105,7 @@ def parse_query(parameters: Parameters, layer: Layer, *, limits: Mapping[str, in
 
 
 def _is_aggregated(parameters: Parameters) -> bool:
-    """Whether the query returns distinct values or statistics, which are sorted by the columns of the result."""
+    """Whether the query returns distinct values or statistics, so that it is sorted by columns of the result."""
     names = ("outStatistics", "groupByFieldsForStatistics")
     return parameters.boolean("returnDistinctValues") or any(name in parameters for name in names)
 
@@ -140,7 +140,7 @@ def _parse_quantization(parameters: Parameters, crs: CRS | None) -> Grid | None:
 
 
 def _parse_time(parameters: Parameters, layer: Layer) -> str | None:
-    """Return the condition of ``time=instant`` or ``time=start,end`` (epoch milliseconds, ``null`` for an open end)."""
+    """Return the DuckDB condition for ``time=instant`` or ``time=start,end`` (epoch milliseconds or ``null``)."""
     info = layer.definition.get("timeInfo") or {}
     first = layer.field(str(info.get("startTimeField")))
     last = layer.field(str(info.get("endTimeField"))) or first
@@ -170,7 +170,7 @@ def parse_where(clause: str | None, layer: Layer, *, username: str = "") -> str:
 
 
 def require_field(name: str, layer: Layer) -> Field:
-    """Return the field called `name`; if there is none, raise the same error as hosted layers."""
+    """Return the field called `name`; if there is none, raise the error that ArcGIS sends."""
     field = layer.field(name)
     if field is None or not field.visible:
         raise invalid_query(f"'Invalid field: {name}' parameter is invalid")
@@ -178,9 +178,9 @@ def require_field(name: str, layer: Layer) -> Field:
 
 
 def parse_order(terms: Iterable[str], find_name: Callable[[str], str | None]) -> tuple[str, ...]:
-    """Return ``FIELD``, ``FIELD ASC`` and ``FIELD DESC`` as DuckDB terms; nulls sort lowest, as in SQL Server.
+    """Return terms (``FIELD``, ``FIELD ASC``, ``FIELD DESC``) for DuckDB, with nulls lowest, as in SQL Server.
 
-    `find_name` returns the exact name of a field or column, None if it does not exist.
+    `find_name` returns the exact name of a field or column, given its name in any case; None if it does not exist.
     """
     ordered = []
     for term in terms:
@@ -199,7 +199,7 @@ def order_by_fields(terms: Iterable[str], layer: Layer) -> tuple[str, ...]:
 
 
 def parse_out_fields(parameters: Parameters, layer: Layer) -> tuple[Field, ...]:
-    """Return the fields in ``outFields``; ``*`` means all fields; without the parameter, there are none."""
+    """Return the fields in ``outFields``; ``*`` means all visible fields; no field if the parameter is absent."""
     names = parameters.names("outFields")
     visible = tuple(field for field in layer.fields if field.visible)
     if "*" in names:
@@ -217,7 +217,7 @@ def _parse_out_crs(parameters: Parameters, layer: Layer, wanted: str) -> CRS | N
 
 
 def parse_json_list(parameters: Parameters, name: str) -> list[dict[str, Any]]:
-    """Return the parameter `name`, which must be a JSON list of objects; empty when absent."""
+    """Return the parameter `name`, which must be a JSON list of objects; an empty list when absent."""
     value = parameters.json(name)
     if isinstance(value, str):
         with parameters.reading(name):

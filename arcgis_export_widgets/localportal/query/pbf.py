@@ -1,4 +1,4 @@
-"""Responses to queries as Esri's FeatureCollection protocol buffer (PBF), written with numpy.
+"""Write responses to queries as Esri's FeatureCollection protocol buffer (PBF), with numpy.
 
 Field numbers and enumerations: https://github.com/Esri/arcgis-pbf (FeatureCollection.proto). As usual in proto3, zeros,
 empty text and false are left out.
@@ -48,7 +48,7 @@ _SQL_TYPES = {
 
 
 def varint(number: int) -> bytes:
-    """Return an unsigned number as a protocol buffer varint: groups of seven bits."""
+    """Return an unsigned number as a protocol buffer varint: seven bits per byte, the lowest first."""
     if number < len(_SMALL):
         return _SMALL[number]
     written = bytearray()
@@ -80,13 +80,13 @@ def _text(field: int, value: str) -> bytes:
 
 
 def zigzag(values: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Return signed numbers as unsigned numbers, which are small near zero: 0, -1, 1, -2 become 0, 1, 2, 3."""
+    """Map signed to unsigned numbers so that numbers near zero stay small: 0, -1, 1, -2 become 0, 1, 2, 3."""
     folded: NDArray[np.uint64] = ((values << 1) ^ (values >> 63)).view(np.uint64)
     return folded
 
 
 def varints(values: NDArray[np.uint64]) -> tuple[bytes, NDArray[np.int64]]:
-    """Return many numbers as varints, one after the other, and where each number starts and the last one ends."""
+    """Return numbers as consecutive varints, and the positions at which the varints start and the last one ends."""
     lengths = np.ones(len(values), dtype=np.int64)
     for group in range(1, 10):
         lengths += values >= np.uint64(1) << np.uint64(7 * group)
@@ -104,7 +104,7 @@ def varints(values: NDArray[np.uint64]) -> tuple[bytes, NDArray[np.int64]]:
 
 
 def encode_geometries(parts: Parts) -> list[bytes]:
-    """Return a Geometry message for each geometry on a grid; empty bytes if it is null or has no vertices left."""
+    """Return each geometry, given on a grid, as a Geometry message; empty bytes for one without vertices."""
     dimensions = parts.coordinates.shape[1]
     coordinates, starts = varints(zigzag(np.ascontiguousarray(parts.coordinates).reshape(-1)))
     counts, count_starts = varints(np.diff(parts.part_offsets).astype(np.uint64))
@@ -120,7 +120,7 @@ def encode_geometries(parts: Parts) -> list[bytes]:
 
 
 def encode_values(values: Sequence[Any], field: Field) -> list[bytes]:
-    """Return a column as attributes of Feature messages; null is an attribute without content."""
+    """Return each value of a field as an attribute of a Feature message; null is an attribute without content."""
     if field.esri_type == "esriFieldTypeDouble":
         pack = struct.Struct("<3sd").pack
         return [_NULL if value is None else pack(b"\x0a\x09\x19", value) for value in values]
@@ -144,7 +144,7 @@ def _encode_whole_numbers(values: Sequence[int | None], field: Field) -> list[by
 
 
 def _string(content: bytes) -> bytes:
-    if len(content) < 126:  # noqa: PLR2004 - both lengths then fit in one byte each
+    if len(content) < 126:  # noqa: PLR2004 - both lengths then fit into one byte each
         return bytes((10, len(content) + 2, 10, len(content))) + content
     return _message(1, _message(1, content))
 
@@ -187,7 +187,7 @@ def encode_ids(name: str, ids: Sequence[int]) -> bytes:
 
 
 def encode_extent(bounds: Sequence[float], spatial_reference: dict[str, Any] | None, count: int | None) -> bytes:
-    """Return the response to ``returnExtentOnly``, with the count if that is requested too."""
+    """Return the response to ``returnExtentOnly``, with the number of features unless `count` is None."""
     envelope = b"".join(_double(number, value) for number, value in enumerate(bounds, start=1))
     envelope += _message(5, _spatial_reference(spatial_reference))
     return _result(4, _message(1, envelope) + _number(2, count or 0))
@@ -196,7 +196,7 @@ def encode_extent(bounds: Sequence[float], spatial_reference: dict[str, Any] | N
 def encode_features(
     layer: Layer, query: LayerQuery, rows: Rows, geometries: Any, centroids: Any, *, exceeded: bool
 ) -> bytes:
-    """Return a feature set as PBF; geometries and centroids are in the query's spatial reference, None to omit them."""
+    """Return a feature set as PBF; geometries and centroids, if not None, are in the query's spatial reference."""
     name, geometry_type, has_z = layer.object_id_field, layer.geometry_type, query.return_z
     head = _text(1, name) + _message(2, _text(1, name) + _number(2, 1))
     head += _number(7, _GEOMETRY_TYPES[geometry_type] if geometry_type else _NO_GEOMETRY)

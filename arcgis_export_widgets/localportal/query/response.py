@@ -1,4 +1,4 @@
-"""The response to a query: features, count, ids or extent, as Esri's JSON, GeoJSON or PBF."""
+"""Make the response to a query: features, count, ids or extent, as Esri's JSON, GeoJSON or PBF."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _AREA = 2
 
 
 def shape_geometries(layer: Layer, query: LayerQuery, rows: Rows) -> Geometries:
-    """Return the geometries of `rows` in the query's spatial reference, simplified by its ``maxAllowableOffset``."""
+    """Return the geometries of `rows` in the query's spatial reference, simplified by ``maxAllowableOffset``."""
     if layer.geometries is None:
         raise ValueError("a table has no geometries")
     moved = reproject_or_refuse(layer.geometries[rows], layer.crs, query.out_crs)
@@ -42,9 +42,9 @@ def shape_geometries(layer: Layer, query: LayerQuery, rows: Rows) -> Geometries:
 
 
 def _simplified(shapes: Geometries, tolerance: float) -> Geometries:
-    """Return `shapes` with fewer vertices; areas that would vanish are kept, so that every feature can be drawn.
+    """Return `shapes` with fewer vertices; no area vanishes, so that every feature can be drawn.
 
-    Areas smaller than the tolerance become their bounding box; on a small-scale map, that is most of them.
+    An area smaller than `tolerance` becomes its bounding box; on a small-scale map, most areas are that small.
     """
     xmin, ymin, xmax, ymax = shapely.bounds(shapes).T
     is_flat_area = (shapely.get_dimensions(shapes) == _AREA) & ~shapely.has_z(shapes)
@@ -118,7 +118,7 @@ def geojson_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: b
 
 
 def pbf_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: bool) -> bytes:
-    """Return a feature set as PBF, whose coordinates are always on a grid."""
+    """Return a feature set as PBF, in which coordinates are always on a grid."""
     geometries = centroids = None
     if layer.geometry_type and (query.return_geometry or query.return_centroid):
         shaped = shape_geometries(layer, query, rows)
@@ -130,7 +130,7 @@ def pbf_features(layer: Layer, query: LayerQuery, rows: Rows, *, exceeded: bool)
 def run_query(
     layer: Layer, query: LayerQuery, parameters: Parameters, faults: Mapping[str, Fault]
 ) -> dict[str, Any] | Response:
-    """Return the response of ``{layer}/query``; statistics, groups and ``having`` are read from `parameters`."""
+    """Return the response to `query`; statistics, their groups and ``having`` are read from `parameters`."""
     statistics = parse_statistics(parameters, layer)
     if statistics or query.return_distinct or "groupByFieldsForStatistics" in parameters:
         return aggregate(layer, query, parameters, statistics)
@@ -164,7 +164,7 @@ def _pbf(content: bytes) -> Response:
 def _count_or_ids(
     query: LayerQuery, properties: dict[str, Any], esri_json: dict[str, Any], encode: Callable[[], bytes]
 ) -> dict[str, Any] | Response:
-    """Return a response without features in the query's format: GeoJSON with `properties`, Esri's JSON, or PBF."""
+    """Return a count or ids in the query's format: GeoJSON with `properties`, `esri_json`, or PBF from `encode`."""
     if query.format == "pbf":
         return _pbf(encode())
     if query.format == "geojson":

@@ -1,4 +1,4 @@
-"""Select the rows of a layer that match a query, in order."""
+"""Select the rows of a layer that match a query, in the query's order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _XMIN, _YMIN, _XMAX, _YMAX = BOUNDS
 
 
 def box_condition(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
-    """Return a query's where clause, object ids and bounding box as a DuckDB condition, and its parameters."""
+    """Return a query's where clause, object ids, time and bounding box as a DuckDB condition, and its parameters."""
     terms = [f"({query.where})"]
     values: list[Any] = []
     if query.object_ids is not None:
@@ -43,19 +43,19 @@ def run_user_sql(layer: Layer, sql: str, values: list[Any]) -> duckdb.DuckDBPyCo
 
 
 def _geometry_filter(layer: Layer, query: LayerQuery) -> SpatialFilter | None:
-    """Return the query's spatial filter if bounding boxes are not enough to apply it, else None."""
+    """Return the query's spatial filter if it must compare geometries, not only bounding boxes; else None."""
     return None if query.spatial is None or query.spatial.is_decided_by_bounds(layer) else query.spatial
 
 
 def exact_condition(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
-    """Return a DuckDB condition that matches exactly the query's rows, and the condition's parameters."""
+    """Return a DuckDB condition that is true for exactly the rows that match the query, and its parameters."""
     if _geometry_filter(layer, query) is None:
         return box_condition(layer, query)
     return "rowid IN (SELECT unnest(?::BIGINT[]))", [select_rows(layer, query).tolist()]
 
 
 def select_rows(layer: Layer, query: LayerQuery, *, limit: int | None = None, offset: int = 0) -> Rows:
-    """Return the numbers of the rows that match the query, in its order: all or at most `limit`."""
+    """Return the numbers of the rows that match the query, in its order; if `limit` is set, one page from `offset`."""
     condition, values = box_condition(layer, query)
     spatial = _geometry_filter(layer, query)
     sql = f"SELECT rowid AS row FROM layer WHERE {condition}{_order(layer, query)}"  # noqa: S608
@@ -70,10 +70,10 @@ def select_rows(layer: Layer, query: LayerQuery, *, limit: int | None = None, of
 
 
 def _order(layer: Layer, query: LayerQuery) -> str:
-    """Return the ORDER BY of a query; empty if DuckDB preserves the table's order anyway.
+    """Return the ORDER BY clause of a query; empty if it asks for the table's order and DuckDB preserves that.
 
-    Filters preserve the order, and without an ORDER BY DuckDB stops at the end of a page instead of sorting the table.
-    DuckDB turns lists of values into joins, which do not preserve it.
+    DuckDB preserves the table's order when it filters, but not for lists of values, which it turns into joins. Without
+    an ORDER BY, DuckDB can stop at the end of a page instead of sorting the whole table.
     """
     by_object_id = f"{quote_name(layer.object_id_field)} ASC "
     order = [] if any(term.startswith(by_object_id) for term in query.order_by[:1]) else list(query.order_by)
@@ -82,7 +82,7 @@ def _order(layer: Layer, query: LayerQuery) -> str:
 
 
 def top_rows(layer: Layer, query: LayerQuery, parameters: Parameters) -> Rows:
-    """Return the rows of a query that match ``topFilter``: the first ``topCount`` rows of each group.
+    """Return the row numbers that ``topFilter`` selects from the query's matches: the first ``topCount`` of each group.
 
     Example: ``{"groupByFields": "STATE", "topCount": 3, "orderByFields": "POPULATION DESC"}``.
     """
@@ -103,13 +103,13 @@ def top_rows(layer: Layer, query: LayerQuery, parameters: Parameters) -> Rows:
 
 
 def _listed(names: str | list[str]) -> list[str]:
-    """Return names given as a comma-separated string or a list."""
+    """Return `names`, which may be a comma-separated string, as a list of stripped names."""
     parts = names.split(",") if isinstance(names, str) else names
     return [part.strip() for part in parts if part.strip()]
 
 
 def count_rows(layer: Layer, query: LayerQuery) -> int:
-    """Return how many features match the query."""
+    """Return the number of features that match the query."""
     if _geometry_filter(layer, query) is not None:
         return len(select_rows(layer, query))
     condition, values = box_condition(layer, query)
@@ -118,7 +118,7 @@ def count_rows(layer: Layer, query: LayerQuery) -> int:
 
 
 def reproject_or_refuse(geometries: Geometries, source: CRS | None, target: CRS | None) -> Geometries:
-    """Return reprojected geometries; if that is impossible, raise the same error as the query operation."""
+    """Return reprojected geometries; if that is impossible, raise the query operation's error for ``outSR``."""
     try:
         return reproject(geometries, source, target)
     except SpatialReferenceError as error:

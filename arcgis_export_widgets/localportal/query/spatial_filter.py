@@ -1,4 +1,4 @@
-"""The spatial filter of a query: which rows match a geometry."""
+"""Read the spatial filter of a query, and find the rows whose geometry matches."""
 
 from __future__ import annotations
 
@@ -54,17 +54,17 @@ class SpatialFilter:
 
     @property
     def bounds(self) -> tuple[float, float, float, float] | None:
-        """Smallest x, y and largest x, y of a box that every match intersects; None if a match may be anywhere."""
+        """A box (xmin, ymin, xmax, ymax) that every match intersects; None if matches can be anywhere."""
         return None if self.relation == "disjoint" else self.geometry.bounds
 
     def is_decided_by_bounds(self, layer: Layer) -> bool:
-        """Whether every feature whose box intersects `bounds` is a match."""
+        """Whether all features whose bounding box intersects `bounds` are matches."""
         if self.relation == "envelopeintersects":
             return True
         return self.is_box and self.relation == "intersects" and layer.geometry_type == "esriGeometryPoint"
 
     def matching(self, layer: Layer, rows: Rows) -> Rows:
-        """Return the subset of `rows` whose geometry matches."""
+        """Return those of `rows` whose geometry matches; `rows` must already have been selected by `bounds`."""
         if self.is_decided_by_bounds(layer) or layer.geometries is None:
             return rows
         if self.is_box and self.relation == "intersects" and layer.bounds is not None:
@@ -75,10 +75,10 @@ class SpatialFilter:
         return rows[self._matches(layer.geometries[rows])]
 
     def _matches(self, geometries: NDArray[np.object_]) -> NDArray[np.bool_]:
-        """Return whether each geometry has the filter's relation to the filter's geometry."""
+        """Return, for each geometry, whether it has the required relation to the filter's geometry; False for null."""
         if self.relation in _RELATIONS:
             shapely.prepare(self.geometry)
-            # in ArcGIS the *query geometry* is the subject: Contains matches the features inside it
+            # in ArcGIS, the query geometry is the subject of the relation: Contains finds the features inside it
             found = _RELATIONS[self.relation](self.geometry, geometries)
         else:
             found = shapely.relate_pattern(self.geometry, geometries, self.relation)
@@ -87,7 +87,7 @@ class SpatialFilter:
 
 
 def parse_spatial_filter(parameters: Parameters, layer: Layer) -> SpatialFilter | None:
-    """Return the spatial filter in `parameters`; None if they have none or the layer is a table."""
+    """Return the spatial filter in `parameters`; None if there is none or the layer is a table."""
     text = parameters.text("geometry")
     if text is None or layer.is_table:
         return None
@@ -132,7 +132,7 @@ def _distance_m(parameters: Parameters) -> float:
 
 
 def _buffer(geometry: shapely.Geometry, crs: CRS | None, distance_m: float) -> shapely.Geometry:
-    """Return the area within `distance_m` metres on the ground, computed in an azimuthal equidistant projection."""
+    """Return the area within `distance_m` metres of `geometry`, computed in an azimuthal equidistant projection."""
     if crs is None:
         return shapely.buffer(geometry, distance_m)
     geographic = _move(geometry, crs, WGS84)
@@ -143,7 +143,7 @@ def _buffer(geometry: shapely.Geometry, crs: CRS | None, distance_m: float) -> s
 
 
 def _move(geometry: shapely.Geometry, source: CRS | None, target: CRS | None) -> shapely.Geometry:
-    """Return `geometry` in `target`; edges are first split into short segments, so that they can bend."""
+    """Transform `geometry` to `target`, with added vertices: a straight edge in `source` may be a curve in `target`."""
     if source is None or target is None or source == target:
         return geometry
     xmin, ymin, xmax, ymax = geometry.bounds
@@ -165,7 +165,7 @@ def _is_box(geometry: shapely.Geometry) -> bool:
 
 
 def _is_inside(bounds: NDArray[np.float64], box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
-    """Return whether each of `bounds` is completely inside the box; False for null geometries (not-a-number)."""
+    """Return, for each row of `bounds`, whether it is completely inside the box; False for not-a-number."""
     xmin, ymin, xmax, ymax = bounds.T
     inside: NDArray[np.bool_] = (xmin >= box[0]) & (ymin >= box[1]) & (xmax <= box[2]) & (ymax <= box[3])
     return inside

@@ -1,4 +1,4 @@
-"""Queries whose rows DuckDB computes: statistics, distinct values and bins."""
+"""Answer queries for statistics, distinct values and bins, which DuckDB computes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Column:
 
 
 def parse_statistics(parameters: Parameters, layer: Layer) -> list[Column]:
-    """Return the columns in ``outStatistics``; empty when absent."""
+    """Return a column for each statistic in ``outStatistics``; an empty list when absent."""
     columns = []
     for entry in parse_json_list(parameters, "outStatistics"):
         kind = str(entry.get("statisticType", "")).lower()
@@ -67,7 +67,7 @@ def _statistic(kind: str, source: Field, name: str, options: dict[str, Any]) -> 
 
 
 def _to_json_value(value: Any, field: Field) -> Any:
-    """Return a value from DuckDB as ArcGIS writes it."""
+    """Return a value from DuckDB as ArcGIS writes it in JSON."""
     if isinstance(value, dt.datetime):
         return round((value - _EPOCH) / dt.timedelta(milliseconds=1))
     if isinstance(value, dt.date | dt.time):
@@ -83,7 +83,7 @@ def _attributes(columns: list[Column], row: Sequence[Any]) -> dict[str, Any]:
 
 
 def aggregate(layer: Layer, query: LayerQuery, parameters: Parameters, statistics: list[Column]) -> dict[str, Any]:
-    """Return the rows for ``outStatistics``, ``groupByFieldsForStatistics`` or ``returnDistinctValues``."""
+    """Return the response for ``outStatistics``, ``groupByFieldsForStatistics`` or ``returnDistinctValues``."""
     if statistics or "groupByFieldsForStatistics" in parameters:
         names = parameters.names("groupByFieldsForStatistics")
         groups = [require_field(name, layer) for name in names]
@@ -103,7 +103,7 @@ def aggregate(layer: Layer, query: LayerQuery, parameters: Parameters, statistic
         return {"count": int(row[0]) if row else 0}
     known = {column.field.name.lower(): column.field.name for column in columns}
     terms = parse_order(parameters.names("orderByFields"), lambda name: known.get(name.lower()))
-    # sort by group last, so that pages do not overlap when rows are equal in the terms before
+    # sort by the groups last, so that rows equal in all other terms have a fixed order and pages do not overlap
     order = [*terms, *(quote_name(field.name) + " NULLS FIRST" for field in groups)]
     if order:
         sql += f" ORDER BY {', '.join(order)}"
@@ -126,9 +126,9 @@ def _having(parameters: Parameters, layer: Layer, username: str) -> str:
 
 
 def query_bins(layer: Layer, query: LayerQuery, parameters: Parameters) -> dict[str, Any]:
-    """Return the bins of a number or date field: how many features are in each, and statistics of them.
+    """Return the bins of a number or date field, each with its number of features and their statistics.
 
-    A bin does not contain its upper boundary, except for the last bin.
+    A bin includes its lower boundary but not its upper boundary; the last bin includes both.
     """
     definition = parameters.json("bin")
     if isinstance(definition, list) and definition:

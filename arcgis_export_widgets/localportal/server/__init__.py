@@ -1,1 +1,1 @@
-"""The HTTP server: its start, the handler for each URL, and what all requests have in common."""
+"""The HTTP server: start it, choose the handler for a URL, and do what is the same for all requests."""

@@ -1,4 +1,4 @@
-"""The HTTP application: reading requests, checking tokens, calling handlers and writing responses."""
+"""The HTTP application, which reads requests, checks tokens, calls handlers and sends responses."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 20_000_000
 MAX_FIELDS = 1000
-# caches must check every response with the server, as shared content may have become private
+# caches must ask the server before they use a stored response: public content may have become private
 _REVALIDATE = "private, max-age=0, must-revalidate"
 
 
 def base_url(request: Request) -> str:
-    """Return scheme and host in the caller's URL; behind a proxy, they come from its ``X-Forwarded`` headers."""
+    """Return scheme and host of the URL that the caller used; a proxy passes them on in ``X-Forwarded`` headers."""
     scheme = request.headers.get("x-forwarded-proto", request.url.scheme).split(",")[0].strip()
     host = request.headers.get("x-forwarded-host", request.headers.get("host", request.url.netloc))
     return f"{scheme}://{host.split(',')[0].strip()}"
@@ -87,7 +87,7 @@ def _address(request: Request) -> str | None:
 
 
 def _token_text(request: Request, parameters: Parameters) -> str | None:
-    """Return the request's token, which can be in two headers, the form, the query string, or the web pages' cookie."""
+    """Return the request's token from one of two headers, the parameters or a cookie; None if there is no token."""
     for name in ("x-esri-authorization", "authorization"):
         kind, _, value = request.headers.get(name, "").partition(" ")
         if kind.lower() == "bearer" and value.strip():
@@ -107,7 +107,7 @@ def _cookie_token(cookie: str | None) -> str | None:
 
 
 def _check_token(portal: Portal, text: str | None, request: Request) -> Token | None:
-    """Return the token with this value; raise an error if it has expired or is bound to another referer or address."""
+    """Return the token with the value `text`, None for None; raise an error if it is not valid for this request."""
     if text is None:
         return None
     token = portal.accounts.find_token(text)
@@ -146,7 +146,7 @@ def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable
 
 
 async def _read(portal: Portal, request: Request, handler: Handler) -> tuple[Parameters, Path | None]:
-    """Return the parameters and, for the handler that receives a file, the body as a file."""
+    """Return the parameters, and the request's body as a file if `handler` is the one that receives a file."""
     if handler is control.add_data:
         file = await control.receive_file(request, portal.folder)
         return Parameters(request.query_params.multi_items()), file
@@ -155,7 +155,7 @@ async def _read(portal: Portal, request: Request, handler: Handler) -> tuple[Par
 
 def _call(portal: Portal, request: Request, parameters: Parameters, handler: Handler, file: Path | None) -> Call:
     text = _token_text(request, parameters)
-    # an expired token does not matter if name and password are sent with it
+    # an expired token does not matter if the request also contains name and password
     signs_in = handler is sign_in.generate_token and "username" in parameters
     token = None if signs_in or handler is control.redirected_file else _check_token(portal, text, request)
     return Call(
@@ -172,7 +172,7 @@ def _call(portal: Portal, request: Request, parameters: Parameters, handler: Han
 
 
 def _to_other_host(portal: Portal, call: Call, content: FileResponse) -> str:
-    """Return a URL for the file on "another host", which is this machine under another name."""
+    """Return a URL for a response's file on "another host", which is this machine under another name."""
     key = secrets.token_urlsafe(16)
     portal.redirected_files[key] = (Path(content.path), content.filename)
     scheme, _, host = call.base_url.partition("://")

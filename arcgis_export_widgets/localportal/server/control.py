@@ -1,4 +1,4 @@
-"""The control interface under ``/localportal``, which ArcGIS does not have: faults, tokens, new data.
+"""The control interface under ``/localportal``, which ArcGIS does not have: switch faults on, expire tokens, add data.
 
 It is open only to administrators of the organisation and to the process that started the portal, which sends a key.
 """
@@ -30,7 +30,7 @@ def _require_admin(portal: Portal, call: Call) -> None:
 
 
 def faults(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``localportal/faults``: list the kinds, or with ``kind`` switch a fault on."""
+    """Handle ``localportal/faults``: switch a fault of ``kind`` on, or without that parameter, list all kinds."""
     _require_admin(portal, call)
     parameters = call.parameters
     kind = parameters.text("kind")
@@ -58,7 +58,7 @@ def expire_tokens(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 async def receive_file(request: Request, folder: Path) -> Path:
-    """Save the body of a request, at most 4 GB, as a file."""
+    """Save the body of a request, at most 4 GB, as a new file in `folder` and return its path."""
     path = folder / f"upload-{secrets.token_hex(8)}.gpkg"
     size_bytes = 0
     with path.open("wb") as file:
@@ -99,7 +99,7 @@ def add_data(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def redirected_file(portal: Portal, call: Call) -> Response:
-    """Return a file from "another host", which refuses requests with a token, as an object store does."""
+    """Return a file as "another host" would: like an object store, it refuses requests with a token."""
     if call.caller is not None or call.brought_token:
         return Response("<Error><Code>InvalidArgument</Code></Error>", 400, media_type="application/xml")
     found = portal.redirected_files.get(call.path["key"])

@@ -1,4 +1,4 @@
-"""The handler for each URL."""
+"""Define which function handles which URL."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LAYER = f"{_SERVICE}/{{layer_id:int}}"
 
 # handlers whose default format is JSON, not HTML: they return files, or JSON for OAuth libraries
 JSON_HANDLERS = (item_operations.item_data, replica.replica_file, sign_in.token)
-# handlers with errors worded as in the query operation
+# handlers whose errors have the wording of the query operation
 QUERY_HANDLERS = (
     operations.query_layer,
     operations.query_layer_bins,
@@ -41,7 +41,7 @@ ADMIN_HANDLERS = (
     control.redirected_file,
 )
 
-# operations on one item, whose URL may contain its folder
+# operations on one item; the URL may contain the item's folder
 _ITEM_OPERATIONS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("", user_content.user_item, _GET_POST),
     ("/status", item_operations.item_status, _GET_POST),

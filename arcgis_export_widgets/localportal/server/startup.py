@@ -1,4 +1,4 @@
-"""Make a portal with its data, and the uvicorn server for it."""
+"""Create a portal with its data, and the uvicorn server that serves it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from arcgis_export_widgets.localportal.server.app import build_app
 
 
 def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, admin_key: str | None = None) -> Portal:
-    """Return a portal with the sample members and a service per file in `data`; if empty, with the sample items."""
+    """Return a portal with the sample members and a service per file in `data`, or the sample items if it is empty."""
     accounts, catalog = Accounts(), Catalog()
     for username, role, full_name in SAMPLE_USERS:
         accounts.add(username, SAMPLE_PASSWORD, role, full_name)
@@ -43,14 +43,14 @@ def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, ad
 
 @dataclass(frozen=True)
 class Certificate:
-    """Files with the server's certificate and key, and with the authority's certificate, which clients must trust."""
+    """Two files: `server` has the server's certificate and key, `authority` the certificate that clients must trust."""
 
     server: Path
     authority: Path
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """A server that calls `when_ready` when it is ready."""
+    """A uvicorn server that calls `when_ready` once it can accept requests."""
 
     def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -63,7 +63,7 @@ class _AnnouncingServer(uvicorn.Server):
 
 
 def make_certificate(folder: Path, host: str) -> Certificate:
-    """Write a certificate for `host` and this machine's local names, and the certificate of its authority."""
+    """Write two files: a certificate for `host` and this machine's local names, and its authority's certificate."""
     import trustme  # noqa: PLC0415 - needed for TLS only
 
     authority = trustme.CA()
@@ -79,7 +79,7 @@ def make_certificate(folder: Path, host: str) -> Certificate:
 def make_server(
     portal: Portal, when_ready: Callable[[], None], certificate: Certificate | None = None
 ) -> uvicorn.Server:
-    """Return a server for `portal`, which calls `when_ready` when it is ready."""
+    """Return a server for `portal` that calls `when_ready` once it can accept requests."""
     config = uvicorn.Config(
         with_transport(build_app(portal)),
         log_level="warning",

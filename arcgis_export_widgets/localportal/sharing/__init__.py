@@ -1,1 +1,1 @@
-"""The handlers of the Sharing API: items, content, groups, members, sign-in and search."""
+"""The handlers of the Sharing API, which is about items, folders, groups, members, sign-in and search."""

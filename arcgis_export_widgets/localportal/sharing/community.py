@@ -1,4 +1,4 @@
-"""Sharing API: the portal itself, the members of the organisation, and their groups.
+"""Handle requests of the Sharing API about the portal itself, the members of the organisation, and groups.
 
 Source: https://developers.arcgis.com/rest/users-groups-and-items/group/
 """
@@ -54,7 +54,7 @@ def portal_self(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def describe_member(portal: Portal, user: User) -> dict[str, Any]:
-    """Return the complete description of a member, with groups."""
+    """Return the complete description of a member, including the member's groups."""
     groups = [group.to_json(user) for group in portal.groups.of_member(user.username)]
     return user.to_json() | {"groups": groups}
 
@@ -74,7 +74,7 @@ def community_self(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def community_user(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``community/users/{username}``; only the member and administrators see everything."""
+    """Handle ``community/users/{username}``; only the member and administrators see all keys."""
     user = portal.accounts.find(call.path["username"])
     if user is None or call.caller is None:
         raise user_not_found()
@@ -82,7 +82,7 @@ def community_user(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def search_users(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``community/users``: members that match ``q``; empty for anonymous callers."""
+    """Handle ``community/users``: members that match ``q``; none for anonymous callers."""
     query = call.parameters.required("q")
     members = portal.accounts.all_users() if call.caller else []
     found, numbers = find_page(members, call.parameters, query)
@@ -119,7 +119,7 @@ def create_group(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def _change(group: Group, parameters: Parameters) -> None:
-    """Change the properties of a group that are in the parameters."""
+    """Set those properties of a group that are in `parameters`."""
     access = parameters.text("access")
     if access is not None and access not in _ACCESS:
         raise parameters.invalid("access")
@@ -145,7 +145,7 @@ def group_users(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def update_group(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``community/groups/{groupId}/update``: change the properties in the parameters."""
+    """Handle ``community/groups/{groupId}/update``: set the properties in the parameters."""
     found = portal.groups.changeable(call.path["group_id"], call.caller)
     _change(found, call.parameters)
     return {"success": True, "groupId": found.group_id}
@@ -208,7 +208,7 @@ def leave_group(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def group_content(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``content/groups/{groupId}`` and its ``/search``: the items shared with the group."""
+    """Handle ``content/groups/{groupId}`` and ``content/groups/{groupId}/search``: the items shared with the group."""
     found = portal.groups.find(call.path["group_id"], call.caller)
     shared = [item for item in portal.catalog.all_items() if found in item.groups and may_read(item, call.caller)]
     query = call.parameters.text("q")

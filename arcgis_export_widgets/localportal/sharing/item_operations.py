@@ -1,4 +1,4 @@
-"""Sharing API: operations on one item: its file, its export, its deletion."""
+"""Handle requests of the Sharing API for one item: description, file, export, status and deletion."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _EMPTY_PAGE = {"total": 0, "start": 1, "num": 0, "nextStart": -1}
 
 
 def readable_item(portal: Portal, call: Call) -> Item:
-    """Return the item in the URL; raise an error if the caller may not see it."""
+    """Return the item that the URL names; raise an error if it does not exist or the caller may not see it."""
     return portal.catalog.readable_item(call.path["item_id"], call.caller)
 
 
 def own_item(portal: Portal, call: Call) -> Item:
-    """Return the item in the URL, from the member's content; raise an error if the caller may not change it."""
+    """Return the item that the URL names; raise an error if it is not the member's or the caller may not change it."""
     return portal.catalog.changeable_item(call.path["item_id"], call.path["username"], call.caller)
 
 
@@ -56,7 +56,7 @@ def item_data(portal: Portal, call: Call) -> Response:
 
 
 def content_owner(portal: Portal, call: Call) -> str:
-    """Return the user name in the URL; raise an error if the caller may not change that member's content."""
+    """Return the user name that the URL contains; raise an error if the caller may not change that member's content."""
     caller = call.require_caller()
     owner = portal.accounts.find(call.path["username"])
     if owner is None:
@@ -67,7 +67,7 @@ def content_owner(portal: Portal, call: Call) -> str:
 
 
 def export(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``content/users/{username}/export``: create the item immediately and its file in the background."""
+    """Handle ``content/users/{username}/export``: create the item at once, and write its file in the background."""
     caller = call.require_caller()
     owner = content_owner(portal, call)
     source = portal.catalog.readable_item(call.parameters.required("itemId"), caller)
@@ -101,7 +101,7 @@ def export(portal: Portal, call: Call) -> dict[str, Any]:
 def item_status(portal: Portal, call: Call) -> dict[str, Any]:
     """Handle ``content/users/{username}/items/{id}/status``.
 
-    The id is the exported item's; some clients send the service's item id with the job's id instead.
+    ``{id}`` is the id of the exported item; some clients send the id of the service's item and a ``jobId`` instead.
     """
     caller = call.require_caller()
     item_id, job_id = call.path["item_id"], call.parameters.text("jobId")
@@ -119,7 +119,7 @@ def item_status(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def delete_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``.../items/{id}/delete``: move it to the recycle bin, or with ``permanentDelete`` delete it for good.
+    """Handle ``.../items/{id}/delete``: move an item to the recycle bin, or delete it for good (``permanentDelete``).
 
     Source: https://developers.arcgis.com/rest/users-groups-and-items/delete-item/
     """
@@ -156,7 +156,7 @@ def can_delete(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def delete_items(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``content/users/{username}/deleteItems``, with a result per item."""
+    """Handle ``content/users/{username}/deleteItems``; the response has a result for each item."""
     content_owner(portal, call)
     item_ids = call.parameters.names("items")
     is_permanent = call.parameters.boolean("permanentDelete")

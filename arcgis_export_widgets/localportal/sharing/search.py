@@ -1,4 +1,4 @@
-"""Search for items, and the query syntax that is also used for groups and members."""
+"""Search for items, groups and members with ArcGIS's query syntax."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TOKEN = re.compile(
         |(?:(?P<field>[A-Za-z]+):\s*)?(?:(?P<group>\()|"(?P<phrase>[^"]*)"|\[(?P<range>[^\]]*)\]|(?P<word>[^\s()"]+)))""",
     re.VERBOSE,
 )
-# fields that must be equal to the text searched for; in other fields, words match
+# fields whose whole value must equal the text searched for; in other fields, some words are enough
 _WHOLE = {"id", "owner", "access", "username", "role", "group"}
 _OUR_ORGANISATION = {"orgid", "accountid"}
 _MAX_DEPTH = 50
@@ -27,11 +27,11 @@ class Searchable(Protocol):
     """Something that can be searched for: an item, a group or a member."""
 
     def search_texts(self) -> Mapping[str, list[str]]:
-        """Return the searchable strings by field; under ``""``, those to search if the query names no field."""
+        """Return the strings to search, by field; those under ``""`` are searched if the query names no field."""
         ...
 
     def sort_values(self) -> Mapping[str, Any]:
-        """Return the values to sort by; ``created`` and ``modified`` can also be searched by range."""
+        """Return the value of each field to sort by; queries can also ask for a range of values that are integers."""
         ...
 
 
@@ -124,7 +124,7 @@ def _matches(one: Searchable, field: str, wanted: str, *, exact: bool) -> bool:
     if "*" not in wanted and (field in _WHOLE or (field in {"type", "typekeywords"} and exact)):
         return wanted in texts
     pattern = re.escape(wanted).replace(r"\*", r"\w*").replace(r"\?", r"\w")
-    # a term without quotes matches at word boundaries, as in a full-text index
+    # a term matches whole words only, as in a full-text index
     return any(re.search(rf"(?<!\w){pattern}(?!\w)", text) for text in texts)
 
 
@@ -134,7 +134,7 @@ def find_page(
     """Return one page of matches, and ``total``, ``start`` (from 1), ``num`` and ``nextStart`` (-1 on the last page).
 
     Queries look like ``type:"Feature Service" owner:student title:"Cities"`` and can contain AND, OR, NOT, ``-``, ``*``
-    and parentheses. The parameter ``filter`` is a second query; an unknown ``sortField`` is ignored.
+    and parentheses. The parameter ``filter`` is a query that must match as well; an unknown ``sortField`` is ignored.
     """
     test = _Parser(_tokenize(" ".join(part for part in (query, parameters.text("filter")) if part))).parse()
     found = [one for one in candidates if test(one)]

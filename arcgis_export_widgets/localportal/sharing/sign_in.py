@@ -1,4 +1,4 @@
-"""Sign-in: ``generateToken``, and OAuth 2.0 with its sign-in page, codes with PKCE, tokens and refresh tokens.
+"""Handle sign-in: ``generateToken``, and OAuth 2.0 with sign-in page, codes (PKCE), tokens and refresh tokens.
 
 Source: https://developers.arcgis.com/rest/users-groups-and-items/authorize/ and .../token/, and
 requests sent by Esri's own clients.
@@ -34,7 +34,7 @@ _CODE_PAGE = Template(Path(__file__).with_name("signed_in.html").read_text("utf-
 
 
 def generate_token(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``generateToken``: a random token for a name and password, or for the caller's own token."""
+    """Handle ``generateToken``: return a new token in exchange for a name and password, or for a valid token."""
     parameters = call.parameters
     user = call.caller if "username" not in parameters else None
     user = user or portal.accounts.sign_in(parameters.text("username") or "", parameters.text("password") or "")
@@ -59,7 +59,7 @@ def _error(name: str, description: str, code: int = 400) -> ArcGISError:
 
 
 def authorize(portal: Portal, call: Call) -> Response:
-    """Handle ``oauth2/authorize`` with a sign-in page."""
+    """Handle ``oauth2/authorize``: return the sign-in page."""
     parameters = call.parameters
     redirect_uri, client_id = parameters.text("redirect_uri"), parameters.text("client_id")
     if client_id is None:
@@ -87,7 +87,7 @@ def _sign_in_page(portal: Portal, state: str, visit: Authorization, message: str
     info: dict[str, Any] = {"oauth_state": state, "client_id": visit.client_id, "appTitle": visit.client_id}
     if message:
         info |= {"messages": [message], "code": "OAUTH_0015"}
-    # JSON on one line, as clients parse it; "</" would end the script element
+    # on one line, as clients search for it; "<" is escaped, as "</script>" would end the script element
     line = json.dumps(info).replace("<", "\\u003c")
     page = _SIGN_IN_PAGE.substitute(
         portal=html.escape(portal.name),
@@ -100,7 +100,7 @@ def _sign_in_page(portal: Portal, state: str, visit: Authorization, message: str
 
 
 def sign_in(portal: Portal, call: Call) -> Response:
-    """Handle the sign-in form: redirect to the application with a code or a token."""
+    """Handle the form of the sign-in page: redirect to the application with a code or a token."""
     state = call.parameters.text("oauth_state") or ""
     visit = portal.oauth.visits.find(state)
     if visit is None:
@@ -146,7 +146,7 @@ def _new_refresh_token(portal: Portal, grant: Authorization) -> dict[str, Any]:
 def _member(
     portal: Portal, call: Call, grant: Authorization | None, refusal: ArcGISError
 ) -> tuple[User, Authorization]:
-    """Return the member and the sign-in; raise an error if it is missing or was for another application."""
+    """Return the member of `grant`, and `grant`; raise `refusal` if one is missing, or an error for another client."""
     user = portal.accounts.find(grant.username) if grant and grant.username else None
     if grant is None or user is None:
         raise refusal
@@ -193,7 +193,7 @@ def _from_refresh_token(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def _from_client(portal: Portal, call: Call) -> dict[str, Any]:
-    """Return a token for an application, without a member."""
+    """Return a token that belongs to an application, not to a member."""
     parameters = call.parameters
     if not portal.oauth.is_application(parameters.text("client_id") or "", parameters.text("client_secret") or ""):
         raise _error("invalid_client_id", "Invalid client_id or client_secret")

@@ -1,4 +1,4 @@
-"""Sharing API: a member's folders and items, changes to items, and sharing items."""
+"""Handle requests of the Sharing API that list, change or share a member's folders and items."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from arcgis_export_widgets.localportal.sharing.search import find_page
 
 
 def user_content(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``content/users/{username}`` and ``.../{folderId}``: one page of items, and the folders."""
+    """Handle ``content/users/{username}`` and ``.../{folderId}``: one page of items, and all folders."""
     owner = content_owner(portal, call)
     folder = _folder(portal, owner, call.path.get("folder_id"))
     folder_id = folder.folder_id if folder else None
@@ -31,7 +31,7 @@ def user_content(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def _folder(portal: Portal, owner: str, folder_id: str | None) -> Folder | None:
-    """Return the folder with this id; None for the root."""
+    """Return the owner's folder with this id; None for the root folder."""
     if folder_id in {None, "", "/"}:
         return None
     for folder in portal.catalog.folders_of(owner):
@@ -71,7 +71,7 @@ def user_item(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def update_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``content/users/{username}/items/{id}/update``: change the properties in the parameters."""
+    """Handle ``content/users/{username}/items/{id}/update``: set the properties in the parameters."""
     item, parameters = own_item(portal, call), call.parameters
     access = parameters.text("access")
     if access not in {None, "private", "org", "public"}:
@@ -106,7 +106,7 @@ def protect_item(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def restore_item(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``content/users/{username}/items/{id}/restore``: move it from the recycle bin to the root or a folder."""
+    """Handle ``content/users/{username}/items/{id}/restore``: move an item out of the recycle bin."""
     owner = content_owner(portal, call)
     item = portal.catalog.recycled_item(call.path["item_id"], owner)
     folder = _folder(portal, owner, call.parameters.text("folder"))
@@ -116,13 +116,13 @@ def restore_item(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def _changeable(portal: Portal, call: Call, item_id: str) -> Item:
-    """Return an item that the caller may change; if the URL names a member, from that member's content only."""
+    """Return an item; raise an error if the caller may not change it or it does not belong to the member in the URL."""
     found = portal.catalog.readable_item(item_id, call.require_caller())
     return portal.catalog.changeable_item(item_id, call.path.get("username") or found.owner, call.caller)
 
 
 def _share(portal: Portal, call: Call, item: Item) -> dict[str, list[str]]:
-    """Share `item` with everyone, the organisation, groups or nobody; return ids of groups for which this failed."""
+    """Share `item` with everyone, the organisation, groups or nobody; return the ids of refused groups."""
     everyone, organisation = call.parameters.boolean("everyone"), call.parameters.boolean("org")
     if any(name in call.parameters for name in ("everyone", "org")):
         item.access = "public" if everyone else "org" if organisation else "private"
@@ -137,7 +137,7 @@ def _share(portal: Portal, call: Call, item: Item) -> dict[str, list[str]]:
 
 
 def _unshare(_portal: Portal, call: Call, item: Item) -> dict[str, list[str]]:
-    """Stop sharing `item` with the groups in the parameters; return the ids of groups it was not shared with."""
+    """Stop sharing `item` with the groups in the parameters; return the ids of groups that did not have it."""
     named = call.parameters.names("groups")
     absent = [group_id for group_id in named if group_id not in {group.group_id for group in item.groups}]
     item.groups = [group for group in item.groups if group.group_id not in named]
@@ -152,7 +152,7 @@ def share_item(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def share_items(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``content/users/{username}/shareItems`` and ``unshareItems``, with a result per item."""
+    """Handle ``content/users/{username}/shareItems`` and ``unshareItems``; the response has a result for each item."""
     change = _unshare if "/unshare" in call.request_path else _share
     results: list[dict[str, Any]] = []
     for item_id in call.parameters.names("items"):
@@ -166,7 +166,7 @@ def share_items(portal: Portal, call: Call) -> dict[str, Any]:
 
 
 def item_groups(portal: Portal, call: Call) -> dict[str, Any]:
-    """Handle ``content/items/{id}/groups``: the groups that the item is shared with, by the caller's role."""
+    """Handle ``content/items/{id}/groups``: the groups that have the item, by the caller's role in them."""
     answer: dict[str, list[dict[str, Any]]] = {"admin": [], "member": [], "other": []}
     for group in readable_item(portal, call).groups:
         if not group.is_seen_by(call.caller):

@@ -1,1 +1,1 @@
-"""Where clauses: parsed, checked and rewritten for DuckDB."""
+"""Parse and check where clauses, and rewrite them for DuckDB."""

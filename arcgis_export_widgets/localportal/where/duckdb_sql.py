@@ -1,6 +1,6 @@
 """Check the standardized SQL of a where clause node by node, and rewrite it for DuckDB.
 
-None of the caller's SQL reaches DuckDB: sqlglot parses it, each node must be in the tables of this module or of
+None of the caller's SQL reaches DuckDB: sqlglot parses it, each type of node must be in a table of this module or of
 `functions`, each column must be a field of the layer, and literals are written anew. Operators are from
 https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and from the grammar of Esri's own parser in the
 Maps SDK for JavaScript.
@@ -31,9 +31,9 @@ _AGGREGATES: dict[type[Any], str] = {
 
 
 def to_duckdb(clause: str, layer: Layer, *, username: str = "", aggregates: bool = False) -> str:
-    """Return standardized SQL as a DuckDB expression over the layer's columns, or raise `WhereError`.
+    """Return a clause in standardized SQL as a DuckDB expression over the layer's columns, or raise `WhereError`.
 
-    `username` is the value of CURRENT_USER; with `aggregates`, MIN, MAX, AVG, SUM, STDDEV, COUNT and VAR are allowed.
+    `username` is the value of CURRENT_USER; if `aggregates`, MIN, MAX, AVG, SUM, STDDEV, COUNT and VAR are allowed.
     """
     try:
         return _Writer(layer, username, aggregates).expression(parse(clause))
@@ -82,7 +82,7 @@ class _Writer:
         return f"({left} {_BINARY[type(node)]} {right})"
 
     def write_sum(self, node: Node) -> str:
-        """Write a sum or difference; a number added to a date means days, as in ``CURRENT_TIMESTAMP - 7``."""
+        """Return a sum or difference as DuckDB's SQL; a number after a date is in days: ``CURRENT_TIMESTAMP - 7``."""
         left, right = arguments(self.expression, node, "this", "expression")
         number = days(node.expression)
         if number is not None and self._is_date(node.this):

@@ -1,8 +1,9 @@
-"""The functions of standardized SQL, rewritten for DuckDB.
+"""Rewrite the functions of standardized SQL for DuckDB.
 
-Each function of this module takes a node and `write`, which turns an argument into DuckDB's SQL. Undefined results
-(division by zero, logarithm of a negative number, arc cosine of 2) become null. Other databases may raise an error,
-depending on the order of evaluation; DuckDB would return not-a-number, which it sorts above all numbers.
+Functions with a parameter `write` turn a syntax tree node into DuckDB's SQL, and call `write` to do the same with the
+node's arguments. Undefined results (division by zero, logarithm of a negative number, arc cosine of 2) become null.
+Other databases may raise an error, depending on the order of evaluation; DuckDB would return not-a-number, which it
+sorts above all numbers.
 
 Sources: https://doc.arcgis.com/en/arcgis-online/reference/sql-agol.htm and the function table of Esri's own parser in
 the Maps SDK for JavaScript.
@@ -20,7 +21,7 @@ from arcgis_export_widgets.localportal.where.parse import Node, WhereError, inte
 
 Write = Callable[[Node], str]
 
-# DuckDB's name of the function, and sqlglot's names of its arguments in order; absent arguments are omitted
+# DuckDB's name of each function, then sqlglot's names of its arguments in order; absent arguments are omitted
 _PLAIN: dict[type[Any], tuple[str, ...]] = {
     exp.Abs: ("abs", "this"), exp.Acos: ("acos", "this"), exp.Asin: ("asin", "this"), exp.Atan: ("atan", "this"),
     exp.Ceil: ("ceil", "this"), exp.Coalesce: ("coalesce", "this", "expressions"),
@@ -45,12 +46,12 @@ _ZONE_PARTS = {"TIMEZONE_HOUR", "TIMEZONE_MINUTE"}
 
 
 def quote_text(text: str) -> str:
-    """Return `text` as an SQL literal."""
+    """Return `text` as an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def arguments(write: Write, node: Node, *names: str, ignored: tuple[str, ...] = ()) -> list[str]:
-    """Return the arguments called `names` as DuckDB's SQL; raise an error if another argument has a value."""
+    """Return the node's arguments `names` as DuckDB's SQL; raise an error if others, except `ignored`, have values."""
     for name, value in node.args.items():
         if name not in (*names, *ignored, "negate") and value not in (None, False, []):
             raise WhereError(f"{type(node).__name__} with {name} is not supported")
@@ -66,7 +67,7 @@ def arguments(write: Write, node: Node, *names: str, ignored: tuple[str, ...] = 
 
 
 def write_function(write: Write, node: Node) -> str | None:
-    """Return a function call as DuckDB's SQL; None if hosted layers do not have the function."""
+    """Return a function call as DuckDB's SQL; None for a function that hosted layers do not have."""
     kind = type(node)
     if kind in _PLAIN:
         name, *names = _PLAIN[kind]
@@ -77,7 +78,7 @@ def write_function(write: Write, node: Node) -> str | None:
 
 
 def _finite(number: str) -> str:
-    """Return SQL that is null if `number` is not finite; it contains `number` only once, so nested calls stay short."""
+    """Return SQL that is null if `number` is not finite; `number` is in it once, so that nested calls stay short."""
     for value in ("nan", "inf", "-inf"):
         number = f"nullif({number}, CAST('{value}' AS DOUBLE))"
     return number

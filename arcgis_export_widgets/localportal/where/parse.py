@@ -23,7 +23,7 @@ _MAX_DAYS = 10_000_000
 
 
 class StandardizedSql(Dialect):
-    """SQL dialect of hosted layers: SQL-92 with names in double quotes or backticks, text in single quotes."""
+    """SQL dialect of hosted layers: SQL-92, with names in double quotes or backticks, and text in single quotes."""
 
     class Tokenizer(AnsiTokenizer):
         """Tokenizer of the dialect."""
@@ -32,7 +32,7 @@ class StandardizedSql(Dialect):
 
 
 class WhereError(ValueError):
-    """A where clause is not standardized SQL over the layer's fields; `field` is the name of an unknown field."""
+    """A where clause is not standardized SQL, or has an unknown field, whose name is `field` (otherwise None)."""
 
     def __init__(self, message: str, field: str | None = None) -> None:
         super().__init__(message)
@@ -40,7 +40,7 @@ class WhereError(ValueError):
 
 
 def parse(clause: str) -> Node:
-    """Return the syntax tree of an expression; raise an error for comments, several statements or too deep nesting."""
+    """Return the syntax tree of an expression; raise an error for comments, subqueries or deep nesting."""
     if len(clause) > _MAX_LENGTH or "\0" in clause:
         raise WhereError("clause too long")
     try:
@@ -68,7 +68,7 @@ def _check_nesting(tokens: list[sqlglot.Token]) -> None:
 
 
 def to_utc(text: str) -> str:
-    """Return a timestamp literal that has a UTC offset as the same time in UTC; other literals unchanged."""
+    """Return a timestamp in UTC if it has a UTC offset, such as ``+02:00``; return any other text unchanged."""
     match = _OFFSET_TIME.match(text.strip())
     if not match or ":" not in match[1]:
         return text
@@ -82,7 +82,7 @@ def to_utc(text: str) -> str:
 
 
 def days(node: Node) -> str | None:
-    """Return a number literal, which may be negative or a fraction, as that many days; None for any other node."""
+    """Return a number literal (7, -7 or 0.5) as a DuckDB interval of that many days; None for any other node."""
     sign = 1
     while isinstance(node, exp.Paren | exp.Neg):
         sign, node = -sign if isinstance(node, exp.Neg) else sign, node.this
@@ -95,7 +95,7 @@ def days(node: Node) -> str | None:
 
 
 def interval_length(node: Node) -> timedelta:
-    """Return the length of an interval such as ``INTERVAL '3 05:32:28' DAY TO SECOND``."""
+    """Return the duration of an interval such as ``INTERVAL '3 05:32:28' DAY TO SECOND``."""
     value, unit = node.this, node.args.get("unit")
     is_negative = isinstance(value, exp.Neg)
     value = value.this if is_negative else value
