@@ -108,14 +108,16 @@ def compare(
     old, new
         Two frames of one layer, with geometry or without, or the results of two calls of `load`.
     by
-        Field that identifies the rows in both; None for the object id field, named in the ``attrs`` of loaded frames.
+        Field that identifies the rows in both. If None, the object id field, which `load` names in a frame's ``attrs``.
     tolerance
-        Largest difference between coordinates that count as equal, in the frames' units: some formats round them.
+        Coordinates that differ by no more than this count as equal, because some formats round coordinates. In the
+        units of the frames' coordinate system.
 
     Returns
     -------
-    Changes
-        If two frames were given. For two results of `load`, a `LayerChanges`: the `Changes` of each layer in both.
+    Changes or LayerChanges
+        `Changes` for two frames. For two results of `load`, `LayerChanges`: the `Changes` of each layer that is in
+        both results.
 
     Raises
     ------

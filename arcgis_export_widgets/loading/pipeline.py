@@ -158,7 +158,7 @@ def free_name(name: str, taken: Container[str]) -> str:
 
 
 def _parts(sources: Sequence[Source], layers: Sequence[ExpectedLayer], only: str | int | None) -> list[Part]:
-    """List the layers of a file: first those in `layers`, then the others in file order; or just the layer `only`."""
+    """List a file's layers: first those in `layers`, then the rest in file order. `only` limits the list to one."""
     parts: dict[str, Part] = {}
     for source, expected in _pairs(sources, layers):
         name = free_name(expected.name if expected else source.layer, parts)

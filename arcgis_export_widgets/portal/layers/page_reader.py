@@ -41,9 +41,9 @@ def usual_page(definition: LayerDefinition, expected: int | None) -> int:
 def in_pages(query: LayerQuery, definition: LayerDefinition, object_id_field: str) -> LayerQuery:
     """Make the query that requests the rows of `query` in pages, in order of their ids.
 
-    It names the coordinate system even if it is the layer's own, because servers choose the PBF grid by it.
-    It has no quantizationParameters: servers then round to 0.1 mm or 1e-9 degrees, which merges no vertices. If the
-    grid of a response turns out to be coarser, the page is requested as JSON.
+    The query always names the coordinate system, because servers base the PBF coordinate grid on it. It omits
+    quantizationParameters, so that servers round coordinates to 0.1 mm or 1e-9 degrees, too fine to merge vertices. If
+    a response uses a coarser grid, that page is requested again as JSON.
     """
     has_geometry = query.geometry and not definition.is_table
     return replace(

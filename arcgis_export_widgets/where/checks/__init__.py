@@ -134,7 +134,7 @@ def _word(clause: Clause, word: object) -> object:
 
 
 def _bare_name(clause: Clause, found: tuple[Finding, ...]) -> Finding | None:
-    """The fault that a field name lacks double quotes, if adding the quotes leaves fewer faults; else None."""
+    """The fault of a field name that is missing its double quotes, if adding them leaves fewer faults; else None."""
     now = _faults(clause, found)
     for bare in names.bare_names(clause.abridged, clause.definition):
         quoted = Clause(bare.clause, clause.definition)
