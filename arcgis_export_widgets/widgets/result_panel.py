@@ -73,17 +73,16 @@ class LoadedMap(VBox):  # type: ignore[misc]
 class CodeView(VBox):  # type: ignore[misc]
     """Code that runs the export chosen in the form, in a choice of dialects, and a field to paste a saved request.
 
-    The code is written only while visible, that is, once a browser has drawn the form and while the code's tab is open.
+    The code is written only while its tab is open.
     """
 
     def __init__(self, form: ExportForm) -> None:
         self.state = form
-        self._is_open = self._is_drawn = False
+        self._is_open = False
         options = [(say(one.value), one) for one in Dialect]
         self.dialect = linked(Dropdown(description=say("Code for"), options=options), form, "dialect")
         self.code = HTML()
         self.copy = CopyButton(label=say("Copy code"))
-        self.copy.on_drawn(self._drawn)
         self.saved = SavedRequestView(form.saved_request)
         bar = HBox([self.dialect.add_class("aew-table-of"), self.copy]).add_class("aew-bar")
         super().__init__([bar, self.code, self.saved])
@@ -95,12 +94,8 @@ class CodeView(VBox):  # type: ignore[misc]
         self._is_open = is_open
         self._show()
 
-    def _drawn(self) -> None:
-        self._is_drawn = True
-        self._show()
-
     def _show(self, _: object = None) -> None:
-        if not (self._is_open and self._is_drawn):
+        if not self._is_open:
             self.copy.text = self.code.value = ""  # a saved notebook must not show code for an older choice
             return
         code = self.state.code

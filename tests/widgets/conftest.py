@@ -22,16 +22,9 @@ def callbacks_raise(monkeypatch):
     monkeypatch.setattr(CallbackDispatcher, "__call__", call_all)
 
 
-def say_drawn(app):
-    """Send what the copy button sends from the browser once it is drawn."""
-    app.result_panel.code.copy._handle_custom_msg({"kind": "drawn"}, [])
-
-
 @pytest.fixture
 def app(portal):
-    app = ExportApp(portal, item=USA, runner=SameThreadRunner())
-    say_drawn(app)
-    return app
+    return ExportApp(portal, item=USA, runner=SameThreadRunner())
 
 
 @pytest.fixture

@@ -2,12 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from arcgis_export_widgets import ExportApp
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.request.dialects import Dialect
-from arcgis_export_widgets.state.runner import SameThreadRunner
-from arcgis_export_widgets.widgets.elements import CopyButton
-from tests.widgets.conftest import USA, say_drawn
 
 
 def test_the_code_follows_the_dialect(app):
@@ -28,21 +24,12 @@ def test_code_is_written_while_its_tab_is_open_and_never_shown_for_an_older_choi
     assert view.copy.text == app.state.code
 
 
-def test_code_is_written_once_a_browser_has_drawn_the_form_or_when_somebody_reads_it(portal):
-    app = ExportApp(portal, item=USA, runner=SameThreadRunner())
+def test_the_code_is_there_without_a_browser_and_follows_what_is_chosen(app):
     view = app.result_panel.code
-    assert "text" not in vars(app.state.request_code)
-    assert view.code.value == ""
-    say_drawn(app)
     assert "ExportRequest" in view.code.value
     app.format_form.format.value = "CSV"
     assert "CSV" in view.code.value
-    unseen = ExportApp(portal, item=USA, runner=SameThreadRunner())
-    assert "ExportRequest" in unseen.state.code
-
-
-def test_the_copy_button_says_when_a_browser_has_drawn_it():
-    assert 'model.send({ kind: "drawn" })' in str(CopyButton()._esm)
+    assert view.copy.text == app.state.code
 
 
 def test_a_pasted_request_fills_the_form_or_says_why_not(app):

@@ -47,10 +47,6 @@ class CopyButton(anywidget.AnyWidget):
             refused=say("The browser refused; select the text and copy it by hand"),
         )
 
-    def on_drawn(self, call: Callable[[], None]) -> None:
-        """Call `call` whenever a browser has drawn the button."""
-        self.on_msg(_if_kind("drawn", lambda _: call()))
-
 
 class SaveButton(anywidget.AnyWidget):
     """A button that sends a file to the browser, which saves it like any download.

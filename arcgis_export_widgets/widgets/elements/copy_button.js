@@ -41,7 +41,6 @@ function render({ model, el }) {
   el.classList.add("aew-copy");
   el.append(button, said);
   show();
-  model.send({ kind: "drawn" });
   return () => model.off("change", show);
 }
 
