@@ -16,7 +16,8 @@ from arcgis_export_widgets.loading.expected import is_sidecar
 from arcgis_export_widgets.loading.readers.csv import CsvSource, ExcelSource
 from arcgis_export_widgets.loading.readers.esri_json import FeatureCollectionSource
 from arcgis_export_widgets.loading.readers.gdal import GdalSource
-from arcgis_export_widgets.loading.readers.shapefile_and_kml import KmlSource, ShapefileSource, sibling
+from arcgis_export_widgets.loading.readers.kml import KmlSource
+from arcgis_export_widgets.loading.readers.shapefile import ShapefileSource, sibling
 from arcgis_export_widgets.loading.readers.source import Source
 
 READERS: dict[str, type[Source]] = {
