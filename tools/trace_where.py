@@ -9,6 +9,7 @@ the request is sent, and an exported file until its frames and receipt are made.
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import sys
 import tempfile
@@ -83,7 +84,9 @@ class Trace:
 def arguments(frame: FrameType) -> Iterator[Any]:
     """The values a call was given."""
     code = frame.f_code
-    yield from (frame.f_locals.get(name) for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    yield from (frame.f_locals.get(name) for name in code.co_varnames[:count])
 
 
 def sees_clause(frame: FrameType) -> bool:
