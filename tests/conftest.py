@@ -30,16 +30,17 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         yield
 
 
-@pytest.fixture
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What failed is tried again as often as ever, but at once."""
-    monkeypatch.setattr(RetryPolicy, "pauses", lambda policy: iter([0.0] * (policy.attempts - 1)))
+@pytest.fixture(autouse=True)
+def no_pauses(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed is tried again as often as ever, but at once; tests marked `pauses` are about the pauses."""
+    if "pauses" not in request.keywords:
+        monkeypatch.setattr(RetryPolicy, "pauses", lambda policy: iter([0.0] * (policy.attempts - 1)))
 
 
 @pytest.fixture(scope="session")
 def local_portal() -> Iterator[LocalPortal]:
     """The local portal with its sample data, in a process of its own; jobs take a fraction of a second."""
-    with LocalPortal(job_duration_s=0.2) as running:
+    with LocalPortal(job_duration_s=0.05) as running:
         yield running
 
 

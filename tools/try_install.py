@@ -115,7 +115,7 @@ def try_sdist(folder: Path) -> None:
         archive.extractall(folder, filter="data")
     project = folder / sdist.name.removesuffix(".tar.gz")
     run(programs / "pip", "install", "-q", "-e", f"{project}[test]", cwd=project)
-    run(programs / "pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "not browser", cwd=project)
+    run(programs / "pytest", "-q", "-n", "2", "--dist", "worksteal", "-m", "not browser", cwd=project)
 
 
 def try_binder(folder: Path) -> None:

@@ -115,11 +115,14 @@ class Receipt:
         Raises
         ------
         IncompleteResultError
-            If a layer is not complete. The message names the first such layer, with both numbers of rows.
+            If a layer is not complete. The message names the first such layer, with both numbers of rows. Also if there
+            are no layers.
         """
+        if self.complete:
+            return
         layer = next((layer for layer in self.layers if not layer.complete), None)
         if layer is None:
-            return
+            raise IncompleteResultError(say("No layer was loaded, so nothing is proved."), expected=-1, received=0)
         expected, received = -1, layer.rows
         if layer.in_box:
             reason = say(
@@ -161,6 +164,9 @@ class Receipt:
                 "{count:,} rows were loaded; nobody counted them at the portal.",
                 rows,
             )
+        if not self.differences:
+            uncounted = ", ".join(layer.layer for layer in self.layers if layer.counted is None)
+            return say("NOT PROVED: nobody counted the rows of {layers} at the portal.", layers=uncounted)
         return say("NOT COMPLETE: the rows that arrived are not those the portal counted.")
 
     @property

@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 (the default) picks a free port")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (this machine only by default)")
     parser.add_argument(
-        "--job-duration", type=float, default=1.5, metavar="S", help="minimum seconds an export job takes"
+        "--job-duration", type=float, default=0.5, metavar="S", help="minimum seconds an export job takes"
     )
     parser.add_argument("--tls", action="store_true", help="serve https with a certificate created for this run")
     parser.add_argument(

@@ -52,6 +52,7 @@ def search_crs(text: str) -> tuple[KnownCRS, ...]:
     return tuple(sorted(found, key=lambda known: _rank(known, words))[:MOST_FOUND])
 
 
+@lru_cache(maxsize=64)  # the search takes 70 ms, and a form asks whenever it shows its suggestions
 def suggest_crs(area: AreaOfInterest) -> tuple[KnownCRS, ...]:
     """Suggest projected systems for an area: the UTM zone, if one contains the area, and the two most local systems."""
     west, east = max(area.west_lon_degree, -180.0), min(area.east_lon_degree, 180.0)

@@ -22,8 +22,8 @@ from arcgis_export_widgets.workflow.routes import Choice
 
 POLLING = RetryPolicy(attempts=6, first_pause_s=1.0, longest_pause_s=15.0)
 """How to retry status requests: patiently, because a proxy may restart while a job waits in the queue."""
-_FIRST_INTERVAL_S = 0.5
-_INTERVAL_GROWTH = 1.3
+_FIRST_INTERVAL_S = 0.1
+_INTERVAL_GROWTH = 1.5
 _LONGEST_INTERVAL_S = 15.0
 _ResultT_co = TypeVar("_ResultT_co", covariant=True)
 

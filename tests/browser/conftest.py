@@ -10,12 +10,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_server import JupyterServer, wait_until
+from jupyter_server import PATIENCE_S, JupyterServer, run_all_cells, wait_until
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+# a busy machine is no defect: what a test expects may come late
+expect.set_options(timeout=PATIENCE_S * 1000)
+
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+SIZE = {"width": 1600, "height": 1500}
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -31,7 +35,7 @@ def find_chromium() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
-@pytest.fixture(scope="module")  # its loop would be in the way of tests that run their own
+@pytest.fixture(scope="package")  # its loop would be in the way of tests that run their own
 def browser() -> Iterator[Browser]:
     executable = find_chromium()
     if executable is None:
@@ -45,15 +49,36 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def new_page(browser: Browser) -> Callable[..., Page]:
+    """Opens pages, each with cookies and storage of its own."""
+
+    def make(size: dict[str, int] = SIZE) -> Page:
+        context = browser.new_context(viewport=size)
+        context.set_default_timeout(PATIENCE_S * 1000)
+        return context.new_page()
+
+    return make
+
+
 @pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page of its own context; what it shows at the end is kept as a screenshot, for failures above all."""
-    context = browser.new_context(viewport={"width": 1600, "height": 1500})
-    page = context.new_page()
+def picture(request: pytest.FixtureRequest) -> Callable[[Page], None]:
+    """Keeps what a page shows at the end of a test, for failures above all."""
+
+    def take(page: Page) -> None:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"{re.sub(r'[^a-zA-Z0-9]+', '_', request.node.name)}.png")
+
+    return take
+
+
+@pytest.fixture
+def page(new_page: Callable[[], Page], picture: Callable[[Page], None]) -> Iterator[Page]:
+    """A page for one test."""
+    page = new_page()
     yield page
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{re.sub(r'[^a-zA-Z0-9]+', '_', request.node.name)}.png")
-    context.close()
+    picture(page)
+    page.context.close()
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +105,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
 
 @pytest.fixture
 def fresh_server(server: JupyterServer) -> Iterator[JupyterServer]:
-    """The server, whose kernels end after the test."""
+    """The server, whose kernels end after the test, except those that tests share."""
     yield server
     server.end_kernels()
 
@@ -94,66 +119,104 @@ def open_in_lab(fresh_server: JupyterServer, page: Page) -> Callable[[str], Page
             shutil.copy(NOTEBOOKS / name, fresh_server.folder / name)
         page.goto(fresh_server.page(f"lab/tree/{name}"))
         wait_until(lambda: fresh_server.kernel_is_ready(name), f"a kernel for {name}")
-        page.get_by_text("Run", exact=True).first.click()
-        page.get_by_text("Run All Cells", exact=True).click()
+        run_all_cells(page)
         # a form answers once no other cell keeps the kernel busy
         prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
-        expect(prompts.last).to_have_text(re.compile(r"\[\d+\]"), timeout=90_000)
+        expect(prompts.last).to_have_text(re.compile(r"\[\d+\]"))
         return page
 
     return open_and_run
 
 
-@pytest.fixture
-def write_notebook(fresh_server: JupyterServer) -> Callable[..., str]:
+@pytest.fixture(scope="session")
+def write_notebook(server: JupyterServer) -> Callable[..., str]:
     """Writes a notebook of these cells into the server's folder, and gives its name."""
 
-    def write(*cells: str, name: str = "form.ipynb") -> str:
+    def write(*cells: str, name: str) -> str:
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
         notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata=kernel)
-        nbformat.write(notebook, fresh_server.folder / name)
+        nbformat.write(notebook, server.folder / name)
         return name
 
     return write
 
 
-@pytest.fixture
-def form_notebook(write_notebook: Callable[..., str]) -> str:
-    """Name of a notebook with nothing but the form on the local portal."""
-    return write_notebook(
-        "import arcgis_export_widgets as aew\nportal = aew.sample_portal()",
+@pytest.fixture(scope="session")
+def form_cells(local_portal) -> tuple[str, str]:
+    """The cells of a notebook with nothing but the form on the local portal."""
+    sign_in = f'aew.Portal("{local_portal.url}", username="student", password="learn-arcgis")'
+    return (
+        f"import arcgis_export_widgets as aew\nportal = {sign_in}",
         'app = aew.ExportApp(portal, item="345313e619df46f387f9ededbe15ac56")\napp',
     )
 
 
 @pytest.fixture(params=["lab", "notebook", "voila"])
-def open_anywhere(request: pytest.FixtureRequest, fresh_server: JupyterServer, page: Page) -> Callable[[str], Locator]:
-    """Runs a notebook in JupyterLab, in Notebook 7 and in Voila, and gives the form in it."""
+def front_end(request: pytest.FixtureRequest) -> str:
+    return request.param
 
-    def open_and_run(name: str) -> Locator:
-        if request.param == "voila":
-            page.goto(fresh_server.page(f"voila/render/{name}"))
+
+@pytest.fixture(scope="package")
+def open_form(server: JupyterServer, new_page: Callable[[], Page]) -> Callable[[str, str], Locator]:
+    """Opens a notebook with a form in JupyterLab, Notebook 7 or Voila, runs all its cells, and gives the form."""
+
+    def open_and_run(front_end: str, name: str) -> Locator:
+        page = new_page()
+        if front_end == "voila":
+            page.goto(server.page(f"voila/render/{name}"))
         else:
-            page.goto(fresh_server.page(f"{'lab/tree' if request.param == 'lab' else 'notebooks'}/{name}"))
-            wait_until(lambda: fresh_server.kernel_is_ready(name), "a kernel for the form")
-            page.get_by_text("Run", exact=True).first.click()
-            page.get_by_text("Run All Cells", exact=True).click()
+            page.goto(server.page(f"{'lab/tree' if front_end == 'lab' else 'notebooks'}/{name}"))
+            wait_until(lambda: server.kernel_is_ready(name), "a kernel for the form")
+            run_all_cells(page)
         form = page.locator(".aew").first
-        expect(form.get_by_role("heading", name="ArcGIS export")).to_be_attached(timeout=90_000)
+        expect(form.get_by_role("heading", name="ArcGIS export")).to_be_attached()
         return form
 
     return open_and_run
 
 
+@pytest.fixture(scope="package")
+def opened_forms() -> dict[str, Locator]:
+    """The form in each front end; the pages stay open, because a page and a kernel take seconds to start."""
+    return {}
+
+
 @pytest.fixture
-def form_anywhere(open_anywhere: Callable[[str], Locator], form_notebook: str) -> Locator:
+def form_in(opened_forms, open_form, server, write_notebook, form_cells, picture) -> Iterator[Callable[[str], Locator]]:
+    """Gives a new form in a front end; all but the first are made by running the cells of an open notebook again."""
+    used: list[Page] = []
+
+    def new_form(front_end: str) -> Locator:
+        if front_end not in opened_forms:
+            name = f"form_{front_end}.ipynb"
+            server.shared.add(name)
+            opened_forms[front_end] = open_form(front_end, write_notebook(*form_cells, name=name))
+        else:
+            page = opened_forms[front_end].page
+            page.set_viewport_size(SIZE)
+            if front_end == "voila":
+                page.reload()
+            else:
+                former = opened_forms[front_end].element_handle()
+                run_all_cells(page)
+                former.wait_for_element_state("hidden")
+        form = opened_forms[front_end]
+        used.append(form.page)
+        expect(form.get_by_label("Cities", exact=True)).to_be_attached()
+        return form
+
+    yield new_form
+    for page in used:
+        picture(page)
+
+
+@pytest.fixture
+def form_anywhere(front_end: str, form_in: Callable[[str], Locator]) -> Locator:
     """The form in JupyterLab, in Notebook 7 and in Voila."""
-    form = open_anywhere(form_notebook)
-    expect(form.get_by_label("Cities", exact=True)).to_be_attached(timeout=90_000)
-    return form
+    return form_in(front_end)
 
 
 @pytest.fixture
 def run_in_kernel(fresh_server: JupyterServer) -> Callable[[str], object]:
-    """Evaluates an expression in the kernel of the one open notebook, and gives its value back."""
+    """Evaluates an expression in the kernel of the notebook that the test opened, and gives its value back."""
     return fresh_server.evaluate

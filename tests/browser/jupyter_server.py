@@ -1,4 +1,4 @@
-"""A Jupyter server as a process of its own, and what it says about its kernels."""
+"""A Jupyter server in a separate process, what it says about its kernels, and how its pages run cells."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from jupyter_client import BlockingKernelClient, find_connection_file
+from playwright.sync_api import Page
+
+PATIENCE_S = 120
+"""How long to wait for what takes a second or two, unless the machine is busy with something else."""
 
 # Lab asks about news in a corner, where it would cover what the test wants to press.
 SETTINGS = {
@@ -31,7 +36,7 @@ SETTINGS = {
 }
 
 
-def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 60) -> None:
+def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = PATIENCE_S) -> None:
     """Look again and again until `condition` holds."""
     pause = threading.Event()
     until = time.monotonic() + timeout_s
@@ -39,6 +44,12 @@ def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 60) 
         if time.monotonic() > until:
             raise TimeoutError(f"waited {timeout_s:.0f} s for {what}")
         pause.wait(0.1)
+
+
+def run_all_cells(page: Page) -> None:
+    """Choose Run All Cells from the menu of JupyterLab or Notebook."""
+    page.get_by_text("Run", exact=True).first.click()
+    page.get_by_text("Run All Cells", exact=True).click()
 
 
 class JupyterServer:
@@ -53,6 +64,8 @@ class JupyterServer:
         self.url = f"http://127.0.0.1:{port}"
         self.token = secrets.token_hex(16)
         self.folder = folder
+        self.shared: set[str] = set()
+        """Notebooks that several tests use, so that their kernels do not end with a test."""
         self.log = settings / "server.log"
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
@@ -79,19 +92,19 @@ class JupyterServer:
             session["path"] == path
             and session["kernel"]["execution_state"] == "idle"
             and session["kernel"]["connections"] >= 1
-            for session in json.loads(self._ask("api/sessions"))
+            for session in self._sessions()
         )
 
     def evaluate(self, expression: str) -> object:
-        """Evaluate an expression in the kernel of the only session, as a console beside the notebook would."""
-        (session,) = json.loads(self._ask("api/sessions"))
+        """Evaluate an expression in the kernel of the one notebook that is not shared, as a console would."""
+        (session,) = self._own_sessions()
         connection = find_connection_file(f"kernel-{session['kernel']['id']}.json")
         client = BlockingKernelClient(connection_file=connection)
         client.load_connection_file()
         client.start_channels()
         try:
             reply = client.execute_interactive(
-                "", user_expressions={"value": expression}, silent=True, timeout=30, output_hook=lambda _: None
+                "", user_expressions={"value": expression}, silent=True, timeout=PATIENCE_S, output_hook=lambda _: None
             )
         finally:
             client.stop_channels()
@@ -101,13 +114,13 @@ class JupyterServer:
         return ast.literal_eval(told["data"]["text/plain"])
 
     def restart_kernel(self) -> None:
-        """Restart the kernel of the only session, as a crash or a person would."""
-        (session,) = json.loads(self._ask("api/sessions"))
+        """Restart the kernel of the one notebook that is not shared, as a crash or a person would."""
+        (session,) = self._own_sessions()
         self._ask(f"api/kernels/{session['kernel']['id']}/restart", method="POST")
 
     def end_kernels(self) -> None:
         """End what a test left running: kernels outlive their pages."""
-        for session in json.loads(self._ask("api/sessions")):
+        for session in self._own_sessions():
             self._ask(f"api/sessions/{session['id']}", method="DELETE")
 
     def stop(self) -> None:
@@ -128,8 +141,15 @@ class JupyterServer:
             return False
         return True
 
+    def _sessions(self) -> list[dict[str, Any]]:
+        return json.loads(self._ask("api/sessions"))
+
+    def _own_sessions(self) -> list[dict[str, Any]]:
+        """The sessions of the test that runs."""
+        return [session for session in self._sessions() if session["path"] not in self.shared]
+
     def _ask(self, path: str, method: str = "GET") -> bytes:
         headers = {"Authorization": f"token {self.token}"}
         request = urllib.request.Request(f"{self.url}/{path}", method=method, headers=headers)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return answer.read()

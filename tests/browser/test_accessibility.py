@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
-SECONDS = 1000
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -44,30 +45,40 @@ def open_everything(form: Locator) -> None:
     expect(form.get_by_role("button", name="Keep features anywhere")).to_be_visible()
 
 
-def test_nothing_serious_in_any_front_end(form_anywhere, keep, request):
+def test_nothing_serious_in_any_front_end(form_anywhere, keep, front_end):
     open_everything(form_anywhere)
-    keep(form_anywhere, f"everything_open_{request.node.callspec.params['open_anywhere']}")
+    keep(form_anywhere, f"everything_open_{front_end}")
     assert faults(form_anywhere) == []
 
 
-def test_nothing_serious_in_the_dark(open_in_lab, form_notebook, keep):
-    page = open_in_lab(form_notebook)
+def choose_theme(page: Page, name: str) -> None:
     page.get_by_role("menuitem", name="Settings").click()
     page.get_by_text("Theme", exact=True).click()
-    page.get_by_text("JupyterLab Dark", exact=True).click()
-    expect(page.locator("body[data-jp-theme-light='false']")).to_be_attached()
-    form = page.locator(".aew").first
-    open_everything(form)
-    keep(form, "everything_open_dark")
-    assert faults(form) == []
+    page.get_by_text(f"JupyterLab {name}", exact=True).click()
+    light = "true" if name == "Light" else "false"
+    expect(page.locator(f"body[data-jp-theme-light='{light}']")).to_be_attached()
 
 
-def test_nothing_serious_after_an_export(form_anywhere, keep, request):
+@pytest.fixture
+def form_in_the_dark(form_in: Callable[[str], Locator]) -> Iterator[Locator]:
+    form = form_in("lab")
+    choose_theme(form.page, "Dark")
+    yield form
+    choose_theme(form.page, "Light")
+
+
+def test_nothing_serious_in_the_dark(form_in_the_dark, keep):
+    open_everything(form_in_the_dark)
+    keep(form_in_the_dark, "everything_open_dark")
+    assert faults(form_in_the_dark) == []
+
+
+def test_nothing_serious_after_an_export(form_anywhere, keep, front_end):
     form = form_anywhere
     form.get_by_label("Counties", exact=True).uncheck()
     form.get_by_role("button", name="Export 7,662 features").click()
-    expect(form.get_by_role("tab", name="Receipt")).to_be_visible(timeout=60 * SECONDS)
+    expect(form.get_by_role("tab", name="Receipt")).to_be_visible()
     for tab in ("Summary", "Map", "Table", "Receipt", "Code"):
         form.get_by_role("tab", name=tab).click()
         assert faults(form) == [], tab
-    keep(form, f"exported_{request.node.callspec.params['open_anywhere']}")
+    keep(form, f"exported_{front_end}")

@@ -10,8 +10,6 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-SECONDS = 1000
-
 
 def test_a_condition_is_built_counted_and_exported(form_anywhere):
     form = form_anywhere
@@ -25,12 +23,12 @@ def test_a_condition_is_built_counted_and_exported(form_anywhere):
     expect(layer.locator(".aew-bars button").first).to_be_visible()
     expect(form.locator(".leaflet-container").first).to_be_visible()
     form.get_by_role("button", name=re.compile(r"^Export \d+ features$")).click()
-    expect(form.get_by_text(re.compile(r"^Done in "))).to_be_visible(timeout=60 * SECONDS)
+    expect(form.get_by_text(re.compile(r"^Done in "))).to_be_visible()
     expect(form.get_by_role("tab", name="Receipt")).to_be_visible()
 
 
-def test_everything_is_reached_with_the_keyboard_alone(open_in_lab, form_notebook):
-    page = open_in_lab(form_notebook)
+def test_everything_is_reached_with_the_keyboard_alone(form_in):
+    page = form_in("lab").page
     layer = page.locator(".aew-layer", has=page.get_by_label("Cities", exact=True))
     layer.get_by_role("button", name="Add condition").focus()
     page.keyboard.press("Enter")
@@ -65,14 +63,15 @@ def test_the_map_stays_in_sight_while_filters_are_scrolled(form_anywhere):
     expect(form.locator(".leaflet-container").first).to_be_in_viewport(ratio=0.7)
 
 
-def test_a_saved_form_without_its_kernel_says_so(fresh_server, open_in_lab, form_notebook):
+def test_a_saved_form_without_its_kernel_says_so(fresh_server, open_in_lab, write_notebook, form_cells):
     told = "This is a saved image of the form. Run its cell again to use it."
-    page = open_in_lab(form_notebook)
-    expect(page.get_by_label("Cities", exact=True)).to_be_attached(timeout=90 * SECONDS)
+    name = write_notebook(*form_cells, name="saved.ipynb")
+    page = open_in_lab(name)
+    expect(page.get_by_label("Cities", exact=True)).to_be_attached()
     expect(page.get_by_text(told)).to_be_hidden()
     page.keyboard.press("Control+s")
-    saved = fresh_server.folder / form_notebook
+    saved = fresh_server.folder / name
     wait_until(lambda: "State borders" in saved.read_text(), "the notebook to be saved with its widgets")
     fresh_server.end_kernels()
-    page.goto(fresh_server.page(f"lab/tree/{form_notebook}"))
-    expect(page.get_by_text(told)).to_be_visible(timeout=60 * SECONDS)
+    page.goto(fresh_server.page(f"lab/tree/{name}"))
+    expect(page.get_by_text(told)).to_be_visible()

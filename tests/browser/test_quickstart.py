@@ -3,20 +3,13 @@ from pathlib import Path
 
 import pyogrio
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 import arcgis_export_widgets
 
 pytestmark = pytest.mark.browser
 
-SECONDS = 1000
 SAMPLE = Path(arcgis_export_widgets.__file__).parent / "localportal" / "data" / "cities_and_counties.gpkg"
-
-
-def form_in(page: Page) -> Locator:
-    form = page.locator(".aew").first
-    expect(form.get_by_label("Cities", exact=True)).to_be_attached(timeout=60 * SECONDS)
-    return form
 
 
 def sql_of(form: Locator, layer: str) -> Locator:
@@ -38,7 +31,7 @@ def cities_above(population: int) -> int:
 
 def test_a_person_filters_exports_and_holds_the_features(open_in_lab, run_in_kernel, keep):
     big = cities_above(500_000)
-    form = form_in(open_in_lab("01_quickstart.ipynb"))
+    form = open_in_lab("01_quickstart.ipynb").locator(".aew").first
     expect(count_of(form, "Cities")).to_contain_text("7,555")
 
     form.get_by_label("Counties", exact=True).uncheck()
@@ -49,7 +42,7 @@ def test_a_person_filters_exports_and_holds_the_features(open_in_lab, run_in_ker
     keep(form, "form_filtered")
     form.get_by_role("button", name=f"Export {big} features").click()
 
-    expect(form.get_by_role("tab", name="Receipt")).to_be_visible(timeout=60 * SECONDS)
+    expect(form.get_by_role("tab", name="Receipt")).to_be_visible()
     form.get_by_role("tab", name="Receipt").click()
     expect(form.get_by_text(f"Complete: all {big} rows the portal counted arrived.")).to_be_visible()
     keep(form, "form_exported")
@@ -62,8 +55,8 @@ def test_a_person_filters_exports_and_holds_the_features(open_in_lab, run_in_ker
     assert least > 500_000
 
 
-def test_a_wrong_clause_is_named_while_typing_and_loses_nothing(open_in_lab):
-    form = form_in(open_in_lab("01_quickstart.ipynb"))
+def test_a_wrong_clause_is_named_while_typing_and_loses_nothing(form_in):
+    form = form_in("lab")
     where = sql_of(form, "Cities")
     where.fill("POPLATION > 100000")
     expect(form.get_by_text("Did you mean POPULATION?").first).to_be_visible()

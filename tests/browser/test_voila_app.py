@@ -22,7 +22,6 @@ from arcgis_export_widgets import load
 pytestmark = pytest.mark.browser
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-SECONDS = 1000
 
 
 class VoilaApp:
@@ -77,28 +76,27 @@ def _command(process):
         return ""
 
 
-@pytest.fixture
-def voila(tmp_path):
-    app = VoilaApp(tmp_path)
+@pytest.fixture(scope="module")
+def voila(tmp_path_factory):
+    app = VoilaApp(tmp_path_factory.mktemp("voila"))
     yield app
     app.stop()
 
 
 @pytest.fixture
-def two_people(browser, voila):
-    contexts = [browser.new_context(viewport={"width": 1400, "height": 1300}) for _ in range(2)]
-    pages = [context.new_page() for context in contexts]
+def two_people(new_page, voila):
+    pages = [new_page({"width": 1400, "height": 1300}) for _ in range(2)]
     for page in pages:
         page.goto(voila.url)
     yield pages
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.close()
 
 
 def test_each_has_a_form_and_a_portal_of_their_own_for_as_long_as_the_page_is_open(two_people, voila, keep):
     ours, theirs = two_people
     for page in two_people:
-        expect(page.get_by_label("Cities", exact=True)).to_be_attached(timeout=90 * SECONDS)
+        expect(page.get_by_label("Cities", exact=True)).to_be_attached()
     expect(ours).to_have_title("Export ArcGIS features")
     expect(ours.locator(".jp-CodeMirrorEditor, .jp-CodeCell .jp-InputArea")).to_have_count(0)
     who = [page.locator(".aew-who").inner_text() for page in two_people]
@@ -107,7 +105,7 @@ def test_each_has_a_form_and_a_portal_of_their_own_for_as_long_as_the_page_is_op
     expect(ours.get_by_role("button", name="Export 7,662 features")).to_be_visible()
     expect(theirs.get_by_role("button", name="Export 10,803 features")).to_be_visible()
     keep(ours.locator("body"), "voila_app")
-    assert (voila.kernels(), voila.portals()) == (2, 2)
+    wait_until(lambda: (voila.kernels(), voila.portals()) == (2, 2), "a kernel and a portal for each of the two")
     ours.goto("about:blank")
     wait_until(
         lambda: (voila.kernels(), voila.portals()) == (1, 1),
@@ -115,12 +113,12 @@ def test_each_has_a_form_and_a_portal_of_their_own_for_as_long_as_the_page_is_op
     )
 
 
-def test_the_exported_file_is_saved_by_the_browser(two_people, tmp_path):
-    page, _ = two_people
-    page.get_by_label("Counties", exact=True).uncheck(timeout=90 * SECONDS)
+def test_the_exported_file_is_saved_by_the_browser(voila, page, tmp_path):
+    page.goto(voila.url)
+    page.get_by_label("Counties", exact=True).uncheck()
     page.get_by_label("State borders", exact=True).uncheck()
     page.get_by_role("button", name="Export 7,555 features").click()
-    expect(page.get_by_text(re.compile(r"^Done in "))).to_be_visible(timeout=60 * SECONDS)
+    expect(page.get_by_text(re.compile(r"^Done in "))).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile(r"^Save .*\.zip$")).click()
     saved = tmp_path / download.value.suggested_filename

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.browser
-
-SECONDS = 1000
 
 
 def layer_of(form: Locator, name: str) -> Locator:
@@ -22,20 +21,23 @@ def counted(layer: Locator) -> Locator:
 
 
 @pytest.fixture
-def signed_in(open_anywhere, write_notebook, local_portal) -> Locator:
+def signed_in(front_end, open_form, server, write_notebook, local_portal, picture) -> Iterator[Locator]:
     """A form that was opened without a portal, after somebody signed in to one."""
-    form = open_anywhere(write_notebook("import arcgis_export_widgets as aew", "app = aew.ExportApp()\napp"))
+    cells = ("import arcgis_export_widgets as aew", "app = aew.ExportApp()\napp")
+    form = open_form(front_end, write_notebook(*cells, name=f"sign_in_{front_end}.ipynb"))
     form.get_by_label("Portal address").fill(local_portal.url)
     form.get_by_label("User name").fill("student")
     form.get_by_label("Password", exact=True).fill("learn-arcgis")
     form.get_by_role("button", name="Sign in", exact=True).click()
     expect(form.get_by_text("signed in as student").first).to_be_visible()
-    return form
+    yield form
+    picture(form.page)
+    form.page.context.close()
+    server.end_kernels()
 
 
-def test_from_signing_in_to_the_code(signed_in, keep, request):  # noqa: PLR0915  the way is that long
+def test_from_signing_in_to_the_code(signed_in, keep, front_end):  # noqa: PLR0915  the way is that long
     form, page = signed_in, signed_in.page
-    front_end = request.node.callspec.params["open_anywhere"]
 
     # search, and choose a card
     form.get_by_label("Item", exact=True).fill("earthq")
@@ -71,6 +73,7 @@ def test_from_signing_in_to_the_code(signed_in, keep, request):  # noqa: PLR0915
 
     # around some of them with the mouse
     form.get_by_role("button", name="Draw freehand").click()
+    expect(form.get_by_role("button", name="Stop drawing")).to_be_visible()  # before this, the mouse moves the map
     canvas = form.locator(".leaflet-container").first
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
@@ -93,7 +96,7 @@ def test_from_signing_in_to_the_code(signed_in, keep, request):  # noqa: PLR0915
 
     # export, and look at what came
     form.get_by_role("button", name=re.compile(r"^Export [\d,]+ features$")).click()
-    expect(form.get_by_text(re.compile(r"^Done in "))).to_be_visible(timeout=60 * SECONDS)
+    expect(form.get_by_text(re.compile(r"^Done in "))).to_be_visible()
     form.get_by_role("tab", name="Receipt").click()
     expect(form.get_by_text(re.compile("^Complete: all "))).to_be_visible()
     form.get_by_role("tab", name="Table").click()

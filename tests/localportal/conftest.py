@@ -120,7 +120,7 @@ class Caller:
 
 @pytest.fixture(scope="session")
 def portal(data_file):
-    with LocalPortal([data_file], job_duration_s=0.2) as running:
+    with LocalPortal([data_file], job_duration_s=0.05) as running:
         yield running
 
 

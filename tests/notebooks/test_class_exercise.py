@@ -23,28 +23,51 @@ RIGHT = {
 }
 
 
-def run(answers, tmp_path):
-    """What the checks say, with these answers."""
+WRONG = {
+    "item_id = ...": "item_id = '5b7f1c2e9a3d4d0f8c6e2b1a4f9d7e30'",
+    "longest_name = ...": "longest_name = 'MAGNITUDE'",
+}
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    """What the check after each task says, to the wrong answer (if there is one here) and then to the right one."""
     notebook = nbformat.read(PATH, as_version=4)
-    for cell in notebook.cells:
-        for dots, answer in answers.items():
-            cell.source = cell.source.replace(dots, answer)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    said = (output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", ()))
-    return "".join(said).splitlines()
+    folder = str(tmp_path_factory.mktemp("exercise"))
+    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": folder}})
+    said = {}
+
+    def run(place):
+        """Run a cell; gives what it prints, or its error."""
+        cell = notebook.cells[place]
+        try:
+            client.execute_cell(cell, place)
+        except CellExecutionError as error:
+            return str(error)
+        return "".join(output.get("text", "") for output in cell.get("outputs", ())).strip()
+
+    with client.setup_kernel():
+        for place, cell in enumerate(notebook.cells):
+            dots = next((dots for dots in RIGHT if cell.source.startswith(dots)), None)
+            if dots is None:
+                run(place)
+                continue
+            task = cell.source
+            for kind in (kind for kind in (WRONG, RIGHT) if dots in kind):
+                cell.source = task.replace(dots, kind[dots])
+                run(place)
+                said[dots, kind is RIGHT] = run(place + 1)
+    return said
 
 
-def test_right_answers_are_right(tmp_path):
-    assert run(RIGHT, tmp_path).count("Right.") == len(RIGHT)
+@pytest.mark.parametrize("dots", RIGHT)
+def test_right_answers_are_right(said, dots):
+    assert said[dots, True] == "Right."
 
 
 @pytest.mark.parametrize(
-    ("dots", "answer", "hint"),
-    [
-        ("item_id = ...", "item_id = '5b7f1c2e9a3d4d0f8c6e2b1a4f9d7e30'", "feature services hold them"),
-        ("longest_name = ...", "longest_name = 'MAGNITUDE'", "which a shapefile can hold"),
-    ],
+    ("dots", "hint"),
+    [("item_id = ...", "feature services hold them"), ("longest_name = ...", "which a shapefile can hold")],
 )
-def test_wrong_answers_get_a_hint(tmp_path, dots, answer, hint):
-    with pytest.raises(CellExecutionError, match=hint):
-        run({dots: answer}, tmp_path)
+def test_wrong_answers_get_a_hint(said, dots, hint):
+    assert hint in said[dots, False]

@@ -14,7 +14,6 @@ from arcgis_export_widgets.portal.items.file_names import safe_name
 
 DATA = bytes(range(256)) * 4000
 
-pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 def zipped(content: bytes) -> bytes:
@@ -73,13 +72,19 @@ def test_a_server_out_of_reach_at_the_moment_of_resuming_costs_nothing(make_serv
 def test_a_server_that_is_restarted_while_downloading_costs_nothing(make_server, session_to, tmp_path, monkeypatch):
     server = make_server(Answer(DATA, cut=600_000), Answer(DATA))
     session = session_to(server)
-    monkeypatch.setattr(RetryPolicy, "pauses", lambda policy: iter([0.2] * (policy.attempts - 1)))
     there, nowhere = session.portal_url, "http://127.0.0.1:9"  # discard: nobody listens there
+    failures = []
 
     def stop(_):
         session.portal_url = nowhere
-        threading.Timer(0.3, lambda: setattr(session, "portal_url", there)).start()
 
+    def start_after_the_third_failure(policy):
+        failures.append(policy)
+        if len(failures) == 3:
+            session.portal_url = there
+        return iter([0.0] * (policy.attempts - 1))
+
+    monkeypatch.setattr(RetryPolicy, "pauses", start_after_the_third_failure)
     path = download(session, "content/items/x/data", tmp_path, file_name="cities.csv", on_event=stop)
     assert path.read_bytes() == DATA
 

@@ -32,7 +32,6 @@ LASTING = {
 }
 
 
-@pytest.mark.usefixtures("no_pauses")
 @pytest.mark.parametrize("fault", TRANSIENT.values(), ids=TRANSIENT)
 def test_what_may_pass_is_known_by_its_error_and_tried_again(make_server, session_to, fault):
     server = make_server(fault, fault, FINE)
@@ -69,11 +68,11 @@ def test_what_was_refused_for_now_did_not_happen_and_is_sent_again(make_server, 
     assert session_to(server).ask("content/users/u/export", repeatable=False) == {"fine": True}
 
 
+@pytest.mark.pauses
 def test_pauses_grow_to_a_ceiling():
     assert list(RetryPolicy(attempts=6, first_pause_s=1, longest_pause_s=5).pauses()) == [1, 2, 4, 5, 5]
 
 
-@pytest.mark.usefixtures("no_pauses")
 def test_failures_are_counted_in_a_row():
     error = errors.PortalError("busy", code=503)
     retry = Retry(RetryPolicy(attempts=3, first_pause_s=1, longest_pause_s=1))
@@ -82,7 +81,6 @@ def test_failures_are_counted_in_a_row():
     assert [retry.again(error) for _ in range(3)] == [True, True, False]
 
 
-@pytest.mark.usefixtures("no_pauses")
 def test_an_address_that_may_be_wrong_is_given_up_sooner(make_server, session_to):
     servers = [make_server(Answer(b"<html>A shop</html>")), make_server(Answer(b"busy", status=503))]
     for server in servers:
@@ -91,6 +89,7 @@ def test_an_address_that_may_be_wrong_is_given_up_sooner(make_server, session_to
     assert len(servers[0].asked) < len(servers[1].asked)
 
 
+@pytest.mark.pauses
 @pytest.mark.parametrize(
     ("refusal", "pause"),
     [

@@ -162,7 +162,6 @@ def all_told(sign_in, folder):
     return "\n".join(told)
 
 
-@pytest.mark.usefixtures("no_pauses")
 @pytest.mark.parametrize("failure", FAILURES)
 @pytest.mark.parametrize("way", WAYS)
 def test_no_secret_shows_up_anywhere(make_server, tmp_path, everything_said, credentials, way, failure):
@@ -175,7 +174,6 @@ def test_no_secret_shows_up_anywhere(make_server, tmp_path, everything_said, cre
     assert MARK not in "\n".join([told, everything_said(), *seen, *files])
 
 
-@pytest.mark.usefixtures("no_pauses")
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "https://127.0.0.1:9"])
 @pytest.mark.parametrize("way", WAYS)
 def test_no_secret_shows_up_where_nobody_answers(tmp_path, everything_said, credentials, way, url):

@@ -100,7 +100,6 @@ def test_a_portal_that_keeps_its_servers_to_itself_gives_no_tokens_away(enterpri
     assert client.session.ask(f"{enterprise.server.url}/{SERVICE}") == {"seen": ""}
 
 
-@pytest.mark.usefixtures("no_pauses")
 def test_a_portal_in_trouble_is_asked_for_its_servers_again(enterprise, client):
     trouble = as_json({"error": {"code": 500, "message": "Internal error.", "details": []}})
     answers = iter([trouble] * READS.attempts)

@@ -19,14 +19,14 @@ def fault(local_portal):
 @pytest.mark.parametrize(
     ("kind", "value", "path", "times"),
     [
-        ("delay", 1, "", 3),
+        ("delay", 0.2, "", 3),
         ("reset", None, "/status", 2),
         ("http_error", 500, "/status", 2),
         ("http_error", 502, "/status", 2),
         ("http_error", 503, "/data", 2),
         ("http_error", 504, "/data", 2),
-        ("too_many_requests", 1, "/status", 2),
-        ("rate_limit", 1, "/status", 2),
+        ("too_many_requests", 1, "/status", 1),
+        ("rate_limit", 1, "/status", 1),
         ("invalid_token", None, "/status", 1),
         ("invalid_token", None, "/data", 1),
         ("token_required", None, "/status", 1),
@@ -36,10 +36,10 @@ def fault(local_portal):
         ("truncate", 0.5, "/data", 2),
         ("wrong_length", 10, "/data", 1),
         ("cut_short", 0.5, "/data", 1),
-        ("stall", 2, "/data", 1),
-        ("drip", 1, "/data", 1),
+        ("stall", 0.5, "/data", 1),
+        ("drip", 0.3, "/data", 1),
         ("redirect", None, "/data", 1),
-        ("job_slow", 2, "", 1),
+        ("job_slow", 0.5, "", 1),
         ("no_export_item", None, "/export", 1),
         ("lost_answer", None, "/export", 1),
     ],
@@ -51,7 +51,6 @@ def test_all_rows_come(portal, fault, kind, value, path, times):
     assert len(result.frames.only) == 7555
 
 
-@pytest.mark.usefixtures("no_pauses")
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
@@ -72,7 +71,6 @@ def test_waiting_survives_five_failures_in_a_row_of_any_kind(portal, fault, kind
     job.wait(on_event=lambda _: None).load().receipt.assert_complete()
 
 
-@pytest.mark.usefixtures("no_pauses")
 def test_failures_with_an_answer_in_between_are_not_in_a_row(portal, fault):
     fault("job_slow", 2, times=1)
     job = portal.export(REQUEST)
@@ -115,7 +113,6 @@ def test_a_job_that_never_ends_is_left_at_the_deadline(portal, fault):
         aew.run_export(portal, REQUEST, route="export", timeout_s=2)
 
 
-@pytest.mark.usefixtures("no_pauses")
 def test_a_portal_that_never_answers_in_json_again_is_an_error_and_the_job_can_be_waited_for_again(portal, fault):
     job = portal.export(REQUEST)
     fault("login_page", path="/status", times=6)

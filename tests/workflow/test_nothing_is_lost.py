@@ -12,7 +12,6 @@ from arcgis_export_widgets.workflow import SavedJobs, finish, run_export
 CITIES = "345313e619df46f387f9ededbe15ac56"
 REQUEST = aew.ExportRequest(CITIES, "CSV", [aew.ExportLayer(1, where="POPULATION > 100000")])
 
-pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ class LocalPortal:
         port: int = 0,
         *,
         host: str = "127.0.0.1",
-        job_duration_s: float = 1.5,
+        job_duration_s: float = 0.5,
         tls: bool = False,
         start_timeout_s: float = 60.0,
     ) -> None:

@@ -57,7 +57,7 @@ class SaveButton(anywidget.AnyWidget):
     _esm = Path(__file__).with_name("save_button.js")
 
     label = Unicode().tag(sync=True)
-    """Label of the button; if empty, the button is hidden."""
+    """Label of the button; if empty, there is no button."""
     said = Unicode().tag(sync=True)
     """Text next to the button: the file's size, or why the file cannot be saved through the browser."""
 

@@ -19,7 +19,9 @@ function render({ model, el }) {
   said.setAttribute("role", "status");
   const show = () => {
     button.textContent = model.get("label");
-    button.hidden = model.get("label") === "";
+    // not only hidden, which styles of the notebook may override: a button without a name tells nobody what it does
+    if (!button.textContent) button.remove();
+    else if (!button.parentNode) el.prepend(button);
     said.textContent = model.get("said");
     pressed = false;
     button.disabled = false;
@@ -39,7 +41,7 @@ function render({ model, el }) {
   model.on("change", show);
   model.on("msg:custom", receive);
   el.classList.add("aew-copy");
-  el.append(button, said);
+  el.append(said);
   show();
   return () => {
     model.off("change", show);
