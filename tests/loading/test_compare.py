@@ -89,3 +89,17 @@ def test_two_loads_of_the_same_layers_differ_in_nothing():
 def test_what_cannot_be_compared_is_named(old, word):
     with pytest.raises(LoadError, match=word):
         compare(old, {"A": frame([1], ["a"])})
+
+
+@pytest.mark.parametrize("ids", [[1, 1], [1, None], [None, None]])
+@pytest.mark.parametrize("which", ["old", "new"])
+def test_ids_that_are_missing_or_repeated_cannot_be_compared(ids, which):
+    good, bad = frame([1, 2], ["a", "b"]), frame([1, 2], ["a", "b"]).assign(ID=ids)
+    with pytest.raises(LoadError, match=f"The {which} frame cannot be compared: 'ID' is missing or repeated"):
+        compare(*((bad, good) if which == "old" else (good, bad)), by="ID")
+
+
+@pytest.mark.parametrize(("old", "new"), [("a", None), (None, "a"), (1.5, None), (None, 0.0)])
+def test_a_value_that_came_or_went_is_a_change_in_both_directions(old, new):
+    changes = compare(frame([1], [old]), frame([1], [new]), by="ID")
+    assert changes.changed[["old", "new"]].iloc[0].tolist() == [old, new]

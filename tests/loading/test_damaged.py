@@ -1,5 +1,6 @@
 """Files that are damaged, misnamed or made to harm."""
 
+import json
 import shutil
 import zipfile
 
@@ -194,3 +195,11 @@ def test_several_kmz_in_a_zip_are_all_read(tmp_path):
 def test_a_csv_whose_first_column_is_called_like_a_zip_begins_is_a_csv(tmp_path):
     (tmp_path / "t.csv").write_text("PK,NAME\n1,a\n")
     assert load(tmp_path / "t.csv").only["PK"].tolist() == [1]
+
+
+@pytest.mark.parametrize("error", [None, {}, {"code": 500, "message": "a field of this name"}])
+def test_features_beside_a_member_called_error_are_read(tmp_path, error):
+    point = {"type": "Feature", "properties": {"a": 1}, "geometry": {"type": "Point", "coordinates": [1, 2]}}
+    path = tmp_path / "points.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "error": error, "features": [point]}))
+    assert len(load(path).only) == 1

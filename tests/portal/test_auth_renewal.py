@@ -107,14 +107,25 @@ def test_a_portal_that_stays_too_busy_has_not_refused_the_password(portal_sessio
     assert session.ask("search") == {"ok": True}
 
 
-def test_a_token_that_is_about_to_end_is_renewed_before_it_does(portal_session):
+@pytest.mark.parametrize(
+    ("lifetime_s", "good_for_s"),
+    [
+        (3600, 3300),
+        (7200, 6900),
+        (600, 540),
+        (60, 54),
+    ],  # five minutes early, or a tenth of the lifetime if that is less
+)
+def test_a_token_that_is_about_to_end_is_renewed_before_it_does(portal_session, monkeypatch, lifetime_s, good_for_s):
+    now_s = [1_000_000.0]
+    monkeypatch.setattr("arcgis_export_widgets.portal.http.tokens.time.time", lambda: now_s[0])
     session, server = portal_session(
-        lambda _: as_json({"token": "t", "expires": 4102444800000}), lambda _: as_json({"ok": True})
+        lambda _: as_json({"token": "t", "expires": round((now_s[0] + lifetime_s) * 1000)}), lambda _: as_json({})
     )
-    session.ask("search")
-    session.auth._renew_at_s = 0
-    session.ask("search")
-    assert sign_ins(server) == 2
+    for later_s, signed_in in ((0, 1), (good_for_s - 1, 1), (2, 2), (good_for_s - 1, 2), (2, 3)):
+        now_s[0] += later_s
+        session.ask("search")
+        assert sign_ins(server) == signed_in
 
 
 def test_a_server_whose_clock_is_behind_is_believed_that_its_token_is_good(portal_session):
@@ -157,3 +168,15 @@ def test_a_password_is_never_sent_on_to_where_a_redirect_leads(portal_session, m
     with pytest.raises(errors.ResponseError, match="redirects to another address"):
         session.ask("search")
     assert stranger.asked == []
+
+
+@pytest.mark.parametrize(
+    "error", [{"code": 400, "message": "Invalid username or password."}, {"code": 499}, {"code": 401}]
+)
+def test_only_an_answer_that_says_not_signed_in_costs_a_new_sign_in(portal_session, error):
+    session, server = portal_session(
+        lambda _: as_json({"token": "t", "expires": 4102444800000}), lambda _: as_json({"error": error})
+    )
+    with pytest.raises(errors.AuthError):
+        session.ask("search")
+    assert sign_ins(server) == (1 if error["code"] == 400 else 2)

@@ -15,7 +15,6 @@ from arcgis_export_widgets.portal.items.file_names import safe_name
 DATA = bytes(range(256)) * 4000
 
 
-
 def zipped(content: bytes) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -44,6 +43,33 @@ def test_a_broken_line_is_taken_up_where_it_broke(make_server, session_to, tmp_p
     server = make_server(Answer(DATA, cut=600_000), rest)
     assert fetch(session_to(server), tmp_path).read_bytes() == DATA
     assert len(server.asked) == 2
+
+
+def test_a_line_that_breaks_often_but_brings_something_each_time_is_followed_to_the_end(
+    make_server, session_to, tmp_path
+):
+    piece, breaks = 300_000, 12
+
+    def answer(asked):
+        start = int(asked.headers.get("range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
+        return Answer(data[start:], status=206 if start else 200, cut=max(len(data) - start - piece, 0))
+
+    data = DATA[: piece * (breaks + 1) // 4] * 4
+    server = make_server(answer)
+    assert fetch(session_to(server), tmp_path).read_bytes() == data
+    assert len(server.asked) > breaks
+
+
+def test_a_line_that_breaks_without_bringing_anything_is_given_up(make_server, session_to, tmp_path):
+    def answer(asked):
+        start = int(asked.headers.get("range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
+        return Answer(
+            DATA[start:], status=206 if start else 200, cut=len(DATA) - start - (0 if start else 300_000) or 1
+        )
+
+    server = make_server(answer)
+    with pytest.raises(DownloadError, match="broke off 6 times"):
+        fetch(session_to(server), tmp_path)
 
 
 QUOTA = as_json(

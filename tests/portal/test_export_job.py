@@ -41,6 +41,36 @@ def test_after_a_lost_answer_the_error_says_where_to_look(make_server, session_t
         submit(session_to(make_server(as_json(REFUSAL), Answer(b"", hang_up=True))), REQUEST, "student")
 
 
+def listing(*items):
+    return as_json({"items": [{"id": number * 32, "title": title, "type": kind} for number, title, kind in items]})
+
+
+MINE = ("a", "Cities export", "CSV")
+LOST = Answer(b"", hang_up=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((), [MINE, ("b", "Cities export", "CSV")]),  # somebody else exports under the same title
+        ((), [("b", "Cities export", "Shapefile")]),
+        ((), [("b", "Another export", "CSV")]),
+        ([MINE], [MINE]),
+    ],
+    ids=["two new ones", "another type", "another title", "an older one"],
+)
+def test_after_a_lost_answer_no_item_is_taken_that_may_be_somebody_elses(make_server, session_to, before, after):
+    server = make_server(listing(*before), LOST, listing(*after))
+    with pytest.raises(ExportError, match="look for 'Cities export'"):
+        submit(session_to(server), REQUEST, "student")
+
+
+def test_after_a_lost_answer_the_only_new_item_of_title_and_type_is_taken(make_server, session_to):
+    older, other = ("o", "Cities export", "CSV"), ("b", "Cities export", "Shapefile")
+    server = make_server(listing(older), LOST, listing(older), listing(older, other, MINE))
+    assert submit(session_to(server), REQUEST, "student").export_item_id == "a" * 32
+
+
 def test_a_portal_that_cannot_be_reached_has_started_nothing(session_to, make_server):
     server = make_server(as_json(NOTHING_YET))
     session = session_to(server)

@@ -38,10 +38,10 @@ class Table:
             return ids
         return as_json({"features": [{"attributes": {"OID": i, "NAME": f"row {i}"}} for i in ids]})
 
-    def pages(self, session_to, page_size=10):
+    def pages(self, session_to, page_size=10, **options):
         layer = {"id": 0, "name": "Rows", "fields": FIELDS, "maxRecordCount": page_size}
         session, definition = session_to(self.server), LayerDefinition.from_json(layer)
-        return FeatureLayer(self.server.url, definition, session).pages()
+        return FeatureLayer(self.server.url, definition, session).pages(**options)
 
 
 def ids_of(found):
@@ -119,6 +119,34 @@ def test_pages_are_fetched_some_at_a_time_and_no_more_when_nobody_takes_them(mak
     found.close()
     assert together[1] == WORKERS
     assert len(table.ranges) < ROWS / 2 / 2
+
+
+def test_a_range_survives_any_number_of_failures_that_are_not_in_a_row(make_server, session_to):
+    failed = []
+
+    def every_other(ids):
+        if len(failed) % 2 == 0:
+            failed.append(ids)
+            return Answer(b"busy", status=503)
+        failed.append(ids)
+        return ids[:1]  # so that a range of ten takes ten requests
+
+    table = Table(make_server, every_other)
+    assert sorted(ids_of(table.pages(session_to, workers=1))) == list(range(1, ROWS + 1))
+    assert len(failed) == 2 * ROWS
+
+
+@pytest.mark.parametrize("code", [400, 500])
+def test_a_page_of_a_single_row_is_asked_for_again_as_any_other(make_server, session_to, code):
+    troubles = [as_json({"error": {"code": code, "message": "Unable to perform query"}})] * ROWS
+
+    def first_fails(ids):
+        return troubles.pop() if len(table.ranges) % 2 else ids
+
+    table = Table(make_server, first_fails)
+    found = table.pages(session_to, page_size=1, workers=1)
+    assert [next(found).object_ids.tolist() for _ in range(5)] == [[1], [2], [3], [4], [5]]
+    found.close()
 
 
 def test_broken_lines_and_overload_are_ridden_out(make_server, session_to):

@@ -1,11 +1,12 @@
 """Layers of old servers, which know little of what today's do: no paging, no order, no counts, small pages."""
 
+import json
 import re
 
 import pytest
 from scripted_server import as_json
 
-from arcgis_export_widgets.errors import ResponseError
+from arcgis_export_widgets.errors import IncompleteResultError, ResponseError
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.portal import FeatureLayer
 
@@ -60,6 +61,33 @@ def test_rows_that_are_not_counted_are_not_taken_for_few(make_server, session_to
     # the answer to returnCountOnly is the first 500 rows, as if there were no more
     server = OldServer(make_server, counts=False, lists_ids=lists_ids)
     assert server.fetch(session_to) == ROWS
+
+
+class Stepping(OldServer):
+    """Lists no ids, so that each page is asked for by what is greater than the last id."""
+
+    def __init__(self, make_server, *, count=None, repeats=False):
+        super().__init__(make_server, lists_ids=False)
+        self.count, self.repeats = count or len(ROWS), repeats
+
+    def answer(self, asked):
+        if "returnCountOnly" in asked.form:
+            return as_json({"count": self.count})
+        answer = json.loads(super().answer(asked).body)
+        if self.repeats and (beyond := re.search(r"FID > (\d+)", asked.form["where"])):
+            answer["features"].insert(0, {"attributes": {"PIN": "again", "FID": int(beyond[1])}, "geometry": None})
+        return as_json(answer)
+
+
+def test_rows_that_a_page_repeats_from_the_one_before_count_once(make_server, session_to):
+    assert Stepping(make_server, repeats=True).fetch(session_to) == ROWS
+
+
+@pytest.mark.parametrize("off", [-1, 1, 400])
+def test_more_or_fewer_rows_than_counted_are_an_error_with_both_numbers(make_server, session_to, off):
+    count = len(ROWS) + off
+    with pytest.raises(IncompleteResultError, match=f"counted {count:,} rows but {len(ROWS):,} arrived"):
+        Stepping(make_server, count=count).fetch(session_to)
 
 
 def test_rows_neither_counted_nor_in_order_are_refused(make_server, session_to):

@@ -113,6 +113,29 @@ def test_the_server_says_how_long_to_wait_up_to_two_minutes_and_cancelling_ends_
     assert len(server.asked) == 1
 
 
+@pytest.mark.pauses
+@pytest.mark.parametrize(
+    ("asked_for_s", "longest_s", "pause"),
+    [
+        (None, 1e9, "30.0"),
+        (None, 2.5, "2.5"),
+        (7.0, 1e9, "7.0"),
+        (9000.0, 1e9, "120.0"),
+        (9000.0, 5.0, "5.0"),
+        (9.0, -1.0, "0.0"),
+    ],
+)
+def test_a_pause_is_what_the_server_asks_for_but_at_most_two_minutes_and_within_the_callers_time(
+    caplog, asked_for_s, longest_s, pause
+):
+    stopped = threading.Event()
+    stopped.set()
+    error = errors.RateLimitError("Too many requests.", code=429, retry_after_s=asked_for_s)
+    retry = Retry(RetryPolicy(attempts=3, first_pause_s=30, longest_pause_s=60), stopped)
+    assert not retry.again(error, longest_pause_s=longest_s)  # because of `stopped`, which ended the pause
+    assert f"in {pause} s" in caplog.text
+
+
 def test_cancelling_ends_a_pause_that_has_begun(make_server, session_to):
     cancel = threading.Event()
 

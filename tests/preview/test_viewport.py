@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from arcgis_export_widgets.portal import Envelope
@@ -91,3 +93,17 @@ def test_layers_of_unknown_size_share_alike():
 
 def test_no_layer_goes_without_a_share():
     assert feature_budget(2, {0: 0, 1: 5, 2: 5}) == {0: 1, 1: 1, 2: 1}
+
+
+def test_layers_that_need_next_to_nothing_leave_all_the_rest():
+    assert feature_budget(3000, {0: 10, 1: 10, 2: 9000}) == {0: 10, 1: 10, 2: 2980}
+
+
+@pytest.mark.parametrize("side", ["west", "south", "east", "north"])
+def test_a_view_that_reaches_out_of_another_on_one_side_is_not_inside(side):
+    view = Viewport(0, 0, 10, 10, 5)
+    outwards = -1 if side in {"west", "south"} else 1
+    edge = getattr(view, side)
+    assert view.contains(view)
+    assert view.contains(replace(view, **{side: edge - outwards}))
+    assert not view.contains(replace(view, **{side: edge + outwards}))

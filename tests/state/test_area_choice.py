@@ -133,6 +133,18 @@ def test_too_many_ids_are_told_with_other_ways(form, cities, monkeypatch):
     assert cities.matched == cities.total
 
 
+def test_as_many_characters_as_a_clause_may_have_are_not_too_many(form, cities, monkeypatch):
+    form.preview.viewport = FLORIDA
+    form.area_choice.keep_view()
+    longest = len(cities.area_clause)
+    for most, fits in ((longest, True), (longest - 1, False)):
+        form.area_choice.clear()
+        monkeypatch.setattr(layer_form, "LONGEST_CLAUSE", most)
+        form.area_choice.keep_view()
+        assert (cities.area_fault == "") is fits
+        assert (cities.area_clause != "") is fits
+
+
 def test_tables_are_not_restricted(world):
     world.preview.viewport = FLORIDA
     world.area_choice.keep_view()

@@ -125,6 +125,17 @@ def test_a_code_from_the_portals_own_page_signs_in(local_portal):
     assert state.link == ""
 
 
+def test_a_link_is_of_no_use_any_more_after_a_wrong_code(local_portal):
+    state = sign_in(local_portal.url)
+    state.method, state.client_id = "page", "classroom-app"
+    state.ask_for_page()
+    state.sign_in("a wrong code")
+    assert state.error
+    assert state.link == ""
+    state.sign_in("another code")
+    assert "page first" in state.error
+
+
 def test_without_the_page_there_is_no_code(local_portal):
     state = sign_in(local_portal.url)
     state.method = "page"

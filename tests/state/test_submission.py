@@ -56,6 +56,17 @@ def test_the_exported_item_is_kept_if_so_wished(submission, portal):
     submission.result.delete()
 
 
+def test_a_second_export_begins_with_nothing_left_of_the_first(submission, portal):
+    submission.start(portal, REQUEST)
+    left = {"job", "result", "loaded", "received_bytes", "portal_status", "item_made", "item_deleted", "route"}
+    assert all(getattr(submission, name) for name in left)
+    seen = {}
+    submission.observe(lambda _: seen.update({name: getattr(submission, name) for name in left}), "stage")
+    submission.start(portal, ExportRequest(USA, "Shapefile", layers=[99]))
+    assert not any(seen.values()), seen
+    assert len(submission.history.exports) == 1
+
+
 def test_a_failure_is_told_and_the_form_is_free_again(submission, portal):
     submission.start(portal, ExportRequest(USA, "Shapefile", layers=[99]))
     assert submission.stage is Stage.FAILED

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.model.definition import LayerDefinition
-from arcgis_export_widgets.model.fields import FieldType
+from arcgis_export_widgets.model.fields import CodedValues, Field, FieldType, RangeDomain
 from arcgis_export_widgets.where.checks import check_where
 from arcgis_export_widgets.where.conditions import UNITS, Condition, Group, Operator, operators_for
 from arcgis_export_widgets.where.parse import parse
+from arcgis_export_widgets.where.sql import value_sql
+from arcgis_export_widgets.where.typed_values import doubt, read_condition
 
 O = Operator  # noqa: E741 - as short as a table wants it
 
@@ -162,3 +164,48 @@ def test_what_is_written_reads_back_as_the_same_filter(group):
 @given(groups())
 def test_simplifying_twice_changes_nothing_more(group):
     assert group.simplified().simplified() == group.simplified()
+
+
+ZONE = timezone(timedelta(hours=2))
+
+
+@pytest.mark.parametrize(
+    ("field", "moment", "sql"),
+    [
+        ("opened", datetime(2020, 1, 1, 1, 30, tzinfo=ZONE), "TIMESTAMP '2019-12-31 23:30:00'"),
+        ("opened", datetime(2020, 1, 1, 1, 30), "TIMESTAMP '2020-01-01 01:30:00'"),
+        ("opened", date(2020, 1, 1), "DATE '2020-01-01'"),
+        ("founded", date(2020, 1, 1), "DATE '2020-01-01'"),
+        ("closes_at", time(1, 30, tzinfo=ZONE), "TIME '01:30:00'"),
+    ],
+)
+def test_a_moment_is_written_in_utc_if_it_has_a_zone_and_as_it_is_if_not(cities, field, moment, sql):
+    assert value_sql(moment, cities.field(field)) == sql
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "fits"),
+    [
+        ("ORDER", 32767, True), ("ORDER", 32768, False), ("ORDER", -32768, True), ("ORDER", -32769, False),
+        ("POPULATION", 2**31 - 1, True), ("POPULATION", 2**31, False), ("POPULATION", -(2**31), True),
+        ("POPULATION", -(2**31) - 1, False), ("POPULATION", 1.0, True), ("POPULATION", 1.5, False),
+        ("VALUE", 1.5, True), ("NAME", "x", True),
+    ],
+)  # fmt: skip
+def test_a_number_that_a_field_cannot_hold_is_doubted(cities, field, value, fits):
+    assert (doubt(value, cities.field(field)) == "") is fits
+
+
+@pytest.mark.parametrize(("value", "fits"), [(-1, False), (0, True), (5, True), (10, True), (10.5, False)])
+def test_a_number_outside_of_the_domain_is_doubted(value, fits):
+    field = Field("GRADE", FieldType.DOUBLE, domain=RangeDomain("Grade", 0, 10))
+    assert (doubt(value, field) == "") is fits
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_a_label_of_several_codes_is_no_answer(count):
+    labels = dict.fromkeys(range(count), "Road") | {9: "Rail"}
+    field = Field("KIND", FieldType.SMALL_INTEGER, domain=CodedValues("Kind", labels))
+    with pytest.raises(RequestError, match="label of several codes"):
+        read_condition(field, O.EQUALS, ["Road"])
+    assert read_condition(field, O.EQUALS, ["Rail"]).values == (9,)

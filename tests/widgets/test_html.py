@@ -15,6 +15,8 @@ EVIL_FIELD = Field(EVIL, FieldType.STRING, alias=f"{EVIL}!", domain=CodedValues(
     [
         html.error(EVIL),
         html.problem(EVIL, WhereProblem(EVIL, 2, 5, EVIL)),
+        html.problem(EVIL, WhereProblem(EVIL, 0, len(EVIL))),
+        html.problem(EVIL, WhereProblem(EVIL, len(EVIL), 1)),
         html.fields([EVIL_FIELD]),
         html.table(EVIL, [EVIL], [[EVIL]]),
         html.pairs(EVIL, [(EVIL, EVIL)]),

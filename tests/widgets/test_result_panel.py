@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import geopandas as gpd
 import pytest
+from ipywidgets import HTML
 
+from arcgis_export_widgets import ExportApp, Portal
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.request.dialects import Dialect
+from arcgis_export_widgets.state.runner import SameThreadRunner
 
 
 def test_the_code_follows_the_dialect(app):
@@ -65,3 +69,34 @@ def test_a_file_that_is_no_request_is_an_error(app, empty_app, tmp_path):
         app.load_request(tmp_path / "no.json")
     with pytest.raises(RequestError, match="nothing to save"):
         empty_app.save_request(tmp_path / "none.json")
+
+
+TAG = "<img src=x onerror=alert(1)>"
+
+
+def html_in(widget):
+    """All HTML that a widget and those in it show."""
+    return (
+        getattr(widget, "value", "")
+        if isinstance(widget, HTML)
+        else "".join(html_in(child) for child in getattr(widget, "children", ()))
+    )
+
+
+def test_nothing_that_comes_from_the_portal_becomes_html(local_portal):
+    places = gpd.GeoDataFrame({"name": [TAG, None], "n": [1, 2]}, geometry=gpd.points_from_xy([0, 1], [2, 3]), crs=4326)
+    domain = {"type": "codedValue", "name": TAG, "codedValues": [{"code": n, "name": f"{TAG}{n}"} for n in (1, 2)]}
+    fields = {"name": {"alias": TAG}, "n": {"alias": f"{TAG}n", "domain": domain}}
+    item_id = local_portal.add(places, "Hostile", fields=fields)
+    with Portal(local_portal.url, username="student", password="learn-arcgis") as portal:
+        portal.session.ask(f"content/users/student/items/{item_id}/update", {"title": TAG, "snippet": TAG})
+        app = ExportApp(portal, item=item_id, runner=SameThreadRunner())
+        app.state.submission.title = TAG
+        app.layer_list.layers[0].filter.where.value = f"name <> '{TAG}' OR n > 0"
+        app.state.preview.select(0, 0)
+        app.state.export()
+        assert app.frames is not None, app.state.submission.error
+        shown = html_in(app)
+    assert "<img" not in shown
+    assert shown.count("&lt;img") > 5
+    assert "<img" not in app.result._repr_html_() + app.frames._repr_html_() + app.frames.receipt._repr_html_()

@@ -1,9 +1,13 @@
 """A whole export while the portal has a bad day: all rows, or an error that says what happened."""
 
+from types import SimpleNamespace
+
 import pytest
 
 import arcgis_export_widgets as aew
 from arcgis_export_widgets import errors, events
+from arcgis_export_widgets.portal.items.export_job import JobState, JobStatus
+from arcgis_export_widgets.workflow.job import FileJob
 
 CITIES = "345313e619df46f387f9ededbe15ac56"
 QUAKES = "9d2c5f0b8e6a47c1a3f47be0c61d8e24"
@@ -119,3 +123,40 @@ def test_a_portal_that_never_answers_in_json_again_is_an_error_and_the_job_can_b
     with pytest.raises(errors.ResponseError, match="web page"):
         job.wait()
     assert len(job.wait().load().only) == 7555
+
+
+class SlowJob(FileJob):
+    """A job of which no portal knows, which is asked for its status a number of times until it is completed."""
+
+    def __init__(self, portal, looks):
+        super().__init__(SimpleNamespace(portal=portal, request=REQUEST, item=None, service=None), "j", None)
+        self.looks = looks
+
+    def _state(self, *, retry=True):  # noqa: ARG002  as the base class has it
+        self.looks -= 1
+        status = JobStatus.PROCESSING if self.looks else JobStatus.COMPLETED
+        return JobState(status, status.value)
+
+    def _result(self, seconds):
+        return seconds
+
+
+def test_a_job_is_looked_at_soon_then_less_often_and_at_least_every_fifteen_seconds(portal, monkeypatch):
+    pauses = []
+    monkeypatch.setattr("arcgis_export_widgets.workflow.job.wait", pauses.append)
+    SlowJob(portal, 40).wait(on_event=lambda _: None)
+    assert pauses[0] <= 0.2
+    assert pauses == sorted(pauses)
+    assert max(pauses) == 15
+    assert len(pauses) == 39
+
+
+def test_no_pause_outlasts_the_deadline(portal, fault, caplog):
+    job = portal.export(REQUEST)
+    fault("too_many_requests", 100, path="/status")
+    with pytest.raises(errors.ExportTimeoutError):
+        job.wait(timeout_s=0.2, on_event=lambda _: None)
+    pauses = [record.args[1] for record in caplog.records if record.msg.startswith("%s in")]
+    assert pauses
+    assert max(pauses) <= 0.2
+    job.delete()

@@ -13,7 +13,6 @@ CITIES = "345313e619df46f387f9ededbe15ac56"
 REQUEST = aew.ExportRequest(CITIES, "CSV", [aew.ExportLayer(1, where="POPULATION > 100000")])
 
 
-
 @pytest.fixture
 def fault(local_portal):
     yield local_portal.fault

@@ -138,7 +138,7 @@ def run_query(
         return _extent(layer, query)
     if query.return_count:
         drift = faults.get("count_drift")
-        count = {"count": count_rows(layer, query) + (int(drift.number) * drift.hits if drift else 0)}
+        count = {"count": max(count_rows(layer, query) + (int(drift.number) * drift.hits if drift else 0), 0)}
         return _count_or_ids(query, count, count, lambda: pbf.encode_count(**count))
     if query.return_ids:
         ids = [] if "null_ids" in faults else layer.object_ids(select_rows(layer, query))

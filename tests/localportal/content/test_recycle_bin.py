@@ -54,3 +54,13 @@ def test_the_portal_says_that_it_has_a_bin(student):
     portal = student.get("portals/self").json()
     assert portal["recycleBinSupported"]
     assert portal["recycleBinEnabled"]
+
+
+def test_one_member_does_not_reach_into_the_content_of_another(student, sign_in, anonymous):
+    colleague, teacher = sign_in("colleague"), sign_in("teacher")
+    for path, form in (("", {}), ("/createFolder", {"title": "Mine now"}), ("/deleteItems", {"items": "0" * 32})):
+        for caller, code in ((colleague, 403), (anonymous, 499)):
+            answer = caller.post(f"content/users/student{path}", **form).json()
+            assert answer["error"]["code"] == code, (path, caller.username)
+    assert teacher.get("content/users/student").json()["username"] == "student"
+    assert "Mine now" not in [folder["title"] for folder in student.get("content/users/student").json()["folders"]]

@@ -13,6 +13,7 @@ from arcgis_export_widgets.localportal.content.item import Item
 from arcgis_export_widgets.localportal.export.formats import FORMATS
 from arcgis_export_widgets.localportal.export.jobs import ExportJobs
 from arcgis_export_widgets.localportal.export.request import ExportRequest, LayerExport, select_layer
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.layers.layer import Service
 from arcgis_export_widgets.localportal.layers.read_data import frame_to_layer
 
@@ -87,3 +88,20 @@ def test_a_large_export_is_written_in_another_process(jobs):
 def test_the_size_of_a_layer_counts_features_and_vertices():
     request = request_for(FORMATS["csv"])
     assert select_layer(request, request.layers[0]).size == pytest.approx(2 + 102, abs=4)
+
+
+def test_no_more_jobs_are_started_than_the_portal_keeps(tmp_path):
+    slow = SlowFormat()
+    running = ExportJobs(tmp_path, least_duration_s=0, limit=2)
+
+    def start():
+        return running.start(Item(new_id(), "student", "Export", "CSV"), SimpleNamespace(format=slow, layers=()))
+
+    first, second = start(), start()
+    with pytest.raises(ArcGISError, match="Too many export jobs"):
+        start()
+    slow.may_go_on.set()
+    assert first.finished.wait(10)
+    assert second.finished.wait(10)
+    assert start().finished.wait(10)
+    running.close(wait=True)

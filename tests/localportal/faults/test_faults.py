@@ -176,3 +176,15 @@ def test_object_ids_are_null_although_there_are_features(portal, anonymous):
 def test_a_count_drifts_from_the_features(portal, anonymous):
     portal.fault("count_drift", 3)
     assert anonymous.query(0, **COUNT) == {"count": 203}
+
+
+@pytest.mark.parametrize("kind", ["json", "pbf"])
+def test_a_count_that_drifts_below_zero_is_zero(portal, anonymous, kind):
+    portal.fault("count_drift", -1000, path="/query")
+    url = f"{anonymous.service()}/0/query"
+    answer = requests.get(url, {"f": kind, "where": "1=1", "returnCountOnly": "true"}, timeout=30)
+    assert answer.status_code == 200
+    if kind == "json":
+        assert answer.json() == {"count": 0}
+    else:
+        assert answer.headers["Content-Type"] == "application/x-protobuf"

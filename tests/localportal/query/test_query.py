@@ -4,6 +4,7 @@ import itertools
 import json
 
 import pytest
+import requests
 
 
 def attributes(answer, name):
@@ -275,3 +276,39 @@ def test_pages_without_an_order_are_in_the_order_of_object_ids(anonymous, where)
 def test_object_ids_asked_for_in_any_order_come_in_theirs(anonymous):
     found = anonymous.query(0, objectIds="199,7,64,1", outFields="OBJECTID")["features"]
     assert [feature["attributes"]["OBJECTID"] for feature in found] == [1, 7, 64, 199]
+
+
+POLYGON = {"rings": [[[-1, 39], [-1, 60], [30, 60], [25, 39], [-1, 39]]], "spatialReference": {"wkid": 4326}}
+
+
+def test_pages_of_what_lies_in_a_polygon_follow_each_other(anonymous):
+    area = {"geometry": json.dumps(POLYGON), "geometryType": "esriGeometryPolygon", "outFields": "OBJECTID"}
+    pages = [anonymous.query(0, resultRecordCount=80, resultOffset=offset, **area) for offset in (0, 80, 160)]
+    assert [len(page["features"]) for page in pages] == [80, 80, 40]
+    assert ["exceededTransferLimit" in page for page in pages] == [True, True, False]
+    assert [number for page in pages for number in attributes(page, "OBJECTID")] == list(range(1, 201))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "count"),
+    [
+        ({}, 2000),
+        ({"resultRecordCount": 1999}, 1999),
+        ({"resultRecordCount": 2000}, 2000),
+        ({"resultRecordCount": 2001}, 2000),
+        ({"resultRecordCount": 2001, "maxRecordCountFactor": 2}, 2001),
+    ],
+)
+def test_no_more_features_come_at_once_than_the_layer_says(local_portal, parameters, count):
+    services = f"{local_portal.url}/arcgis/rest/services"
+    (name,) = (
+        service["name"]
+        for service in requests.get(services, {"f": "json"}, timeout=30).json()["services"]
+        if "cities" in service["name"].lower()
+    )
+    layer = f"{services}/{name}/FeatureServer/1"
+    assert requests.get(layer, {"f": "json"}, timeout=30).json()["maxRecordCount"] == 2000
+    form = {"f": "json", "where": "1=1", "returnGeometry": "false", "outFields": "OBJECTID", **parameters}
+    answer = requests.post(f"{layer}/query", form, timeout=30).json()
+    assert len(answer["features"]) == count
+    assert answer["exceededTransferLimit"] is True
