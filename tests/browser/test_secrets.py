@@ -31,6 +31,6 @@ def test_a_saved_notebook_with_all_widget_state_holds_neither_password_nor_token
     page.keyboard.press("Control+s")
     wait_until(lambda: "signed in as student" in path.read_text(), "the notebook to be saved with its widgets")
     saved = [file.read_text() for file in fresh_server.folder.rglob("sign_in*.ipynb")]
-    token = run_in_kernel("app.state.sign_in.portal.session.auth._token")
+    token = run_in_kernel("app.state.sign_in.portal.session.auth.token(None)")
     assert len(token) > 20
     assert not any(secret in text for text in saved for secret in (PASSWORD, token))

@@ -214,6 +214,7 @@ def test_the_form_offers_a_new_method_and_asks_for_its_values(server):
 @pytest.mark.usefixtures("badge")
 def test_the_form_can_use_every_method_it_offers_and_saves_no_secret(make_server, name):
     server = make_server(as_json({"user": {"username": "bond"}, "token": "t", "access_token": "t"}))
+    Widget.close_all()  # so that only those of this form are saved
     state = SignIn(SameThreadRunner())
     view = SignInView(state)
     state.url, state.method = server.url, name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ipywidgets import Widget
 from ipywidgets.widgets.widget import CallbackDispatcher
 
 from arcgis_export_widgets import ExportApp
@@ -20,6 +21,13 @@ def callbacks_raise(monkeypatch):
             callback(*args, **kwargs)
 
     monkeypatch.setattr(CallbackDispatcher, "__call__", call_all)
+
+
+@pytest.fixture(autouse=True)
+def widgets_end():
+    """ipywidgets keeps every widget until it is closed: thousands after a while, which all tests would carry along."""
+    yield
+    Widget.close_all()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from front_end import css_classes, send
 from ipywidgets import Checkbox, Dropdown, Select, Text, Textarea, Widget
 
 from arcgis_export_widgets import ExportApp
@@ -128,31 +129,31 @@ def test_a_coordinate_system_that_is_still_to_be_chosen_is_no_error(app):
 
 def test_the_suggested_coordinate_system_that_is_chosen_is_marked(app):
     own, first, *_ = app.format_form.suggested.children
-    assert ("aew-chosen" in own._dom_classes, "aew-chosen" in first._dom_classes) == (True, False)
+    assert ("aew-chosen" in css_classes(own), "aew-chosen" in css_classes(first)) == (True, False)
     first.click()
-    assert ("aew-chosen" in own._dom_classes, "aew-chosen" in first._dom_classes) == (False, True)
+    assert ("aew-chosen" in css_classes(own), "aew-chosen" in css_classes(first)) == (False, True)
 
 
 def test_a_layer_takes_one_line_until_it_is_filtered(app):
     view = cities(app)
-    assert "aew-plain" in view._dom_classes
+    assert "aew-plain" in css_classes(view)
     view.filter.root.add_condition.click()
-    assert "aew-plain" not in view._dom_classes
+    assert "aew-plain" not in css_classes(view)
 
 
 def test_signing_in_leads_through_the_form_and_leaves_no_secret_behind(empty_app, local_portal):
     app = empty_app
     app.sign_in.url.value, app.sign_in.inputs["username"].value = local_portal.url, "student"
-    app.sign_in.secret._handle_custom_msg({"kind": "secret", "value": "wrong-secret"}, [])
+    send(app.sign_in.secret, {"kind": "secret", "value": "wrong-secret"})
     assert "aew-error" in app.sign_in.error.value
-    app.sign_in.secret._handle_custom_msg({"kind": "secret", "value": "learn-arcgis"}, [])
+    send(app.sign_in.secret, {"kind": "secret", "value": "learn-arcgis"})
     assert app.sign_in.fields.layout.display == "none"
     assert app.sign_in.error.value == ""
     app.item_picker.text.value = "counties"
     app.item_picker.find.click()
     app.item_picker.results.children[0].button.click()
     assert app.request.item_id == USA
-    token = app.state.sign_in.portal.session.auth._token
+    token = app.state.sign_in.portal.session.auth.token(None)
     states = json.dumps(Widget.get_manager_state(), default=repr) + repr(app)
     assert "wrong-secret" not in states
     assert token not in states
@@ -160,7 +161,7 @@ def test_signing_in_leads_through_the_form_and_leaves_no_secret_behind(empty_app
 
 def test_enter_in_the_item_field_searches(app):
     app.item_picker.text.value = "earthquakes"
-    app.item_picker.text._handle_custom_msg({"event": "submit"}, [])
+    send(app.item_picker.text, {"event": "submit"})
     (card,) = app.item_picker.results.children
     assert card.button.description == "Earthquakes and countries of the world"
     layers = "3 layers: Earthquakes, Countries, Country facts"

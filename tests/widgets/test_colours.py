@@ -37,5 +37,5 @@ def test_swatch_map_and_result_agree(app):
     assert "background:#c44e52" in cities.kind.value
     app.state.layer_list.layers[1].where = "POPULATION > 1000000"
     app.state.export()
-    loaded = app.result_panel.map._world.map.layers[1]
+    loaded = app.result_panel.map.children[0].layers[1]
     assert {f["properties"]["style"]["color"] for f in loaded.data["features"]} == {"#c44e52"}

@@ -4,6 +4,7 @@ from datetime import date, time
 
 import geopandas
 import pytest
+from front_end import css_classes
 from ipywidgets import DatePicker, DOMWidget, Dropdown, Text, Textarea, TimePicker
 from ipywidgets.widgets.widget import _instances
 
@@ -176,7 +177,7 @@ def test_pressing_bars_sets_the_values_and_colours_what_is_kept(cities):
     assert view.histogram.bars[0].tooltip.startswith("5,000 to 10 k: ")
     view.histogram.bars[3].click()
     assert [field.value for field in view.values.fields] == ["50000", "100000"]
-    out = ["aew-out" in bar._dom_classes for bar in view.histogram.bars[:5]]
+    out = ["aew-out" in css_classes(bar) for bar in view.histogram.bars[:5]]
     assert out == [True, True, True, False, True]
 
 

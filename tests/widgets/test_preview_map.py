@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from front_end import send
+
 from arcgis_export_widgets.preview.viewport import Viewport
 
 TRIANGLE = {"type": "Polygon", "coordinates": [[[-84, 25], [-80, 25], [-80, 29], [-84, 25]]]}
@@ -19,14 +21,14 @@ def test_keeping_what_is_in_view_outlines_it_and_can_be_undone(app):
 
 def test_a_drawn_shape_becomes_the_area(app):
     (control,) = [one for one in app.preview.map.controls if hasattr(one, "on_draw")]
-    control._handle_leaflet_event(None, {"event": "draw:created", "geo_json": {"geometry": TRIANGLE}}, [])
+    send(control, {"event": "draw:created", "geo_json": {"geometry": TRIANGLE}})
     assert set(app.state.area_choice.area.rings[0]) == {(-84, 25), (-80, 25), (-80, 29)}
     assert "Cities" in app.preview.area_note.text
 
 
 def mouse(app, kind, longitude, latitude):
     message = {"event": "interaction", "type": kind, "coordinates": [latitude, longitude]}
-    app.preview.map._handle_leaflet_event(None, message, [])
+    send(app.preview.map, message)
 
 
 def test_going_around_features_with_the_mouse_keeps_them(app):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import texts
+from front_end import send
 from ipyleaflet import Map, ZoomControl
 from ipywidgets import HTML, Button, Combobox, Tab, Text, Textarea
 from ipywidgets.widgets.widget_description import DescriptionWidget
@@ -238,7 +239,8 @@ def test_what_is_missing_to_sign_in(empty_app, local_portal):
 
 def test_looking_around_without_signing_in(open_portal):
     app = ExportApp(open_portal(anonymous=True), runner=SameThreadRunner())
-    app.state.item_picker._found([])
+    app.item_picker.text.value = "zzzz"
+    app.item_picker.find.click()
     assert app.item_picker.message.text
     holds(app)
 
@@ -450,7 +452,7 @@ def test_a_file_too_large_for_a_browser_or_gone(tmp_path, monkeypatch):
     assert (button.label, button.said) == ("", f"⟦The file has 0 MB: {path}⟧")
     button.label = "Save"
     path.unlink()
-    button._handle_custom_msg({"kind": "save"}, [])
+    send(button, {"kind": "save"})
     assert button.said.startswith(f"⟦{path} cannot be read: ")
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from front_end import send
 
 from arcgis_export_widgets.portal import Envelope
 from arcgis_export_widgets.preview.raster import Picture
@@ -57,7 +58,7 @@ def test_a_click_tells_layer_and_feature():
     world.draw(1, [NOWHERE, POINT])
     layer = world.map.layers[2]
     feature = layer.data["features"][0]
-    layer._handle_mouse_events(layer, {"event": "click", "feature": feature, "properties": feature["properties"]}, [])
+    send(layer, {"event": "click", "feature": feature, "properties": feature["properties"]})
     assert clicks == [(1, 1)]
 
 
@@ -108,7 +109,7 @@ def test_points_are_drawn_again_above_polygons_that_come_later():
     square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
     world.draw(0, [POINT])
     seen = []
-    for layer in world._slots:
+    for layer in world.map.layers:
         layer.observe(lambda change: seen.append(change["owner"]), "data")
     world.draw(1, [{"type": "Feature", "properties": {}, "geometry": square}])
     assert seen == [world.map.layers[1]]

@@ -139,7 +139,7 @@ def test_the_files_hold_no_secret_and_are_the_users_own(saved_jobs, portal, job)
     found = left_behind(saved_jobs, portal, job)
     text = found.path.read_text()
     assert PASSWORD not in text
-    assert portal.session.auth._token not in text
+    assert portal.session.auth.token(None) not in text
     assert saved_jobs.folder.stat().st_mode & 0o077 == 0
 
 
