@@ -92,15 +92,15 @@ def copies(count: int) -> Iterator[SimpleQueue[Path]]:
         yield free
 
 
-def run(tests: str, copy: Path) -> int:
+def run(tests: str, copy: Path, *options: str, timeout_s: float | None = TIMEOUT_S) -> int:
     """Pytest's exit code for these tests."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests.split()]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *options, *tests.split()]
     environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     with subprocess.Popen(  # noqa: S603 - our own tests
         command, cwd=copy, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     ) as process:
         try:
-            return process.wait(TIMEOUT_S)
+            return process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, 9)
             return FAILED
@@ -151,7 +151,8 @@ def main() -> int:
         sys.exit("\n".join(faults) or "no such mutant")
     with copies(options.jobs) as free, ThreadPoolExecutor(options.jobs) as pool:
         copy = free.get()
-        if run(" ".join(sorted({test for mutant in chosen for test in mutant.tests.split()})), copy) != PASSED:
+        tests = " ".join(sorted({test for mutant in chosen for test in mutant.tests.split()}))
+        if run(tests, copy, "-n", str(options.jobs), "--dist", "loadfile", timeout_s=None) != PASSED:
             sys.exit("the tests fail without any mutant")
         free.put(copy)
         killed = list(pool.map(lambda mutant: is_killed(mutant, free), chosen))

@@ -1,7 +1,7 @@
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely import Point
+from shapely import Point, Polygon
 
 from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.loading import compare
@@ -103,3 +103,18 @@ def test_ids_that_are_missing_or_repeated_cannot_be_compared(ids, which):
 def test_a_value_that_came_or_went_is_a_change_in_both_directions(old, new):
     changes = compare(frame([1], [old]), frame([1], [new]), by="ID")
     assert changes.changed[["old", "new"]].iloc[0].tolist() == [old, new]
+
+
+@pytest.mark.parametrize("names", [(["A"], []), ([], ["A"]), (["A"], ["B"])])
+def test_loads_whose_layers_differ_are_not_the_same(names):
+    old, new = ({name: frame([1], ["a"]) for name in ["Both", *more]} for more in names)
+    changes = compare(old, new, by="ID")
+    assert not changes.is_empty
+    assert (list(changes.removed_layers), list(changes.added_layers)) == names
+
+
+def test_areas_whose_rings_begin_elsewhere_are_the_same_also_with_a_tolerance():
+    ring = [(0, 0), (0, 1), (1, 1), (1, 0)]
+    old, new = (frame([1], ["a"], [Polygon(ring[place:] + ring[:place])]) for place in (0, 2))
+    assert compare(old, new, by="ID").is_empty
+    assert compare(old, new, by="ID", tolerance=1e-6).is_empty

@@ -78,6 +78,16 @@ def test_a_page_that_is_too_much_is_asked_for_in_halves(make_server, session_to)
     assert (1, 2) in table.ranges
 
 
+def test_a_server_that_sends_fewer_than_it_says_is_asked_for_as_many_as_it_sends(make_server, session_to):
+    def three(ids):
+        features = [{"attributes": {"OID": number}} for number in ids[:3]]
+        return as_json({"features": features, "exceededTransferLimit": len(ids) > 3})
+
+    table = Table(make_server, three)
+    assert ids_of(table.pages(session_to, workers=1)) == list(range(1, ROWS + 1))
+    assert max(last - first for first, last in table.ranges[-10:]) < 3
+
+
 def test_a_row_that_never_comes_is_an_error(make_server, session_to):
     table = Table(make_server, lambda ids: [number for number in ids if number != 42])
     with pytest.raises(IncompleteResultError, match="counted 95 rows but 94 arrived"):

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pytest
 
 from arcgis_export_widgets.portal.layers.statistics import Spread
-from arcgis_export_widgets.preview.histogram import boundaries, date_boundaries, histogram
+from arcgis_export_widgets.preview.histogram import Histogram, boundaries, date_boundaries, histogram
 
 USA = "345313e619df46f387f9ededbe15ac56"
 
@@ -115,3 +115,8 @@ def test_the_bars_hold_every_row_that_has_a_value(portal):
 def test_no_rows_have_no_histogram(portal):
     cities = portal.feature_service(USA).layer(1)
     assert histogram(cities, cities.definition.field("POPULATION"), "POPULATION < 0") is None
+
+
+@pytest.mark.parametrize(("counts", "shares"), [((1, 2, 4), (0.25, 0.5, 1.0)), ((0, 0), (0.0, 0.0)), ((), ())])
+def test_the_highest_bar_is_the_measure_of_the_others(counts, shares):
+    assert Histogram(tuple(map(float, range(len(counts) + 1))), counts).shares == shares

@@ -107,3 +107,7 @@ def test_a_view_that_reaches_out_of_another_on_one_side_is_not_inside(side):
     assert view.contains(view)
     assert view.contains(replace(view, **{side: edge - outwards}))
     assert not view.contains(replace(view, **{side: edge + outwards}))
+
+
+def test_a_view_is_enlarged_by_a_share_of_its_own_size_on_each_side():
+    assert Viewport(10, 20, 30, 60, 5).padded(0.5) == Viewport(0, 0, 40, 80, 5)

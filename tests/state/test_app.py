@@ -5,7 +5,7 @@ import sys
 import pandas as pd
 import pytest
 
-from arcgis_export_widgets import ExportLayer, ExportRequest, Portal
+from arcgis_export_widgets import ExportLayer, ExportRequest, Portal, sample_portal
 from arcgis_export_widgets.request.python_code import python_code
 from arcgis_export_widgets.state.app import ExportForm
 from arcgis_export_widgets.state.runner import SameThreadRunner
@@ -213,3 +213,27 @@ def test_a_table_that_is_opened_is_not_looked_for_on_the_map(local_portal, porta
     form = ExportForm(portal, item, runner=SameThreadRunner())
     assert form.action == "Export 2 rows"
     assert form.preview.message == ""
+
+
+@pytest.mark.parametrize(
+    ("username", "item", "layer", "export_format", "words"),
+    [
+        ("student", USA, 1, "Shapefile", "downloads the file and reads it into GeoDataFrames"),
+        ("student", USA, 1, "Scene Package", "downloads the file, which GeoPandas cannot read"),
+        ("visitor", WORLD, 0, "CSV", "and reads it into GeoDataFrames"),
+        ("colleague", USA, 1, "Shapefile", "page by page; the GeoDataFrames are the same"),
+    ],
+)
+def test_it_is_said_before_whether_the_file_can_be_read(local_portal, username, item, layer, export_format, words):
+    with Portal(local_portal.url, username=username, password="learn-arcgis") as portal:
+        form = ExportForm(portal, item=item, runner=SameThreadRunner())
+        for place, one in enumerate(form.layer_list.layers):
+            one.ticked = place == layer
+        form.format_form.format = export_format
+        assert words in form.explanation
+
+
+def test_the_code_for_the_sample_portal_opens_the_sample_portal(local_portal, monkeypatch):
+    monkeypatch.setattr("arcgis_export_widgets.workflow.portal._local_portal", lambda: local_portal)
+    with sample_portal() as portal:
+        assert "portal = aew.sample_portal()" in ExportForm(portal, item=USA, runner=SameThreadRunner()).code

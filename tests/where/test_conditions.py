@@ -209,3 +209,25 @@ def test_a_label_of_several_codes_is_no_answer(count):
     with pytest.raises(RequestError, match="label of several codes"):
         read_condition(field, O.EQUALS, ["Road"])
     assert read_condition(field, O.EQUALS, ["Rail"]).values == (9,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (FieldType.GUID, "4e37b0b8-550a-407f-9f02-a695cd9fc4fc", "4e37b0b8-550a-407f-9f02-a695cd9fc4fc"),
+        (FieldType.GLOBAL_ID, "{4e37b0b8-550a-407f-9f02-a695cd9fc4fc}", "{4e37b0b8-550a-407f-9f02-a695cd9fc4fc}"),
+        (FieldType.GUID, "4e37b0b8", None),
+        (FieldType.INTEGER, "12", 12),
+        (FieldType.DOUBLE, "\u22121.5", -1.5),
+        (FieldType.DOUBLE, "1_000", None),
+        (FieldType.DOUBLE, "nan", None),
+        (FieldType.DATE_ONLY, "2020-02-30", None),
+    ],
+)
+def test_typed_text_becomes_a_value_of_the_fields_type_or_is_refused(kind, text, value):
+    field = Field("F", kind, alias="F")
+    if value is None:
+        with pytest.raises(RequestError, match="F: "):
+            read_condition(field, O.EQUALS, [text])
+    else:
+        assert read_condition(field, O.EQUALS, [text]).values == (value,)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from front_end import send
 
 from arcgis_export_widgets.preview.viewport import Viewport
@@ -74,3 +75,17 @@ def test_of_many_faults_the_map_tells_the_first(app):
     app.state.preview.errors = {0: "It is gone.", 1: "It is gone.", 2: "It is gone."}
     assert app.preview.status.text == "Counties: It is gone. 2 more layers cannot be shown."
     assert app.preview.status.tone == "failed"
+
+
+@pytest.mark.parametrize(
+    ("faults", "told"),
+    [
+        (1, "It is gone."),
+        (2, "Counties: It is gone. 1 more layer cannot be shown."),
+        (3, "Counties: It is gone. 2 more layers cannot be shown."),
+    ],
+)
+def test_the_map_counts_the_layers_that_cannot_be_shown(app, faults, told):
+    app.state.preview.errors = dict.fromkeys(range(faults), "It is gone.")
+    assert app.preview.status.text.endswith(told)
+    assert ("more layer" in app.preview.status.text) is (faults > 1)

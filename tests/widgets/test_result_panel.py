@@ -100,3 +100,20 @@ def test_nothing_that_comes_from_the_portal_becomes_html(local_portal):
     assert "<img" not in shown
     assert shown.count("&lt;img") > 5
     assert "<img" not in app.result._repr_html_() + app.frames._repr_html_() + app.frames.receipt._repr_html_()
+
+
+@pytest.mark.parametrize("export_format", ["Shapefile", "CSV"])
+def test_what_is_drawn_of_a_result_is_told_below_its_map(app, export_format):
+    app.layer_list.layers[0].ticked.value = app.layer_list.layers[2].ticked.value = False
+    app.layer_list.layers[1].filter.where.value = "POPULATION > 1000000"
+    app.format_form.format.value = export_format
+    app.state.export()
+    assert app.result_panel.map.status.text == f"Cities: all {len(app.frames.only)} drawn."
+
+
+def test_a_result_without_shapes_says_that_nothing_can_be_drawn(portal):
+    app = ExportApp(portal, item="9d2c5f0b8e6a47c1a3f47be0c61d8e24", runner=SameThreadRunner())
+    app.layer_list.layers[0].ticked.value = app.layer_list.layers[1].ticked.value = False
+    app.format_form.format.value = "CSV"
+    app.state.export()
+    assert app.result_panel.map.status.text == "None of the loaded layers can be drawn on a map."

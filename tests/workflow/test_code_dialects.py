@@ -78,3 +78,11 @@ def test_secrets_in_the_portals_address_are_left_out(dialect, request_of_cities)
     assert "https://gis.example.org/portal" in code
     assert "geheim" not in code
     assert "abc" not in code
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+def test_the_exported_item_is_deleted_only_if_wanted_in_any_dialect(dialect, request_of_cities):
+    codes = [
+        RequestCode(request_of_cities, dialect, portal_url=None, delete_after=delete).text for delete in (True, False)
+    ]
+    assert ["delete" in code for code in codes] == [True, False]
