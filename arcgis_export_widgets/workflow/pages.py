@@ -105,10 +105,10 @@ class QueryResult(Result):
         path = free_name(target / safe_name(f"{file_stem(self.request.title or self.job.item.title)}.gpkg"))
         part = path.with_name(f"{path.name}.part.gpkg")
         try:
-            for number, (layer, name) in enumerate(zip(self.job.checked.expected, frames, strict=True)):
+            for layer, name in zip(self.job.checked.expected, frames, strict=True):
                 if AnyOf(cancel).is_set():
                     raise ExportCancelledError(say("Saving was cancelled; nothing was saved."))
-                _append(frames[name], name, layer, part, is_first=number == 0)
+                _add(frames[name], name, layer, part)
             part.rename(path)
         finally:
             part.unlink(missing_ok=True)
@@ -123,7 +123,8 @@ class QueryResult(Result):
         return "page by page"
 
 
-def _append(frame: pd.DataFrame, name: str, layer: ExpectedLayer, path: Path, *, is_first: bool) -> None:
+def _add(frame: pd.DataFrame, name: str, layer: ExpectedLayer, path: Path) -> None:
+    """Write a frame as one more layer of the GeoPackage at `path`, which is created if missing."""
     options: dict[str, Any] = {}
     if layer.definition.object_id_field in frame.columns:
         # object ids are saved as row ids, which GDAL preserves; it refuses a second column of that name
@@ -133,4 +134,4 @@ def _append(frame: pd.DataFrame, name: str, layer: ExpectedLayer, path: Path, *,
         frame = frame.assign(**labels)
     if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.isna().all():
         options["geometry_type"] = _GEOMETRIES.get(layer.definition.geometry_type or "", "Unknown")
-    pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", append=not is_first, **options)
+    pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", **options)

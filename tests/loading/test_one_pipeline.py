@@ -119,6 +119,9 @@ FEATURES = {
     "whole numbers after gaps": [None, None, 2**53 + 1],
     "truth values": [True, None, False],
     "lists": [["a", "b"], [], ["c"]],
+    "lists and gaps": [None, ["a"], None],
+    "lists and texts": [["a"], "b", None],
+    "lists and numbers": [1, ["a"], 2.5],
 }
 
 

@@ -33,6 +33,11 @@ def test_an_outline_without_an_inside_is_no_area(ring):
     assert drawn(ring) is None
 
 
+def test_no_outline_at_all_is_no_area():
+    assert drawn() is None
+    assert Polygon.drawn({"type": "MultiPolygon", "coordinates": []}) is None
+
+
 def test_what_has_no_inside_is_left_out_of_an_area():
     spike = [*SQUARE[:3], [10, 20], [10, 10], *SQUARE[3:]]  # up and down the same line
     assert shapely.Polygon(drawn(spike).rings[0]).equals(shapely.box(0, 0, 10, 10))

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from arcgis_export_widgets.portal.pages import wire
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.portal.pages.pbf import PbfError, read_page
 
@@ -114,7 +115,8 @@ def doubles(*numbers):
 
 
 def answer(*features, scale=1e-4, head=b""):
-    transform = message(2, doubles(scale, scale, 1e-4, 1e-4)) + message(3, doubles(-20037700, -30241100, -1e5, -1e5))
+    # the third numbers are those of m, the fourth those of z
+    transform = message(2, doubles(scale, scale, 0.5, 1e-4)) + message(3, doubles(-20037700, -30241100, -7, -1e5))
     field = message(13, message(1, b"OID") + bytes([0x10, 6]))
     body = head + message(8, b"\x08" + varint(102100)) + message(12, transform) + field
     for feature in features:
@@ -194,3 +196,10 @@ def test_what_cannot_be_read_exactly_is_refused(content):
 def test_no_features_are_an_empty_page():
     page = read_page(answer(), "OID", has_geometry=True)
     assert (len(page), list(page.columns), page.geometry.tolist()) == (0, ["OID"], [])
+
+
+@pytest.mark.parametrize("unknown", [b"\x08\x07", b"\x0d\x01\x02\x03\x04", b"\x09" + bytes(8), b"\x0a\x02\x08\x07"])
+def test_fields_of_a_message_that_nobody_knows_are_stepped_over(unknown):
+    known = b"\x10\x05"
+    for content in (unknown + known, known + unknown):
+        assert [number for number, *_ in wire.entries(content, 0, len(content))] in ([1, 2], [2, 1])

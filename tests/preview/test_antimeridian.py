@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
-from arcgis_export_widgets import LocalPortal, Portal
+from arcgis_export_widgets import Portal
 from arcgis_export_widgets.preview.antimeridian import shifted
 from arcgis_export_widgets.preview.sample import take_sample
 from arcgis_export_widgets.preview.viewport import Viewport
@@ -42,12 +42,12 @@ def test_empty_shapes_stay_empty():
 
 
 @pytest.fixture(scope="module")
-def fiji():
+def fiji(local_portal):
     """Points on both sides of the meridian, and one on the other side of the globe."""
     places = [(178.0, -17), (179.5, -17.5), (-179.0, -18), (-178.0, -16), (0.0, -17)]
     frame = geopandas.GeoDataFrame({"NUMBER": range(5)}, geometry=[shapely.Point(place) for place in places], crs=4326)
-    with LocalPortal() as local, Portal(local.url, username="student", password="learn-arcgis") as portal:
-        yield portal.feature_service(local.add(frame, title="Fiji")).layer(0)
+    with Portal(local_portal.url, username="student", password="learn-arcgis") as portal:
+        yield portal.feature_service(local_portal.add(frame, title="Fiji")).layer(0)
 
 
 @pytest.mark.parametrize(

@@ -102,5 +102,9 @@ def test_the_item_is_deleted_only_if_wanted(delete_after):
     request = ExportRequest(ITEM, "CSV")
     code = python_code(request, portal_url=None, is_sample=True, delete_after=delete_after)
     assert ("result.delete()" in code) is delete_after
+    for route in ("replica", "query"):  # which make no item
+        other = python_code(request, portal_url=None, is_sample=True, delete_after=delete_after, route=route)
+        assert "delete" not in other
+        assert f'portal.plan(request, "{route}").start()' in other
     assert [type(line).__name__ for line in ast.parse(code).body][-1] == "Expr"
     assert code.rstrip().endswith("frames.receipt")

@@ -8,7 +8,7 @@ from front_end import css_classes
 from ipywidgets import DatePicker, DOMWidget, Dropdown, Text, Textarea, TimePicker
 from ipywidgets.widgets.widget import _instances
 
-from arcgis_export_widgets import ExportApp, LocalPortal, Portal
+from arcgis_export_widgets import ExportApp
 from arcgis_export_widgets.state.runner import SameThreadRunner
 from arcgis_export_widgets.where.conditions import Operator
 
@@ -211,21 +211,20 @@ def test_codes_can_be_chosen_though_the_rest_of_the_filter_keeps_no_row(quakes):
     assert quakes.where.value == "MAGNITUDE > 99 AND STATUS IN ('R')"
 
 
-def test_one_of_many_codes_is_found_by_a_part_of_its_label():
+def test_one_of_many_codes_is_found_by_a_part_of_its_label(local_portal, portal):
     codes = [{"code": number, "name": f"Parcel use {number}"} for number in range(3000)]
     domain = {"type": "codedValue", "name": "LandUse", "codedValues": codes}
     places = geopandas.points_from_xy([1, 2, 3], [1, 2, 3], crs=4326)
     uses = geopandas.GeoDataFrame({"LAND_USE": [7, 7, 2999]}, geometry=places)
-    with LocalPortal() as local, Portal(local.url, username="student", password="learn-arcgis") as portal:
-        item = local.add(uses, title="Land use", fields={"LAND_USE": {"domain": domain}})
-        builder = ExportApp(portal, item=item, runner=SameThreadRunner()).layer_list.layers[0].filter
-        view = added(builder)
-        view.field.value, view.operator.value = "LAND_USE", Operator.IN
-        view.choices.find.value = "use 2999"
-        assert view.choices.find.options == ("Parcel use 2999",)
-        view.choices.find.value = "Parcel use 2999"
-        view.choices.add.click()
-        assert builder.where.value == "LAND_USE IN (2999)"
+    item = local_portal.add(uses, title="Land use", fields={"LAND_USE": {"domain": domain}})
+    builder = ExportApp(portal, item=item, runner=SameThreadRunner()).layer_list.layers[0].filter
+    view = added(builder)
+    view.field.value, view.operator.value = "LAND_USE", Operator.IN
+    view.choices.find.value = "use 2999"
+    assert view.choices.find.options == ("Parcel use 2999",)
+    view.choices.find.value = "Parcel use 2999"
+    view.choices.add.click()
+    assert builder.where.value == "LAND_USE IN (2999)"
 
 
 def test_a_value_that_is_not_frequent_is_found_and_added(cities):

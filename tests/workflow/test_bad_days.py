@@ -76,7 +76,7 @@ def test_waiting_survives_five_failures_in_a_row_of_any_kind(portal, fault, kind
 
 
 def test_failures_with_an_answer_in_between_are_not_in_a_row(portal, fault):
-    fault("job_slow", 2, times=1)
+    fault("job_slow", 1, times=1)
     job = portal.export(REQUEST)
     failed = 0
 
@@ -114,7 +114,7 @@ def test_a_job_that_fails_gives_the_portals_reason(portal, fault, told, said):
 def test_a_job_that_never_ends_is_left_at_the_deadline(portal, fault):
     fault("job_stuck", times=1)
     with pytest.raises(errors.ExportTimeoutError):
-        aew.run_export(portal, REQUEST, route="export", timeout_s=2)
+        aew.run_export(portal, REQUEST, route="export", timeout_s=0.5)
 
 
 def test_a_portal_that_never_answers_in_json_again_is_an_error_and_the_job_can_be_waited_for_again(portal, fault):

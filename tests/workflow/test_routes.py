@@ -152,6 +152,11 @@ def test_a_closed_route_is_refused_with_the_open_ones(sign_in):
         sign_in("colleague").export(aew.ExportRequest(CITIES, "CSV"))
 
 
+def test_a_format_that_the_service_cannot_copy_is_refused_with_the_reason(sign_in):
+    with pytest.raises(errors.PermissionDeniedError, match="cannot make a copy as Scene Package"):
+        sign_in("visitor").plan(aew.ExportRequest(QUAKES, "Scene Package"))
+
+
 def test_a_route_of_another_name_is_refused_with_the_names_there_are(portal):
     with pytest.raises(errors.RequestError, match="'export', 'replica', 'query'"):
         portal.plan(aew.ExportRequest(CITIES, "CSV"), "teleport")
