@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 from ipywidgets import HTML
 
-from arcgis_export_widgets import ExportApp, Portal
+from arcgis_export_widgets import ExportApp, ExportRequest, Portal
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.request.dialects import Dialect
 from arcgis_export_widgets.state.runner import SameThreadRunner
+from arcgis_export_widgets.state.saved_jobs import SavedJobList
+from arcgis_export_widgets.state.submission import Submission
+from arcgis_export_widgets.widgets.result_panel import FrameTable
+from arcgis_export_widgets.widgets.submission import SavedJobsView
+from arcgis_export_widgets.workflow import SavedJob
 
 
 def test_the_code_follows_the_dialect(app):
@@ -117,3 +123,18 @@ def test_a_result_without_shapes_says_that_nothing_can_be_drawn(portal):
     app.format_form.format.value = "CSV"
     app.state.export()
     assert app.result_panel.map.status.text == "None of the loaded layers can be drawn on a map."
+
+
+def test_names_of_layers_and_columns_and_values_are_escaped_in_the_table():
+    table = FrameTable()
+    table.show({TAG: pd.DataFrame({TAG: [TAG]})})
+    assert "<img" not in table.table.value
+    assert table.table.value.count("&lt;img") == 3
+
+
+def test_titles_of_saved_jobs_are_escaped(tmp_path):
+    request = ExportRequest("345313e619df46f387f9ededbe15ac56", "CSV", title=TAG)
+    state = SavedJobList(SameThreadRunner(), Submission(SameThreadRunner()))
+    state.jobs = (SavedJob(tmp_path, {"request": request.to_json(), "startedAt": 0}),)
+    assert "<img" not in html_in(SavedJobsView(state))
+    assert "&lt;img" in html_in(SavedJobsView(state))
