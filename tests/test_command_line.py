@@ -362,3 +362,10 @@ def test_its_help_teaches(capsys, command, words):
     text = capsys.readouterr().out
     for word in words:
         assert word in text
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_ctrl_c_means_again_what_it_meant_before(request_file, tmp_path):
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    assert main(["run", str(request_file), "--out", str(tmp_path), "--quiet"]) == 0
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before

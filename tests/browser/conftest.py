@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import nbformat
@@ -61,13 +61,24 @@ def new_page(browser: Browser) -> Callable[..., Page]:
     return make
 
 
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
 @pytest.fixture
 def picture(request: pytest.FixtureRequest) -> Callable[[Page], None]:
-    """Keeps what a page shows at the end of a test, for failures above all."""
+    """Keeps what a page shows at the end of a test that failed."""
 
     def take(page: Page) -> None:
-        SCREENSHOTS.mkdir(exist_ok=True)
-        page.screenshot(path=SCREENSHOTS / f"{re.sub(r'[^a-zA-Z0-9]+', '_', request.node.name)}.png")
+        if request.node.stash[FAILED]:
+            SCREENSHOTS.mkdir(exist_ok=True)
+            page.screenshot(path=SCREENSHOTS / f"{re.sub(r'[^a-zA-Z0-9]+', '_', request.node.name)}.png")
 
     return take
 

@@ -8,20 +8,20 @@ pytestmark = pytest.mark.browser
 
 PASSWORD = "learn-arcgis"
 CELLS = [
-    "import arcgis_export_widgets as aew\nlocal = aew.LocalPortal()\nlocal.start()",
+    "import arcgis_export_widgets as aew",
     "app = aew.ExportApp()\napp",
 ]
 
 
 def test_a_saved_notebook_with_all_widget_state_holds_neither_password_nor_token(
-    fresh_server, open_in_lab, run_in_kernel
+    fresh_server, open_in_lab, run_in_kernel, local_portal
 ):
     path = fresh_server.folder / "sign_in.ipynb"
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in CELLS], metadata=kernel), path)
     page = open_in_lab(path.name)
     form = page.locator(".aew").first
-    form.get_by_label("Portal address").fill(str(run_in_kernel("local.url")))
+    form.get_by_label("Portal address").fill(local_portal.url)
     form.get_by_label("User name").fill("student")
     form.get_by_label("Password").press_sequentially(PASSWORD)
     page.keyboard.press("Control+s")

@@ -113,8 +113,8 @@ def test_each_has_a_form_and_a_portal_of_their_own_for_as_long_as_the_page_is_op
     )
 
 
-def test_the_exported_file_is_saved_by_the_browser(voila, page, tmp_path):
-    page.goto(voila.url)
+def test_the_exported_file_is_saved_by_the_browser(form_in, tmp_path):
+    page = form_in("voila").page
     page.get_by_label("Counties", exact=True).uncheck()
     page.get_by_label("State borders", exact=True).uncheck()
     page.get_by_role("button", name="Export 7,555 features").click()

@@ -7,7 +7,7 @@ import sys
 
 from ipywidgets.widgets.widget import _instances
 
-CHANGES = 6
+CHANGES = 4
 
 
 def test_changes_of_a_filter_leave_nothing_behind(app):
