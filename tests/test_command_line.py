@@ -1,5 +1,6 @@
 """The same export without a notebook."""
 
+import itertools
 import json
 import os
 import shlex
@@ -9,6 +10,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -369,3 +371,17 @@ def test_ctrl_c_means_again_what_it_meant_before(request_file, tmp_path):
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     assert main(["run", str(request_file), "--out", str(tmp_path), "--quiet"]) == 0
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize(("step_s", "repeated"), [(11, True), (0.1, False)])
+def test_lines_of_one_kind_are_written_every_ten_seconds(
+    local_portal, request_file, tmp_path, capsys, monkeypatch, step_s, repeated
+):
+    clock = itertools.count(step=step_s)
+    now = SimpleNamespace(monotonic=lambda: next(clock))
+    monkeypatch.setattr("arcgis_export_widgets.command_line.run.time", now)
+    local_portal.fault("job_slow", 1, times=1)
+    assert main(["run", str(request_file), "--out", str(tmp_path)]) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if "processing" in line]
+    assert len(lines) > 1 if repeated else len(lines) == 1
