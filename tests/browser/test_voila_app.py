@@ -53,7 +53,7 @@ class VoilaApp:
 
     def stop(self):
         os.killpg(self._process.pid, signal.SIGTERM)
-        self._process.wait(10)
+        self._process.wait(60)
 
     def _children(self, word):
         family = psutil.Process(self._process.pid).children(recursive=True)
@@ -61,7 +61,7 @@ class VoilaApp:
 
     def _answers(self):
         try:
-            with urllib.request.urlopen(f"{self.url}voila/static/voila.js", timeout=5):
+            with urllib.request.urlopen(f"{self.url}voila/static/voila.js", timeout=60):
                 return True
         except urllib.error.HTTPError:
             return True

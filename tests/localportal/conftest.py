@@ -82,7 +82,7 @@ class Caller:
     def request(self, method, path, **arguments):
         headers = {"X-Esri-Authorization": f"Bearer {self.token}"} if self.token else {}
         url = path if path.startswith("http") else f"{self.url}/sharing/rest/{path}"
-        return requests.request(method, url, headers=headers | arguments.pop("headers", {}), timeout=30, **arguments)
+        return requests.request(method, url, headers=headers | arguments.pop("headers", {}), timeout=60, **arguments)
 
     def query(self, layer, /, **parameters):
         return self.get(f"{self.service()}/{layer}/query", **parameters).json()
@@ -104,7 +104,7 @@ class Caller:
 
     def wait(self, started):
         path = f"content/users/{self.username}/items/{started['exportItemId']}/status"
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             status = self.get(path, jobType="export", jobId=started["jobId"]).json()
             if status["status"] != "processing":

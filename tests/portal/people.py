@@ -8,10 +8,10 @@ import requests
 
 def sign_in_at(url, password="learn-arcgis"):
     """Open the portal's sign-in page in a browser and type name and password; return where that leads."""
-    page = requests.get(url, timeout=10)
+    page = requests.get(url, timeout=60)
     state = page.text.split('name="oauth_state" value="')[1].split('"')[0]
     form = {"oauth_state": state, "username": "student", "password": password}
-    return requests.post(urllib.parse.urljoin(url, "/sharing/oauth2/signin"), data=form, timeout=10)
+    return requests.post(urllib.parse.urljoin(url, "/sharing/oauth2/signin"), data=form, timeout=60)
 
 
 def code_shown_at(url):

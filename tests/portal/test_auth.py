@@ -17,7 +17,7 @@ CITIES = "345313e619df46f387f9ededbe15ac56"
 def issue_token(local_portal):
     def issue(**more):
         form = {"f": "json", "username": "student", "password": "learn-arcgis", **more}
-        return requests.post(f"{local_portal.url}/sharing/rest/generateToken", data=form, timeout=10).json()["token"]
+        return requests.post(f"{local_portal.url}/sharing/rest/generateToken", data=form, timeout=60).json()["token"]
 
     return issue
 

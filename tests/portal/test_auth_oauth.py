@@ -117,14 +117,14 @@ def test_if_no_browser_opens_the_error_names_the_other_way(local_portal, monkeyp
 
 def come_back(sign_in, **query):
     address = urllib.parse.parse_qs(urllib.parse.urlsplit(sign_in.url).query)["redirect_uri"][0]
-    return requests.get(address, params=query, timeout=10)
+    return requests.get(address, params=query, timeout=60)
 
 
 def test_a_refusal_at_the_page_is_reported(local_portal):
     with LoopbackSignIn(local_portal.url, "app") as sign_in:
         come_back(sign_in, error="access_denied", error_description="The user denied", state=sign_in._state)
         with pytest.raises(AuthError, match="did not sign you in: The user denied"):
-            sign_in.wait(timeout_s=20)
+            sign_in.wait(timeout_s=60)
 
 
 def test_a_code_that_was_not_asked_for_is_not_taken_and_the_right_one_still_is(local_portal):
@@ -134,7 +134,7 @@ def test_a_code_that_was_not_asked_for_is_not_taken_and_the_right_one_still_is(l
         with pytest.raises(AuthError, match="Nobody signed in within 0 s"):
             sign_in.wait(timeout_s=0)
         come_back(sign_in, code="right", state=sign_in._state)
-        assert sign_in.wait(timeout_s=20)._code["code"] == "right"
+        assert sign_in.wait(timeout_s=60)._code["code"] == "right"
 
 
 def test_waiting_for_the_browser_can_be_cancelled(local_portal):

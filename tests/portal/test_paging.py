@@ -118,7 +118,7 @@ def test_pages_are_fetched_some_at_a_time_and_no_more_when_nobody_takes_them(mak
             together[0] += 1
             together[1] = max(together)
         if len(table.ranges) <= WORKERS:
-            gate.wait(10)
+            gate.wait(60)
         with lock:
             together[0] -= 1
         return ids

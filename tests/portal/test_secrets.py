@@ -39,7 +39,7 @@ def with_loopback(url):
 
 def visit(address, query):
     """A browser, which logs nothing here."""
-    connection = http.client.HTTPConnection(urllib.parse.urlsplit(address).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(address).netloc, timeout=60)
     connection.request("GET", f"/?{query}")
     connection.getresponse().read()
     connection.close()

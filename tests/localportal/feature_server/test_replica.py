@@ -43,7 +43,7 @@ def test_a_replica_may_be_waited_for(anonymous, service_url):
     form = {"layers": "0", "dataFormat": "geojson", "async": "true"}
     status_url = anonymous.post(f"{service_url}/createReplica", **form).json()["statusUrl"]
     status = anonymous.get(status_url).json()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while status["status"] == "InProgress" and time.monotonic() < deadline:
         status = anonymous.get(status_url).json()
     assert status["status"] == "Completed"

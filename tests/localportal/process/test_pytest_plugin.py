@@ -15,7 +15,7 @@ TEST = """
 import requests
 
 def test_it(arcgis_local_portal):
-    services = requests.get(arcgis_local_portal.url + "/arcgis/rest/services?f=json", timeout=10).json()["services"]
+    services = requests.get(arcgis_local_portal.url + "/arcgis/rest/services?f=json", timeout=60).json()["services"]
     assert [service["name"] for service in services] == ["towns"]
 """
 

@@ -303,12 +303,12 @@ def test_no_more_features_come_at_once_than_the_layer_says(local_portal, paramet
     services = f"{local_portal.url}/arcgis/rest/services"
     (name,) = (
         service["name"]
-        for service in requests.get(services, {"f": "json"}, timeout=30).json()["services"]
+        for service in requests.get(services, {"f": "json"}, timeout=60).json()["services"]
         if "cities" in service["name"].lower()
     )
     layer = f"{services}/{name}/FeatureServer/1"
-    assert requests.get(layer, {"f": "json"}, timeout=30).json()["maxRecordCount"] == 2000
+    assert requests.get(layer, {"f": "json"}, timeout=60).json()["maxRecordCount"] == 2000
     form = {"f": "json", "where": "1=1", "returnGeometry": "false", "outFields": "OBJECTID", **parameters}
-    answer = requests.post(f"{layer}/query", form, timeout=30).json()
+    answer = requests.post(f"{layer}/query", form, timeout=60).json()
     assert len(answer["features"]) == count
     assert answer["exceededTransferLimit"] is True

@@ -16,7 +16,7 @@ def chunks(size_bytes):
 def test_a_body_that_is_too_large_is_refused(anonymous, body):
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     try:
-        answer = requests.post(f"{anonymous.service()}/0/query?f=json", data=body, headers=headers, timeout=30)
+        answer = requests.post(f"{anonymous.service()}/0/query?f=json", data=body, headers=headers, timeout=60)
     except requests.ConnectionError:
         return  # the server may hang up on a sender that goes on
     assert answer.json()["error"]["code"] == 413
@@ -40,7 +40,7 @@ def test_a_form_may_come_as_multipart_too(anonymous):
     answer = requests.post(
         f"{anonymous.service()}/0/query",
         files={"where": (None, "OBJECTID < 3"), "returnCountOnly": (None, "true"), "f": (None, "json")},
-        timeout=10,
+        timeout=60,
     )
     assert answer.json() == {"count": 2}
 

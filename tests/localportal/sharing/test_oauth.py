@@ -16,14 +16,14 @@ def visit(portal, **parameters):
     page = requests.get(
         f"{portal.url}/sharing/rest/oauth2/authorize",
         params={"client_id": "app", "redirect_uri": REDIRECT, **parameters},
-        timeout=10,
+        timeout=60,
     )
     return json.loads(re.search(r"var oAuthInfo = (.*);", page.text)[1])["oauth_state"]
 
 
 def sign_in(portal, state, password="learn-arcgis"):
     form = {"oauth_state": state, "username": "student", "password": password}
-    return requests.post(f"{portal.url}/sharing/oauth2/signin", data=form, allow_redirects=False, timeout=10)
+    return requests.post(f"{portal.url}/sharing/oauth2/signin", data=form, allow_redirects=False, timeout=60)
 
 
 def answer_of(response, separator):
@@ -85,7 +85,7 @@ def test_an_unknown_refresh_token_has_expired(anonymous):
 def test_a_code_without_an_address_is_shown_in_the_title(portal):
     state = visit(portal, response_type="code", redirect_uri="urn:ietf:wg:oauth:2.0:oob")
     form = {"oauth_state": state, "username": "student", "password": "learn-arcgis"}
-    page = requests.post(f"{portal.url}/sharing/oauth2/signin", data=form, timeout=10)
+    page = requests.post(f"{portal.url}/sharing/oauth2/signin", data=form, timeout=60)
     assert re.search(r"<title>SUCCESS code=[\w-]{20,}</title>", page.text)
 
 
@@ -93,7 +93,7 @@ def test_a_client_name_cannot_break_out_of_the_page(portal):
     page = requests.get(
         f"{portal.url}/sharing/rest/oauth2/authorize",
         params={"client_id": "</script><b>", "redirect_uri": REDIRECT, "response_type": "code"},
-        timeout=10,
+        timeout=60,
     )
     assert "</script><b>" not in page.text
 
@@ -102,7 +102,7 @@ def test_esris_python_api_reads_a_code_off_the_page_and_asks_for_its_token_witho
     out_of_band = "urn:ietf:wg:oauth:2.0:oob"
     state = visit(portal, response_type="code", redirect_uri=out_of_band)
     signed_in = {"oauth_state": state, "username": "student", "password": "learn-arcgis"}
-    shown = requests.post(f"{portal.url}/sharing/oauth2/signin", data=signed_in, timeout=10).text
+    shown = requests.post(f"{portal.url}/sharing/oauth2/signin", data=signed_in, timeout=60).text
     assert re.search(r"var oAuthInfo = ({.*?});", shown)
     form = {
         "grant_type": "authorization_code",
@@ -110,7 +110,7 @@ def test_esris_python_api_reads_a_code_off_the_page_and_asks_for_its_token_witho
         "client_id": "app",
         "redirect_uri": out_of_band,
     }
-    answer = requests.post(f"{portal.url}/sharing/rest/oauth2/token", data=form, timeout=10).json()
+    answer = requests.post(f"{portal.url}/sharing/rest/oauth2/token", data=form, timeout=60).json()
     assert answer["username"] == "student"
 
 
