@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 
 import numpy as np
 import pytest
@@ -84,6 +85,7 @@ def test_all_pages_are_fetched_if_time_allows_and_one_in_any_case(layers, monkey
 
 def test_a_picture_grows_by_steps_until_all_is_drawn(layers, monkeypatch):
     monkeypatch.setattr(module, "_STEP_S", 0.0)
+    monkeypatch.setattr(module, "BUDGET_S", math.inf)
     monkeypatch.setattr(module, "LARGE_PAGE", 0)
     there = layers[1].count()
     painting = Painting(layers[1], "", EVERYWHERE, there)

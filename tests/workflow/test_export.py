@@ -173,15 +173,26 @@ def test_nobody_exports_without_signing_in(local_portal):
         aew.Portal(local_portal.url).export(aew.ExportRequest(CITIES, "CSV", [0]))
 
 
-def test_a_deadline_that_passes_leaves_the_job_to_be_waited_for_again(portal):
+@pytest.fixture
+def stuck_job(local_portal):
+    """Keeps the next export job from ending until faults are cleared."""
+    local_portal.fault("job_stuck", times=1)
+    yield
+    local_portal.clear_faults()
+
+
+@pytest.mark.usefixtures("stuck_job")
+def test_a_deadline_that_passes_leaves_the_job_to_be_waited_for_again(local_portal, portal):
     job = portal.export(aew.ExportRequest(CITIES, "CSV", [2]))
     with pytest.raises(
         errors.ExportTimeoutError, match=r"after 0\.01 s; .*portal\.reattach\(error\.handle\)\.wait\(\)"
     ):
         job.wait(timeout_s=0.01)
+    local_portal.clear_faults()
     assert job.wait().summary["status"].item() == "completed"
 
 
+@pytest.mark.usefixtures("stuck_job")
 def test_cancelling_deletes_the_unfinished_item(portal):
     cancel = threading.Event()
     cancel.set()

@@ -114,6 +114,7 @@ def test_what_was_cancelled_is_deleted_and_leaves_nothing_to_resume(portal, faul
 def test_a_cancelled_export_that_cannot_be_deleted_can_be_resumed(portal, local_portal, fault):
     cancel = threading.Event()
     cancel.set()
+    fault("job_stuck", times=1)  # otherwise it may be completed at the first look
     job = portal.export(REQUEST)
     fault("http_error", 503, path="/delete")
     with pytest.raises(errors.PortalError) as caught:
