@@ -1,13 +1,13 @@
 """Break the package, one line at a time, and see whether the tests notice.
 
-``tools/mutants/*.toml`` hold the mutants, one file for each folder of the package. A mutant names a file, text that
-occurs in it once, what to put in its place, and the tests that must then fail::
+``tools/mutants/*.toml`` hold the mutants. A mutant names a file of the package, text that occurs in it once, what to
+put in its place, and the tests that must then fail::
 
     [[mutant]]
-    file = "portal/auth/application.py"
-    old = "if left_s < 60:"
-    new = "if left_s < 0:"
-    tests = "tests/portal/test_auth_renewal.py"
+    file = "portal/http/retry.py"
+    old = "self.failures >= attempts"
+    new = "self.failures > attempts"
+    tests = "tests/portal/test_retry.py"
 
 A mutant that the tests cannot notice, or should not, has a ``survives = "reason"``. Each mutant is tried in a copy of
 the project, so the working tree may be used meanwhile.
@@ -106,7 +106,7 @@ def run(tests: str, copy: Path, *options: str, timeout_s: float | None = TIMEOUT
             return FAILED
 
 
-def is_killed(mutant: Mutant, free: SimpleQueue[Path]) -> bool:
+def is_noticed(mutant: Mutant, free: SimpleQueue[Path]) -> bool:
     """Whether the tests fail with the mutant in place."""
     copy = free.get()
     path = copy / PACKAGE / mutant.file
@@ -124,16 +124,16 @@ def is_killed(mutant: Mutant, free: SimpleQueue[Path]) -> bool:
     return code == FAILED
 
 
-def report(chosen: Sequence[Mutant], killed: Sequence[bool]) -> str:
+def report(chosen: Sequence[Mutant], noticed: Sequence[bool]) -> str:
     """How many mutants of each area were noticed, and which were not."""
     tried = Counter(mutant.area for mutant in chosen)
-    noticed = Counter(mutant.area for mutant, dead in zip(chosen, killed, strict=True) if dead)
+    counts = Counter(mutant.area for mutant, was_noticed in zip(chosen, noticed, strict=True) if was_noticed)
     lines = ["| area | mutants | noticed |", "|---|---|---|"]
-    lines += [f"| {area} | {count} | {noticed[area]} |" for area, count in tried.items()]
-    lines.append(f"| all | {len(chosen)} | {sum(killed)} |")
-    for mutant, dead in zip(chosen, killed, strict=True):
-        if mutant.survives or not dead:
-            what = "noticed after all" if dead else "not noticed"
+    lines += [f"| {area} | {count} | {counts[area]} |" for area, count in tried.items()]
+    lines.append(f"| all | {len(chosen)} | {sum(noticed)} |")
+    for mutant, was_noticed in zip(chosen, noticed, strict=True):
+        if mutant.survives or not was_noticed:
+            what = "noticed after all" if was_noticed else "not noticed"
             why = mutant.survives or "NO REASON GIVEN"
             lines += ["", f"{what}: {mutant.file}", f"  {mutant.old}", f"  -> {mutant.new}", f"  {why}"]
     return "\n".join(lines) + "\n"
@@ -155,9 +155,9 @@ def main() -> int:
         if run(tests, copy, "-n", str(options.jobs), "--dist", "loadfile", timeout_s=None) != PASSED:
             sys.exit("the tests fail without any mutant")
         free.put(copy)
-        killed = list(pool.map(lambda mutant: is_killed(mutant, free), chosen))
-    sys.stdout.write("\n" + report(chosen, killed))
-    return int(any(not dead and not mutant.survives for mutant, dead in zip(chosen, killed, strict=True)))
+        noticed = list(pool.map(lambda mutant: is_noticed(mutant, free), chosen))
+    sys.stdout.write("\n" + report(chosen, noticed))
+    return int(any(not mutant.survives and not was for mutant, was in zip(chosen, noticed, strict=True)))
 
 
 if __name__ == "__main__":

@@ -115,14 +115,14 @@ class Receipt:
         Raises
         ------
         IncompleteResultError
-            If a layer is not complete. The message names the first such layer, with both numbers of rows. Also if there
-            are no layers.
+            If there are no layers, or one is not complete. The message names the first such layer, with both numbers
+            of rows.
         """
-        if self.complete:
-            return
+        if not self.layers:
+            raise IncompleteResultError(say("No layer was loaded, so nothing is proved."), expected=-1, received=0)
         layer = next((layer for layer in self.layers if not layer.complete), None)
         if layer is None:
-            raise IncompleteResultError(say("No layer was loaded, so nothing is proved."), expected=-1, received=0)
+            return
         expected, received = -1, layer.rows
         if layer.in_box:
             reason = say(

@@ -56,13 +56,13 @@ def said(tmp_path_factory):
             for kind in (kind for kind in (WRONG, RIGHT) if dots in kind):
                 cell.source = task.replace(dots, kind[dots])
                 run(place)
-                said[dots, kind is RIGHT] = run(place + 1)
+                said["right" if kind is RIGHT else "wrong", dots] = run(place + 1)
     return said
 
 
 @pytest.mark.parametrize("dots", RIGHT)
 def test_right_answers_are_right(said, dots):
-    assert said[dots, True] == "Right."
+    assert said["right", dots] == "Right."
 
 
 @pytest.mark.parametrize(
@@ -70,4 +70,4 @@ def test_right_answers_are_right(said, dots):
     [("item_id = ...", "feature services hold them"), ("longest_name = ...", "which a shapefile can hold")],
 )
 def test_wrong_answers_get_a_hint(said, dots, hint):
-    assert hint in said[dots, False]
+    assert hint in said["wrong", dots]

@@ -20,6 +20,7 @@ LAYER = {
 }
 ROWS = [3, 4, *range(100, 1200), 5000]
 CAP = 500
+MOST_REQUESTS = 50
 
 
 class OldServer:
@@ -73,6 +74,8 @@ class Stepping(OldServer):
     def answer(self, asked):
         if "returnCountOnly" in asked.form:
             return as_json({"count": self.count})
+        if len(self.server.asked) > MOST_REQUESTS:  # for one who would ask for ever
+            return as_json({"error": {"code": 400, "message": "That is enough."}})
         answer = json.loads(super().answer(asked).body)
         if self.repeats and (beyond := re.search(r"FID > (\d+)", asked.form["where"])):
             answer["features"].insert(0, {"attributes": {"PIN": "again", "FID": int(beyond[1])}, "geometry": None})
@@ -81,6 +84,14 @@ class Stepping(OldServer):
 
 def test_rows_that_a_page_repeats_from_the_one_before_count_once(make_server, session_to):
     assert Stepping(make_server, repeats=True).fetch(session_to) == ROWS
+
+
+def test_more_rows_than_counted_end_the_fetching_at_once(make_server, session_to):
+    server = Stepping(make_server, count=3)
+    with pytest.raises(IncompleteResultError, match="counted 3 rows"):
+        server.fetch(session_to)
+    pages = [asked for asked in server.server.asked if "outFields" in asked.form and "FID >" in asked.form["where"]]
+    assert len(pages) == 0
 
 
 @pytest.mark.parametrize("off", [-1, 1, 400])

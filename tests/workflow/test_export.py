@@ -202,33 +202,19 @@ def test_cancelling_deletes_the_unfinished_item(portal):
     assert job.export_item_id not in items_of(portal)
 
 
-@pytest.mark.parametrize("stage", [events.ChunkReceived, events.DownloadFinished, events.LayerLoaded])
-def test_cancelling_at_any_stage_leaves_nothing_in_the_portal_and_no_file(portal, tmp_path, stage):
+@pytest.mark.parametrize("stage", [events.ExportSubmitted, events.ExportCompleted])
+@pytest.mark.usefixtures("stuck_job")
+def test_cancelling_before_the_file_is_here_deletes_the_item_and_saves_nothing(local_portal, portal, tmp_path, stage):
     before, cancel = items_of(portal), threading.Event()
-
-    def stop(event):
-        if isinstance(event, stage):
-            cancel.set()
-
-    request = aew.ExportRequest(CITIES, "CSV", [1, 2])
-    try:
-        run_export(portal, request, route="export", folder=tmp_path, on_event=stop, cancel=cancel)
-    except errors.ExportCancelledError:
-        assert stage is not events.LayerLoaded or list(tmp_path.iterdir())
-    assert cancel.is_set()
-    assert items_of(portal) == before
-    assert [path for path in tmp_path.iterdir() if path.suffix == ".part"] == []
-
-
-def test_cancelling_a_download_deletes_the_item_and_saves_nothing(portal, tmp_path):
-    before, cancel = items_of(portal), threading.Event()
+    if stage is events.ExportCompleted:
+        local_portal.clear_faults()
     with pytest.raises(errors.ExportCancelledError):
         run_export(
             portal,
             aew.ExportRequest(CITIES, "CSV", [2]),
             route="export",
             folder=tmp_path,
-            on_event=lambda event: cancel.set() if isinstance(event, events.ExportCompleted) else None,
+            on_event=lambda event: cancel.set() if isinstance(event, stage) else None,
             cancel=cancel,
         )
     assert items_of(portal) == before

@@ -200,7 +200,7 @@ class Paging:
             counted = self.recount()
             if counted is None or received == counted:
                 return
-            if len(page) == 0:
+            if len(page) == 0 or received > counted:
                 raise self._incomplete(received, counted)
             sought = counted  # rows were added meanwhile
 
