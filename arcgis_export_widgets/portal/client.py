@@ -8,7 +8,8 @@ from arcgis_export_widgets.errors import ItemNotFoundError, NotAFeatureServiceEr
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.portal.connection import PortalConnection
-from arcgis_export_widgets.portal.http.addresses import item_reference
+from arcgis_export_widgets.portal.http.addresses import item_reference, service_url
+from arcgis_export_widgets.portal.http.responses import as_documented
 from arcgis_export_widgets.portal.items.item import FEATURE_SERVICE, ExportRight, Item, export_right
 from arcgis_export_widgets.portal.layers.layer import FeatureLayer, FeatureService
 
@@ -19,6 +20,7 @@ _MOST_LISTED = 100
 class PortalClient(PortalConnection):
     """Finds a portal's items and opens their services, as far as the user may see them."""
 
+    @as_documented()
     def item(self, reference: Item | str) -> Item:
         """Request an item.
 
@@ -82,25 +84,28 @@ class PortalClient(PortalConnection):
             form |= {"sortField": sort_field, "sortOrder": "desc" if descending else "asc"}
         found: dict[str, Item] = {}
         start = 1
-        while len(found) < limit:
-            response = self.session.ask("search", form | {"start": start})
-            for result in response.get("results") or ():
-                # the portal matches types word by word, so "Feature Service" also finds other types; and if an
-                # item is added between two requests, the last item of one page comes again on the next
-                if item_type in {None, result.get("type")}:
-                    found.setdefault(result["id"], Item.from_json(result, self.url))
-            following = int(response.get("nextStart") or -1)
-            if following <= start:
-                break
-            start = following
+        with as_documented():
+            while len(found) < limit:
+                response = self.session.ask("search", form | {"start": start})
+                for result in response.get("results") or ():
+                    # the portal matches types word by word, so "Feature Service" also finds other types; and if an
+                    # item is added between two requests, the last item of one page comes again on the next
+                    if item_type in {None, result.get("type")}:
+                        found.setdefault(result["id"], Item.from_json(result, self.url))
+                following = int(response.get("nextStart") or -1)
+                if following <= start:
+                    break
+                start = following
         return list(found.values())[:limit]
 
+    @as_documented()
     def layer_names(self, item: Item) -> tuple[str, ...]:
         """Names of an item's layers and tables, in one request; empty if the item is not a feature service."""
         if (url := _service_url(item)) is None:
             return ()
         return tuple(str(entry.get("name")) for entry in _layers_in(self.session.ask(url)))
 
+    @as_documented()
     def feature_service(self, item: Item | str) -> FeatureService:
         """Open an item's feature service, with its layers.
 
@@ -150,7 +155,7 @@ def _service_url(item: Item) -> str | None:
     """Address of the item's feature service, without layer number; None if the item has no feature service."""
     if not item.is_feature_service or not item.url:
         return None
-    return item_reference(item.url).service_url or item.url
+    return service_url(item.url)
 
 
 def _layers_in(answer: dict[str, Any]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from arcgis_export_widgets.portal.auth.credentials import environment_host, foun
 from arcgis_export_widgets.portal.auth.loopback import LoopbackSignIn
 from arcgis_export_widgets.portal.auth.registry import METHODS, Credentials
 from arcgis_export_widgets.portal.http.addresses import portal_url
+from arcgis_export_widgets.portal.http.responses import as_documented
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.http.tokens import NO_SUCH_OPERATION, Anonymous
 from arcgis_export_widgets.portal.items.item import User
@@ -44,6 +45,8 @@ class PortalConnection:
             user = self._self.get("user")
             if user is None and auth.is_member:
                 user = self._signed_in_user()
+            with as_documented():
+                self.user: User | None = User.from_json(user) if user else None
         except BaseException as error:
             self.session.close()
             if not isinstance(error, PortalError) or error.code not in NO_SUCH_OPERATION:
@@ -55,7 +58,6 @@ class PortalConnection:
                 portal=address,
             )
             raise ResponseError(message, code=error.code, url=error.url) from error
-        self.user: User | None = User.from_json(user) if user else None
 
     @classmethod
     def from_environment(
@@ -143,7 +145,7 @@ class PortalConnection:
     @property
     def portal_name(self) -> str:
         """The portal's display name."""
-        return self._self.get("portalName") or self._self.get("name") or self.url
+        return str(self._self.get("portalName") or self._self.get("name") or self.url)
 
     def close(self) -> None:
         """Close the connections. Leaving a ``with`` block does the same."""

@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar
 
+from arcgis_export_widgets.portal.http.cancellation import waits_end_with
+
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -135,19 +137,25 @@ class Debounce:
 class Latest:
     """Runs work of which only the latest result matters, such as the row count of a clause that keeps changing.
 
-    New work replaces earlier work, which either never starts or has its result dropped.
+    New work replaces earlier work, which either never starts, or is interrupted and has its result dropped.
     """
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
         self._number = 0
+        self._dropped = threading.Event()
 
     def run(self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
         """Do `work` in place of any earlier work; then call `done` with its value, or `failed` with its exception."""
         self.drop()
-        number = self._number
+        number, dropped = self._number, self._dropped
+
+        def unless_dropped() -> Any:
+            with waits_end_with(dropped):
+                return None if dropped.is_set() else work()
+
         self._runner.submit(
-            lambda: work() if number == self._number else None,
+            unless_dropped,
             lambda value: self._pass_on(number, done, value),
             lambda error: self._pass_on(number, failed, error),
         )
@@ -155,6 +163,8 @@ class Latest:
     def drop(self) -> None:
         """Drop the current work: neither `done` nor `failed` will be called."""
         self._number += 1
+        self._dropped.set()
+        self._dropped = threading.Event()
 
     def _pass_on(self, number: int, call: Callable[[Any], None], value: Any) -> None:
         if number == self._number:

@@ -9,7 +9,6 @@ from typing import Any
 from arcgis_export_widgets.errors import PermissionDeniedError, ResponseError
 from arcgis_export_widgets.events import EventHandler, ExportItemDeleted, ignore
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal import Item
 from arcgis_export_widgets.portal.items import export_job
 from arcgis_export_widgets.portal.items.export_job import JobState, SubmittedExport, SubmittedReplica
 from arcgis_export_widgets.portal.items.file_names import file_stem
@@ -102,8 +101,7 @@ class ExportResult(FileResult):
         }
 
     def _source(self) -> tuple[str, str, int | None]:
-        session = self.job.portal.session
-        made = Item.from_json(session.ask(f"content/items/{self.job.export_item_id}"), self.job.portal.url)
+        made = self.job.portal.item(self.job.export_item_id)
         return f"content/items/{made.id}/data", made.name or file_stem(made.title), made.size_bytes
 
     def _where(self) -> str:

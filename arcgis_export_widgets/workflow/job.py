@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from arcgis_export_widgets.errors import ExportCancelledError, ExportFailedError, ExportTimeoutError, PortalError
 from arcgis_export_widgets.events import EventHandler, ExportCompleted, ExportSubmitted, StatusReceived
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.http.cancellation import Cancellation, wait, waits_end_with
+from arcgis_export_widgets.portal.http.cancellation import Cancellation, Deadline, is_cancelled, wait, waits_end_with
 from arcgis_export_widgets.portal.http.retry import RetryPolicy
 from arcgis_export_widgets.portal.items.export_job import JobState, JobStatus
 from arcgis_export_widgets.workflow.checked_request import CheckedRequest
@@ -141,7 +141,7 @@ class FileJob(Job[_ResultT_co]):
         return self._state().word
 
     def _wait(self, timeout_s: float, on_event: EventHandler) -> _ResultT_co:
-        deadline_s = time.monotonic() + timeout_s
+        deadline = Deadline(timeout_s)
         interval_s = _FIRST_INTERVAL_S
         retries = self.portal.session.retry(POLLING)
         on_event(ExportSubmitted(self.job_id, self.export_item_id))
@@ -149,9 +149,11 @@ class FileJob(Job[_ResultT_co]):
         while True:
             pause_s = 0.0
             try:
-                seen = self._state(retry=False)
+                with waits_end_with(deadline):
+                    seen = self._state(retry=False)
             except PortalError as error:
-                if not retries.again(error, longest_pause_s=deadline_s - time.monotonic()) and not wait(0):
+                is_over = deadline.is_set() or is_cancelled()  # then the request was interrupted
+                if not is_over and not retries.again(error, longest_pause_s=deadline.left_s) and not is_cancelled():
                     raise
             else:
                 retries.succeeded()
@@ -163,9 +165,9 @@ class FileJob(Job[_ResultT_co]):
                 if seen.status is JobStatus.FAILED:
                     self.has_ended = True
                     raise self._failure(seen)
-                pause_s = min(interval_s, deadline_s - time.monotonic())
+                pause_s = min(interval_s, deadline.left_s)
                 interval_s = min(interval_s * _INTERVAL_GROWTH, _LONGEST_INTERVAL_S)
-            if time.monotonic() >= deadline_s:
+            if deadline.is_set() and not is_cancelled():
                 raise self._timeout(seen, timeout_s)
             if wait(pause_s):
                 raise ExportCancelledError(self._drop(), job_id=self.job_id, export_item_id=self.export_item_id)

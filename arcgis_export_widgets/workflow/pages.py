@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from arcgis_export_widgets.events import (
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import Domains, ExpectedLayer, Frames, frames_of, write_sidecar
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.portal.http.cancellation import AnyOf, Cancellation
+from arcgis_export_widgets.portal.http.cancellation import AnyOf, Cancellation, Deadline, is_cancelled, waits_end_with
 from arcgis_export_widgets.portal.items.file_names import file_stem, free_name, safe_name
 from arcgis_export_widgets.portal.pages.page import FeaturePage
+from arcgis_export_widgets.request.request import ExportLayer
 from arcgis_export_widgets.workflow.job import Job
 from arcgis_export_widgets.workflow.result import Result
 
@@ -41,32 +43,38 @@ class QueryJob(Job["QueryResult"]):
     """An export that fetches features page by page. No job runs on the server: `wait` does the work."""
 
     def _wait(self, timeout_s: float, on_event: EventHandler) -> QueryResult:
-        deadline_s = time.monotonic() + timeout_s
-        total = sum(layer.count or 0 for layer in self.checked.expected)
-        received = 0
+        deadline = Deadline(timeout_s)
+        received, total = 0, sum(layer.count or 0 for layer in self.checked.expected)
         pages: list[list[FeaturePage]] = []
-        for part, layer in zip(self.checked.layers, self.checked.expected, strict=True):
-            pages.append([])
-            # the coordinate system that a file of the requested format would have
-            out_sr = layer.target_sr if self.request.export_format.facts.honours_target_sr else _WGS84
-            source = self.service.layer(part.id)
-            for page in source.pages(part.where, out_sr=out_sr, return_geometry=layer.has_geometry):
-                if time.monotonic() > deadline_s:
-                    raise ExportTimeoutError(
-                        say(
-                            "After {seconds:.0f} s {received:,} of {total:,} rows had arrived. Give it more time, or "
-                            "take another route.",
-                            seconds=timeout_s,
-                            received=received,
-                            total=total,
-                        )
-                    )
-                pages[-1].append(page)
-                received += len(page)
-                on_event(PageReceived(layer.name, received, total))
+        try:
+            for part, layer in zip(self.checked.layers, self.checked.expected, strict=True):
+                pages.append([])
+                with waits_end_with(deadline):
+                    for page in self._pages_of(part, layer):
+                        pages[-1].append(page)
+                        received += len(page)
+                        on_event(PageReceived(layer.name, received, total))
+        except ExportCancelledError:
+            if is_cancelled() or not deadline.is_set():
+                raise
+            raise ExportTimeoutError(
+                say(
+                    "After {seconds:.0f} s {received:,} of {total:,} rows had arrived. Give it more time, or "
+                    "take another route.",
+                    seconds=timeout_s,
+                    received=received,
+                    total=total,
+                )
+            ) from None
         seconds = time.time() - self.started_s
         on_event(ExportCompleted(seconds))
         return QueryResult(self, seconds, pages)
+
+    def _pages_of(self, part: ExportLayer, layer: ExpectedLayer) -> Iterator[FeaturePage]:
+        # the coordinate system that a file of the requested format would have
+        out_sr = layer.target_sr if self.request.export_format.facts.honours_target_sr else _WGS84
+        source = self.service.layer(part.id)
+        return source.pages(part.where, out_sr=out_sr, return_geometry=layer.has_geometry)
 
     def __repr__(self) -> str:
         layers = ", ".join(layer.name for layer in self.checked.expected)

@@ -1,18 +1,29 @@
-"""Reading the addresses of portals, item pages, services and layers."""
+"""Reading the addresses of portals, item pages, services and layers.
+
+All addresses are parsed by `parsed`, with the library that sends the requests: two parsers may disagree about the host
+of an address that was made to deceive, and the token would then go to a stranger.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import parse_qs
 
-from arcgis_export_widgets.errors import RequestError
-from arcgis_export_widgets.language import say
+from urllib3.exceptions import LocationParseError
+from urllib3.util import Url, parse_url
+
+from arcgis_export_widgets.errors import RequestError, ResponseError
+from arcgis_export_widgets.language import mark, say
 
 _ITEM_ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 _SERVICE = re.compile(r"(?P<service>.*/(?:FeatureServer|MapServer))(?:/(?P<layer>\d+))?/?$", re.IGNORECASE)
 # what follows the portal's own address in the pages and operations of ArcGIS Online and Enterprise
+_USER_OR_PASSWORD = mark("it contains a user name or a password")
+_HOST = re.compile(r"[a-z0-9_][a-z0-9._-]*|\[[0-9a-f:.]+\]", re.IGNORECASE)
+_NEVER_IN_AN_ADDRESS = re.compile(r"[\\\s\x00-\x1f\x7f-\x9f]")
+_USER_INFO = re.compile(r"^([a-z]+://)[^/?#\\]*@", re.IGNORECASE)
 _PORTAL_PAGES = re.compile(r"/(?:home|sharing|apps|portaladmin)(?:/.*)?$", re.IGNORECASE)
 
 
@@ -27,6 +38,40 @@ class ItemReference:
     """Number of the layer; None if the address contained none."""
 
 
+def parsed(address: str) -> Url:
+    """Split an ``http`` or ``https`` address into its parts, in the spelling in which they are sent.
+
+    Spaces become ``%20``, and the fragment is dropped. Raises ValueError, whose message is a reason for the user, if
+    the address contains user info, a backslash, or white space or control characters other than spaces.
+    """
+    address = address.strip(" ").replace(" ", "%20")
+    if _NEVER_IN_AN_ADDRESS.search(address):
+        raise ValueError(say("it contains a backslash, a line break or another character that no address contains"))
+    try:
+        parts = parse_url(address)
+    except LocationParseError:
+        parts = Url()
+    if parts.scheme not in {"http", "https"}:
+        raise ValueError(say("it is not a web address"))
+    if parts.auth is not None:
+        raise ValueError(say(_USER_OR_PASSWORD))
+    if not _HOST.fullmatch(parts.host or "") or parts.port == 0:
+        raise ValueError(say("it does not name a host"))
+    return parts._replace(fragment=None)
+
+
+def rebuilt(address: str) -> str:
+    """The address that a server named, rebuilt from its parts; raises ResponseError if nothing may be sent there."""
+    try:
+        return parsed(address).url
+    except ValueError as error:
+        reason = str(error)
+    shown = _shown(address)
+    raise ResponseError(
+        say("Nothing was sent to the address {address!r}: {reason}.", address=shown, reason=reason), url=shown
+    )
+
+
 def portal_url(text: str) -> str:
     """Get the portal's own address (the part before ``/sharing/rest``) from its address or that of any of its pages.
 
@@ -34,23 +79,22 @@ def portal_url(text: str) -> str:
     """
     text = text.strip()
     try:
-        parts = urlsplit(text if "://" in text or not text else f"https://{text}")
-        port = f":{parts.port}" if parts.port else ""
+        parts = parsed(_USER_INFO.sub(r"\1", text if "://" in text or not text else f"https://{text}"))
     except ValueError as error:
-        raise RequestError(
-            say("The portal's address {address!r} cannot be read: {error}.", address=_shown(text), error=error)
-        ) from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or " " in parts.netloc:
-        raise RequestError(
-            say(
-                "{address!r} is not a portal's address. It looks like https://www.arcgis.com, "
-                "https://myorg.maps.arcgis.com or https://gis.example.org/portal.",
-                address=_shown(text),
-            )
+        reason = str(error)
+    else:
+        path = _PORTAL_PAGES.sub("", parts.path or "").rstrip("/")
+        if "@" not in path:
+            return str(parts._replace(path=path, query=None).url)
+        reason = say(_USER_OR_PASSWORD)  # a password that contains a slash
+    raise RequestError(
+        say(
+            "{address!r} is not a portal's address: {reason}. It looks like https://www.arcgis.com, "
+            "https://myorg.maps.arcgis.com or https://gis.example.org/portal.",
+            address=_shown(text),
+            reason=reason,
         )
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    path = _PORTAL_PAGES.sub("", parts.path).rstrip("/")
-    return urlunsplit((parts.scheme, f"{host}{port}", path, "", ""))
+    )
 
 
 def item_reference(text: str) -> ItemReference:
@@ -61,15 +105,15 @@ def item_reference(text: str) -> ItemReference:
     text = text.strip()
     if _ITEM_ID.fullmatch(text):
         return ItemReference(item_id=text.lower())
-    if "://" in text:
-        parts = urlsplit(text)
-        query = {key.lower(): values[0] for key, values in parse_qs(parts.query).items()}
+    if parts := _parsed_or_none(_USER_INFO.sub(r"\1", text)):
+        query = {key.lower(): values[0] for key, values in parse_qs(parts.query or "").items()}
         if _ITEM_ID.fullmatch(query.get("id", "")):
             return ItemReference(item_id=query["id"].lower())
-        if match := _SERVICE.match(parts.path):
-            url = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], match["service"], "", ""))
+        path = parts.path or ""
+        if (match := _SERVICE.match(path)) and "@" not in path:
+            url = parts._replace(path=match["service"], query=None).url
             return ItemReference(service_url=url, layer_id=int(match["layer"]) if match["layer"] else None)
-        if match := re.search(r"/items/([0-9a-f]{32})(?:/|$)", parts.path, re.IGNORECASE):
+        if match := re.search(r"/items/([0-9a-f]{32})(?:/|$)", path, re.IGNORECASE):
             return ItemReference(item_id=match[1].lower())
     raise RequestError(
         say(
@@ -80,15 +124,22 @@ def item_reference(text: str) -> ItemReference:
     )
 
 
+def service_url(address: str) -> str:
+    """The address of a service that a server named, without layer number and query; raises as `rebuilt`."""
+    address = without_query(rebuilt(address))
+    match = _SERVICE.match(address)
+    return str(match["service"]) if match else address
+
+
 def without_query(url: str) -> str:
     """Remove user info, query and fragment from `url`, since they may contain secrets."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    return re.split(r"[?#]", _USER_INFO.sub(r"\1", url), maxsplit=1)[0]
 
 
 def is_loopback(url: str) -> bool:
     """Whether `url` is an address of this machine."""
-    host = urlsplit(url).hostname or ""
+    parts = _parsed_or_none(url)
+    host = ((parts and parts.host) or "").strip("[]")
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -101,12 +152,12 @@ def same_site(url: str, portal: str) -> bool:
     True if both are on the same host, or both on ArcGIS Online, whose hosted services accept the portal's token
     (https://developers.arcgis.com/rest/users-groups-and-items/generate-token/).
     """
-    there, here = urlsplit(url), urlsplit(portal)
-    if there.scheme not in {here.scheme, "https"}:
+    there, here = _parsed_or_none(url), _parsed_or_none(portal)
+    if there is None or here is None or there.scheme not in {here.scheme, "https"}:
         return False
-    if there.hostname == here.hostname:
+    if there.host == here.host:
         return there.port == here.port or there.scheme == "https"
-    return is_arcgis_online(there.hostname) and is_arcgis_online(here.hostname)
+    return is_arcgis_online(there.host) and is_arcgis_online(here.host)
 
 
 def is_arcgis_online(host: str | None) -> bool:
@@ -114,5 +165,16 @@ def is_arcgis_online(host: str | None) -> bool:
     return host is not None and f".{host}".endswith(".arcgis.com")
 
 
+def _parsed_or_none(address: str) -> Url | None:
+    try:
+        return parsed(address)
+    except ValueError:
+        return None
+
+
 def _shown(text: str) -> str:
-    return without_query(text) if "://" in text else text[:80]
+    """`text` as it may be shown, without query and without anything that may be a user name or a password."""
+    scheme, colon, rest = text.partition("://") if "://" in text else ("", "", text)
+    user, at, rest = rest.rpartition("@")
+    hidden = say("<hidden>") if user else ""
+    return f"{scheme}{colon}{hidden}{at}{re.split('[?#]', rest, maxsplit=1)[0]}"[:80]

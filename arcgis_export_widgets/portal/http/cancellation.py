@@ -1,14 +1,17 @@
-"""Pauses that end as soon as the surrounding work is cancelled."""
+"""Pauses and requests that end as soon as the surrounding work is cancelled."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
-_CHECK_EVERY_S = 0.1
+CHECK_EVERY_S = 0.1
+"""How often a wait or a request looks whether it was cancelled."""
+CLEANING_UP_S = 3.0
 
 
 class Cancellation(Protocol):
@@ -16,6 +19,35 @@ class Cancellation(Protocol):
 
     def is_set(self) -> bool:
         """Whether the cancellation was requested."""
+
+
+class Deadline:
+    """A cancellation that is set once `seconds` have passed; ``math.inf`` for never."""
+
+    def __init__(self, seconds: float) -> None:
+        self._at_s = time.monotonic() + seconds
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the deadline; negative afterwards."""
+        return self._at_s - time.monotonic()
+
+    def is_set(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.left_s <= 0
+
+
+class _Grace:
+    """A cancellation that is set some seconds after another one."""
+
+    def __init__(self, other: Cancellation) -> None:
+        self._other = other
+        self._deadline: Deadline | None = None
+
+    def is_set(self) -> bool:
+        if self._deadline is None and self._other.is_set():
+            self._deadline = Deadline(CLEANING_UP_S)
+        return self._deadline is not None and self._deadline.is_set()
 
 
 class AnyOf:
@@ -34,7 +66,7 @@ _current: ContextVar[Cancellation | None] = ContextVar("cancellation", default=N
 
 @contextmanager
 def waits_end_with(*cancellations: Cancellation | None) -> Iterator[None]:
-    """Within the ``with`` block, and in its thread, `wait` ends as soon as one of `cancellations` is set.
+    """Within the ``with`` block, and in its thread, waits and requests end as soon as one of `cancellations` is set.
 
     Blocks may be nested: the cancellations of an outer block also end waits in the inner block.
     """
@@ -45,6 +77,30 @@ def waits_end_with(*cancellations: Cancellation | None) -> Iterator[None]:
         _current.reset(before)
 
 
+@contextmanager
+def cleaning_up() -> Iterator[None]:
+    """Within the ``with`` block, requests go on for some seconds although the surrounding work was cancelled.
+
+    For what must be done before or because of a cancellation, such as deleting an unfinished item.
+    """
+    around = _current.get()
+    before = _current.set(None if around is None else _Grace(around))
+    try:
+        yield
+    finally:
+        _current.reset(before)
+
+
+def current() -> Cancellation | None:
+    """The cancellation of the surrounding `waits_end_with`; None outside of any."""
+    return _current.get()
+
+
+def is_cancelled() -> bool:
+    """Whether the surrounding work was cancelled."""
+    return (cancellation := _current.get()) is not None and cancellation.is_set()
+
+
 def wait(seconds: float, closing: threading.Event | None = None) -> bool:
     """Wait up to `seconds`; return True as soon as `closing` or a cancellation from `waits_end_with` is set."""
     closing = closing or threading.Event()
@@ -53,7 +109,7 @@ def wait(seconds: float, closing: threading.Event | None = None) -> bool:
         return closing.wait(seconds)
     left_s = seconds
     while left_s > 0 and not cancellation.is_set():
-        if closing.wait(min(left_s, _CHECK_EVERY_S)):
+        if closing.wait(min(left_s, CHECK_EVERY_S)):
             return True
-        left_s -= _CHECK_EVERY_S
+        left_s -= CHECK_EVERY_S
     return cancellation.is_set()

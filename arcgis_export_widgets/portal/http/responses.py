@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from arcgis_export_widgets.errors import (
     TRANSIENT_CODES,
+    ArcGISExportError,
     AuthError,
     ItemNotFoundError,
     PermissionDeniedError,
@@ -89,6 +91,24 @@ def with_advice(error: AuthError, advice: str) -> AuthError:
     """A copy of `error` whose message ends with `advice` instead of the general advice."""
     fault = str(error).removesuffix(say(_NEXT_STEP[AuthError])).strip()
     return AuthError(f"{fault} {advice}", code=error.code, details=error.details, url=error.url)
+
+
+@contextmanager
+def as_documented() -> Iterator[None]:
+    """Within the block, or the function it decorates, errors in reading a response's JSON become ResponseError.
+
+    Servers send null, a list or a text where ArcGIS documents an object, and whoever reads the response need not think
+    of each such place.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        if isinstance(error, ArcGISExportError):
+            raise
+        reason = f"{type(error).__name__}: {error}"
+        raise ResponseError(
+            say("The server's response has another form than ArcGIS documents ({reason}).", reason=reason)
+        ) from error
 
 
 def hide(error: PortalError, *secrets: str | None) -> None:

@@ -11,11 +11,11 @@ import logging
 import threading
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
-from arcgis_export_widgets.errors import AuthError, PortalError
+from arcgis_export_widgets.errors import AuthError, PortalError, ResponseError
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.http.addresses import is_loopback
+from arcgis_export_widgets.portal.http.addresses import is_loopback, parsed, rebuilt
 from arcgis_export_widgets.portal.http.tokens import (
     NO_SUCH_OPERATION,
     TOKEN_MINUTES,
@@ -97,11 +97,23 @@ class ServerTokens:
                 raise  # may be temporary, so the list is requested again next time
             logger.info("the portal does not list its servers: %s", error)
             return []
-        urls = [str(server.get("url") or "").rstrip("/") for server in answer.get("servers") or []]
+        listed = answer.get("servers")
+        entries = listed if isinstance(listed, list) else []
+        urls = [_address_in(entry) for entry in entries if isinstance(entry, dict) and entry.get("url")]
         return [url for url in urls if url.startswith("https://") or is_loopback(url)]
 
 
+def _address_in(entry: dict[str, Any]) -> str:
+    """The address of a server in the portal's list; empty if nothing may be sent there."""
+    try:
+        return rebuilt(str(entry["url"])).rstrip("/")
+    except ResponseError as error:
+        logger.warning("a server of the portal is not used: %s", error)
+        return ""
+
+
 def _is_below(url: str, server: str) -> bool:
-    there, here = urlsplit(url), urlsplit(server)
-    is_same_host = (there.scheme, there.netloc.lower()) == (here.scheme, here.netloc.lower())
-    return is_same_host and f"{there.path}/".startswith(f"{here.path}/") and "/.." not in there.path
+    there, here = parsed(url), parsed(server)
+    is_same_host = (there.scheme, there.host, there.port) == (here.scheme, here.host, here.port)
+    path = unquote(there.path or "")
+    return is_same_host and f"{path}/".startswith(f"{unquote(here.path or '')}/") and "/.." not in path

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import requests
-
 from arcgis_export_widgets.errors import AuthError, PortalError, RateLimitError, RequestError, ResponseError
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.http.addresses import same_site, without_query
+from arcgis_export_widgets.portal.http.addresses import rebuilt, same_site, without_query
 from arcgis_export_widgets.portal.http.cancellation import wait
+from arcgis_export_widgets.portal.http.connections import cut_when_cancelled
 from arcgis_export_widgets.portal.http.responses import hide, with_advice
 from arcgis_export_widgets.portal.http.retry import READS, Retry, RetryPolicy
 from arcgis_export_widgets.portal.http.server_tokens import ServerTokens
 from arcgis_export_widgets.portal.http.tokens import Anonymous, Auth, refuse_unencrypted
 from arcgis_export_widgets.portal.http.transport import (
+    BROKEN,
     TOKEN_HEADER,
     Body,
     Http,
@@ -32,6 +33,7 @@ _Content = TypeVar("_Content")
 _CONNECT_TIMEOUT_S = 10.0
 _NOT_SIGNED_IN = {401, 498, 499}
 _NOBODY = Anonymous()
+_IS_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SECRET_FIELDS = ("password", "token", "client_secret", "code", "code_verifier", "refresh_token")
 
 
@@ -52,6 +54,10 @@ class PortalSession:
 
     has_servers = False
     """Whether the portal is an ArcGIS Enterprise, which may have federated servers with tokens of their own."""
+    max_response_bytes = 256_000_000
+    """Maximum size of a response that is kept in memory, such as JSON; a larger one raises PortalError."""
+    max_file_bytes = 100_000_000_000
+    """Maximum size of a file to download, if the portal does not say how large it is."""
 
     def __init__(
         self, portal_url: str, auth: Auth, *, verify: bool | str | Path = True, timeout_s: float = 60.0
@@ -111,7 +117,7 @@ class PortalSession:
         self,
         path: str,
         parameters: Mapping[str, Any],
-        read: Callable[[requests.Response, str], _Content],
+        read: Callable[[Body], _Content],
         *,
         repeatable: bool = True,
         retry: bool = True,
@@ -120,7 +126,8 @@ class PortalSession:
         form = {"f": "json"} | {key: str(value) for key, value in parameters.items() if value is not None}
 
         def send(signature: dict[str, str]) -> _Content:
-            return read(self._request("POST", url, signature, data=form), url)
+            with self._request("POST", url, signature, self.max_response_bytes, data=form) as body:
+                return read(body)
 
         return self._signed(url, send, repeatable=repeatable, retry=retry)
 
@@ -134,10 +141,10 @@ class PortalSession:
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start_at}-"} if start_at else {})
 
         def send(signature: dict[str, str]) -> Body:
-            response = self._request("GET", url, headers | signature, stream=True)
-            if (refusal := refusal_in(response, url)) is None:
-                return Body(response, lambda error: unreachable(error, url, self.timeout_s))
-            response.close()
+            body = self._request("GET", url, headers | signature, self.max_file_bytes)
+            if (refusal := refusal_in(body)) is None:
+                return body
+            body.response.close()
             raise refusal
 
         return self._signed(url, send, retry=False)
@@ -156,7 +163,13 @@ class PortalSession:
         self._http.close()
 
     def _full(self, path: str) -> str:
-        return path if "://" in path else f"{self.rest_url}/{path}"
+        """The address to send to. All requests pass through here, so no address is sent to as a server wrote it."""
+        if _IS_ADDRESS.match(path):
+            return rebuilt(path)
+        url = rebuilt(f"{self.rest_url}/{path}")
+        if url.startswith(f"{self.rest_url}/"):
+            return url
+        raise ResponseError(say("Nothing was sent to {path!r}: it leads outside of the portal.", path=path))
 
     def _signed(
         self, url: str, send: Callable[[dict[str, str]], _Content], *, repeatable: bool = True, retry: bool = True
@@ -213,9 +226,10 @@ class PortalSession:
 
         def send() -> dict[str, Any]:
             headers = {"Referer": self._referer}
-            response = self._request("POST", url, headers, data=form | {"f": "json"}, allow_redirects=False)
-            if not response.is_redirect:
-                return json_of(response, url)
+            options: dict[str, Any] = {"data": form | {"f": "json"}, "allow_redirects": False}
+            with self._request("POST", url, headers, self.max_response_bytes, **options) as body:
+                if not body.response.is_redirect:
+                    return json_of(body)
             shown = without_query(url)
             raise ResponseError(
                 say(
@@ -228,10 +242,13 @@ class PortalSession:
 
         return self._sent(send, *(form.get(name) for name in _SECRET_FIELDS), repeatable=False)
 
-    def _request(self, method: str, url: str, headers: dict[str, str], **options: Any) -> requests.Response:
+    def _request(self, method: str, url: str, headers: dict[str, str], most_bytes: int, **options: Any) -> Body:
         timeouts = (_CONNECT_TIMEOUT_S, self.timeout_s)
         try:
-            return self._http.request(method, url, headers=headers, timeout=timeouts, **options)
-        except requests.exceptions.RequestException as error:
+            with cut_when_cancelled():
+                response = self._http.request(method, url, headers=headers, timeout=timeouts, stream=True, **options)
+        except BROKEN as error:
             problem = unreachable(error, url, self.timeout_s)
+        else:
+            return Body(response, url, self.timeout_s, most_bytes)
         raise problem  # outside the except clause, since the original error contains the token

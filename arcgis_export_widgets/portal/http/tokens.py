@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from arcgis_export_widgets.errors import AuthError, PortalError, PortalUnreachableError, RequestError, ResponseError
 from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.http.addresses import is_loopback
+from arcgis_export_widgets.portal.http.responses import as_documented
 
 PostForm = Callable[[str, dict[str, str]], dict[str, Any]]
 """Posts form fields to a path below ``/sharing/rest`` without a token, and returns the checked response."""
@@ -81,13 +82,16 @@ class Issued:
     @classmethod
     def from_generate_token(cls, answer: Mapping[str, Any]) -> Issued:
         """Read the response of ``generateToken``: ``expires`` is in milliseconds since 1970 by the server's clock."""
-        lifetime_s = float(answer.get("expires") or 0) / 1000 - time.time()
+        with as_documented():
+            lifetime_s = float(answer.get("expires") or 0) / 1000 - time.time()
         return cls(_token_in(answer, "token"), lifetime_s if lifetime_s > 0 else None)  # clocks may disagree
 
     @classmethod
     def from_oauth(cls, answer: Mapping[str, Any]) -> Issued:
         """Read the response of ``oauth2/token``: ``expires_in`` is in seconds from now."""
-        return cls(_token_in(answer, "access_token"), float(answer.get("expires_in") or 0) or None)
+        with as_documented():
+            lifetime_s = float(answer.get("expires_in") or 0) or None
+        return cls(_token_in(answer, "access_token"), lifetime_s)
 
 
 def _token_in(answer: Mapping[str, Any], name: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, InvalidHeader, NewConnectionError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, InvalidHeader, NewConnectionError, SSLError
 from urllib3.util.retry import Retry
 
 from arcgis_export_widgets.errors import (
@@ -19,7 +19,9 @@ from arcgis_export_widgets.errors import (
     ResponseError,
 )
 from arcgis_export_widgets.language import mark, say
-from arcgis_export_widgets.portal.http.addresses import without_query
+from arcgis_export_widgets.portal.http.addresses import rebuilt, without_query
+from arcgis_export_widgets.portal.http.cancellation import is_cancelled
+from arcgis_export_widgets.portal.http.connections import Adapter, cut_when_cancelled
 from arcgis_export_widgets.portal.http.responses import SERVER_TROUBLE, error_of, parse_json
 
 _LARGEST_ERROR_BYTES = 64 * 1024
@@ -35,9 +37,11 @@ _BROKEN: dict[type[requests.exceptions.RequestException], str] = {
     requests.exceptions.ConnectionError: mark(
         "{url} cannot be reached. Check the address and the network, then try again."
     ),
-    requests.exceptions.RequestException: mark("The request to {url} failed: {error}."),
 }
 """Messages for errors of `requests`; the first class that the error is an instance of is used."""
+_FAILED = (requests.exceptions.RequestException, mark("The request to {url} failed: {error}."))
+BROKEN = (requests.exceptions.RequestException, HTTPError, OSError, UnicodeError)
+"""What `requests` raises if a request fails; the classes from other libraries are gaps in its own."""
 TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
 
 
@@ -46,7 +50,7 @@ class Http(requests.Session):
 
     def __init__(self, verify: bool | str) -> None:
         super().__init__()
-        adapter = HTTPAdapter(max_retries=Retry(0, read=False), pool_maxsize=16)  # `retry` decides what is sent again
+        adapter = Adapter(max_retries=Retry(0, read=False), pool_maxsize=16)  # `retry` decides what is sent again
         self.mount("https://", adapter)
         self.mount("http://", adapter)
         self.verify = verify
@@ -57,6 +61,14 @@ class Http(requests.Session):
         options.setdefault("verify", self.verify)
         return super().request(method, url, *args, **options)
 
+    def get_redirect_target(self, response: requests.Response) -> str | None:
+        """The address that a response redirects to, rebuilt; raises ResponseError if nothing may be sent there."""
+        target = super().get_redirect_target(response)
+        if target is None:
+            return None
+        response.raw.close()  # otherwise requests would read its body, however long
+        return rebuilt(urljoin(response.url, target))
+
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """Drop the token when a redirect leaves the host; add no credentials from netrc."""
         there, here = str(prepared_request.url), str(response.request.url)
@@ -66,37 +78,90 @@ class Http(requests.Session):
 
 
 class Body:
-    """The body of a response, to be read in pieces. As a context manager, it closes the connection after the block."""
+    """The body of a response, to be read in pieces or as a whole; never more than `most_bytes`.
 
-    def __init__(
-        self, response: requests.Response, problem: Callable[[requests.exceptions.RequestException], PortalError]
-    ) -> None:
-        self._response = response
-        self._problem = problem
+    As a context manager, it closes the connection after the block.
+    """
+
+    def __init__(self, response: requests.Response, url: str, timeout_s: float, most_bytes: int) -> None:
+        self.response = response
+        self.url = url
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
+        self.announced_bytes = _announced_bytes(response.headers)
+        """The size that the server announced; None if it announced none."""
+        self._timeout_s = timeout_s
+        self._most_bytes = most_bytes
+        self._content: bytes | None = None
 
     def chunks(self, size_bytes: int = 256 * 1024) -> Iterator[bytes]:
-        """The bytes in pieces of at most `size_bytes`. Raises an error if fewer arrive than the server announced."""
-        try:
-            yield from self._response.iter_content(size_bytes)
-        except requests.exceptions.RequestException as error:
-            problem = self._problem(error)
-        else:
+        """The bytes in pieces of at most `size_bytes`.
+
+        Raises an error if fewer arrive than the server announced, more than allowed, or the work was cancelled.
+        """
+        if self._content is not None:
+            yield self._content
             return
+        received = 0
+        pieces = self.response.iter_content(size_bytes)
+        while (piece := self._next(pieces)) is not None:
+            received += len(piece)
+            if received > self._most_bytes:
+                raise self._too_large()
+            yield piece
+
+    def content(self) -> bytes:
+        """All bytes; see `chunks` for what is raised."""
+        if self._content is None:
+            if (self.announced_bytes or 0) > self._most_bytes:
+                raise self._too_large()
+            self._content = b"".join(self.chunks())
+        return self._content
+
+    def _next(self, pieces: Iterator[bytes]) -> bytes | None:
+        try:
+            with cut_when_cancelled(self.response.raw.connection):
+                piece = next(pieces, None)
+        except BROKEN as error:
+            problem = unreachable(error, self.url, self._timeout_s)
+        else:
+            has_end = self.announced_bytes is not None or "Transfer-Encoding" in self.headers
+            if piece is not None or has_end or not is_cancelled():
+                return piece
+            # when its connection is cut, a body without a length looks complete
+            problem = unreachable(requests.exceptions.ChunkedEncodingError(), self.url, self._timeout_s)
         raise problem
+
+    def _too_large(self) -> PortalError:
+        shown = without_query(self.url)
+        return PortalError(
+            say(
+                "{url} sent more than {most:,} bytes, so the rest was not read. If that is the right size, raise the "
+                "limit: portal.session.max_response_bytes, for files portal.session.max_file_bytes.",
+                url=shown,
+                most=self._most_bytes,
+            ),
+            url=shown,
+        )
 
     def __enter__(self) -> Body:  # noqa: PYI034  typing.Self needs Python 3.11
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._response.close()
+        self.response.close()
 
 
-def unreachable(error: requests.exceptions.RequestException, url: str, timeout_s: float) -> PortalUnreachableError:
+def _announced_bytes(headers: Mapping[str, str]) -> int | None:
+    """The header ``Content-Length``; None if it is missing, no number, or says two things."""
+    said = {part.strip() for part in headers.get("Content-Length", "").split(",")}
+    length = said.pop() if len(said) == 1 else ""
+    return int(length) if length.isascii() and length.isdigit() else None
+
+
+def unreachable(error: Exception, url: str, timeout_s: float) -> PortalUnreachableError:
     """Make an error that says what failed. Raise it outside the except clause, because `error` contains the token."""
     shown = without_query(url)
-    kind, sentence = next((kind, sentence) for kind, sentence in _BROKEN.items() if isinstance(error, kind))
+    kind, sentence = next((known for known in _BROKEN.items() if isinstance(error, known[0])), _FAILED)
     problem = PortalUnreachableError(
         say(sentence, url=shown, seconds=timeout_s, error=type(error).__name__),
         url=shown,
@@ -107,15 +172,14 @@ def unreachable(error: requests.exceptions.RequestException, url: str, timeout_s
     return problem
 
 
-def http_error(response: requests.Response, url: str) -> PortalError:
+def http_error(body: Body) -> PortalError:
     """Make an error for a response that has an HTTP error status and whose body is not an ArcGIS error."""
-    shown = without_query(url)
-    status = response.status_code
-    sentence = say("{url} answered with HTTP {status} {reason}.", url=shown, status=status, reason=response.reason)
+    shown, status, reason = without_query(body.url), body.status, body.response.reason
+    sentence = say("{url} answered with HTTP {status} {reason}.", url=shown, status=status, reason=reason)
     if status >= 500:  # noqa: PLR2004
         sentence = f"{sentence} {say(SERVER_TROUBLE)}"
     kinds = {401: AuthError, 403: PermissionDeniedError, 429: RateLimitError}
-    return kinds.get(status, PortalError)(sentence, code=status, url=shown, retry_after_s=_retry_after_s(response))
+    return kinds.get(status, PortalError)(sentence, code=status, url=shown, retry_after_s=_retry_after_s(body.response))
 
 
 def _retry_after_s(response: requests.Response) -> float | None:
@@ -126,37 +190,39 @@ def _retry_after_s(response: requests.Response) -> float | None:
         return None
 
 
-def json_of(response: requests.Response, url: str) -> dict[str, Any]:
+def json_of(body: Body) -> dict[str, Any]:
     """The JSON object of a response; if it reports an error, raises that error, whatever the HTTP status."""
-    text = response.content.decode("utf-8", errors="replace")
-    if response.status_code >= 400 and not text.lstrip().startswith("{"):  # noqa: PLR2004
-        raise http_error(response, url)
-    answer = parse_json(text, without_query(url))
-    if error := error_of(answer, without_query(url), response.status_code):
+    text, shown = body.content().decode("utf-8", errors="replace"), without_query(body.url)
+    if body.status >= 400 and not text.lstrip().startswith("{"):  # noqa: PLR2004
+        raise http_error(body)
+    answer = parse_json(text, shown)
+    if error := error_of(answer, shown, body.status):
         if error.retry_after_s is None:
-            error.retry_after_s = _retry_after_s(response)
+            error.retry_after_s = _retry_after_s(body.response)
         raise error
     return answer
 
 
-def bytes_of(response: requests.Response, url: str) -> bytes:
+def bytes_of(body: Body) -> bytes:
     """The bytes of a response in another format than JSON; raises an error for JSON or a web page."""
-    if response.status_code >= 400 or response.content.lstrip()[:1] in {b"{", b"<"}:  # noqa: PLR2004
-        json_of(response, url)
-        shown = without_query(url)
+    content = body.content()
+    if body.status >= 400 or content.lstrip()[:1] in {b"{", b"<"}:  # noqa: PLR2004
+        json_of(body)
+        shown = without_query(body.url)
         raise ResponseError(say("{url} returned JSON although another format was requested.", url=shown), url=shown)
-    return response.content
+    return content
 
 
-def refusal_in(response: requests.Response, url: str) -> PortalError | None:
+def refusal_in(body: Body) -> PortalError | None:
     """The error if a response has an HTTP error status, or reports a refused token or too many requests; else None."""
-    if response.status_code >= 400:  # noqa: PLR2004
-        return http_error(response, url)
-    is_json = "json" in response.headers.get("Content-Type", "")
-    if not is_json or int(response.headers.get("Content-Length") or _LARGEST_ERROR_BYTES) >= _LARGEST_ERROR_BYTES:
+    if body.status >= 400:  # noqa: PLR2004
+        return http_error(body)
+    is_json = "json" in body.headers.get("Content-Type", "")
+    if not is_json or (body.announced_bytes or _LARGEST_ERROR_BYTES) >= _LARGEST_ERROR_BYTES:
         return None
+    shown = without_query(body.url)
     try:
-        error = error_of(parse_json(response.text, without_query(url)), without_query(url))
-    except (PortalError, requests.exceptions.RequestException):
+        error = error_of(parse_json(body.content().decode("utf-8", errors="replace"), shown), shown)
+    except PortalError:
         return None  # interrupted, or data of another kind: checked by whoever reads it
     return error if isinstance(error, AuthError | RateLimitError) else None

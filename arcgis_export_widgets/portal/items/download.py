@@ -17,6 +17,7 @@ from arcgis_export_widgets.portal.http.cancellation import AnyOf, Cancellation, 
 from arcgis_export_widgets.portal.http.responses import error_of
 from arcgis_export_widgets.portal.http.retry import RetryPolicy
 from arcgis_export_widgets.portal.http.session import PortalSession
+from arcgis_export_widgets.portal.http.transport import Body
 from arcgis_export_widgets.portal.items.file_names import free_name, safe_name
 
 RESUMING = RetryPolicy(attempts=6, first_pause_s=0.5, longest_pause_s=15.0)
@@ -52,7 +53,7 @@ def download(
     try:
         with waits_end_with(cancel):
             while True:
-                size = _fetch(session, path, part, on_event, cancel)
+                size = _fetch(session, path, part, expected_bytes, on_event=on_event, cancel=cancel)
                 try:
                     _check(part, expected_bytes or size, target.suffix)
                 except DownloadError as error:
@@ -69,7 +70,13 @@ def download(
 
 
 def _fetch(
-    session: PortalSession, path: str, part: Path, on_event: EventHandler, cancel: Cancellation | None
+    session: PortalSession,
+    path: str,
+    part: Path,
+    expected_bytes: int | None,
+    *,
+    on_event: EventHandler,
+    cancel: Cancellation | None,
 ) -> int | None:
     """Write the body to `part`, resuming after interruptions; return the file's size, or None if it is unknown."""
     received = furthest = 0
@@ -79,9 +86,8 @@ def _fetch(
             with session.open(path, start_at=received) as body, part.open("r+b") as file:
                 if received and body.status != _HTTP_PARTIAL:
                     received = 0  # the server cannot resume, so it sends the file from its beginning
-                length = body.headers.get("Content-Length")
-                is_plain = body.headers.get("Content-Encoding", "identity") == "identity"
-                size = received + int(length) if length and is_plain else None
+                _refuse_packed(body)
+                size = None if body.announced_bytes is None else received + body.announced_bytes
                 file.seek(received)
                 file.truncate()
                 for chunk in body.chunks():
@@ -92,6 +98,8 @@ def _fetch(
                     if received > furthest:
                         furthest = received
                         retry.succeeded()
+                    if expected_bytes is not None and received > expected_bytes:
+                        break  # `_check` will refuse it
         except PortalError as error:
             way = f"resuming the download after {received:,} bytes" if received else "starting the download over"
             if retry.again(error, way=way):
@@ -110,6 +118,19 @@ def _fetch(
             return size
 
 
+def _refuse_packed(body: Body) -> None:
+    """Raise DownloadError if the server packs the file, which it was asked not to: a little may unpack to very much."""
+    packing = body.headers.get("Content-Encoding", "identity").lower()
+    if packing not in {"identity", ""}:
+        raise DownloadError(
+            say(
+                "The server packed the file ({packing}) although it was asked not to, so its size cannot be checked. "
+                "Ask the server's administrator, or take another route.",
+                packing=packing,
+            )
+        )
+
+
 def _raise_if_cancelled(cancel: Cancellation | None) -> None:
     if AnyOf(cancel).is_set():
         raise ExportCancelledError(say("The download was cancelled; nothing was saved."))
@@ -120,6 +141,13 @@ def _check(part: Path, expected_bytes: int | None, suffix: str) -> None:
     size = part.stat().st_size
     if size <= _LARGEST_ERROR_BYTES:
         _refuse_error(part)
+    if expected_bytes is not None and size > expected_bytes:
+        raise DownloadError(
+            say(
+                "The file should have {expected:,} bytes, but the server sends more. Download it again.",
+                expected=expected_bytes,
+            )
+        )
     if expected_bytes is not None and size != expected_bytes:
         raise DownloadError(
             say(

@@ -20,6 +20,8 @@ from arcgis_export_widgets.errors import ExportError, PortalError, PortalUnreach
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
+from arcgis_export_widgets.portal.http.cancellation import cleaning_up
+from arcgis_export_widgets.portal.http.responses import as_documented
 from arcgis_export_widgets.portal.http.retry import RetryPolicy
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
@@ -117,6 +119,7 @@ def submit(session: PortalSession, request: ExportRequest, content_user: str) ->
     raise ExportError(f"{reason} {advice}")
 
 
+@as_documented()
 def _made_so_far(session: PortalSession, request: ExportRequest, content_user: str) -> dict[str, str] | None:
     """Types, by item id, of the items that an export of `request` may have created; None if they cannot be listed."""
     facts = request.export_format.facts
@@ -148,6 +151,7 @@ def _find_lost(
     return {}
 
 
+@as_documented()
 def state(session: PortalSession, export: SubmittedExport, *, retry: bool = True) -> JobState:
     """Request the status of a job; see `PortalSession.ask` for `retry`."""
     response = session.ask(
@@ -159,12 +163,16 @@ def state(session: PortalSession, export: SubmittedExport, *, retry: bool = True
 
 
 def delete_item(session: PortalSession, export: SubmittedExport) -> None:
-    """Delete the item of an export permanently, bypassing the recycle bin that some portals have."""
-    session.ask(
-        f"content/users/{export.content_user}/items/{export.export_item_id}/delete",
-        {"permanentDelete": "true"},
-        repeatable=False,
-    )
+    """Delete the item of an export permanently, bypassing the recycle bin that some portals have.
+
+    Goes on for some seconds even if the surrounding work was cancelled.
+    """
+    with cleaning_up():
+        session.ask(
+            f"content/users/{export.content_user}/items/{export.export_item_id}/delete",
+            {"permanentDelete": "true"},
+            repeatable=False,
+        )
 
 
 @dataclass(frozen=True)
@@ -180,6 +188,7 @@ class SubmittedReplica:
         return (self.status_url or self.file_url or "").rstrip("/").rsplit("/", 1)[-1]
 
 
+@as_documented()
 def submit_replica(
     session: PortalSession,
     service_url: str,
@@ -217,6 +226,7 @@ def submit_replica(
     return SubmittedReplica(status_url or None, file_url or None)
 
 
+@as_documented()
 def replica_state(
     session: PortalSession, replica: SubmittedReplica, *, retry: bool = True
 ) -> tuple[JobState, str | None]:

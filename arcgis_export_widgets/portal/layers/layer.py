@@ -16,6 +16,7 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.area import WGS84, Area
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
+from arcgis_export_widgets.portal.http.responses import as_documented
 from arcgis_export_widgets.portal.items.item import Item
 from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader, in_pages, usual_page
 from arcgis_export_widgets.portal.layers.paging import Ids, Paging
@@ -164,6 +165,7 @@ class FeatureLayer(LayerStatistics):
             raise self._not_all_listed(expected, len(ids))
         return paging.by_ranges(ids)
 
+    @as_documented()
     def refreshed(self) -> FeatureLayer:
         """The same layer with its current definition, which shows whether the layer was edited meanwhile."""
         return FeatureLayer(self.url, LayerDefinition.from_json(self.session.ask(self.url)), self.session)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from arcgis_export_widgets.errors import PortalError, ResponseError
 from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
+from arcgis_export_widgets.portal.http.responses import as_documented
 from arcgis_export_widgets.portal.http.retry import Retry, RetryPolicy
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.layers.query import LayerQuery
@@ -86,6 +87,7 @@ class PageReader:
         if "pbf" not in formats or definition.geometry_type is GeometryType.MULTIPATCH:
             self._no_pbf.set()
 
+    @as_documented()
     def read(self, where: str, limit: int) -> FeaturePage:
         """Fetch up to `limit` rows that meet `where`, which replaces the query's clause and so must include it."""
         form = replace(self._query, where=where, limit=limit).to_form()

@@ -20,6 +20,7 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.area import WGS84, Area, Envelope
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.fields import Field, FieldType
+from arcgis_export_widgets.portal.http.responses import as_documented
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.where.sql import name_sql, value_sql
@@ -78,7 +79,8 @@ class LayerStatistics:
         if self.definition.is_table:
             return None
         answer = self._ask(LayerQuery.of(where), returnExtentOnly="true", outSR=out_sr)
-        return Envelope.from_json(answer.get("extent"), wkid=out_sr)
+        with as_documented():
+            return Envelope.from_json(answer.get("extent"), wkid=out_sr)
 
     def value_counts(
         self, field: str, where: str | LayerQuery | None = None, *, limit: int = 1000
@@ -103,8 +105,10 @@ class LayerStatistics:
             resultRecordCount=min(limit + 1, self.definition.max_record_count),  # one more for missing values
             returnGeometry="false",
         )
-        found = [(row.get(about.name.lower()), row.get("value_count")) for row in _rows(answer)]
-        return tuple(ValueCount(value, int(count or 0)) for value, count in found if value not in {None, ""})[:limit]
+        with as_documented():
+            found = [(row.get(about.name.lower()), row.get("value_count")) for row in _rows(answer)]
+            counts = tuple(ValueCount(value, int(count or 0)) for value, count in found if value not in {None, ""})
+        return counts[:limit]
 
     def spread(self, field: str, where: str | LayerQuery | None = None) -> Spread | None:
         """Minimum, maximum and mean of a number or date field; None if it has no values. Raises like `value_counts`."""
@@ -117,12 +121,8 @@ class LayerStatistics:
         low, high, mean = (row.get(name) for name in ("value_min", "value_max", "value_mean"))
         if low is None or high is None:
             return None
-        try:
+        with as_documented():
             return Spread(float(low), float(high), None if mean is None else float(mean))
-        except (TypeError, ValueError) as error:
-            raise ResponseError(
-                say("{url} returned no numbers as statistics of {field}.", url=self.url, field=about.name), url=self.url
-            ) from error
 
     def bin_counts(
         self, field: str, boundaries: Sequence[float], where: str | LayerQuery | None = None
@@ -159,7 +159,8 @@ class LayerStatistics:
         limits = [int(limit) if field.type is FieldType.DATE else limit for limit in boundaries]
         bins = {"type": "fixedBoundariesBin", "onField": field.name, "parameters": {"boundaries": limits}}
         answer = self.session.ask(f"{self.url}/queryBins", query.rows_form() | {"bin": json.dumps(bins)})
-        counts = tuple(int(row.get("frequency") or 0) for row in _rows(answer))
+        with as_documented():
+            counts = tuple(int(row.get("frequency") or 0) for row in _rows(answer))
         came, asked = len(counts), len(boundaries) - 1
         if came != asked:
             raise ResponseError(
@@ -187,6 +188,7 @@ def _statistics(**wanted: tuple[str, str]) -> str:
     return json.dumps(list(parts))
 
 
+@as_documented()
 def _rows(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The attributes of each row, with names in lower case, since servers change the case of requested names."""
     rows = answer.get("features") or ()
