@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.column_types import ColumnTypes
 from arcgis_export_widgets.loading.counts import Counts
 from arcgis_export_widgets.loading.expected import Bounds
+from arcgis_export_widgets.portal.items.file_names import file_errors
 from arcgis_export_widgets.portal.pages.assemble import gc_paused
 
 
@@ -38,9 +40,10 @@ def write_geoparquet(
     types = ColumnTypes()
     unfinished = path.with_name(f"{path.name}.part")
     try:
-        while not _write(read(types.read_as_text), unfinished, types, group_rows):
-            types.read_as_text = types.texts
-        unfinished.replace(path)
+        with file_errors(LoadError, path):
+            while not _write(read(types.read_as_text), unfinished, types, group_rows):
+                types.read_as_text = types.texts
+            unfinished.replace(path)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise LoadError(
             say(
@@ -50,7 +53,8 @@ def write_geoparquet(
             )
         ) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
 
 
 def _write(frames: Iterable[pd.DataFrame], path: Path, types: ColumnTypes, group_rows: int) -> bool:

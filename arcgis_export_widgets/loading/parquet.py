@@ -21,7 +21,7 @@ from arcgis_export_widgets.loading.pipeline import Part, open_pipeline
 from arcgis_export_widgets.loading.readers.source import Box
 from arcgis_export_widgets.loading.receipt import Receipt
 from arcgis_export_widgets.loading.values import Domains
-from arcgis_export_widgets.portal.items.file_names import safe_name
+from arcgis_export_widgets.portal.items.file_names import file_errors, safe_name
 
 _BATCH_ROWS = 65_536
 
@@ -95,6 +95,12 @@ def to_parquet(
 
 
 def _targets(target: Path, parts: Sequence[Part]) -> list[Path]:
+    """The file of each layer, in a folder that exists."""
+    with file_errors(LoadError, target):
+        return _files_for(target, parts)
+
+
+def _files_for(target: Path, parts: Sequence[Part]) -> list[Path]:
     if target.suffix.lower() == ".parquet":
         if len(parts) != 1:
             raise LoadError(
@@ -130,7 +136,8 @@ def make_dask_frames(
     from dask import dataframe as dd  # noqa: PLC0415
 
     if folder is None:
-        folder = tempfile.mkdtemp(prefix="arcgis-partitions-")
+        with file_errors(LoadError, tempfile.gettempdir()):
+            folder = tempfile.mkdtemp(prefix="arcgis-partitions-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
     files = to_parquet(path, folder, **options)
     frames = {}

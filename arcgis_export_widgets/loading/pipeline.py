@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from arcgis_export_widgets.loading.readers.source import Box, Reading, Selection
 from arcgis_export_widgets.loading.receipt import Receipt
 from arcgis_export_widgets.loading.restore import restore
 from arcgis_export_widgets.loading.values import Domains, check_domains
+from arcgis_export_widgets.portal.items.file_names import file_errors
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,6 @@ class Pipeline:
         export_format: ExportFormat | None,
         domains: Domains,
     ) -> None:
-        if not path.exists():
-            raise LoadError(say("There is no file {path}.", path=path))
         if path.is_dir() and path.suffix.lower() != ".gdb":
             path = only_data_set(path, len(layers))
         sources = find_sources(path, scratch)
@@ -95,7 +94,7 @@ class Pipeline:
         self._counts[part.name] = counts
         everywhere = Counts(None)
         crs: CRS | None = None
-        for read in part.source.batches(Reading(known, selection, rows, as_text)):
+        for read in _readable(part.source.batches(Reading(known, selection, rows, as_text)), part.source.path):
             frame = restore(read, known, part.source.export_format, self._domains) if known else read
             if selection.box is not None:
                 everywhere.add(frame)
@@ -136,16 +135,40 @@ def open_pipeline(
     check_domains(domains)
     selection = Selection.of(columns, bbox)
     known_format = None if export_format is None else ExportFormat.of(export_format)
-    with tempfile.TemporaryDirectory(prefix="arcgis-load-", ignore_cleanup_errors=True) as scratch:
-        yield Pipeline(
-            Path(path).expanduser(),
-            Path(scratch),
-            layers=layers,
-            layer=layer,
-            selection=selection,
-            export_format=known_format,
-            domains=domains,
-        )
+    with ExitStack() as stack:
+        with file_errors(LoadError, path):
+            temporary = tempfile.TemporaryDirectory(prefix="arcgis-load-", ignore_cleanup_errors=True)
+            scratch = stack.enter_context(temporary)
+            pipeline = Pipeline(
+                _existing(path),
+                Path(scratch),
+                layers=layers,
+                layer=layer,
+                selection=selection,
+                export_format=known_format,
+                domains=domains,
+            )
+        yield pipeline
+
+
+def _existing(path: str | Path) -> Path:
+    try:
+        found = Path(path).expanduser()
+        if found.exists():
+            return found
+    except (RuntimeError, ValueError) as error:  # "~nobody", or characters that no path can contain
+        raise LoadError(say("{path!r} is not a file: {reason}.", path=str(path), reason=error)) from error
+    raise LoadError(say("There is no file {path}.", path=found))
+
+
+def _readable(batches: Iterator[pd.DataFrame], path: Path) -> Iterator[pd.DataFrame]:
+    """The same batches; errors of the file system become LoadError."""
+    while True:
+        with file_errors(LoadError, path.name):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
 
 
 def free_name(name: str, taken: Container[str]) -> str:

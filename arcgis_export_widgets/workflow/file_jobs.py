@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from arcgis_export_widgets.errors import PermissionDeniedError, ResponseError
+from arcgis_export_widgets.errors import ExportError, PermissionDeniedError, ResponseError
 from arcgis_export_widgets.events import EventHandler, ExportItemDeleted, ignore
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal.items import export_job
 from arcgis_export_widgets.portal.items.export_job import JobState, SubmittedExport, SubmittedReplica
-from arcgis_export_widgets.portal.items.file_names import file_stem
+from arcgis_export_widgets.portal.items.file_names import file_errors, file_stem, write_whole
 from arcgis_export_widgets.workflow.checked_request import CheckedRequest
 from arcgis_export_widgets.workflow.job import FileJob
 from arcgis_export_widgets.workflow.result import FileResult
@@ -54,9 +54,10 @@ class ExportJob(FileJob["ExportResult"]):
         }
 
     def save(self, path: str | Path) -> Path:
-        """Write `handle` to a file, and return its path."""
+        """Write `handle` to a file, and return its path; raises ExportError if that is impossible."""
         path = Path(path).expanduser()
-        path.write_text(json.dumps(self.handle, indent=1), encoding="utf-8")
+        with self.handle_on_errors(), file_errors(ExportError, path):
+            write_whole(path, json.dumps(self.handle, indent=1))
         return path
 
     def delete(self) -> None:
@@ -71,7 +72,8 @@ class ExportJob(FileJob["ExportResult"]):
         return ExportResult(self, seconds)
 
     def _drop(self) -> str:
-        self.delete()  # ArcGIS cannot stop an export, but deleting the item leaves nothing behind
+        # ArcGIS cannot stop an export, but deleting the item leaves nothing behind
+        self.delete()
         return say("The export was cancelled and its unfinished item deleted.")
 
 

@@ -89,9 +89,15 @@ class Job(ABC, Generic[_ResultT_co]):
         PortalError
             If the portal cannot be reached, or keeps failing. Call `wait` again to continue.
 
-        While the export is in the portal, every exception (even `KeyboardInterrupt`) has the job's `handle`.
+        Every exception has the job's `handle` as long as there may be something to resume. Interrupting the kernel
+        (Ctrl-C) cancels the export: its item is deleted if the portal does so within a few seconds.
         """
-        with bar_unless(on_event) as show, self.handle_on_errors(), waits_end_with(self._cancelled, cancel):
+        with (
+            self.dropped_on_interrupt(),
+            bar_unless(on_event) as show,
+            self.handle_on_errors(),
+            waits_end_with(self._cancelled, cancel),
+        ):
             return self._wait(math.inf if timeout_s is None else timeout_s, show)
 
     @abstractmethod
@@ -101,11 +107,34 @@ class Job(ABC, Generic[_ResultT_co]):
         """Make a `wait` that runs in another thread end with `ExportCancelledError`."""
         self._cancelled.set()
 
+    def _drop(self) -> str:
+        """Clean up after a cancellation, and return a sentence that says what was done."""
+        return say("The export was cancelled.")
+
+    @contextmanager
+    def dropped_on_interrupt(self) -> Iterator[None]:
+        """If the block is interrupted (Ctrl-C), leave nothing in the portal if that is possible within seconds."""
+        try:
+            yield
+        except KeyboardInterrupt as error:
+            if not self.has_ended and self.handle is not None:
+                try:
+                    with waits_end_with(Deadline(0)):
+                        note = self._drop()
+                except PortalError:
+                    note = say(
+                        "The export is still in the portal. Resume it with portal.reattach(error.handle).wait(); "
+                        "in a notebook, error is sys.last_value."
+                    )
+                if hasattr(error, "add_note"):  # Python 3.11
+                    error.add_note(note)
+            raise
+
     @contextmanager
     def handle_on_errors(self) -> Iterator[None]:
         """Add the attribute ``handle`` to any exception raised in the block, as long as there is a job to resume.
 
-        This includes `KeyboardInterrupt`: after interrupting a cell, users have no other way back to the job.
+        This includes `KeyboardInterrupt`, after which users may have no other way back to the job.
         """
         try:
             yield
@@ -113,7 +142,7 @@ class Job(ABC, Generic[_ResultT_co]):
             is_over = self.has_ended or isinstance(error, ExportFailedError | ExportCancelledError)
             if not is_over and (handle := self.handle) is not None and getattr(error, "handle", None) is None:
                 error.handle = handle  # type: ignore[attr-defined]
-                if hasattr(error, "add_note"):  # Python 3.11
+                if hasattr(error, "add_note") and not isinstance(error, KeyboardInterrupt):  # Python 3.11
                     error.add_note(
                         say(
                             "The export is still in the portal. Resume it with portal.reattach(error.handle).wait(); "
@@ -179,10 +208,6 @@ class FileJob(Job[_ResultT_co]):
     @abstractmethod
     def _result(self, seconds: float) -> _ResultT_co:
         """Make the result of the completed job, which took `seconds`."""
-
-    def _drop(self) -> str:
-        """Clean up after a cancellation, and return a sentence that says what was done."""
-        return say("The export was cancelled.")
 
     def _failure(self, seen: JobState) -> ExportFailedError:
         return ExportFailedError(

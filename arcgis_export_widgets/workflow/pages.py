@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from arcgis_export_widgets.errors import ExportCancelledError, ExportTimeoutError
+from arcgis_export_widgets.errors import DownloadError, ExportCancelledError, ExportTimeoutError
 from arcgis_export_widgets.events import (
     DownloadFinished,
     EventHandler,
@@ -24,7 +25,7 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import Domains, ExpectedLayer, Frames, frames_of, write_sidecar
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.http.cancellation import AnyOf, Cancellation, Deadline, is_cancelled, waits_end_with
-from arcgis_export_widgets.portal.items.file_names import file_stem, free_name, safe_name
+from arcgis_export_widgets.portal.items.file_names import file_errors, file_stem, free_name, safe_name
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.request.request import ExportLayer
 from arcgis_export_widgets.workflow.job import Job
@@ -116,10 +117,13 @@ class QueryResult(Result):
             for layer, name in zip(self.job.checked.expected, frames, strict=True):
                 if AnyOf(cancel).is_set():
                     raise ExportCancelledError(say("Saving was cancelled; nothing was saved."))
-                _add(frames[name], name, layer, part)
-            part.rename(path)
+                with file_errors(DownloadError, path):
+                    _add(frames[name], name, layer, part)
+            with file_errors(DownloadError, path):
+                part.rename(path)
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
         on_event(DownloadFinished(path, path.stat().st_size))
         return path
 
@@ -142,4 +146,9 @@ def _add(frame: pd.DataFrame, name: str, layer: ExpectedLayer, path: Path) -> No
         frame = frame.assign(**labels)
     if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.isna().all():
         options["geometry_type"] = _GEOMETRIES.get(layer.definition.geometry_type or "", "Unknown")
-    pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", **options)
+    try:
+        pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", **options)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, pyogrio.errors.GeometryError) as error:
+        raise DownloadError(
+            say("{layer} cannot be saved in {folder}: {error}", layer=name, folder=path.parent, error=error)
+        ) from error

@@ -12,11 +12,12 @@ from typing import Any
 
 import pandas as pd
 
+from arcgis_export_widgets.errors import DownloadError
 from arcgis_export_widgets.events import EventHandler, LayerLoaded, ignore
 from arcgis_export_widgets.loading import Box, Domains, Frames, ParquetFiles, load, to_parquet, write_sidecar
 from arcgis_export_widgets.portal.http.cancellation import Cancellation
 from arcgis_export_widgets.portal.items.download import download
-from arcgis_export_widgets.portal.items.file_names import usable_folder
+from arcgis_export_widgets.portal.items.file_names import file_errors, usable_folder
 from arcgis_export_widgets.workflow.job import FileJob, Job
 from arcgis_export_widgets.workflow.progress import bar_unless
 
@@ -94,9 +95,10 @@ class Result(ABC):
         if folder is not None:
             target = usable_folder(folder)
         else:
-            target = Path(tempfile.mkdtemp(prefix="arcgis-export-"))
+            with file_errors(DownloadError, tempfile.gettempdir()):
+                target = Path(tempfile.mkdtemp(prefix="arcgis-export-"))
             weakref.finalize(self, shutil.rmtree, target, ignore_errors=True)
-        with bar_unless(on_event) as show:
+        with bar_unless(on_event) as show, self.job.handle_on_errors():
             self.path = self._save(target, show, cancel)
         if folder is not None:
             self._save_sidecar(self.path)

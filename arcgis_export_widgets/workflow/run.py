@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from arcgis_export_widgets.errors import ExportCancelledError, LoadError
+from arcgis_export_widgets.errors import ExportCancelledError, LoadError, PortalError
 from arcgis_export_widgets.events import EventHandler, RoutePlanned, ignore
-from arcgis_export_widgets.portal.http.cancellation import Cancellation, waits_end_with
+from arcgis_export_widgets.language import say
+from arcgis_export_widgets.portal.http.cancellation import AnyOf, Cancellation, waits_end_with
 from arcgis_export_widgets.portal.items.file_names import usable_folder
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow.portal import Portal
@@ -63,16 +64,22 @@ def run_export(
     ArcGISExportError
         If the export is not possible, or failed; see `errors`.
 
-    If the export is still in the portal, the exception (even `KeyboardInterrupt`) has an attribute ``handle``: resume
-    the export with ``portal.reattach(error.handle)``.
+    If the export may still be in the portal, the exception has an attribute ``handle``: resume the export with
+    ``portal.reattach(error.handle)``. Interrupting the kernel (Ctrl-C) cancels the export: its item is deleted if the
+    portal does so within a few seconds.
     """
     with waits_end_with(cancel):
-        plan = portal.plan(request, route)
-        if folder is not None:
-            folder = usable_folder(folder)  # checked now, not after the portal has done its work
-        on_event(RoutePlanned(plan.route.value, plan.reason))
-        job = plan.start()
-        with job.handle_on_errors():
+        try:
+            plan = portal.plan(request, route)
+            if folder is not None:
+                folder = usable_folder(folder)  # checked now, not after the portal has done its work
+            on_event(RoutePlanned(plan.route.value, plan.reason))
+            job = plan.start()
+        except PortalError as error:
+            if AnyOf(cancel).is_set():  # the error is from the interrupted request
+                raise ExportCancelledError(say("The export was cancelled before it was started.")) from error
+            raise
+        with job.dropped_on_interrupt(), job.handle_on_errors():
             result = job.wait(timeout_s=timeout_s, on_event=on_event, cancel=cancel)
             return finish(result, folder=folder, delete_after=delete_after, on_event=on_event, cancel=cancel)
 

@@ -20,7 +20,7 @@ from arcgis_export_widgets.errors import ItemNotFoundError, RequestError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.portal import PortalClient
 from arcgis_export_widgets.portal.items.export_job import SubmittedExport, delete_item
-from arcgis_export_widgets.portal.items.file_names import safe_name
+from arcgis_export_widgets.portal.items.file_names import safe_name, write_whole
 from arcgis_export_widgets.request.request import ExportRequest
 from arcgis_export_widgets.workflow.checked_request import CheckedRequest, Counted, expected_layers, requested_layers
 from arcgis_export_widgets.workflow.file_jobs import HANDLE_VERSION, ExportJob
@@ -120,9 +120,7 @@ class SavedJobs:
         path = self._path(job)
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # other users must not see the where clauses
-            part = path.with_suffix(f".{os.getpid()}")
-            part.write_text(json.dumps(document), encoding="utf-8")
-            part.replace(path)
+            write_whole(path, json.dumps(document))
         except OSError as error:
             logger.warning("a restarted kernel will not find export %s: %s", job.export_item_id, error)
 
@@ -184,6 +182,7 @@ def resume(portal: PortalClient, handle: Mapping[str, Any] | str | Path) -> Expo
         ]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RequestError(say("The saved job is damaged: its start or its counts make no sense.")) from error
+    _refuse_another_item(portal, request, str(content["exportItemId"]))
     item = portal.item(request.item_id)
     service = portal.feature_service(item)
     if len(counted) != len(requested_layers(request, service)):
@@ -192,6 +191,24 @@ def resume(portal: PortalClient, handle: Mapping[str, Any] | str | Path) -> Expo
         )
     checked = CheckedRequest(portal, request, item, service, expected_layers(request, service, counted))
     return ExportJob(checked, _submitted(content), started_s=started_s)
+
+
+def _refuse_another_item(portal: PortalClient, request: ExportRequest, item_id: str) -> None:
+    """Raise RequestError if the item of a handle is not an exported file: it will be deleted once it was fetched."""
+    facts = request.export_format.facts
+    try:
+        found = portal.item(item_id)
+    except ItemNotFoundError:
+        return  # whoever waits for the job will hear of it
+    if found.type not in {facts.item_type, facts.collection_type}:
+        raise RequestError(
+            say(
+                "The saved job names the item '{title}', a {item_type}, not an exported {label}. Nothing was done.",
+                title=found.title,
+                item_type=found.type,
+                label=facts.label,
+            )
+        )
 
 
 def _submitted(content: Mapping[str, Any]) -> SubmittedExport:

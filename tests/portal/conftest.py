@@ -18,6 +18,7 @@ from arcgis_export_widgets.portal.http.tokens import Anonymous
 @pytest.fixture
 def make_server() -> Iterator[Callable[..., ScriptedServer]]:
     running: list[tuple[ThreadingHTTPServer, threading.Thread]] = []
+    servers: list[ScriptedServer] = []
 
     def make(*script: Answer | Callable[[Asked], Answer]) -> ScriptedServer:
         scripted = ScriptedServer(script=list(script))
@@ -26,9 +27,12 @@ def make_server() -> Iterator[Callable[..., ScriptedServer]]:
         thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         running.append((http, thread))
+        servers.append(scripted)
         return scripted
 
     yield make
+    for scripted in servers:
+        scripted.closing.set()
     for http, thread in running:
         http.shutdown()
         thread.join()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl
@@ -22,13 +23,20 @@ class Asked:
 
 @dataclass
 class Answer:
-    """One answer; `cut` bytes are withheld although announced."""
+    """One answer; `cut` bytes are withheld although announced.
+
+    `pieces` are sent after the body, and `drips` bytes after that, one every twentieth of a second.
+    """
 
     body: bytes
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cut: int = 0
     hang_up: bool = False
+    pieces: Iterable[bytes] = ()
+    drips: int = 0
+    length: str | None = ""
+    """The header Content-Length; empty for the true one, None for none."""
 
 
 def as_json(value: object, **more: object) -> Answer:
@@ -43,6 +51,9 @@ class ScriptedServer:
     script: list[Answer | Callable[[Asked], Answer]] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    closing: threading.Event = field(default_factory=threading.Event)
+    sent_bytes: int = 0
+    """How much of all `pieces` was sent."""
 
     def next_answer(self, asked: Asked) -> Answer:
         with self.lock:
@@ -65,10 +76,20 @@ def handler_of(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
+            length = str(len(answer.body) + answer.drips) if answer.length == "" else answer.length
+            if length is not None:
+                self.send_header("Content-Length", length)
             self.send_header("Connection", "close")
             self.end_headers()
-            self.wfile.write(answer.body[: len(answer.body) - answer.cut])
+            with contextlib.suppress(OSError):  # the client has heard enough
+                self.wfile.write(answer.body[: len(answer.body) - answer.cut])
+                for piece in answer.pieces:
+                    self.wfile.write(piece)
+                    server.sent_bytes += len(piece)
+                for _ in range(answer.drips):
+                    if server.closing.wait(0.05):
+                        return
+                    self.wfile.write(b" ")
 
         do_GET = do_POST = answer  # noqa: N815
 

@@ -1,6 +1,8 @@
 """Every way of signing in and many ways to fail, with marked secrets that must show up nowhere."""
 
+import html
 import http.client
+import json
 import logging
 import threading
 import traceback
@@ -198,3 +200,38 @@ def test_the_search_for_secrets_finds_what_no_traceback_shows():
     hidden.__suppress_context__ = True
     assert TOKEN not in "".join(traceback.format_exception(hidden))
     assert TOKEN in told_by(hidden)
+
+
+ODD = 'p&s/ wörd+100%"<x>'
+ECHOES = {
+    "plain": ODD,
+    "as in an address": urllib.parse.quote(ODD, safe=""),
+    "as in a path": urllib.parse.quote(ODD),
+    "as in a form": urllib.parse.quote_plus(ODD),
+    "as in a form, in lower case": urllib.parse.quote_plus(ODD).lower().replace("wö", "wö"),
+    "encoded twice": urllib.parse.quote(urllib.parse.quote(ODD, safe=""), safe=""),
+    "as in HTML": html.escape(ODD),
+    "as numbers in HTML": "".join(f"&#{ord(one)};" for one in ODD),
+    "as in JSON": json.dumps(ODD)[1:-1],
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
+def test_a_password_that_a_portal_repeats_in_another_spelling_is_hidden(make_server, everything_said, echo):
+    fault = {"error": {"code": 400, "message": f"Bad password {echo}!", "details": [f"password={echo}&f=json"]}}
+    with pytest.raises(ArcGISExportError) as refused:
+        Portal(make_server(as_json(fault)).url, username="student", password=ODD)
+    assert echo not in told_by(refused.value) + everything_said()
+    assert "hidden" in told_by(refused.value)
+
+
+def test_the_address_that_a_download_is_redirected_to_is_logged_without_its_signature(
+    make_server, everything_said, tmp_path
+):
+    store = make_server(Answer(b"OBJECTID"))
+    redirect = Answer(b"", status=302, headers={"Location": f"{store.url}/file.csv?X-Amz-Signature={MARK}"})
+    server = make_server(as_json({}), redirect)
+    with Portal(server.url, anonymous=True) as portal:
+        download(portal.session, "content/items/x/data", tmp_path, file_name="x.csv")
+    assert store.asked[0].path.endswith(f"?X-Amz-Signature={MARK}")
+    assert MARK not in everything_said()

@@ -41,9 +41,6 @@ ENDS = {
     "file not there": ([("http_error", 503, "/data")], None, {}, errors.PortalError),
     "file never whole": ([("cut_short", 0.5, "/data")], None, {}, errors.DownloadError),
     "error for a file": ([("error_as_data", None, "/data")], None, {}, errors.DownloadError),
-    "interrupted while waiting": ([], (events.StatusReceived, KeyboardInterrupt), {}, KeyboardInterrupt),
-    "interrupted while downloading": ([], (events.ChunkReceived, KeyboardInterrupt), {}, KeyboardInterrupt),
-    "interrupted while loading": ([], (events.LayerLoaded, KeyboardInterrupt), {}, KeyboardInterrupt),
     "killed kernel": ([], (events.StatusReceived, SystemExit), {}, SystemExit),
     "disk full": ([], (events.ChunkReceived, OSError), {}, OSError),
     "handler broken": ([], (events.ExportCompleted, ZeroDivisionError), {}, ZeroDivisionError),
@@ -78,12 +75,61 @@ def test_what_is_raised_carries_the_handle_and_the_export_is_resumed(
     assert items_of(portal) == before
 
 
-def test_a_traceback_says_how_to_resume(portal):
+@pytest.mark.parametrize("stage", [events.ExportSubmitted, events.StatusReceived, events.ChunkReceived])
+def test_an_interrupted_run_leaves_no_item(portal, tmp_path, stage):
+    before = items_of(portal)
+    with pytest.raises(KeyboardInterrupt):
+        by_run_export(portal, raising(stage, KeyboardInterrupt), folder=tmp_path)
+    assert items_of(portal) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_wait_leaves_no_item(portal):
+    before = items_of(portal)
+    job = portal.export(REQUEST)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        job.wait(on_event=raising(events.StatusReceived, KeyboardInterrupt))
+    assert items_of(portal) == before
+    assert caught.value.handle["exportItemId"] == job.export_item_id
+    assert "item deleted" in noted(caught.value)
+
+
+def test_an_interrupt_while_the_export_is_submitted_leaves_no_item(portal, monkeypatch):
+    before = items_of(portal)
+    ask = portal.session.ask
+
+    def interrupted(path, *arguments, **options):
+        answer = ask(path, *arguments, **options)
+        if path.endswith("/export"):
+            raise KeyboardInterrupt  # the portal has started the job, but nobody knows its item
+        return answer
+
+    monkeypatch.setattr(portal.session, "ask", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_export(portal, REQUEST, route="export")
+    assert items_of(portal) == before
+
+
+def test_an_interrupted_export_that_cannot_be_deleted_is_resumed(portal, local_portal, fault):
+    before = items_of(portal)
+    fault("http_error", 503, path="/delete")
     with pytest.raises(KeyboardInterrupt) as caught:
         by_run_export(portal, raising(events.StatusReceived, KeyboardInterrupt))
-    assert "portal.reattach(error.handle)" in "".join(
-        getattr(caught.value, "__notes__", ["portal.reattach(error.handle)"])
-    )
+    local_portal.clear_faults()
+    assert "portal.reattach(error.handle)" in noted(caught.value)
+    assert items_of(portal) - before == {caught.value.handle["exportItemId"]}
+    portal.reattach(caught.value.handle).wait(on_event=lambda _: None).delete()
+
+
+def noted(error):
+    """The notes of a traceback, which Python has from 3.11 on."""
+    return "".join(getattr(error, "__notes__", ["item deleted portal.reattach(error.handle)"]))
+
+
+def test_a_traceback_says_how_to_resume(portal):
+    with pytest.raises(SystemExit) as caught:
+        by_run_export(portal, raising(events.StatusReceived, SystemExit))
+    assert "portal.reattach(error.handle)" in noted(caught.value)
     portal.reattach(caught.value.handle).wait(on_event=lambda _: None).delete()
 
 

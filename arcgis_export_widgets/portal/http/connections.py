@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from requests import Response
 from requests.adapters import HTTPAdapter
 from urllib3 import PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -21,40 +24,42 @@ from arcgis_export_widgets.portal.http.cancellation import CHECK_EVERY_S, Cancel
 class _Cuttable:
     """Connections that tell the surrounding `cut_when_cancelled` that they are in use.
 
-    The socket is duplicated, because TLS takes the original away as long as it negotiates. Shutting the duplicate down
-    shuts both down, so that whoever waits for the original returns at once.
+    While TLS is negotiated the socket cannot be reached, so a duplicate is kept: shutting it down shuts both down, and
+    whoever waits for the original returns at once.
     """
 
+    sock: socket.socket | None
     _twin: socket.socket | None = None
+    _used: socket.socket | None = None  # `sock` is gone before the last response is read
 
     def _new_conn(self) -> socket.socket:
         made: socket.socket = super()._new_conn()  # type: ignore[misc]
-        self._drop_twin()
         self._twin = made.dup()
-        self._report()
         return made
+
+    def connect(self) -> None:
+        self._report()
+        try:
+            super().connect()  # type: ignore[misc]
+            self._used = self.sock
+        finally:
+            twin, self._twin = self._twin, None
+            if twin is not None:
+                twin.close()
 
     def request(self, *arguments: Any, **options: Any) -> None:
         self._report()
         super().request(*arguments, **options)  # type: ignore[misc]
 
-    def close(self) -> None:
-        super().close()  # type: ignore[misc]
-        self._drop_twin()
-
     def cut(self) -> None:
-        if (twin := self._twin) is not None:
-            with contextlib.suppress(OSError):
-                twin.shutdown(socket.SHUT_RDWR)
+        for one in (self._twin, self._used):
+            if one is not None:
+                with contextlib.suppress(OSError):  # closed already
+                    socket.socket.shutdown(one, socket.SHUT_RDWR)
 
     def _report(self) -> None:
         if (in_use := _in_use.get()) is not None:
             in_use.append(self)
-
-    def _drop_twin(self) -> None:
-        twin, self._twin = self._twin, None
-        if twin is not None:
-            twin.close()
 
 
 _in_use: ContextVar[list[_Cuttable] | None] = ContextVar("connections in use", default=None)
@@ -76,6 +81,20 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 
+_our_request: ContextVar[bool] = ContextVar("a request of this package", default=False)
+_QUERY = re.compile(r"\?.*", re.DOTALL)
+
+
+def _without_queries(record: logging.LogRecord) -> bool:
+    """Remove queries from what urllib3 logs of this package's requests: a redirect may lead to a signed address."""
+    if _our_request.get() and isinstance(record.args, tuple):
+        record.args = tuple(_QUERY.sub("?...", one) if isinstance(one, str) else one for one in record.args)
+    return True
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_without_queries)
+
+
 class Adapter(HTTPAdapter):
     """Sends requests through connections that `cut_when_cancelled` can cut, directly or through a proxy."""
 
@@ -89,6 +108,14 @@ class Adapter(HTTPAdapter):
         manager = super().proxy_manager_for(proxy, **options)
         _use_own_pools(manager)
         return manager
+
+    def send(self, *arguments: Any, **options: Any) -> Response:
+        """Send a request without its query in urllib3's log."""
+        before = _our_request.set(True)
+        try:
+            return super().send(*arguments, **options)
+        finally:
+            _our_request.reset(before)
 
 
 def _use_own_pools(manager: PoolManager) -> None:

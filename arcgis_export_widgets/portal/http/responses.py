@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from html import escape
 from typing import Any
 
 from arcgis_export_widgets.errors import (
@@ -112,11 +113,26 @@ def as_documented() -> Iterator[None]:
 
 
 def hide(error: PortalError, *secrets: str | None) -> None:
-    """Remove `secrets` from an error, in case the portal repeated them in its message."""
+    """Remove `secrets` from an error, in case the portal repeated them in its message, encoded or not."""
     for secret in secrets:
-        if secret and len(secret) >= _SHORTEST_SECRET and any(secret in text for text in (str(error), *error.details)):
-            error.args = (str(error).replace(secret, say("<hidden>")),)
-            error.details = tuple(detail.replace(secret, say("<hidden>")) for detail in error.details)
+        if secret and len(secret) >= _SHORTEST_SECRET:
+            pattern = _in_any_spelling(secret)
+            texts = [pattern.sub(say("<hidden>"), text) for text in (str(error), *error.details)]
+            if texts != [str(error), *error.details]:
+                error.args, error.details = (texts[0],), tuple(texts[1:])
+
+
+def _in_any_spelling(secret: str) -> re.Pattern[str]:
+    """A pattern for `secret` in which each character may be encoded as in an address, in HTML or in JSON."""
+
+    def spellings(character: str) -> str:
+        number, quoted = ord(character), re.escape(json.dumps(character)[1:-1])
+        percent = "".join(f"%(?:25)*{byte:02x}" for byte in character.encode(errors="surrogatepass"))
+        others = [rf"&#0*{number};", rf"&#x0*{number:x};", re.escape(escape(character)), rf"\\+u{number:04x}", quoted]
+        plus = [r"\+"] if character == " " else []
+        return f"(?:(?-i:{re.escape(character)})|{'|'.join([percent, *others, *plus])})"
+
+    return re.compile("".join(map(spellings, secret)), re.IGNORECASE)
 
 
 def _kind(code: int | None, message: str, details: tuple[str, ...], message_code: str) -> type[PortalError]:

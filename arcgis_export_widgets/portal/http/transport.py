@@ -25,6 +25,7 @@ from arcgis_export_widgets.portal.http.connections import Adapter, cut_when_canc
 from arcgis_export_widgets.portal.http.responses import SERVER_TROUBLE, error_of, parse_json
 
 _LARGEST_ERROR_BYTES = 64 * 1024
+_MOST_DIGITS = 18
 _BROKEN: dict[type[requests.exceptions.RequestException], str] = {
     requests.exceptions.SSLError: mark(
         "The certificate of {url} cannot be verified. If your organisation has its own certificate "
@@ -40,7 +41,7 @@ _BROKEN: dict[type[requests.exceptions.RequestException], str] = {
 }
 """Messages for errors of `requests`; the first class that the error is an instance of is used."""
 _FAILED = (requests.exceptions.RequestException, mark("The request to {url} failed: {error}."))
-BROKEN = (requests.exceptions.RequestException, HTTPError, OSError, UnicodeError)
+BROKEN = (requests.exceptions.RequestException, HTTPError, OSError, ValueError)
 """What `requests` raises if a request fails; the classes from other libraries are gaps in its own."""
 TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
 
@@ -155,7 +156,7 @@ def _announced_bytes(headers: Mapping[str, str]) -> int | None:
     """The header ``Content-Length``; None if it is missing, no number, or says two things."""
     said = {part.strip() for part in headers.get("Content-Length", "").split(",")}
     length = said.pop() if len(said) == 1 else ""
-    return int(length) if length.isascii() and length.isdigit() else None
+    return int(length) if length.isascii() and length.isdigit() and len(length) <= _MOST_DIGITS else None
 
 
 def unreachable(error: Exception, url: str, timeout_s: float) -> PortalUnreachableError:

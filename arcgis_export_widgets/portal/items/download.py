@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 from arcgis_export_widgets.errors import DownloadError, ExportCancelledError, PortalError
@@ -18,7 +19,7 @@ from arcgis_export_widgets.portal.http.responses import error_of
 from arcgis_export_widgets.portal.http.retry import RetryPolicy
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.http.transport import Body
-from arcgis_export_widgets.portal.items.file_names import free_name, safe_name
+from arcgis_export_widgets.portal.items.file_names import file_errors, free_name, safe_name
 
 RESUMING = RetryPolicy(attempts=6, first_pause_s=0.5, longest_pause_s=15.0)
 """Policy for interrupted downloads; the count of failures restarts whenever more bytes have arrived."""
@@ -45,10 +46,11 @@ def download(
     a while; a damaged file is downloaded again, up to twice. Raises DownloadError if the file does not arrive complete
     or is not the exported file, and ExportCancelledError if `cancel` is set.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    target = free_name(folder / safe_name(file_name))
-    part = target.with_name(f"{target.name}.part")
-    part.touch(exist_ok=False)  # reserves the name
+    with file_errors(DownloadError, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        target = free_name(folder / safe_name(file_name))
+        part = target.with_name(f"{target.name}.part")
+        part.touch(exist_ok=False)  # reserves the name
     retry = session.retry(STARTING_OVER)
     try:
         with waits_end_with(cancel):
@@ -62,10 +64,13 @@ def download(
                         raise
                 else:
                     break
-        part.rename(target)
+        with file_errors(DownloadError, target):
+            part.rename(target)
+            size_bytes = target.stat().st_size
     finally:
-        part.unlink(missing_ok=True)
-    on_event(DownloadFinished(target, target.stat().st_size))
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    on_event(DownloadFinished(target, size_bytes))
     return target
 
 
@@ -92,7 +97,9 @@ def _fetch(
                 file.truncate()
                 for chunk in body.chunks():
                     _raise_if_cancelled(cancel)
-                    file.write(chunk)
+                    with file_errors(DownloadError, part.parent):
+                        file.write(chunk)
+                        file.flush()
                     received += len(chunk)
                     on_event(ChunkReceived(received, size))
                     if received > furthest:

@@ -20,7 +20,7 @@ from arcgis_export_widgets.errors import ExportError, PortalError, PortalUnreach
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
-from arcgis_export_widgets.portal.http.cancellation import cleaning_up
+from arcgis_export_widgets.portal.http.cancellation import Deadline, cleaning_up, waits_end_with
 from arcgis_export_widgets.portal.http.responses import as_documented
 from arcgis_export_widgets.portal.http.retry import RetryPolicy
 from arcgis_export_widgets.portal.http.session import PortalSession
@@ -89,11 +89,16 @@ def submit(session: PortalSession, request: ExportRequest, content_user: str) ->
 
     If the response is lost, the user's content is searched for the item that the export created: a new item with this
     title and type. Raises ExportError if that item cannot be identified, so that it is unknown whether the job runs,
-    and PortalUnreachableError if no job was started.
+    and PortalUnreachableError if no job was started. A cancellation ends this only after some seconds, and an interrupt
+    deletes the item, so that nothing is left of an export that nobody waits for.
     """
     before = _made_so_far(session, request, content_user)
     try:
-        response = session.ask(f"content/users/{content_user}/export", request.to_form(), repeatable=False)
+        with cleaning_up():
+            response = session.ask(f"content/users/{content_user}/export", request.to_form(), repeatable=False)
+    except KeyboardInterrupt:
+        _delete_lost(session, request, content_user, before)
+        raise
     except (PortalUnreachableError, ResponseError) as error:
         if isinstance(error, PortalUnreachableError) and not error.may_have_arrived:
             raise
@@ -103,7 +108,8 @@ def submit(session: PortalSession, request: ExportRequest, content_user: str) ->
             return SubmittedExport(str(response["jobId"]), str(response["exportItemId"]), content_user, response)
         reason = say("The portal accepted the export but returned no id of a job or item: {answer}.", answer=response)
     logger.warning("%s Looking for the item it made.", reason)
-    found = _find_lost(session, request, content_user, before)
+    with cleaning_up():
+        found = _find_lost(session, request, content_user, before)
     if len(found) == 1:
         (item_id,) = found
         return SubmittedExport("", item_id, content_user, {"type": found[item_id], "exportItemId": item_id})
@@ -149,6 +155,19 @@ def _find_lost(
         if found := {item_id: kind for item_id, kind in now.items() if item_id not in before}:
             return found
     return {}
+
+
+def _delete_lost(
+    session: PortalSession, request: ExportRequest, content_user: str, before: dict[str, str] | None
+) -> None:
+    """Delete the item of an export that was interrupted while it was submitted, if there is one."""
+    with waits_end_with(Deadline(0)), cleaning_up():
+        found = _find_lost(session, request, content_user, before)
+        for item_id in found if len(found) == 1 else ():
+            try:
+                delete_item(session, SubmittedExport("", item_id, content_user))
+            except PortalError as error:
+                logger.warning("the item of the interrupted export cannot be deleted: %s", error)
 
 
 @as_documented()

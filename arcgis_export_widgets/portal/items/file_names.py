@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from arcgis_export_widgets.errors import DownloadError, RequestError
+from arcgis_export_widgets.errors import ArcGISExportError, DownloadError, RequestError
 from arcgis_export_widgets.language import say
 
-_RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+# characters that file systems refuse, and those that change the direction of text, by which a name can deceive
+_RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
+_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\.|$)", re.IGNORECASE)
+"""Names that Windows keeps for devices, with or without an extension."""
+_MOST_BYTES = 200  # of the 255 that file systems allow; the rest is for " (2)", ".part", ".layers.json" and the like
+_LONGEST_SUFFIX = 20
 
 
 def safe_name(name: str) -> str:
-    """Turn `name` into a valid file name: not empty, without folders or characters that file systems refuse."""
+    """Turn `name` into a file name that is valid on every system: no folder, no device, neither empty nor too long."""
     cleaned = _RESERVED.sub("_", name).strip(" .")
+    if _DEVICES.match(cleaned):
+        cleaned = f"_{cleaned}"
     stem, dot, suffix = cleaned.rpartition(".")
-    return f"{(stem or suffix or 'export')[:120]}{dot}{suffix}" if stem else cleaned[:120] or "export"
+    if not stem or len(suffix) > _LONGEST_SUFFIX:
+        stem, dot, suffix = cleaned, "", ""
+    ending = f"{dot}{suffix}"
+    short = stem.encode()[: _MOST_BYTES - len(ending.encode())].decode(errors="ignore")
+    return ((short + ending).rstrip(" .")) or "export"
+
+
+@contextmanager
+def file_errors(kind: type[ArcGISExportError], place: str | Path) -> Iterator[None]:
+    """Within the block, errors of the file system, such as a full disk, become `kind`; `place` is a file or folder."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise kind(
+            say(
+                "{place} cannot be read or written ({reason}). Free some space, or choose another folder.",
+                place=place,
+                reason=reason,
+            )
+        ) from error
 
 
 def file_stem(title: str) -> str:
@@ -56,3 +86,13 @@ def usable_folder(folder: str | Path) -> Path:
     except (RuntimeError, ValueError) as error:  # "~nobody", or characters that no path can contain
         raise RequestError(say("{folder!r} is not a folder: {reason}.", folder=str(folder), reason=error)) from error
     return path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file, so that `path` is either the complete new file or what it was before."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
