@@ -44,8 +44,11 @@ class FormatFacts:
     """Key of the format's reader in `loading.readers`; None for formats that are for display only."""
     driver: str | None = None
     """The only GDAL driver that may open the file; None if the file is not read with GDAL."""
-    signature: bytes | None = None
-    """Bytes at the start of every file of this format; None if they vary."""
+    start: str | None = None
+    """Regular expression for the bytes at the start of every file of this format that GDAL may open; other content is
+    refused, whatever the file's name."""
+    is_known_by_start: bool = False
+    """Whether no file of another format has such a start."""
     holds_layers: bool = False
     """Whether a file can contain several named layers."""
     has_row_ids: bool = False

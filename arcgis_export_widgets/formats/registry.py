@@ -59,6 +59,7 @@ class ExportFormat(str, Enum):
         value="Shapefile", label="Shapefile", nicknames=("shp", "esrishapefile"), replica_value="shapefile",
         item_type="Shapefile", extension=".zip", is_zip=True, suffixes=(".shp", ".dbf"),
         reader="shapefile", driver="ESRI Shapefile",
+        start=r"\x00\x00\x27\x0a|[\x02\x03\x30-\x32\x43\x63\x83\x8b\x8c\x8e\xcb\xe5\xf5\xfb]",  # .shp, .dbf
         max_fields=255, max_name_characters=10, max_text_bytes=_DBF_TEXT_BYTES,
         max_file_bytes=2 * 1024**3, row_bytes=_shapefile_row_bytes,
         keeps_null=False, keeps_big_integers=False, keeps_fractions=False, keeps_blanks=False, keeps_time_of_day=False,
@@ -75,7 +76,8 @@ class ExportFormat(str, Enum):
         value="File Geodatabase", label="File Geodatabase", nicknames=("fgdb", "filegdb", "gdb"),
         replica_value="filegdb",
         item_type="File Geodatabase", extension=".zip", is_zip=True, suffixes=(".gdb",),
-        driver="OpenFileGDB", holds_layers=True, has_row_ids=True,
+        reader="geodatabase", driver="OpenFileGDB", holds_layers=True, has_row_ids=True,
+        start=r"[\x03\x04]\x00\x00\x00",  # of the table in which a geodatabase lists its others
         geometry_types=ALL_GEOMETRY,
         max_rows=2**31 - 1, max_fields=65_534, max_name_characters=64,
         keeps_domains=True, keeps_attachments=True,
@@ -89,7 +91,7 @@ class ExportFormat(str, Enum):
     GEOJSON = FormatFacts(
         value="GeoJson", label="GeoJSON", replica_value="geojson",
         item_type="GeoJson", extension=".geojson", suffixes=(".geojson", ".json"),
-        driver="GeoJSON",
+        reader="geojson", driver="GeoJSON", start=r"(\xef\xbb\xbf)?\s*[{\[]",
         honours_target_sr=False,
         keeps_m=False, keeps_types=False,
     )
@@ -97,7 +99,8 @@ class ExportFormat(str, Enum):
         value="geoPackage", label="GeoPackage", nicknames=("gpkg",),
         replica_value="geoPackage", package_value="GeoPackage",
         item_type="GeoPackage", extension=".gpkg", suffixes=(".gpkg",),
-        driver="GPKG", signature=b"SQLite format 3\x00", holds_layers=True, has_row_ids=True,
+        reader="geopackage", driver="GPKG", start=r"SQLite format 3\x00", is_known_by_start=True,
+        holds_layers=True, has_row_ids=True,
         max_fields=2000,
     )
     KML = FormatFacts(
@@ -105,13 +108,14 @@ class ExportFormat(str, Enum):
         item_type="KML", collection_type="KML Collection",
         extension=".kmz", collection_extension=".zip", suffixes=(".kml", ".kmz"),
         reader="kml", driver="LIBKML", holds_layers=True,
+        start=r"PK\x03\x04|(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(\w+:)?kml[\s>]",
         honours_target_sr=False,
         keeps_milliseconds=False, keeps_null=False, keeps_blanks=False, keeps_types=False, keeps_m=False,
     )
     EXCEL = FormatFacts(
         value="Excel", label="Excel", nicknames=("xlsx", "microsoftexcel"), replica_value="excel",
         item_type="Microsoft Excel", extension=".xlsx", is_zip=True, suffixes=(".xlsx",),
-        reader="excel", driver="XLSX", holds_layers=True,
+        reader="excel", driver="XLSX", holds_layers=True, start=r"PK\x03\x04",
         geometry_types=POINTS_ONLY, has_xy_columns=True,
         max_rows=2**20 - 1,  # the first row contains the names
         max_fields=2**14, max_text_characters=2**15 - 1,

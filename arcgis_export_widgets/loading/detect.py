@@ -14,14 +14,18 @@ from arcgis_export_widgets.language import say, say_count
 from arcgis_export_widgets.loading.archive import extract, refuse_bomb
 from arcgis_export_widgets.loading.expected import is_sidecar
 from arcgis_export_widgets.loading.readers.csv import CsvSource, ExcelSource
+from arcgis_export_widgets.loading.readers.databases import GeodatabaseSource, GeoPackageSource
 from arcgis_export_widgets.loading.readers.esri_json import FeatureCollectionSource
 from arcgis_export_widgets.loading.readers.gdal import GdalSource
+from arcgis_export_widgets.loading.readers.geojson import GeoJsonSource
 from arcgis_export_widgets.loading.readers.kml import KmlSource
+from arcgis_export_widgets.loading.readers.opening import plainly_named, starts_like
 from arcgis_export_widgets.loading.readers.shapefile import ShapefileSource, sibling
 from arcgis_export_widgets.loading.readers.source import Source
 
 READERS: dict[str, type[Source]] = {
-    "gdal": GdalSource, "shapefile": ShapefileSource, "kml": KmlSource, "csv": CsvSource, "excel": ExcelSource,
+    "gdal": GdalSource, "shapefile": ShapefileSource, "geodatabase": GeodatabaseSource, "geojson": GeoJsonSource,
+    "geopackage": GeoPackageSource, "kml": KmlSource, "csv": CsvSource, "excel": ExcelSource,
     "feature_collection": FeatureCollectionSource,
 }  # fmt: skip
 """The reader class for each value of ``ExportFormat.facts.reader``."""
@@ -47,7 +51,7 @@ def find_sources(path: Path, scratch: Path) -> list[Source]:
         An empty temporary folder for unpacked files. Do not delete it before the sources have been read.
     """
     if path.is_dir():
-        found = _in_folder(path)
+        found = _in_folder(path, scratch)
     else:
         start = _start_of(path)
         _refuse_error_page(path, start)
@@ -118,7 +122,7 @@ def _in_zip(path: Path, scratch: Path) -> list[Source]:
         if "xl/workbook.xml" in archive.namelist():
             return _in_file(path, ExportFormat.EXCEL, scratch)
     extract(path, scratch)
-    return _in_folder(scratch)
+    return _in_folder(scratch, scratch)
 
 
 def _in_file(path: Path, export_format: ExportFormat, scratch: Path) -> list[Source]:
@@ -126,13 +130,13 @@ def _in_file(path: Path, export_format: ExportFormat, scratch: Path) -> list[Sou
     suffixes = export_format.facts.suffixes
     if export_format.facts.driver is not None and path.suffix.lower() not in suffixes:
         path = Path(shutil.copyfile(path, scratch / f"{path.stem}{suffixes[0]}"))
-    return _layers_of(path, export_format)
+    return _layers_of(path, export_format, scratch)
 
 
 def _format_of(path: Path, start: bytes) -> ExportFormat:
     """The format of a file, recognised by its content, or by its suffix if the content does not show it."""
     for known in ExportFormat:
-        if known.facts.signature is not None and start.startswith(known.facts.signature):
+        if known.facts.is_known_by_start and starts_like(start, known):
             return known
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith((b"{", b"[")):
@@ -141,28 +145,30 @@ def _format_of(path: Path, start: bytes) -> ExportFormat:
     if text.startswith(b"<") and b"<kml" in start:
         return ExportFormat.KML
     for known in ExportFormat.by_suffix(path.suffix):
-        if known.facts.loadable and known.facts.signature is None:
+        if known.facts.loadable and not known.facts.is_known_by_start:
             return known
     raise LoadError(say("{file} is not in a format that can be loaded.", file=path.name))
 
 
-def _in_folder(folder: Path) -> list[Source]:
+def _in_folder(folder: Path, scratch: Path) -> list[Source]:
     if folder.suffix.lower() == ".gdb":
-        return _layers_of(folder, ExportFormat.FILE_GEODATABASE)
+        return _layers_of(folder, ExportFormat.FILE_GEODATABASE, scratch)
     found: list[Source] = []
     for file in _data_sets(folder):
         if file.is_dir():
-            found += _layers_of(file, ExportFormat.FILE_GEODATABASE)
+            found += _layers_of(file, ExportFormat.FILE_GEODATABASE, scratch)
             continue
         start = _start_of(file)
         if start.startswith(_ZIP):
             refuse_bomb(file)
-        found += _layers_of(file, _format_of(file, start))
+        found += _layers_of(file, _format_of(file, start), scratch)
     return found
 
 
-def _layers_of(path: Path, export_format: ExportFormat) -> list[Source]:
-    return list(READERS[str(export_format.facts.reader)].layers_in(path, export_format))
+def _layers_of(path: Path, export_format: ExportFormat, scratch: Path) -> list[Source]:
+    reader = READERS[str(export_format.facts.reader)]
+    is_for_gdal = export_format.facts.driver is not None
+    return list(reader.layers_in(plainly_named(path, scratch) if is_for_gdal else path, export_format))
 
 
 def _data_sets(folder: Path) -> list[Path]:

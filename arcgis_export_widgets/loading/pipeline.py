@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 from pyproj import CRS
 
-from arcgis_export_widgets.errors import LoadError, RequestError
+from arcgis_export_widgets.errors import ArcGISExportError, LoadError, RequestError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.counts import Counts, receipt_of
@@ -95,7 +95,8 @@ class Pipeline:
         everywhere = Counts(None)
         crs: CRS | None = None
         for read in _readable(part.source.batches(Reading(known, selection, rows, as_text)), part.source.path):
-            frame = restore(read, known, part.source.export_format, self._domains) if known else read
+            with _reading(part.source.path):
+                frame = restore(read, known, part.source.export_format, self._domains) if known else read
             if selection.box is not None:
                 everywhere.add(frame)
                 crs = getattr(frame, "crs", None)
@@ -136,7 +137,7 @@ def open_pipeline(
     selection = Selection.of(columns, bbox)
     known_format = None if export_format is None else ExportFormat.of(export_format)
     with ExitStack() as stack:
-        with file_errors(LoadError, path):
+        with _reading(Path(path)):
             temporary = tempfile.TemporaryDirectory(prefix="arcgis-load-", ignore_cleanup_errors=True)
             scratch = stack.enter_context(temporary)
             pipeline = Pipeline(
@@ -161,10 +162,24 @@ def _existing(path: str | Path) -> Path:
     raise LoadError(say("There is no file {path}.", path=found))
 
 
-def _readable(batches: Iterator[pd.DataFrame], path: Path) -> Iterator[pd.DataFrame]:
-    """The same batches; errors of the file system become LoadError."""
-    while True:
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Within the block, whatever goes wrong because of what the file contains, or where it is, becomes LoadError."""
+    try:
         with file_errors(LoadError, path.name):
+            yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        if isinstance(error, ArcGISExportError):
+            raise
+        raise LoadError(
+            say("{file} contains something that ArcGIS does not write: {error}.", file=path.name, error=error)
+        ) from error
+
+
+def _readable(batches: Iterator[pd.DataFrame], path: Path) -> Iterator[pd.DataFrame]:
+    """The same batches; errors in reading them become LoadError."""
+    while True:
+        with _reading(path):
             batch = next(batches, None)
         if batch is None:
             return

@@ -88,6 +88,9 @@ def test_an_odd_value_anywhere_in_an_answer_leads_to_an_error_of_this_package_or
 ):
     server = make_server()
     server.script[:] = [Odd(local_portal.url, seed, lambda: server.url)]
-    with contextlib.suppress(ArcGISExportError), aew.Portal(server.url, username="student", password=PASSWORD) as portal:
+    with (
+        contextlib.suppress(ArcGISExportError),
+        aew.Portal(server.url, username="student", password=PASSWORD) as portal,
+    ):
         work(portal)
     assert server.asked

@@ -20,6 +20,7 @@ from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.expected import Bounds
+from arcgis_export_widgets.loading.readers.opening import refuse_other_content, refuse_other_driver
 from arcgis_export_widgets.loading.readers.source import Reading, Source
 from arcgis_export_widgets.loading.restore import full_names
 from arcgis_export_widgets.portal.pages.assemble import gc_paused
@@ -57,16 +58,23 @@ class GdalSource(Source):
     @classmethod
     def layers_in(cls, path: Path, export_format: ExportFormat) -> list[Self]:
         """List the layers of a file, in file order."""
-        if not export_format.facts.holds_layers:
-            return [cls(path, export_format, path.stem)]
+        if not path.is_dir():
+            refuse_other_content(path, export_format, path.name)
         try:
-            names = pyogrio.list_layers(path)[:, 0]
-        except pyogrio.errors.DataSourceError as error:
+            names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+            if names:
+                refuse_other_driver(path, names[0], export_format, path.name)
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
             file, kind = path.name, export_format.facts.label
             raise LoadError(
                 say("{file} cannot be opened as {kind}; it may be damaged. Download it again.", file=file, kind=kind)
             ) from error
-        return [cls(path, export_format, str(name)) for name in names]
+        return [cls(path, export_format, name) for name in names]
+
+    @property
+    def address(self) -> str | Path:
+        """What GDAL is asked to open."""
+        return self.path
 
     def batches(self, reading: Reading) -> Iterator[pd.DataFrame]:
         """Read the layer in batches, through Arrow if pyarrow is installed."""
@@ -80,7 +88,7 @@ class GdalSource(Source):
             options["batch_size"] = reading.rows
         with ExitStack() as stack:  # warning filters are reset before the caller gets a batch
             with self._named_errors():
-                opened = pyogrio.open_arrow(self.path, use_pyarrow=True, datetime_as_string=True, **options)
+                opened = pyogrio.open_arrow(self.address, use_pyarrow=True, datetime_as_string=True, **options)
                 meta, reader = stack.enter_context(opened)
                 tables = _tables(reader, reading.rows)
             while True:
@@ -95,13 +103,13 @@ class GdalSource(Source):
     def field_names(self) -> list[str]:
         """Names of the fields in the file, including the id field, which databases keep apart from the others."""
         with self._named_errors():
-            info = pyogrio.read_info(self.path, **self.opening_options())
+            info = pyogrio.read_info(self.address, **self.opening_options())
         return [*filter(None, [self._id_field(info)]), *map(str, info["fields"])]
 
     def extent(self) -> tuple[Bounds | None, CRS | None] | None:
         """The extent of all rows in the file, and its coordinate system; None for either if unknown."""
         with self._named_errors():
-            info = pyogrio.read_info(self.path, force_total_bounds=True, **self.opening_options())
+            info = pyogrio.read_info(self.address, force_total_bounds=True, **self.opening_options())
         return info["total_bounds"], CRS.from_user_input(info["crs"]) if info["crs"] else None
 
     def opening_options(self) -> dict[str, Any]:
@@ -117,7 +125,7 @@ class GdalSource(Source):
         options, selection = self.opening_options(), reading.selection
         if not self.export_format.facts.has_row_ids and selection.columns is None and selection.box is None:
             return options, None  # listing the fields of a GeoJSON takes as long as reading it
-        info = pyogrio.read_info(self.path, **options)
+        info = pyogrio.read_info(self.address, **options)
         definition = reading.expected.definition if reading.expected else None
         if selection.columns is not None and self.reads_columns:
             columns = [str(name) for name in info["fields"]]
@@ -134,8 +142,8 @@ class GdalSource(Source):
         """Read all rows without pyarrow, but with the same column types as with it."""
         options = {"fid_as_index" if name == "return_fids" else name: value for name, value in options.items()}
         with gc_paused():
-            frame = pyogrio.read_dataframe(self.path, use_arrow=False, **options)
-        declared = pyogrio.read_info(self.path, **self.opening_options())
+            frame = pyogrio.read_dataframe(self.address, use_arrow=False, **options)
+        declared = pyogrio.read_info(self.address, **self.opening_options())
         types = dict(zip(declared["fields"], declared["dtypes"], strict=True))
         of_64_bits = [name for name in frame.columns if types.get(name) == "int64" and frame[name].dtype == "float64"]
         if rounded := [name for name in of_64_bits if frame[name].abs().max() >= _EXACT]:
@@ -143,7 +151,7 @@ class GdalSource(Source):
             terms = ", ".join(f'CAST("{name}" AS character(20)) AS "{name}"' for name in rounded)
             sql = f'SELECT {terms} FROM "{declared["layer_name"]}"'  # noqa: S608  names from the file itself
             box = {name: value for name, value in options.items() if name == "bbox"}
-            texts = pyogrio.read_dataframe(self.path, sql=sql, sql_dialect="OGRSQL", read_geometry=False, **box)
+            texts = pyogrio.read_dataframe(self.address, sql=sql, sql_dialect="OGRSQL", read_geometry=False, **box)
             for name in rounded:
                 frame[name] = pd.to_numeric(texts[name].astype("object"), dtype_backend="numpy_nullable").to_numpy()
         for name, known in types.items():

@@ -11,6 +11,7 @@ from arcgis_export_widgets.errors import LoadError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.readers.gdal import GdalSource
+from arcgis_export_widgets.loading.readers.opening import refuse_other_content
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -36,7 +37,13 @@ class ShapefileSource(GdalSource):
                 "download it again."
             )
             raise LoadError(f"{lacks} {advice}")
-        return super().layers_in(path, export_format)
+        if path.suffix.lower() != ".shp":
+            return super().layers_in(path, export_format)
+        # no other driver knows a file that starts with a zero, as every .shp does
+        for part in (path, sibling(path, ".dbf")):
+            if part is not None:
+                refuse_other_content(part, export_format, part.name)
+        return [cls(path, export_format, path.stem)]
 
     def opening_options(self) -> dict[str, Any]:
         """Options for pyogrio to decode the text: UTF-8 if it is valid UTF-8, else the encoding that the files name."""
