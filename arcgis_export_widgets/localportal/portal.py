@@ -12,6 +12,7 @@ from arcgis_export_widgets.localportal.content.oauth_grants import OAuth
 from arcgis_export_widgets.localportal.export.jobs import ExportJobs
 from arcgis_export_widgets.localportal.faults.faults import Faults
 from arcgis_export_widgets.localportal.http.request import Parameters, token_required
+from arcgis_export_widgets.localportal.server.access import Access
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Portal:
     admin_key: str | None = field(default=None, repr=False)
     redirected_files: dict[str, tuple[Path, str | None]] = field(default_factory=dict)
     name: str = "Local portal"
+    access: Access = field(default_factory=Access)
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,8 @@ class Caller:
 
 @pytest.fixture(scope="session")
 def portal(data_file):
-    with LocalPortal([data_file], job_duration_s=0.05) as running:
+    applications = ("--app", "app=https://my.app/back", "--app", "</script><b>=https://my.app/back")
+    with LocalPortal([data_file], job_duration_s=0.05, options=applications) as running:
         yield running
 
 

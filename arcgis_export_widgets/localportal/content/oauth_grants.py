@@ -5,14 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 REFRESH_LIFETIME_S = 14 * 86400
 _CODE_LIFETIME_S = 600.0
 _MAX_PENDING = 1000
+_KNOWN_CLIENTS = ("arcgisonline", "arcgisprodesktop", "pythonapi", "qgis")
+"""Client ids that every portal knows, of Esri's own applications and of QGIS."""
+# native applications and notebooks wait on a port of their own (RFC 8252)
+_LOOPBACK = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/[^\s\\]*)?")
 
 
 @dataclass(frozen=True)
@@ -78,15 +84,26 @@ class OAuth:
     def __init__(self) -> None:
         self.visits, self.codes = Grants(_CODE_LIFETIME_S), Grants(_CODE_LIFETIME_S)
         self.refresh_tokens = Grants(REFRESH_LIFETIME_S)
-        self._applications: dict[str, str] = {}
+        self._secrets: dict[str, str] = {}
+        self._redirects: dict[str, set[str]] = {client_id: set() for client_id in _KNOWN_CLIENTS}
 
-    def register(self, client_id: str, client_secret: str) -> None:
-        """Register an application, so that it can get tokens without a member."""
-        self._applications[client_id] = hashlib.sha256(client_secret.encode()).hexdigest()
+    def register(self, client_id: str, client_secret: str | None, redirect_uris: Iterable[str] = ()) -> None:
+        """Register an application; with a secret, it can also get tokens without a member."""
+        self._redirects.setdefault(client_id, set()).update(redirect_uris)
+        if client_secret is not None:
+            self._secrets[client_id] = hashlib.sha256(client_secret.encode()).hexdigest()
+
+    def is_registered(self, client_id: str) -> bool:
+        """Whether an application with this id is registered."""
+        return client_id in self._redirects
+
+    def may_redirect(self, client_id: str, redirect_uri: str) -> bool:
+        """Whether codes for an application may be sent to `redirect_uri`: a registered one, or this machine's own."""
+        return redirect_uri in self._redirects[client_id] or _LOOPBACK.fullmatch(redirect_uri) is not None
 
     def is_application(self, client_id: str, client_secret: str) -> bool:
         """Whether an application with this id and secret is registered."""
-        known = self._applications.get(client_id, "")
+        known = self._secrets.get(client_id, "")
         return hmac.compare_digest(known, hashlib.sha256(client_secret.encode()).hexdigest())
 
     def expire(self) -> None:

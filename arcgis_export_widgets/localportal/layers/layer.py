@@ -19,10 +19,14 @@ from pyproj import CRS
 from arcgis_export_widgets.localportal.geometry.geometry_json import total_bounds
 from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, reproject
 from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
+from arcgis_export_widgets.localportal.http.time_limit import interrupted_after, took_too_long
 from arcgis_export_widgets.localportal.layers.fields import OID, STRING, Field, quote_name, to_json_values
 
 Rows = NDArray[np.int64]
 OBJECT_ID = "OBJECTID"
+MOST_SECONDS = 20.0
+"""Time after which a query is ended."""
+_MOST_MEMORY = "8GB"  # of a layer's data and its queries
 # columns for the bounding box: a where clause cannot use these, as no field name contains a space
 BOUNDS = ('"layer xmin"', '"layer ymin"', '"layer xmax"', '"layer ymax"')
 
@@ -116,14 +120,24 @@ class Layer:
         database.register("source", source)
         database.execute(f"CREATE TABLE layer AS SELECT {', '.join(columns)} FROM source")  # noqa: S608
         database.unregister("source")
+        database.execute(f"SET memory_limit = '{_MOST_MEMORY}'; SET temp_directory = ''")
         database.execute("SET enable_external_access = false; SET lock_configuration = true")
         return database
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
-        """Run `sql` on the layer's own DuckDB database; several threads may call this at once."""
+        """Run `sql` on the layer's own DuckDB database; several threads may call this at once.
+
+        Raises an error for the caller if that takes longer than `MOST_SECONDS`.
+        """
         with self._lock:
             cursor = self._database.cursor()
-        return cursor.execute(sql, parameters or None)
+        with interrupted_after(MOST_SECONDS, cursor.interrupt) as is_over:
+            try:
+                return cursor.execute(sql, parameters or None)
+            except duckdb.InterruptException:
+                if is_over.is_set():
+                    raise took_too_long("The query", MOST_SECONDS) from None
+                raise
 
     def values(self, field: Field, rows: Rows) -> list[Any]:
         """Return the field's values in the rows with these numbers, as written in JSON."""

@@ -36,13 +36,16 @@ class LocalPortal:
     port
         Port to listen on; 0 for any free port.
     host
-        Address to listen on; by default only this machine can connect.
+        Address to listen on; by default only this machine can connect. If others can, passwords are generated
+        (`passwords`), and administrators cannot use the control interface unless `options` contain ``--control``.
     job_duration_s
         Minimum time, in seconds, for which an export job stays in ``processing``.
     tls
         Whether to serve https, with a certificate created for this run; clients must trust the file `certificate`.
     start_timeout_s
         Number of seconds for which `start` waits until the portal is ready.
+    options
+        More options of ``python -m arcgis_export_widgets.localportal``, such as ``--app`` or ``--allow-origin``.
 
     Examples
     --------
@@ -59,8 +62,10 @@ class LocalPortal:
         job_duration_s: float = 0.5,
         tls: bool = False,
         start_timeout_s: float = 60.0,
+        options: Iterable[str] = (),
     ) -> None:
         self._arguments = ["--port", str(port), "--host", host, "--job-duration", str(job_duration_s)]
+        self._arguments += options
         if tls:
             self._arguments.append("--tls")
         files = [str(Path(path)) for path in ([data] if isinstance(data, (str, os.PathLike)) else data)]
@@ -72,6 +77,12 @@ class LocalPortal:
         self._certificate: Path | None = None
         self._process: PortalProcess | None = None
         self._url: str | None = None
+        self._passwords: dict[str, str] = {}
+
+    @property
+    def passwords(self) -> dict[str, str]:
+        """Passwords by user name: published ones if only this machine can connect, else made for this run."""
+        return dict(self._passwords)
 
     @property
     def url(self) -> str:
@@ -102,6 +113,7 @@ class LocalPortal:
         self._process = PortalProcess(self._arguments, self._key)
         answer = self._process.start(self._start_timeout_s)
         self._url = str(answer["url"])
+        self._passwords = dict(answer["passwords"])
         self._certificate = Path(answer["certificate"]) if "certificate" in answer else None
         return self
 

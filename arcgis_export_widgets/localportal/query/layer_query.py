@@ -16,7 +16,7 @@ from arcgis_export_widgets.localportal.layers.fields import Field, quote_name
 from arcgis_export_widgets.localportal.layers.layer import Layer
 from arcgis_export_widgets.localportal.query.spatial_filter import SpatialFilter, parse_spatial_filter
 from arcgis_export_widgets.localportal.where.duckdb_sql import to_duckdb
-from arcgis_export_widgets.localportal.where.parse import WhereError
+from arcgis_export_widgets.localportal.where.parse import TooLongError, WhereError
 
 _LARGEST = 2**53
 _MAX_FACTOR = 5
@@ -163,6 +163,8 @@ def parse_where(clause: str | None, layer: Layer, *, username: str = "") -> str:
         return "TRUE"
     try:
         return to_duckdb(clause, layer, username=username)
+    except TooLongError as error:
+        raise invalid_query(str(error)) from error
     except WhereError as error:
         if error.field is not None:
             raise invalid_query(f"'Invalid field: {error.field}' parameter is invalid") from error

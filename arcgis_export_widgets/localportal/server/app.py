@@ -8,8 +8,11 @@ import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+import duckdb
+import shapely
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -26,6 +29,12 @@ from arcgis_export_widgets.localportal.http.responses import make_response
 from arcgis_export_widgets.localportal.portal import Call, Portal
 from arcgis_export_widgets.localportal.process.portal_process import KEY_HEADER
 from arcgis_export_widgets.localportal.server import control
+from arcgis_export_widgets.localportal.server.access import (
+    LOCAL_ORIGINS,
+    OnlyOwnNames,
+    named_host,
+    refuse_other_origins,
+)
 from arcgis_export_widgets.localportal.server.routes import (
     ADMIN_HANDLERS,
     JSON_HANDLERS,
@@ -45,9 +54,9 @@ _REVALIDATE = "private, max-age=0, must-revalidate"
 
 def base_url(request: Request) -> str:
     """Return scheme and host of the URL that the caller used; a proxy passes them on in ``X-Forwarded`` headers."""
-    scheme = request.headers.get("x-forwarded-proto", request.url.scheme).split(",")[0].strip()
-    host = request.headers.get("x-forwarded-host", request.headers.get("host", request.url.netloc))
-    return f"{scheme}://{host.split(',')[0].strip()}"
+    scheme = request.headers.get("x-forwarded-proto", request.url.scheme).split(",")[0].strip().lower()
+    host = named_host(request.headers) or request.url.netloc
+    return f"{scheme if scheme in {'http', 'https'} else request.url.scheme}://{host}"
 
 
 async def _read_parameters(request: Request, *, query: bool) -> Parameters:
@@ -73,7 +82,9 @@ async def _read_form(request: Request) -> list[tuple[str, str]]:
         if len(body) > MAX_BODY_BYTES:
             raise _too_large()
     try:
-        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        return await run_in_threadpool(
+            parse_qsl, body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS
+        )  # of 20 MB, other requests would wait for it
     except ValueError as error:
         raise ArcGISError(400, "The form cannot be read.") from error
 
@@ -122,15 +133,17 @@ def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable
     async def endpoint(request: Request) -> Response:
         wanted, path = "json", request.url.path
         try:
+            is_admin = handler in ADMIN_HANDLERS
+            if is_admin:
+                refuse_other_origins(request)
             parameters, file = await _read(portal, request, handler)
             default = "json" if handler in JSON_HANDLERS else "html"
             wanted = (parameters.text("f") or default).lower()
-            is_admin = handler in ADMIN_HANDLERS
             replaced = None if is_admin else await replace_response(portal.faults, path)
             if replaced is not None:
                 return replaced
             call = _call(portal, request, parameters, handler, file)
-            answer = await run_in_threadpool(handler, portal, call)
+            answer = await run_in_threadpool(_handled, handler, portal, call)
             is_ready = isinstance(answer, Response)
             response: Response = answer if is_ready else await run_in_threadpool(make_response, answer, wanted, path)
             response.headers.setdefault("Cache-Control", _REVALIDATE)
@@ -143,6 +156,18 @@ def _endpoint(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable
             return refusal
 
     return endpoint
+
+
+def _handled(handler: Handler, portal: Portal, call: Call) -> Any:
+    """Call `handler`; what it cannot do with the parameters is an error of the caller, not of the server."""
+    try:
+        return handler(portal, call)
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        logger.warning("%s cannot do with its parameters", call.request_path, exc_info=error)
+        raise ArcGISError(400, "Unable to complete operation.", ["A parameter is invalid."]) from error
+    except (duckdb.Error, shapely.errors.ShapelyError) as error:
+        logger.warning("%s cannot be computed", call.request_path, exc_info=error)
+        raise ArcGISError(400, "Unable to complete operation.", ["The operation cannot be computed."]) from error
 
 
 async def _read(portal: Portal, request: Request, handler: Handler) -> tuple[Parameters, Path | None]:
@@ -195,7 +220,13 @@ async def _server_error(request: Request, error: Exception) -> Response:
 
 def build_app(portal: Portal) -> Starlette:
     """Return the application that serves `portal`."""
-    cors = Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"])
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=portal.access.origins,
+        allow_origin_regex=LOCAL_ORIGINS,
+        allow_methods=["GET", "POST"],
+        allow_headers=["*"],
+    )
     return Starlette(
         routes=[
             Route(path + slash, _endpoint(portal, handler), methods=list(methods))
@@ -203,6 +234,6 @@ def build_app(portal: Portal) -> Starlette:
             for slash in ("", "/")
             if path + slash
         ],
-        middleware=[cors],
+        middleware=[Middleware(OnlyOwnNames, access=portal.access), cors],
         exception_handlers={404: _not_found, 405: _not_found, Exception: _server_error},
     )

@@ -1,6 +1,7 @@
 """The control interface under ``/localportal``, which ArcGIS does not have: switch faults on, expire tokens, add data.
 
-It is open only to administrators of the organisation and to the process that started the portal, which sends a key.
+It is open to the process that started the portal, which sends a key, and to administrators of the organisation; if the
+portal listens beyond loopback, to these only if that was asked for. No page of another origin can use it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from starlette.responses import FileResponse, Response
 from arcgis_export_widgets.localportal.content.catalog import add_layers
 from arcgis_export_widgets.localportal.faults.faults import KINDS, Fault
 from arcgis_export_widgets.localportal.http.request import ArcGISError, not_permitted
-from arcgis_export_widgets.localportal.layers.read_data import DataError, read_layers
+from arcgis_export_widgets.localportal.layers.read_data import DataError, read_layers, refuse_other_than_geopackage
 from arcgis_export_widgets.localportal.portal import Call, Portal
 
 _MAX_UPLOAD_BYTES = 4_000_000_000
@@ -25,7 +26,8 @@ _MAX_UPLOAD_BYTES = 4_000_000_000
 
 def _require_admin(portal: Portal, call: Call) -> None:
     has_key = portal.admin_key is not None and hmac.compare_digest(call.admin_key or "", portal.admin_key)
-    if not has_key and not (call.caller is not None and call.caller.is_admin):
+    is_admin = call.caller is not None and call.caller.is_admin
+    if not has_key and not (is_admin and portal.access.has_control):
         raise not_permitted()
 
 
@@ -83,6 +85,7 @@ def add_data(portal: Portal, call: Call) -> dict[str, Any]:
     described = parameters.json("fields") or {}
     facts = {name: {**described.get(name, {}), **hidden.get(name, {})} for name in (*described, *hidden)}
     try:
+        refuse_other_than_geopackage(call.file)
         layers = read_layers(call.file, facts)
     except DataError as error:
         raise ArcGISError(400, str(error)) from error

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+import secrets
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,22 +23,44 @@ from arcgis_export_widgets.localportal.content.catalog import (
 from arcgis_export_widgets.localportal.export.jobs import ExportJobs
 from arcgis_export_widgets.localportal.faults.injection import with_transport
 from arcgis_export_widgets.localportal.portal import Portal
+from arcgis_export_widgets.localportal.server.access import Access, is_loopback, outward_address
 from arcgis_export_widgets.localportal.server.app import build_app
 
 
-def make_portal(data: Sequence[Path], folder: Path, *, job_duration_s: float, admin_key: str | None = None) -> Portal:
+def make_passwords(access: Access, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the passwords of the sample members and the sample application's secret, by name.
+
+    Those not in `given` are the published one if only this machine can connect; else each is generated.
+    """
+    names = [*(username for username, _, _ in SAMPLE_USERS), SAMPLE_APPLICATION]
+    is_here = is_loopback(access.host)
+    return {name: given.get(name) or (SAMPLE_PASSWORD if is_here else secrets.token_urlsafe(9)) for name in names}
+
+
+def make_portal(
+    data: Sequence[Path],
+    folder: Path,
+    *,
+    job_duration_s: float,
+    admin_key: str | None = None,
+    access: Access | None = None,
+    passwords: Mapping[str, str] | None = None,
+) -> Portal:
     """Return a portal with the sample members and a service per file in `data`, or the sample items if it is empty."""
+    access = access or Access()
+    passwords = passwords or make_passwords(access, {})
     accounts, catalog = Accounts(), Catalog()
     for username, role, full_name in SAMPLE_USERS:
-        accounts.add(username, SAMPLE_PASSWORD, role, full_name)
+        accounts.add(username, passwords[username], role, full_name)
     if data:
         for path in data:
             add_file(catalog, path)
     else:
         add_sample_items(catalog)
     gc.freeze()  # otherwise the garbage collector would check all geometries during requests
-    portal = Portal(accounts, catalog, ExportJobs(folder, least_duration_s=job_duration_s), folder, admin_key=admin_key)
-    portal.oauth.register(SAMPLE_APPLICATION, SAMPLE_PASSWORD)
+    jobs = ExportJobs(folder, least_duration_s=job_duration_s)
+    portal = Portal(accounts, catalog, jobs, folder, admin_key=admin_key, access=access)
+    portal.oauth.register(SAMPLE_APPLICATION, passwords[SAMPLE_APPLICATION])
     return portal
 
 
@@ -67,7 +90,7 @@ def make_certificate(folder: Path, host: str) -> Certificate:
     import trustme  # noqa: PLC0415 - needed for TLS only
 
     authority = trustme.CA()
-    names = dict.fromkeys([host, "127.0.0.1", "localhost", "::1"])
+    names = dict.fromkeys([host, outward_address(host), "127.0.0.1", "localhost", "::1"])
     issued = authority.issue_cert(*(name for name in names if name not in {"0.0.0.0", "::"}))  # noqa: S104
     certificate = Certificate(folder / "server.pem", folder / "authority.pem")
     issued.private_key_and_cert_chain_pem.write_to_path(str(certificate.server))

@@ -9,7 +9,9 @@ from typing import Any, Protocol, TypeVar
 
 from arcgis_export_widgets.localportal.content.item import Item, may_read
 from arcgis_export_widgets.localportal.http.request import ArcGISError, Parameters
+from arcgis_export_widgets.localportal.http.time_limit import time_limit
 from arcgis_export_widgets.localportal.portal import Call, Portal
+from arcgis_export_widgets.localportal.sharing.wildcards import has_words
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<open>\()|(?P<close>\))|(?P<operator>AND|OR|NOT)(?=[\s(]|$)|(?P<sign>[-+])(?=\S)
@@ -20,6 +22,8 @@ _TOKEN = re.compile(
 _WHOLE = {"id", "owner", "access", "username", "role", "group"}
 _OUR_ORGANISATION = {"orgid", "accountid"}
 _MAX_DEPTH = 50
+MOST_CHARACTERS = 10_000
+MOST_SECONDS = 10.0
 _PAGE, _LARGEST_PAGE = 10, 100
 
 
@@ -84,12 +88,15 @@ class _Parser:
 
     def _one(self, token: _Token, field: str, depth: int) -> Callable[[Searchable], bool]:
         if token.kind == "NOT":
-            following = self._next()
+            is_denied = True
+            while (following := self._next()) is not None and following.kind == "NOT":
+                is_denied = not is_denied
+                self._position += 1
             if following is None or following.kind in {")", "OR"}:
                 return lambda _one: True
             self._position += 1
-            denied = self._one(following, field, depth)
-            return lambda one: not denied(one)
+            test = self._one(following, field, depth)
+            return lambda one: test(one) is not is_denied
         if token.kind == "(":
             inside = self.parse(token.field or field, depth + 1) if depth < _MAX_DEPTH else (lambda _one: True)
             closing = self._next()
@@ -123,9 +130,7 @@ def _matches(one: Searchable, field: str, wanted: str, *, exact: bool) -> bool:
         return True
     if "*" not in wanted and (field in _WHOLE or (field in {"type", "typekeywords"} and exact)):
         return wanted in texts
-    pattern = re.escape(wanted).replace(r"\*", r"\w*").replace(r"\?", r"\w")
-    # a term matches whole words only, as in a full-text index
-    return any(re.search(rf"(?<!\w){pattern}(?!\w)", text) for text in texts)
+    return any(has_words(wanted, text) for text in texts)
 
 
 def find_page(
@@ -136,8 +141,12 @@ def find_page(
     Queries look like ``type:"Feature Service" owner:student title:"Cities"`` and can contain AND, OR, NOT, ``-``, ``*``
     and parentheses. The parameter ``filter`` is a query that must match as well; an unknown ``sortField`` is ignored.
     """
-    test = _Parser(_tokenize(" ".join(part for part in (query, parameters.text("filter")) if part))).parse()
-    found = [one for one in candidates if test(one)]
+    words = " ".join(part for part in (query, parameters.text("filter")) if part)
+    if len(words) > MOST_CHARACTERS:
+        raise ArcGISError(400, f"The query is too long: at most {MOST_CHARACTERS:,} characters are allowed.")
+    with time_limit("The search", MOST_SECONDS):
+        test = _Parser(_tokenize(words)).parse()
+        found = [one for one in candidates if test(one)]
     name = (parameters.text("sortField") or "").lower()
     if found and name in found[0].sort_values():
         is_descending = (parameters.text("sortOrder") or "asc").lower() == "desc"

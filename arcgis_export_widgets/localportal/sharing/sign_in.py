@@ -62,9 +62,9 @@ def authorize(portal: Portal, call: Call) -> Response:
     """Handle ``oauth2/authorize``: return the sign-in page."""
     parameters = call.parameters
     redirect_uri, client_id = parameters.text("redirect_uri"), parameters.text("client_id")
-    if client_id is None:
+    if client_id is None or not portal.oauth.is_registered(client_id):
         raise _error("invalid_client_id", "Invalid client_id")
-    if redirect_uri is None or (redirect_uri != OUT_OF_BAND and not urlsplit(redirect_uri).scheme.startswith("http")):
+    if redirect_uri is None or not (redirect_uri == OUT_OF_BAND or portal.oauth.may_redirect(client_id, redirect_uri)):
         raise _error("invalid_request", "Invalid redirect_uri")
     response_type = parameters.text("response_type") or ""
     if response_type not in {"code", "token"}:

@@ -12,9 +12,14 @@ from sqlglot import TokenType, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
+from arcgis_export_widgets.localportal.http.time_limit import time_limit
+
 _REFUSED_TOKENS = {TokenType.SEMICOLON, TokenType.SELECT, TokenType.WITH, TokenType.DCOLON}
 Node = Any  # sqlglot's base class of syntax tree nodes changes its name between versions
-_MAX_LENGTH = 1_000_000
+MOST_CHARACTERS = 250_000
+MOST_CONDITIONS = 10_000
+"""Most conditions in a clause that are joined by AND or OR; the values of an IN are one condition."""
+MOST_SECONDS = 10.0
 _MAX_NESTING = 100
 NUMBER = re.compile(r"\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _UNIT_SECONDS = {"DAY": 86400, "HOUR": 3600, "MINUTE": 60, "SECOND": 1}
@@ -39,14 +44,21 @@ class WhereError(ValueError):
         self.field = field
 
 
+class TooLongError(WhereError):
+    """A where clause is longer than this portal accepts; the message is for the caller."""
+
+
 def parse(clause: str) -> Node:
     """Return the syntax tree of an expression; raise an error for comments, subqueries or deep nesting."""
-    if len(clause) > _MAX_LENGTH or "\0" in clause:
-        raise WhereError("clause too long")
+    if len(clause) > MOST_CHARACTERS:
+        raise TooLongError(f"The clause has {len(clause):,} characters; at most {MOST_CHARACTERS:,} are allowed.")
+    if "\0" in clause:
+        raise WhereError("a NUL character")
     try:
-        tokens = StandardizedSql().tokenize(clause)
-        _check_nesting(tokens)
-        return sqlglot.parse_one(clause, dialect=StandardizedSql, into=exp.Condition)
+        with time_limit("Reading the clause", MOST_SECONDS):
+            tokens = StandardizedSql().tokenize(clause)
+            _check_nesting(tokens)
+            return sqlglot.parse_one(clause, dialect=StandardizedSql, into=exp.Condition)
     except (SqlglotError, RecursionError, ValueError, AttributeError, TypeError, KeyError, IndexError) as error:
         if isinstance(error, WhereError):
             raise
@@ -54,6 +66,9 @@ def parse(clause: str) -> Node:
 
 
 def _check_nesting(tokens: list[sqlglot.Token]) -> None:
+    conditions = sum(token.token_type in {TokenType.AND, TokenType.OR} for token in tokens)
+    if conditions > MOST_CONDITIONS:
+        raise TooLongError(f"The clause joins {conditions:,} conditions; at most {MOST_CONDITIONS:,} are allowed.")
     depth = prefixes = 0
     for token in tokens:
         if token.comments or token.token_type in _REFUSED_TOKENS:
