@@ -1,5 +1,6 @@
 """PBF answers of the local portal, which shares no code with this reader, against its JSON; and bytes by hand."""
 
+import contextlib
 import struct
 
 import geopandas as gpd
@@ -7,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from arcgis_export_widgets.portal.pages import wire
 from arcgis_export_widgets.portal.pages.page import FeaturePage
@@ -203,3 +206,39 @@ def test_fields_of_a_message_that_nobody_knows_are_stepped_over(unknown):
     known = b"\x10\x05"
     for content in (unknown + known, known + unknown):
         assert [number for number, *_ in wire.entries(content, 0, len(content))] in ([1, 2], [2, 1])
+
+
+GOOD = answer(message(1, b"\x08\x01") + message(2, b"\x08\x03\x08\x04"), head=message(8, b"\x0a\x01A\x10\x00"))
+
+
+@given(changes=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=6), cut=st.integers(0, 400))
+def test_any_bytes_are_a_page_or_an_error_of_the_reader(changes, cut):
+    content = bytearray(GOOD)
+    for place, byte in changes:
+        content[place % len(content)] = byte
+    for body in (bytes(content), bytes(content[:cut])):
+        with contextlib.suppress(PbfError):
+            read_page(body, "OBJECTID", has_geometry=True)
+
+
+@given(st.binary(max_size=300))
+def test_random_bytes_are_a_page_or_an_error_of_the_reader(body):
+    with contextlib.suppress(PbfError):
+        read_page(body, "OBJECTID", has_geometry=True)
+
+
+ENDLESS = b"\xff" * 1_000_000 + b"\x01"
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: wire.varint_at(ENDLESS, 0),
+        lambda: wire.read_varints(np.frombuffer(ENDLESS, dtype=np.uint8)),
+        lambda: wire.varints_at(np.frombuffer(ENDLESS, dtype=np.uint8), np.array([0, 5])),
+        lambda: wire.run_of(b"\x0a" + ENDLESS, 10, 0, len(ENDLESS)),
+    ],
+)
+def test_a_number_of_more_than_ten_bytes_is_refused(read):
+    with pytest.raises(wire.WireError, match="more than 10 bytes"):
+        read()

@@ -10,14 +10,19 @@ from pathlib import Path
 
 from arcgis_export_widgets.localportal.export.exported_layer import ExportedLayer
 
+_NAME_BYTES = 150  # of the 255 that file systems allow
+_DEVICES = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
 _SHAPEFILE_NAME_BYTES = 10
 _SHEET_NAME_LENGTH = 31
 
 
 def safe_file_name(title: str) -> str:
-    """Return `title` as a file name: ``_`` replaces all characters but letters, digits, ``-``, ``.`` and ``_``."""
-    name = re.sub(r"[^\w.-]+", "_", title.strip()).strip("._")
-    return name[:100] or "export"
+    """Return `title` as a file name: ``_`` replaces all characters but letters, digits, ``-``, ``.`` and ``_``.
+
+    The name leaves room for a suffix, and is no device of Windows.
+    """
+    name = re.sub(r"[^\w.-]+", "_", title.strip()).strip("._").encode()[:_NAME_BYTES].decode(errors="ignore")
+    return f"{name}_" if _DEVICES.fullmatch(name.partition(".")[0]) else name or "export"
 
 
 def unique_names(layers: Sequence[ExportedLayer]) -> list[str]:

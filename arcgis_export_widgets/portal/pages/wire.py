@@ -15,10 +15,15 @@ Positions = NDArray[np.int64]
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 _MORE = 128
+_MOST_BYTES = 10  # of a number; longer ones would take time that grows with the square of their length
 
 
 class WireError(ValueError):
     """The bytes are not a valid protocol buffer."""
+
+
+def _too_long() -> WireError:
+    return WireError(f"a number has more than {_MOST_BYTES} bytes")
 
 
 def varint_at(data: bytes, position: int) -> tuple[int, int]:
@@ -31,6 +36,8 @@ def varint_at(data: bytes, position: int) -> tuple[int, int]:
         if byte < _MORE:
             return result, position
         shift += 7
+        if shift == 7 * _MOST_BYTES:
+            raise _too_long()
 
 
 def entries(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
@@ -59,7 +66,10 @@ def read_varints(data: Bytes) -> NDArray[np.uint64]:
     if len(data) and (len(ends) == 0 or ends[-1] != len(data) - 1):
         raise WireError("a number ends too early")
     starts = np.concatenate([np.zeros(min(len(ends), 1), dtype=np.int64), ends[:-1] + 1])
-    return _gather(data, starts, ends - starts + 1)
+    lengths = ends - starts + 1
+    if (lengths > _MOST_BYTES).any():
+        raise _too_long()
+    return _gather(data, starts, lengths)
 
 
 def varints_at(data: Bytes, positions: Positions) -> tuple[NDArray[np.uint64], Positions]:
@@ -68,6 +78,8 @@ def varints_at(data: Bytes, positions: Positions) -> tuple[NDArray[np.uint64], P
     open_ = data[positions] >= _MORE
     while open_.any():
         lengths += open_
+        if lengths.max() > _MOST_BYTES:
+            raise _too_long()
         open_[open_] = data[(positions + lengths - 1)[open_]] >= _MORE
     return _gather(data, positions, lengths), positions + lengths
 
