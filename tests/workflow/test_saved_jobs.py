@@ -12,7 +12,13 @@ import pytest
 
 from arcgis_export_widgets import ExportJob, ExportRequest, LocalPortal, Portal
 from arcgis_export_widgets.command_line.saved_job import save
-from arcgis_export_widgets.errors import ExportCancelledError, ExportFailedError, ExportTimeoutError, ItemNotFoundError
+from arcgis_export_widgets.errors import (
+    ExportCancelledError,
+    ExportFailedError,
+    ExportTimeoutError,
+    ItemNotFoundError,
+    RequestError,
+)
 from arcgis_export_widgets.workflow import SavedJobs
 
 USA = "345313e619df46f387f9ededbe15ac56"
@@ -160,3 +166,37 @@ def test_a_folder_that_cannot_be_written_stops_no_export(tmp_path, portal, job, 
         pass
     assert "will not find export" in caplog.text
     assert saved_jobs.of(portal) == ()
+
+
+def test_a_saved_job_that_names_an_item_which_is_no_exported_file_is_refused(portal, job):
+    forged = json.loads(json.dumps(job.handle)) | {"exportItemId": USA}  # it would be deleted once it was "fetched"
+    with pytest.raises(RequestError, match="not an exported CSV"):
+        portal.reattach(forged)
+    assert portal.item(USA).id == USA
+
+
+KILLED = """
+import os, sys
+import arcgis_export_widgets as aew
+from arcgis_export_widgets.events import ChunkReceived
+from arcgis_export_widgets.portal.items.download import download
+
+def die(event):
+    if isinstance(event, ChunkReceived):
+        os.kill(os.getpid(), 9)
+
+portal = aew.Portal(sys.argv[1], username="student", password="learn-arcgis")
+job = portal.export(aew.ExportRequest(sys.argv[2], "CSV", layers=[1]))
+job.save(sys.argv[3] + "/job.json")
+job.wait(on_event=lambda event: None).download(sys.argv[3], on_event=die)
+"""
+
+
+def test_a_kernel_killed_during_a_download_leaves_no_half_file_under_its_name_and_a_job_to_resume(portal, tmp_path):
+    killed = subprocess.run([sys.executable, "-c", KILLED, portal.url, USA, str(tmp_path)], check=False)
+    assert killed.returncode == -9
+    assert sorted(file.suffix for file in tmp_path.iterdir()) == [".json", ".part"]
+    result = portal.reattach(tmp_path / "job.json").wait(on_event=lambda _: None)
+    result.load(folder=tmp_path, on_event=lambda _: None).receipt.assert_complete()
+    assert result.path.suffix == ".csv"
+    result.delete()

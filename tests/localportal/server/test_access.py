@@ -46,6 +46,14 @@ def test_a_page_that_rebinds_a_name_to_this_machine_is_refused(anonymous, host):
     assert "allow-host" in answer.text
 
 
+def test_a_portal_with_tls_knows_its_names_too(data_file):
+    with LocalPortal([data_file], tls=True) as running:
+        url, verify = f"{running.url}/sharing/rest/info?f=json", str(running.certificate)
+        assert requests.get(url, verify=verify, timeout=60).json()["owningSystemUrl"] == running.url
+        rebound = requests.get(url, verify=verify, timeout=60, headers={"Host": "evil.example"})
+        assert rebound.status_code == 421
+
+
 @pytest.mark.parametrize(
     ("origin", "allowed"),
     [
