@@ -10,6 +10,7 @@ from __future__ import annotations
 import gettext
 import io
 import logging
+import re
 import string
 from collections.abc import Sequence
 from pathlib import Path
@@ -123,6 +124,14 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     if len(names) <= most + 1:
         return ", ".join(names)
     return say("{names} and {count} more", names=", ".join(names[:most]), count=len(names) - most)
+
+
+def shown_address(text: str) -> str:
+    """What a person entered as an address, without query and without all that may be a user name or a password."""
+    scheme, colon, rest = text.partition("://") if "://" in text else ("", "", text)
+    user, at, rest = rest.rpartition("@")
+    hidden = say("<hidden>") if user else ""
+    return f"{scheme}{colon}{hidden}{at}{re.split('[?#]', rest, maxsplit=1)[0]}"[:80]
 
 
 def mark(text: str, /) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.formats.registry import ExportFormat
-from arcgis_export_widgets.language import mark, say
+from arcgis_export_widgets.language import mark, say, shown_address
 
 SCHEMA_VERSION = 1
 """The version of saved requests that this release writes and reads; other versions raise an error."""
@@ -57,7 +57,7 @@ def item_id(value: str) -> str:
             say(
                 "{value!r} is not an item id. "
                 "An id is the 32 digits and letters a to f at the end of the item page's address.",
-                value=value,
+                value=shown_address(value) if isinstance(value, str) else value,
             )
         )
     return text

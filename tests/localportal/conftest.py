@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import geopandas as gpd
 import numpy as np
@@ -113,7 +114,8 @@ class Caller:
 
     def download(self, started, folder):
         answer = self.request("GET", f"content/items/{started['exportItemId']}/data")
-        name = answer.headers["Content-Disposition"].split('filename="')[1].rstrip('"')
+        _, _, named = answer.headers["Content-Disposition"].partition("filename")
+        name = unquote(named.removeprefix("*=utf-8''")) if named.startswith("*") else named.strip('="')
         (folder / name).write_bytes(answer.content)
         return folder / name
 

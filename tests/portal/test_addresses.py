@@ -6,6 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from urllib3.util import parse_url
 
+from arcgis_export_widgets import ExportRequest
 from arcgis_export_widgets.errors import RequestError, ResponseError
 from arcgis_export_widgets.portal.http.addresses import item_reference, portal_url, rebuilt, same_site, without_query
 
@@ -29,7 +30,7 @@ def test_any_page_of_a_portal_names_the_portal(written, meant):
     assert portal_url(written) == meant
 
 
-@pytest.mark.parametrize("written", ["", "   ", "ftp://x", "not a portal", "https://", "http://host:port"])
+@pytest.mark.parametrize("written", ["", "   ", "ftp://x", "not a portal", "https://", "http://host:port", "http://["])
 def test_what_is_no_web_address_is_refused_with_examples(written):
     with pytest.raises(RequestError, match="address"):
         portal_url(written)
@@ -177,7 +178,7 @@ def test_an_honest_address_is_sent_to_in_its_usual_spelling(address, sent):
     assert rebuilt(address) == sent
 
 
-@pytest.mark.parametrize("read", [portal_url, item_reference])
+@pytest.mark.parametrize("read", [portal_url, item_reference, lambda written: ExportRequest(written, "CSV")])
 @pytest.mark.parametrize(
     "written",
     [

@@ -1,6 +1,9 @@
 """A downloaded file read again by somebody who has nothing but the file and what was left beside it."""
 
+import contextlib
+import hashlib
 import json
+import random
 import shutil
 
 import pytest
@@ -108,3 +111,30 @@ def test_pages_saved_with_labels_are_not_said_to_be_codes(portal, tmp_path):
     result.load(domains="labels", folder=tmp_path)
     assert not beside(result.path).exists()
     aew.load(result.path)
+
+
+ODD = [None, "odd", -1, 1e308, True, [], {}, [None], [[1]], {"odd": 1}, 2**70]
+
+
+def places_in(value, path=()):
+    yield path
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in list(children):
+        yield from places_in(child, (*path, key))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_document_with_an_odd_value_and_the_right_checksum_is_used_or_refused(portal, tmp_path, seed):
+    path = aew.run_export(portal, aew.ExportRequest(CITIES, "CSV", [BIG]), folder=tmp_path).path
+    content = json.loads(beside(path).read_text(encoding="utf-8"))
+    del content["sha256"]
+    chance = random.Random(seed)
+    *way, last = chance.choice([place for place in places_in(content["layers"]) if place])
+    inner = content["layers"]
+    for key in way:
+        inner = inner[key]
+    inner[last] = chance.choice(ODD)
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    beside(path).write_text(json.dumps(content | {"sha256": digest}), encoding="utf-8")
+    with contextlib.suppress(aew.ArcGISExportError):
+        assert len(aew.load(path).only) > 0

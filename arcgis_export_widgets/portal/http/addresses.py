@@ -15,7 +15,7 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
 from arcgis_export_widgets.errors import RequestError, ResponseError
-from arcgis_export_widgets.language import mark, say
+from arcgis_export_widgets.language import mark, say, shown_address
 
 _ITEM_ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 _SERVICE = re.compile(r"(?P<service>.*/(?:FeatureServer|MapServer))(?:/(?P<layer>\d+))?/?$", re.IGNORECASE)
@@ -66,7 +66,7 @@ def rebuilt(address: str) -> str:
         return parsed(address).url
     except ValueError as error:
         reason = str(error)
-    shown = _shown(address)
+    shown = shown_address(address)
     raise ResponseError(
         say("Nothing was sent to the address {address!r}: {reason}.", address=shown, reason=reason), url=shown
     )
@@ -91,7 +91,7 @@ def portal_url(text: str) -> str:
         say(
             "{address!r} is not a portal's address: {reason}. It looks like https://www.arcgis.com, "
             "https://myorg.maps.arcgis.com or https://gis.example.org/portal.",
-            address=_shown(text),
+            address=shown_address(text),
             reason=reason,
         )
     )
@@ -119,7 +119,7 @@ def item_reference(text: str) -> ItemReference:
         say(
             "{reference!r} is not an item. Use an item id (32 digits and letters a to f), the address of the "
             "item's page, or the address of a feature service or layer.",
-            reference=_shown(text),
+            reference=shown_address(text),
         )
     )
 
@@ -170,11 +170,3 @@ def _parsed_or_none(address: str) -> Url | None:
         return parsed(address)
     except ValueError:
         return None
-
-
-def _shown(text: str) -> str:
-    """`text` as it may be shown, without query and without anything that may be a user name or a password."""
-    scheme, colon, rest = text.partition("://") if "://" in text else ("", "", text)
-    user, at, rest = rest.rpartition("@")
-    hidden = say("<hidden>") if user else ""
-    return f"{scheme}{colon}{hidden}{at}{re.split('[?#]', rest, maxsplit=1)[0]}"[:80]

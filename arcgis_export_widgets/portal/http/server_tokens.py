@@ -115,5 +115,5 @@ def _address_in(entry: dict[str, Any]) -> str:
 def _is_below(url: str, server: str) -> bool:
     there, here = parsed(url), parsed(server)
     is_same_host = (there.scheme, there.host, there.port) == (here.scheme, here.host, here.port)
-    path = unquote(there.path or "")
-    return is_same_host and f"{path}/".startswith(f"{unquote(here.path or '')}/") and "/.." not in path
+    path, folder = unquote(there.path or ""), unquote(here.path or "")
+    return is_same_host and f"{path}/".startswith(f"{folder}/") and "/.." not in path

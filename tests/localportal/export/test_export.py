@@ -204,3 +204,14 @@ def test_another_members_job_is_not_told_of_even_if_its_item_is_shared(student, 
 def test_data_of_an_unfinished_or_unknown_item_is_not_a_file(student):
     answer = student.get(f"content/items/{'0' * 32}/data")
     assert answer.json()["error"]["messageCode"] == "CONT_0001"
+
+
+@pytest.mark.parametrize(
+    "title", ["\u5730\u56f3" * 60, "\U0001f5fa" * 120, "CON", "nul.csv", "a" * 400, "../../etc/passwd"]
+)
+@pytest.mark.parametrize("export_format", ["CSV", "Shapefile"])
+def test_any_title_makes_a_file(exported, export_format, title):
+    _, path = exported(export_format, {"layers": [CITIES]}, title=title)
+    assert path.parent.is_dir()
+    assert path.stat().st_size > 0
+    assert path.stem.lower() not in {"con", "nul"}
