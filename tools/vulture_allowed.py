@@ -5,6 +5,7 @@ __signature__  # inspect.signature, help() and editors
 _value_  # enum
 do_GET, log_message  # http.server calls these
 rebuild_auth  # requests calls it on a redirect
+ConnectionCls, pool_classes_by_scheme  # urllib3 makes connections with them
 traceback, exc  # parameters that __exit__ and urllib3 pass
 should_exit  # uvicorn reads it
 arcgis_local_portal  # pytest, in other projects

@@ -49,8 +49,6 @@ class FormatFacts:
     refused, whatever the file's name."""
     is_known_by_start: bool = False
     """Whether no file of another format has such a start."""
-    holds_layers: bool = False
-    """Whether a file can contain several named layers."""
     has_row_ids: bool = False
     """Whether GDAL returns object ids as feature ids instead of in a field."""
 

@@ -76,7 +76,7 @@ class ExportFormat(str, Enum):
         value="File Geodatabase", label="File Geodatabase", nicknames=("fgdb", "filegdb", "gdb"),
         replica_value="filegdb",
         item_type="File Geodatabase", extension=".zip", is_zip=True, suffixes=(".gdb",),
-        reader="geodatabase", driver="OpenFileGDB", holds_layers=True, has_row_ids=True,
+        reader="geodatabase", driver="OpenFileGDB", has_row_ids=True,
         start=r"[\x03\x04]\x00\x00\x00",  # of the table in which a geodatabase lists its others
         geometry_types=ALL_GEOMETRY,
         max_rows=2**31 - 1, max_fields=65_534, max_name_characters=64,
@@ -85,7 +85,7 @@ class ExportFormat(str, Enum):
     FEATURE_COLLECTION = FormatFacts(
         value="Feature Collection", label="Feature Collection", replica_value="featureCollection",
         item_type="Feature Collection", extension=".json", suffixes=(".json",),
-        reader="feature_collection", holds_layers=True,
+        reader="feature_collection",
         keeps_domains=True,
     )
     GEOJSON = FormatFacts(
@@ -100,22 +100,22 @@ class ExportFormat(str, Enum):
         replica_value="geoPackage", package_value="GeoPackage",
         item_type="GeoPackage", extension=".gpkg", suffixes=(".gpkg",),
         reader="geopackage", driver="GPKG", start=r"SQLite format 3\x00", is_known_by_start=True,
-        holds_layers=True, has_row_ids=True,
+        has_row_ids=True,
         max_fields=2000,
     )
     KML = FormatFacts(
         value="KML", label="KML", nicknames=("kmz", "kmlcollection"), replica_value="kml",
         item_type="KML", collection_type="KML Collection",
         extension=".kmz", collection_extension=".zip", suffixes=(".kml", ".kmz"),
-        reader="kml", driver="LIBKML", holds_layers=True,
-        start=r"PK\x03\x04|(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(\w+:)?kml[\s>]",
+        reader="kml", driver="LIBKML",
+        start=r"PK\x03\x04|(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--((?!-->).)*-->\s*)*<(\w+:)?kml[\s>]",
         honours_target_sr=False,
         keeps_milliseconds=False, keeps_null=False, keeps_blanks=False, keeps_types=False, keeps_m=False,
     )
     EXCEL = FormatFacts(
         value="Excel", label="Excel", nicknames=("xlsx", "microsoftexcel"), replica_value="excel",
         item_type="Microsoft Excel", extension=".xlsx", is_zip=True, suffixes=(".xlsx",),
-        reader="excel", driver="XLSX", holds_layers=True, start=r"PK\x03\x04",
+        reader="excel", driver="XLSX", start=r"PK\x03\x04",
         geometry_types=POINTS_ONLY, has_xy_columns=True,
         max_rows=2**20 - 1,  # the first row contains the names
         max_fields=2**14, max_text_characters=2**15 - 1,

@@ -119,8 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _given_passwords(options.passwords)
     # listen before loading the libraries, which takes a second: a port in use is reported immediately
     listener = _listen(options.host, options.port)
+    from arcgis_export_widgets.localportal.http.access import Access, is_loopback, outward_address  # noqa: PLC0415
     from arcgis_export_widgets.localportal.layers.read_data import DataError  # noqa: PLC0415
-    from arcgis_export_widgets.localportal.server.access import Access, is_loopback, outward_address  # noqa: PLC0415
     from arcgis_export_widgets.localportal.server.startup import (  # noqa: PLC0415
         make_certificate,
         make_passwords,
@@ -190,7 +190,7 @@ def _announce(portal: Portal, ready: dict[str, Any], *, as_json: bool) -> None:
 def _lines(portal: Portal, ready: dict[str, Any]) -> list[str]:
     """What is printed at the start for people."""
     from arcgis_export_widgets.localportal.content import catalog  # noqa: PLC0415
-    from arcgis_export_widgets.localportal.server.access import is_loopback  # noqa: PLC0415
+    from arcgis_export_widgets.localportal.http.access import is_loopback  # noqa: PLC0415
 
     passwords, application = ready["passwords"], catalog.SAMPLE_APPLICATION
     lines = [f"portal   {ready['url']}"]

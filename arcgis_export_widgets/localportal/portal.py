@@ -11,8 +11,8 @@ from arcgis_export_widgets.localportal.content.groups import Groups
 from arcgis_export_widgets.localportal.content.oauth_grants import OAuth
 from arcgis_export_widgets.localportal.export.jobs import ExportJobs
 from arcgis_export_widgets.localportal.faults.faults import Faults
+from arcgis_export_widgets.localportal.http.access import Access
 from arcgis_export_widgets.localportal.http.request import Parameters, token_required
-from arcgis_export_widgets.localportal.server.access import Access
 
 
 @dataclass

@@ -39,6 +39,7 @@ DISGUISES = {
     "GML with a schema elsewhere": '<kml xmlns:gml="http://www.opengis.net/gml" schemaLocation="a /vsicurl/{secret}"/>',
     "a web address": "/vsicurl/http://127.0.0.1:9/{secret}",
     "CSV": "a,b\n1,2\n",
+    "comments that may be shared out in many ways": "<!---->" * 9000,
 }
 SUFFIXES = [".kml", ".kmz", ".geojson", ".json", ".shp", ".dbf", ".xlsx", ".gpkg", ".csv"]
 

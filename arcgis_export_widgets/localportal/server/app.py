@@ -24,17 +24,17 @@ from starlette.routing import Route
 
 from arcgis_export_widgets.localportal.content.accounts import Token
 from arcgis_export_widgets.localportal.faults.injection import alter_response, replace_response
-from arcgis_export_widgets.localportal.http.request import ArcGISError, Parameters, invalid_token
-from arcgis_export_widgets.localportal.http.responses import make_response
-from arcgis_export_widgets.localportal.portal import Call, Portal
-from arcgis_export_widgets.localportal.process.portal_process import KEY_HEADER
-from arcgis_export_widgets.localportal.server import control
-from arcgis_export_widgets.localportal.server.access import (
+from arcgis_export_widgets.localportal.http.access import (
     LOCAL_ORIGINS,
     OnlyOwnNames,
     named_host,
     refuse_other_origins,
 )
+from arcgis_export_widgets.localportal.http.request import ArcGISError, Parameters, invalid_token
+from arcgis_export_widgets.localportal.http.responses import make_response
+from arcgis_export_widgets.localportal.portal import Call, Portal
+from arcgis_export_widgets.localportal.process.portal_process import KEY_HEADER
+from arcgis_export_widgets.localportal.server import control
 from arcgis_export_widgets.localportal.server.routes import (
     ADMIN_HANDLERS,
     JSON_HANDLERS,

@@ -22,8 +22,8 @@ from arcgis_export_widgets.localportal.content.catalog import (
 )
 from arcgis_export_widgets.localportal.export.jobs import ExportJobs
 from arcgis_export_widgets.localportal.faults.injection import with_transport
+from arcgis_export_widgets.localportal.http.access import Access, is_loopback, outward_address
 from arcgis_export_widgets.localportal.portal import Portal
-from arcgis_export_widgets.localportal.server.access import Access, is_loopback, outward_address
 from arcgis_export_widgets.localportal.server.app import build_app
 
 

@@ -15,7 +15,7 @@ import requests
 import shapely
 
 from arcgis_export_widgets.localportal import LocalPortal
-from arcgis_export_widgets.localportal.server.access import Access, outward_address
+from arcgis_export_widgets.localportal.http.access import Access, outward_address
 
 COMMAND = [sys.executable, "-m", "arcgis_export_widgets.localportal", "--exit-with-parent"]
 SECRET = "TOPSECRET"
