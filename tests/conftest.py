@@ -40,7 +40,7 @@ def no_pauses(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture(scope="session")
 def local_portal() -> Iterator[LocalPortal]:
     """The local portal with its sample data, in a process of its own; jobs take a fraction of a second."""
-    with LocalPortal(job_duration_s=0.05) as running:
+    with LocalPortal(job_duration_s=0.05, options=["--app", "app"]) as running:
         yield running
 
 

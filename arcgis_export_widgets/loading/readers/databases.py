@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _CATALOG_TABLE = "a00000001.gdbtable"
-_TABLES = "SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view') AND sql IS NOT NULL"
+_TABLES = "SELECT name, type, coalesce(sql, '') FROM sqlite_master WHERE type IN ('table', 'view')"
 _USUAL_VIEWS = {"st_spatial_ref_sys", "spatial_ref_sys", "st_geometry_columns", "geometry_columns"}
 """Views that older GeoPackages have, and that GDAL does not list as layers."""
 _INDEX = re.compile(r"CREATE VIRTUAL TABLE\s+[\"'`\[]?rtree_.*\sUSING\s+rtree\b", re.IGNORECASE | re.DOTALL)
