@@ -109,6 +109,22 @@ def test_a_federated_server_with_a_deceiving_address_gets_no_token(client, porta
     assert set(tokens_at(stranger)) == ({"Bearer server-token"} if is_what_the_portal_said else set())
 
 
+REFUSED = ["backslash and at", "two backslashes", "user info", "tab", "line break", "space"]
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_nothing_at_all_is_sent_to_a_deceiving_address(client, portal, stranger, kind, tmp_path):
+    hosts = {"stranger": stranger.url.removeprefix("http://"), "portal": portal.url.removeprefix("http://")}
+    address = DECEIVING[kind].format(**hosts, path=PATH, item=ITEM)
+    with pytest.raises(errors.ResponseError, match="Nothing was sent"):
+        client.session.ask(address)
+    portal.script[:] = [Answer(b"", status=302, headers={"Location": address})]
+    if kind != "line break":  # which ends the header
+        with pytest.raises(errors.ResponseError, match="Nothing was sent"):
+            download(client.session, f"content/items/{ITEM}/data", tmp_path, file_name="x.zip")
+    assert stranger.asked == []
+
+
 @pytest.mark.parametrize(
     "item_id", ["../../../../elsewhere", "x?f=html", "http://{stranger}/x", r"\..\..\x", "@{stranger}", "a\nb"]
 )

@@ -82,6 +82,16 @@ def test_a_saved_job_without_room_stays_what_it_was(portal, tmp_path):
     portal.reattach(path).wait(on_event=ignore).delete()
 
 
+def test_a_saved_job_is_put_in_the_place_of_the_one_before_in_one_step(portal, tmp_path):
+    job = portal.export(REQUEST)
+    path = job.save(tmp_path / "job.json")
+    (tmp_path / "same").hardlink_to(path)
+    job.started_s += 1
+    job.save(path)
+    assert (tmp_path / "same").read_bytes() != path.read_bytes()  # nothing was written into the file itself
+    job.wait(on_event=ignore).delete()
+
+
 @pytest.mark.parametrize("folder", ["/proc/nowhere", "file/inside", "a\0b", "~nobody-at-all/x", "a" * 300])
 def test_a_folder_that_cannot_be_written_to_is_an_error_before_anything_starts(portal, tmp_path, monkeypatch, folder):
     monkeypatch.chdir(tmp_path)
