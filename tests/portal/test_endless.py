@@ -1,5 +1,6 @@
 """Responses without an end: too long, packed, or one byte at a time while somebody waits or cancels."""
 
+import contextlib
 import gzip
 import itertools
 import math
@@ -168,6 +169,21 @@ def test_a_server_that_never_finishes_the_tls_handshake_does_not_hold_a_cancelle
         session.close()
     assert "did not answer within" not in str(ended.value)
     assert left_over() == []
+
+
+def test_a_server_that_never_accepts_a_connection_does_not_hold_a_cancelled_request(monkeypatch):
+    monkeypatch.setattr("arcgis_export_widgets.portal.http.session._CONNECT_TIMEOUT_S", 3600.0)
+    with socket.socket() as full, contextlib.ExitStack() as waiting:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(4):  # nobody accepts them, and no more can wait
+            other = waiting.enter_context(socket.socket())
+            other.setblocking(False)
+            other.connect_ex(full.getsockname())
+        session = PortalSession(f"http://127.0.0.1:{full.getsockname()[1]}", Anonymous())
+        with waits_end_with(cancelled_soon()), pytest.raises(errors.PortalUnreachableError):
+            session.ask("search")
+        session.close()
 
 
 def test_a_deadline_without_an_end_never_comes():

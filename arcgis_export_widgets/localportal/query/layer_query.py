@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from arcgis_export_widgets.localportal.where.parse import TooLongError, WhereErr
 
 _LARGEST = 2**53
 _MAX_FACTOR = 5
+MOST_TERMS = 100
+"""Most terms to sort by, statistics, or fields to group by; DuckDB cannot be interrupted while it plans a query."""
 _MOST_PLACES = 20  # more decimal places than any coordinate has
 
 
@@ -185,7 +187,9 @@ def parse_order(terms: Iterable[str], find_name: Callable[[str], str | None]) ->
     `find_name` returns the exact name of a field or column, given its name in any case; None if it does not exist.
     """
     ordered = []
-    for term in terms:
+    for number, term in enumerate(terms):
+        if number >= MOST_TERMS:
+            raise invalid_query(f"'orderByFields' has more than {MOST_TERMS} terms")
         name, _, direction = term.partition(" ")
         direction = direction.strip().upper() or "ASC"
         exact = find_name(name)
@@ -228,4 +232,13 @@ def parse_json_list(parameters: Parameters, name: str) -> list[dict[str, Any]]:
         return []
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise parameters.invalid(name)
+    if len(value) > MOST_TERMS:
+        raise invalid_query(f"'{name}' has more than {MOST_TERMS} entries")
     return value
+
+
+def fields_named(names: Sequence[str], layer: Layer, parameter: str) -> list[Field]:
+    """Return the fields with these names; raise an error if one does not exist, or there are too many."""
+    if len(names) > MOST_TERMS:
+        raise invalid_query(f"'{parameter}' has more than {MOST_TERMS} names")
+    return [require_field(name, layer) for name in names]

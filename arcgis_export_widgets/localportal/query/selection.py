@@ -12,7 +12,7 @@ from arcgis_export_widgets.localportal.geometry.spatial_reference import Geometr
 from arcgis_export_widgets.localportal.http.request import Parameters, invalid_query
 from arcgis_export_widgets.localportal.layers.fields import quote_name
 from arcgis_export_widgets.localportal.layers.layer import BOUNDS, Layer, Rows
-from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, order_by_fields, require_field
+from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, fields_named, order_by_fields
 from arcgis_export_widgets.localportal.query.spatial_filter import SpatialFilter
 
 _XMIN, _YMIN, _XMAX, _YMAX = BOUNDS
@@ -88,7 +88,7 @@ def top_rows(layer: Layer, query: LayerQuery, parameters: Parameters) -> Rows:
     """
     wanted = parameters.json("topFilter")
     with parameters.reading("topFilter"):
-        groups = [require_field(name, layer).name for name in _listed(wanted["groupByFields"])]
+        groups = [field.name for field in fields_named(_listed(wanted["groupByFields"]), layer, "groupByFields")]
         order = [*order_by_fields(_listed(wanted["orderByFields"]), layer), "rowid"]
         count = int(wanted["topCount"])
     if not groups or count < 1:

@@ -17,7 +17,7 @@ from arcgis_export_widgets.localportal.geometry.spatial_reference import (
     parse_spatial_reference,
     reproject,
 )
-from arcgis_export_widgets.localportal.http.request import Parameters
+from arcgis_export_widgets.localportal.http.request import Parameters, invalid_query
 from arcgis_export_widgets.localportal.layers.layer import Layer, Rows
 
 _RELATIONS = {
@@ -38,6 +38,7 @@ _METERS = {
     "esrisrunit_usnauticalmile": 1853.248,
 }
 _SEGMENTS = 32
+_MOST_CHARACTERS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ def parse_spatial_filter(parameters: Parameters, layer: Layer) -> SpatialFilter 
     text = parameters.text("geometry")
     if text is None or layer.is_table:
         return None
+    if len(text) > _MOST_CHARACTERS:
+        raise invalid_query(f"'geometry' has more than {_MOST_CHARACTERS:,} characters")
     geometry_type = parameters.text("geometryType") or "esriGeometryEnvelope"
     value: Any = parameters.json("geometry") if text.startswith("{") else text
     try:

@@ -11,7 +11,13 @@ from typing import Any
 from arcgis_export_widgets.localportal.http.request import Parameters, invalid_query
 from arcgis_export_widgets.localportal.layers.fields import DATE, Field, quote_name
 from arcgis_export_widgets.localportal.layers.layer import Layer
-from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, parse_json_list, parse_order, require_field
+from arcgis_export_widgets.localportal.query.layer_query import (
+    LayerQuery,
+    fields_named,
+    parse_json_list,
+    parse_order,
+    require_field,
+)
 from arcgis_export_widgets.localportal.query.selection import exact_condition, run_user_sql
 from arcgis_export_widgets.localportal.where.duckdb_sql import to_duckdb
 
@@ -85,8 +91,7 @@ def _attributes(columns: list[Column], row: Sequence[Any]) -> dict[str, Any]:
 def aggregate(layer: Layer, query: LayerQuery, parameters: Parameters, statistics: list[Column]) -> dict[str, Any]:
     """Return the response for ``outStatistics``, ``groupByFieldsForStatistics`` or ``returnDistinctValues``."""
     if statistics or "groupByFieldsForStatistics" in parameters:
-        names = parameters.names("groupByFieldsForStatistics")
-        groups = [require_field(name, layer) for name in names]
+        groups = fields_named(parameters.names("groupByFieldsForStatistics"), layer, "groupByFieldsForStatistics")
     else:
         groups = list(query.out_fields)
         if not groups:

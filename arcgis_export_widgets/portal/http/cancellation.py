@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
+from arcgis_export_widgets.errors import ExportCancelledError
+from arcgis_export_widgets.language import say
+
 CHECK_EVERY_S = 0.1
 """How often a wait or a request looks whether it was cancelled."""
 CLEANING_UP_S = 3.0
@@ -99,6 +102,12 @@ def current() -> Cancellation | None:
 def is_cancelled() -> bool:
     """Whether the surrounding work was cancelled."""
     return (cancellation := _current.get()) is not None and cancellation.is_set()
+
+
+def raise_if_cancelled() -> None:
+    """Raise ExportCancelledError if the surrounding work was cancelled, from whatever error that led to."""
+    if is_cancelled():
+        raise ExportCancelledError(say("The fetching was cancelled."))
 
 
 def wait(seconds: float, closing: threading.Event | None = None) -> bool:

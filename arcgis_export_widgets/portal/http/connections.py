@@ -17,8 +17,11 @@ from requests.adapters import HTTPAdapter
 from urllib3 import PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError
 
-from arcgis_export_widgets.portal.http.cancellation import CHECK_EVERY_S, Cancellation, current
+from arcgis_export_widgets.portal.http.cancellation import CHECK_EVERY_S, Cancellation, current, is_cancelled
+
+_TRY_S = 1.0
 
 
 class _Cuttable:
@@ -28,13 +31,31 @@ class _Cuttable:
     whoever waits for the original returns at once.
     """
 
+    timeout: Any
     sock: socket.socket | None
     _twin: socket.socket | None = None
     _used: socket.socket | None = None  # `sock` is gone before the last response is read
 
     def _new_conn(self) -> socket.socket:
-        made: socket.socket = super()._new_conn()  # type: ignore[misc]
+        made = self._connected()
         self._twin = made.dup()
+        return made
+
+    def _connected(self) -> socket.socket:
+        """Connect, in tries of a second each, because an attempt to connect cannot be cut."""
+        whole, made = self.timeout, None
+        left_s = whole if isinstance(whole, float) else _TRY_S
+        try:
+            while made is None:
+                self.timeout = min(left_s, _TRY_S)
+                left_s -= _TRY_S
+                try:
+                    made = super()._new_conn()  # type: ignore[misc]
+                except ConnectTimeoutError:
+                    if left_s <= 0 or is_cancelled():
+                        raise
+        finally:
+            self.timeout = whole
         return made
 
     def connect(self) -> None:

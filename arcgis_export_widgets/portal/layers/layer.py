@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.area import WGS84, Area
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
+from arcgis_export_widgets.portal.http.cancellation import Cancellation, raise_if_cancelled, waits_end_with
 from arcgis_export_widgets.portal.http.responses import as_documented
 from arcgis_export_widgets.portal.items.item import Item
 from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader, in_pages, usual_page
@@ -26,6 +27,7 @@ from arcgis_export_widgets.portal.pages.page import FeaturePage, is_exceeded
 
 logger = logging.getLogger(__name__)
 
+_Answer = TypeVar("_Answer")
 _LOOKED_AT = 2000
 _SHOWN = 12
 """Maximum number of layers in a service's repr."""
@@ -142,7 +144,8 @@ class FeatureLayer(LayerStatistics):
                 say("{url} has no object id field, so its rows cannot be fetched in pages.", url=self.url), url=self.url
             )
         query = LayerQuery.of(where, fields=out_fields, limit=page_size, out_sr=out_sr, geometry=return_geometry)
-        expected, most = self._row_count(query), self.definition.max_record_count
+        recount = _ending_with(cancel, partial(self._row_count, query))
+        expected, most = recount(), self.definition.max_record_count
         paging = Paging(
             PageReader(
                 self.session, self.url, self.definition, in_pages(query, self.definition, oid), is_retried=False
@@ -152,8 +155,8 @@ class FeatureLayer(LayerStatistics):
             self.name,
             usual_page(self.definition, expected) if query.limit is None else min(query.limit, most),
             expected,
-            recount=partial(self._row_count, query),
-            list_ids=partial(self.object_ids, query),
+            recount=recount,
+            list_ids=_ending_with(cancel, partial(self.object_ids, query)),
             workers=workers,
             cancel=cancel,
         )
@@ -206,6 +209,22 @@ class FeatureLayer(LayerStatistics):
         geometry, fields = self.definition.geometry_type, len(self.definition.fields)
         kind = "table" if geometry is None else geometry.name.lower()
         return f"<FeatureLayer {self.definition.id} {self.name!r}, {kind}, {fields} fields, {self.url}>"
+
+
+def _ending_with(cancel: Cancellation | None, ask: Callable[[], _Answer]) -> Callable[[], _Answer]:
+    """A function like `ask` that ends with ExportCancelledError as soon as `cancel` is set."""
+
+    def answer() -> _Answer:
+        with waits_end_with(cancel):
+            try:
+                found = ask()
+            except PortalError:
+                raise_if_cancelled()
+                raise
+            raise_if_cancelled()
+            return found
+
+    return answer
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arcgis_export_widgets.errors import ExportCancelledError, IncompleteResultError, PortalError, ResponseError
+from arcgis_export_widgets.errors import IncompleteResultError, PortalError, ResponseError
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.http.cancellation import AnyOf, waits_end_with
+from arcgis_export_widgets.portal.http.cancellation import raise_if_cancelled, waits_end_with
 from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader, PageRetry
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.pages.page import FeaturePage
@@ -129,8 +129,8 @@ class Paging:
                 raise
 
     def _raise_if_cancelled(self) -> None:
-        if AnyOf(self.cancel).is_set():
-            raise ExportCancelledError(say("The fetching was cancelled."))
+        with waits_end_with(self.cancel):
+            raise_if_cancelled()
 
     def _range(self, ids: Ids, stopped: threading.Event) -> list[FeaturePage]:
         """Fetch the rows of consecutive ids, in smaller pages if the server cannot return so many at once.

@@ -84,6 +84,26 @@ def test_a_clause_that_is_too_long_is_refused_with_the_limit(anonymous, clause, 
     assert limit in answer["error"]["details"][0]
 
 
+ONE = {"statisticType": "count", "onStatisticField": "NAME"}
+TOO_MANY = {
+    "terms to sort by": {"orderByFields": ",".join(["NAME"] * 100_000)},
+    "statistics": {"outStatistics": json.dumps([ONE] * 100_000)},
+    "fields to group by": {"outStatistics": json.dumps([ONE]), "groupByFieldsForStatistics": ",".join(["NAME"] * 9999)},
+    "groups": {
+        "topFilter": json.dumps({"groupByFields": ",".join(["NAME"] * 9999), "topCount": 1, "orderByFields": ""})
+    },
+    "vertices": {"geometryType": "esriGeometryMultipoint", "geometry": json.dumps({"points": [[1, 2]] * 400_000})},
+}
+
+
+@pytest.mark.parametrize("form", TOO_MANY.values(), ids=TOO_MANY)
+def test_more_terms_than_anybody_needs_are_refused_with_the_limit(anonymous, form):
+    operation = "queryTopFeatures" if "topFilter" in form else "query"
+    url = f"{anonymous.service()}/0/{operation}"
+    answer = meanwhile(lambda: anonymous.post(url, where="1=1", **form), anonymous)
+    assert "more than" in answer["error"]["details"][0]
+
+
 def test_python_code_that_goes_on_for_ever_is_ended():
     def forever():
         while True:
