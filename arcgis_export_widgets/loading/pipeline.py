@@ -15,17 +15,17 @@ from pathlib import Path
 import pandas as pd
 from pyproj import CRS
 
-from arcgis_export_widgets.errors import ArcGISExportError, LoadError, RequestError
+from arcgis_export_widgets.errors import LoadError, RequestError
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading.counts import Counts, receipt_of
 from arcgis_export_widgets.loading.detect import find_sources, only_data_set
 from arcgis_export_widgets.loading.expected import ExpectedLayer, FileFacts, Sidecar, read_sidecar
 from arcgis_export_widgets.loading.readers.source import Box, Reading, Selection, Source
+from arcgis_export_widgets.loading.readers.trouble import existing, readable, reading
 from arcgis_export_widgets.loading.receipt import Receipt
 from arcgis_export_widgets.loading.restore import restore
 from arcgis_export_widgets.loading.values import Domains, check_domains
-from arcgis_export_widgets.portal.items.file_names import file_errors
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ class Pipeline:
         self._counts[part.name] = counts
         everywhere = Counts(None)
         crs: CRS | None = None
-        for read in _readable(part.source.batches(Reading(known, selection, rows, as_text)), part.source.path):
-            with _reading(part.source.path):
+        for read in readable(part.source.batches(Reading(known, selection, rows, as_text)), part.source.path):
+            with reading(part.source.path):
                 frame = restore(read, known, part.source.export_format, self._domains) if known else read
             if selection.box is not None:
                 everywhere.add(frame)
@@ -137,11 +137,11 @@ def open_pipeline(
     selection = Selection.of(columns, bbox)
     known_format = None if export_format is None else ExportFormat.of(export_format)
     with ExitStack() as stack:
-        with _reading(Path(path)):
+        with reading(Path(path)):
             temporary = tempfile.TemporaryDirectory(prefix="arcgis-load-", ignore_cleanup_errors=True)
             scratch = stack.enter_context(temporary)
             pipeline = Pipeline(
-                _existing(path),
+                existing(path),
                 Path(scratch),
                 layers=layers,
                 layer=layer,
@@ -150,40 +150,6 @@ def open_pipeline(
                 domains=domains,
             )
         yield pipeline
-
-
-def _existing(path: str | Path) -> Path:
-    try:
-        found = Path(path).expanduser()
-        if found.exists():
-            return found
-    except (RuntimeError, ValueError) as error:  # "~nobody", or characters that no path can contain
-        raise LoadError(say("{path!r} is not a file: {reason}.", path=str(path), reason=error)) from error
-    raise LoadError(say("There is no file {path}.", path=found))
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Within the block, whatever goes wrong because of what the file contains, or where it is, becomes LoadError."""
-    try:
-        with file_errors(LoadError, path.name):
-            yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        if isinstance(error, ArcGISExportError):
-            raise
-        raise LoadError(
-            say("{file} contains something that ArcGIS does not write: {error}.", file=path.name, error=error)
-        ) from error
-
-
-def _readable(batches: Iterator[pd.DataFrame], path: Path) -> Iterator[pd.DataFrame]:
-    """The same batches; errors in reading them become LoadError."""
-    while True:
-        with _reading(path):
-            batch = next(batches, None)
-        if batch is None:
-            return
-        yield batch
 
 
 def free_name(name: str, taken: Container[str]) -> str:

@@ -120,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # listen before loading the libraries, which takes a second: a port in use is reported immediately
     listener = _listen(options.host, options.port)
     from arcgis_export_widgets.localportal.http.access import Access, is_loopback, outward_address  # noqa: PLC0415
-    from arcgis_export_widgets.localportal.layers.read_data import DataError  # noqa: PLC0415
+    from arcgis_export_widgets.localportal.layers.opening import DataError  # noqa: PLC0415
     from arcgis_export_widgets.localportal.server.startup import (  # noqa: PLC0415
         make_certificate,
         make_passwords,

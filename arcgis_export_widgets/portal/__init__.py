@@ -5,8 +5,9 @@ from arcgis_export_widgets.portal.auth.browser import CodeSignIn
 from arcgis_export_widgets.portal.auth.loopback import LoopbackSignIn
 from arcgis_export_widgets.portal.client import PortalClient
 from arcgis_export_widgets.portal.items.item import ExportRight, Item
-from arcgis_export_widgets.portal.layers.layer import FeatureLayer, FeatureService
+from arcgis_export_widgets.portal.layers.layer import FeatureLayer
 from arcgis_export_widgets.portal.layers.query import LayerQuery
+from arcgis_export_widgets.portal.layers.service import FeatureService
 
 __all__ = [
     "CodeSignIn",

@@ -11,7 +11,8 @@ from arcgis_export_widgets.portal.connection import PortalConnection
 from arcgis_export_widgets.portal.http.addresses import item_reference, service_url
 from arcgis_export_widgets.portal.http.responses import as_documented
 from arcgis_export_widgets.portal.items.item import FEATURE_SERVICE, ExportRight, Item, export_right
-from arcgis_export_widgets.portal.layers.layer import FeatureLayer, FeatureService
+from arcgis_export_widgets.portal.layers.layer import FeatureLayer
+from arcgis_export_widgets.portal.layers.service import FeatureService
 
 _MOST_LISTED = 100
 """Maximum number of items in one response of a portal's search."""

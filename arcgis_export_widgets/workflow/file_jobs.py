@@ -9,9 +9,10 @@ from typing import Any
 from arcgis_export_widgets.errors import ExportError, PermissionDeniedError, ResponseError
 from arcgis_export_widgets.events import EventHandler, ExportItemDeleted, ignore
 from arcgis_export_widgets.language import say
-from arcgis_export_widgets.portal.items import export_job
-from arcgis_export_widgets.portal.items.export_job import JobState, SubmittedExport, SubmittedReplica
+from arcgis_export_widgets.portal.items import export_job, replica_job
+from arcgis_export_widgets.portal.items.export_job import JobState, SubmittedExport
 from arcgis_export_widgets.portal.items.file_names import file_errors, file_stem, write_whole
+from arcgis_export_widgets.portal.items.replica_job import SubmittedReplica
 from arcgis_export_widgets.workflow.checked_request import CheckedRequest
 from arcgis_export_widgets.workflow.job import FileJob
 from arcgis_export_widgets.workflow.result import FileResult
@@ -144,7 +145,7 @@ class ReplicaJob(FileJob["ReplicaResult"]):
         """Address of the file; None until the job has completed."""
 
     def _state(self, *, retry: bool = True) -> JobState:
-        seen, self.file_url = export_job.replica_state(self.portal.session, self.submitted, retry=retry)
+        seen, self.file_url = replica_job.replica_state(self.portal.session, self.submitted, retry=retry)
         return seen
 
     def _result(self, seconds: float) -> ReplicaResult:
@@ -173,7 +174,7 @@ def start_replica(checked: CheckedRequest) -> ReplicaJob:
     """Start a createReplica job."""
     request = checked.request
     facts = request.export_format.facts
-    submitted = export_job.submit_replica(
+    submitted = replica_job.submit_replica(
         checked.portal.session,
         checked.service.url,
         name=request.title or checked.item.title,

@@ -9,7 +9,7 @@ from arcgis_export_widgets import errors
 from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.portal import PortalClient
 from arcgis_export_widgets.portal.items.download import download
-from arcgis_export_widgets.portal.items.export_job import SubmittedReplica, replica_state, submit_replica
+from arcgis_export_widgets.portal.items.replica_job import SubmittedReplica, replica_state, submit_replica
 from arcgis_export_widgets.request.request import ExportLayer
 
 ITEM = "345313e619df46f387f9ededbe15ac56"

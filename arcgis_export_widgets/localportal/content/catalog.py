@@ -13,7 +13,8 @@ from arcgis_export_widgets.localportal.content.accounts import User, new_id, now
 from arcgis_export_widgets.localportal.content.item import TEXTS, Folder, Item, may_change, may_read
 from arcgis_export_widgets.localportal.http.request import item_not_found, not_permitted, token_required
 from arcgis_export_widgets.localportal.layers.layer import Layer, Service
-from arcgis_export_widgets.localportal.layers.read_data import DataError, read_layer, read_layers
+from arcgis_export_widgets.localportal.layers.opening import DataError
+from arcgis_export_widgets.localportal.layers.read_data import read_layer, read_layers
 
 _BIN_SIZE = 100
 SERVICE_KEYWORDS = (

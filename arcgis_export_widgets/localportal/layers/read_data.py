@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gc
 import logging
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from arcgis_export_widgets.localportal.layers.fields import (
     to_stored_values,
 )
 from arcgis_export_widgets.localportal.layers.layer import Layer, number_rows
+from arcgis_export_widgets.localportal.layers.opening import DataError, plainly_named
 
 GEOMETRY_TYPES = {
     0: "esriGeometryPoint",
@@ -38,20 +38,9 @@ GEOMETRY_TYPES = {
 }
 _MANY_FEATURES = 100_000
 # drivers whose timestamps are all in UTC; other files can have a UTC offset per row, which Arrow cannot express
-_SQLITE = b"SQLite format 3\x00"
-# views, virtual tables other than spatial indexes, and tables with generated columns
-_COMPUTED = """
-SELECT name FROM sqlite_master WHERE type = 'view' OR (type = 'table' AND (
-    (sql LIKE 'CREATE VIRTUAL%' AND name NOT LIKE 'rtree\\_%' ESCAPE '\\')
-    OR EXISTS (SELECT 1 FROM pragma_table_xinfo(sqlite_master.name) WHERE hidden IN (2, 3))))
-"""
 _UTC_DRIVERS = {"GPKG", "OpenFileGDB"}
 
 logger = logging.getLogger(__name__)
-
-
-class DataError(ValueError):
-    """A file or DataFrame cannot be served as a layer; the message says which one and why."""
 
 
 @contextmanager
@@ -66,32 +55,16 @@ def _gc_pause() -> Iterator[None]:
             gc.enable()
 
 
-def refuse_other_than_geopackage(path: Path) -> None:
-    """Raise `DataError` unless `path` is a GeoPackage of plain tables, so that reading it runs no SQL of its own."""
-    with path.open("rb") as file:
-        if file.read(len(_SQLITE)) != _SQLITE:
-            raise DataError("the file is not a GeoPackage")
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
-            database.execute("PRAGMA trusted_schema = OFF")
-            computed = [name for (name,) in database.execute(_COMPUTED)]
-        if computed:
-            raise DataError(f"the file computes {computed[0]!r} with SQL of its own, which is not run here")
-        if pyogrio.read_info(path)["driver"] != "GPKG":
-            raise DataError("the file is not a GeoPackage")
-    except (sqlite3.Error, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise DataError("the file is not a GeoPackage") from error
-
-
 def read_layers(path: Path, fields: Mapping[str, Mapping[str, Any]] | None = None) -> list[Layer]:
     """Return all layers and tables of a file, numbered from 0; for `fields`, see `read_layer`."""
-    try:
-        names = [str(name) for name, _ in pyogrio.list_layers(path)]
-    except (pyogrio.errors.DataSourceError, OSError, ValueError) as error:
-        raise DataError(f"{path.name} cannot be read: pyogrio cannot open this kind of file") from error
-    if not names:
-        raise DataError(f"{path.name} contains no layer")
-    return [read_layer(path, name, number, name, fields=fields) for number, name in enumerate(names)]
+    with plainly_named(path) as plain:
+        try:
+            names = [str(name) for name, _ in pyogrio.list_layers(plain)]
+        except (pyogrio.errors.DataSourceError, OSError, ValueError) as error:
+            raise DataError(f"{path.name} cannot be read: pyogrio cannot open this kind of file") from error
+        if not names:
+            raise DataError(f"{path.name} contains no layer")
+        return [read_layer(plain, name, number, name, fields=fields) for number, name in enumerate(names)]
 
 
 def read_layer(

@@ -18,7 +18,8 @@ from starlette.responses import FileResponse, Response
 from arcgis_export_widgets.localportal.content.catalog import add_layers
 from arcgis_export_widgets.localportal.faults.faults import KINDS, Fault
 from arcgis_export_widgets.localportal.http.request import ArcGISError, not_permitted
-from arcgis_export_widgets.localportal.layers.read_data import DataError, read_layers, refuse_other_than_geopackage
+from arcgis_export_widgets.localportal.layers.opening import DataError, refuse_other_than_geopackage
+from arcgis_export_widgets.localportal.layers.read_data import read_layers
 from arcgis_export_widgets.localportal.portal import Call, Portal
 
 _MAX_UPLOAD_BYTES = 4_000_000_000

@@ -11,14 +11,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from arcgis_export_widgets.errors import IncompleteResultError, PortalError, RequestError, ResponseError
+from arcgis_export_widgets.errors import IncompleteResultError, PortalError, ResponseError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.area import WGS84, Area
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.http.cancellation import Cancellation, raise_if_cancelled, waits_end_with
 from arcgis_export_widgets.portal.http.responses import as_documented
-from arcgis_export_widgets.portal.items.item import Item
 from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader, in_pages, usual_page
 from arcgis_export_widgets.portal.layers.paging import Ids, Paging
 from arcgis_export_widgets.portal.layers.query import LayerQuery
@@ -29,8 +28,6 @@ logger = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer")
 _LOOKED_AT = 2000
-_SHOWN = 12
-"""Maximum number of layers in a service's repr."""
 
 
 @dataclass(frozen=True)
@@ -225,36 +222,3 @@ def _ending_with(cancel: Cancellation | None, ask: Callable[[], _Answer]) -> Cal
             return found
 
     return answer
-
-
-@dataclass(frozen=True)
-class FeatureService:
-    """A feature service with all its layers and tables."""
-
-    url: str
-    layers: tuple[FeatureLayer, ...]
-    """Layers first, then tables, each in the service's order."""
-    capabilities: frozenset[str] = frozenset()
-    item: Item | None = None
-
-    def layer(self, layer_id: int) -> FeatureLayer:
-        """The layer with the number `layer_id`.
-
-        Raises
-        ------
-        RequestError
-            If the service has no layer with that number.
-        """
-        found = next((layer for layer in self.layers if layer.definition.id == layer_id), None)
-        if found is not None:
-            return found
-        named = [layer for layer in self.layers if layer.name.lower() == str(layer_id).strip().lower()]
-        known = ", ".join(f"{layer.definition.id} ({layer.name})" for layer in named or self.layers) or say("none")
-        if named:
-            raise RequestError(say("Choose a layer by its number, not by its name: {known}.", known=known))
-        raise RequestError(say("The service has no layer {layer_id}. It has: {known}.", layer_id=layer_id, known=known))
-
-    def __repr__(self) -> str:
-        layers = ", ".join(f"{layer.definition.id} {layer.name!r}" for layer in self.layers[:_SHOWN])
-        more = ", ..." if len(self.layers) > _SHOWN else ""
-        return f"<FeatureService {self.url}: {layers or 'no layers'}{more}>"

@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from arcgis_export_widgets.localportal.layers import read_data
-from arcgis_export_widgets.localportal.layers.read_data import read_arrow, read_layer
+from arcgis_export_widgets.localportal.layers.read_data import read_arrow, read_layer, read_layers
 
 
 @pytest.fixture
@@ -87,3 +87,16 @@ def test_curves_which_arrow_cannot_carry_become_lines(tmp_path):
     layer = read_layer(path, "a", 0, "a")
     assert layer.geometry_type == "esriGeometryPolyline"
     assert np.allclose(shapely.get_point(layer.geometries, -1).tolist()[0].coords[0], (2, 0))
+
+
+@pytest.mark.parametrize("name", ["a!b", "x.zip!y", "a;b"])
+@pytest.mark.parametrize("suffix", [".gpkg", ".shp", ".geojson"])
+def test_a_name_with_an_exclamation_mark_is_no_archive(frame, tmp_path, name, suffix):
+    folder = tmp_path / f"in {name}"
+    folder.mkdir()
+    driver = {".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".geojson": "GeoJSON"}[suffix]
+    pyogrio.write_dataframe(frame[["TEXT", "geometry"]].to_crs(4326), tmp_path / f"plain{suffix}", driver=driver)
+    for part in tmp_path.glob("plain.*"):
+        part.rename(folder / f"{name}{part.suffix}")
+    (layer,) = read_layers(folder / f"{name}{suffix}")
+    assert len(layer) == 3
