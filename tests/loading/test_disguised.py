@@ -1,6 +1,7 @@
 """Files that are not what they are called, or hold instructions: nothing but the file itself is ever read."""
 
 import json
+import socket
 import sqlite3
 import zipfile
 from contextlib import closing
@@ -100,6 +101,69 @@ def test_a_folder_called_like_a_geodatabase_reads_no_other_file(tmp_path, secret
     folder.mkdir()
     (folder / inside).write_text(VRT.replace("{secret}", str(secret)))
     assert "It was not opened" in loaded(folder) or "lacks a00000001.gdbtable" in loaded(folder)
+
+
+FEATURE = '{"type": "Feature", "properties": {"crs": "mine"}, "geometry": {"type": "Point", "coordinates": [1, 2]%s}%s}'
+LINK = '{"type": "link", "properties": {"href": "http://127.0.0.1:%d/"}}'
+LINKS = {
+    "before the features": ("", "", '"crs": %s, ', ""),
+    "after the features": ("", "", "", ', "crs": %s'),
+    "of a feature": ("", ', "crs": %s', "", ""),
+    "of a geometry": (', "crs": %s', "", "", ""),
+    "after another": ("", "", '"crs": {"type": "name", "properties": {"name": "EPSG:4326"}}, "CRS" : %s, ', ""),
+    "with an escaped name": ("", "", '"\\u0063rs": %s, ', ""),
+}
+SPELLINGS = {
+    "plain": LINK,
+    "as url": LINK.replace("link", "url").replace("href", "url"),
+    "in capitals": LINK.replace("type", "TYPE").replace("link", "LINK").replace("href", "HREF"),
+    "escaped": LINK.replace("type", "\\u0074ype").replace("link", "\\u006cink"),
+    "with much in front": LINK.replace("{", '{"x": "' + "y" * 5000 + '", ', 1),
+}
+
+
+@pytest.fixture
+def listener():
+    """A server that nobody should connect to."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        yield server
+
+
+@pytest.mark.parametrize("place", LINKS.values(), ids=LINKS)
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+def test_the_coordinate_system_of_a_geojson_is_never_fetched(tmp_path, listener, place, spelling):
+    link = spelling % listener.getsockname()[1]
+    in_geometry, in_feature, before, after = (part % link if "%s" in part else part for part in place)
+    feature = FEATURE % (in_geometry, in_feature)
+    path = tmp_path / "x.geojson"
+    path.write_text(f'{{"type": "FeatureCollection", {before}"features": [{feature}]{after}}}')
+    with pytest.raises(LoadError, match="would be fetched"):
+        load(path)
+    with pytest.raises(BlockingIOError):
+        listener.accept()
+
+
+def test_a_geojson_may_name_its_coordinate_system_and_have_a_field_of_that_name(tmp_path):
+    path = tmp_path / "x.geojson"
+    crs = '"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}'
+    path.write_text(f'{{"type": "FeatureCollection", {crs}, "features": [{FEATURE % ("", "")}]}}')
+    assert list(load(path).only["crs"]) == ["mine"]
+
+
+@pytest.mark.parametrize(
+    "text", ["nonsense", 'GEOGCS["x",EXTENSION["PROJ4","+proj=longlat +nadgrids=/etc/passwd"]]', "\0"]
+)
+def test_a_coordinate_system_that_makes_no_sense_is_an_error_or_none(make_file, tmp_path, text):
+    with zipfile.ZipFile(make_file("Shapefile")) as archive:
+        archive.extractall(tmp_path / "shape")
+    for file in (tmp_path / "shape").glob("*.prj"):
+        file.write_text(text)
+    try:
+        frames = load(tmp_path / "shape")
+    except LoadError:
+        return
+    assert frames.only.crs is None
 
 
 def geopackage(path, statements=()):

@@ -30,7 +30,7 @@ def reading(path: Path) -> Iterator[None]:
     try:
         with file_errors(LoadError, path.name):
             yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         if isinstance(error, ArcGISExportError):
             raise
         raise LoadError(

@@ -103,7 +103,7 @@ def as_documented() -> Iterator[None]:
     """
     try:
         yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         if isinstance(error, ArcGISExportError):
             raise
         reason = f"{type(error).__name__}: {error}"
