@@ -16,6 +16,11 @@ from typing import Any
 _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
+MOST_JSON_CHARACTERS, MOST_VALUES = 2_000_000, 500_000
+"""Most characters of a parameter in JSON, and most values of one separated by commas: reading millions keeps all other
+requests waiting."""
+
+
 class ArcGISError(Exception):
     """An error that is sent to the caller in ArcGIS's error envelope.
 
@@ -91,9 +96,9 @@ class Parameters:
         """Return a copy of the parameters in which `values` replace or add to the present ones."""
         return Parameters([*self._values.items(), *values.items()], query=self._query)
 
-    def invalid(self, name: str) -> ArcGISError:
+    def invalid(self, name: str, reason: str = "is invalid") -> ArcGISError:
         """Return the error for a parameter `name` whose value is invalid."""
-        detail = f"'{name}' parameter is invalid"
+        detail = f"'{name}' parameter {reason}"
         return invalid_query(detail) if self._query else ArcGISError(400, "Unable to complete operation.", [detail])
 
     @contextmanager
@@ -142,7 +147,10 @@ class Parameters:
 
     def names(self, name: str) -> list[str]:
         """Return the comma-separated value of `name` as a list of stripped strings; an empty list when absent."""
-        return [part.strip() for part in (self.text(name) or "").split(",") if part.strip()]
+        text = self.text(name) or ""
+        if text.count(",") >= MOST_VALUES:
+            raise self.invalid(name, f"has more than {MOST_VALUES:,} values")
+        return [part.strip() for part in text.split(",") if part.strip()]
 
     def integers(self, name: str) -> list[int] | None:
         """Return the comma-separated value of `name` as a list of integers, or None when absent."""
@@ -156,5 +164,7 @@ class Parameters:
         value = self.text(name)
         if value is None:
             return None
+        if len(value) > MOST_JSON_CHARACTERS:
+            raise self.invalid(name, f"has more than {MOST_JSON_CHARACTERS:,} characters")
         with self.reading(name):
             return json.loads(value)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import numpy as np
@@ -18,15 +18,18 @@ from pyproj import CRS
 
 from arcgis_export_widgets.localportal.geometry.geometry_json import total_bounds
 from arcgis_export_widgets.localportal.geometry.spatial_reference import SpatialReferenceError, reproject
+from arcgis_export_widgets.localportal.http.request import ArcGISError
 from arcgis_export_widgets.localportal.http.responses import FIXED_KEYS
 from arcgis_export_widgets.localportal.http.time_limit import interrupted_after, took_too_long
 from arcgis_export_widgets.localportal.layers.fields import OID, STRING, Field, quote_name, to_json_values
 
 Rows = NDArray[np.int64]
+_Fetched = TypeVar("_Fetched")
 OBJECT_ID = "OBJECTID"
 MOST_SECONDS = 20.0
 """Time after which a query is ended."""
-_MOST_MEMORY = "8GB"  # of a layer's data and its queries
+# for a layer's queries: so many bytes, and so many times as many as its data has
+_QUERY_BYTES, _QUERY_SHARE = 1_000_000_000, 2
 # columns for the bounding box: a where clause cannot use these, as no field name contains a space
 BOUNDS = ('"layer xmin"', '"layer ymin"', '"layer xmax"', '"layer ymax"')
 
@@ -120,24 +123,36 @@ class Layer:
         database.register("source", source)
         database.execute(f"CREATE TABLE layer AS SELECT {', '.join(columns)} FROM source")  # noqa: S608
         database.unregister("source")
-        database.execute(f"SET memory_limit = '{_MOST_MEMORY}'; SET temp_directory = ''")
+        row = database.execute("SELECT sum(memory_usage_bytes) FROM duckdb_memory()").fetchone()
+        most_bytes = _QUERY_BYTES + (1 + _QUERY_SHARE) * int(row[0] if row else 0)
+        database.execute(f"SET memory_limit = '{most_bytes}B'; SET temp_directory = ''")
         database.execute("SET enable_external_access = false; SET lock_configuration = true")
         return database
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
-        """Run `sql` on the layer's own DuckDB database; several threads may call this at once.
+        """Run `sql` up to its first rows; for more rows, and for errors, see `fetch`."""
+        return self.fetch(sql, parameters, lambda cursor: cursor)
 
-        Raises an error for the caller if that takes longer than `MOST_SECONDS`.
+    def fetch(
+        self, sql: str, parameters: Sequence[Any], read: Callable[[duckdb.DuckDBPyConnection], _Fetched]
+    ) -> _Fetched:
+        """Run `sql` on the layer's own DuckDB database, which computes rows when `read` fetches them; return these.
+
+        Several threads may call this at once. Raises an error for the caller if that takes longer than `MOST_SECONDS`,
+        or more memory than queries of this layer may use.
         """
         with self._lock:
             cursor = self._database.cursor()
         with interrupted_after(MOST_SECONDS, cursor.interrupt) as is_over:
             try:
-                return cursor.execute(sql, parameters or None)
+                return read(cursor.execute(sql, parameters or None))
             except duckdb.InterruptException:
                 if is_over.is_set():
                     raise took_too_long("The query", MOST_SECONDS) from None
                 raise
+            except (duckdb.OutOfMemoryException, MemoryError):
+                detail = "The query needs more memory than the portal has for it."
+                raise ArcGISError(400, "Unable to complete operation.", [detail]) from None
 
     def values(self, field: Field, rows: Rows) -> list[Any]:
         """Return the field's values in the rows with these numbers, as written in JSON."""

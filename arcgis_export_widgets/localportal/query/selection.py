@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import duckdb
 import numpy as np
@@ -16,6 +17,7 @@ from arcgis_export_widgets.localportal.query.layer_query import LayerQuery, fiel
 from arcgis_export_widgets.localportal.query.spatial_filter import SpatialFilter
 
 _XMIN, _YMIN, _XMAX, _YMAX = BOUNDS
+_Fetched = TypeVar("_Fetched")
 
 
 def box_condition(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
@@ -34,12 +36,24 @@ def box_condition(layer: Layer, query: LayerQuery) -> tuple[str, list[Any]]:
     return " AND ".join(terms), values
 
 
-def run_user_sql(layer: Layer, sql: str, values: list[Any]) -> duckdb.DuckDBPyConnection:
+def _fetch(
+    layer: Layer, sql: str, values: list[Any], read: Callable[[duckdb.DuckDBPyConnection], _Fetched]
+) -> _Fetched:
     """Run `sql`; if DuckDB fails (on incomparable types, for example), raise the error for an invalid where clause."""
     try:
-        return layer.run(sql, values)
+        return layer.fetch(sql, values, read)
     except duckdb.Error as error:
         raise invalid_query("'where' parameter is invalid") from error
+
+
+def fetch_rows(layer: Layer, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    """Return all rows that `sql` finds; raise the error for an invalid where clause if DuckDB fails."""
+    return _fetch(layer, sql, values, lambda cursor: cursor.fetchall())
+
+
+def _fetch_row_numbers(layer: Layer, sql: str, values: list[Any]) -> Rows:
+    """Return the column ``row`` of what `sql` finds."""
+    return np.asarray(_fetch(layer, sql, values, lambda cursor: cursor.fetchnumpy()["row"]), dtype=np.int64)
 
 
 def _geometry_filter(layer: Layer, query: LayerQuery) -> SpatialFilter | None:
@@ -61,7 +75,7 @@ def select_rows(layer: Layer, query: LayerQuery, *, limit: int | None = None, of
     sql = f"SELECT rowid AS row FROM layer WHERE {condition}{_order(layer, query)}"  # noqa: S608
     if spatial is None and limit is not None:
         sql += f" LIMIT {limit} OFFSET {offset}"
-    rows: Rows = np.asarray(run_user_sql(layer, sql, values).fetchnumpy()["row"], dtype=np.int64)
+    rows = _fetch_row_numbers(layer, sql, values)
     if spatial is not None:
         rows = spatial.matching(layer, rows)
         if limit is not None:
@@ -99,7 +113,7 @@ def top_rows(layer: Layer, query: LayerQuery, parameters: Parameters) -> Rows:
         f"SELECT rowid AS row FROM layer WHERE {condition} QUALIFY "  # noqa: S608 - written by us from checked parts
         f"row_number() OVER (PARTITION BY {partition} ORDER BY {', '.join(order)}) <= {count}"
     )
-    return np.asarray(run_user_sql(layer, sql, values).fetchnumpy()["row"], dtype=np.int64)
+    return _fetch_row_numbers(layer, sql, values)
 
 
 def _listed(names: str | list[str]) -> list[str]:
@@ -113,8 +127,8 @@ def count_rows(layer: Layer, query: LayerQuery) -> int:
     if _geometry_filter(layer, query) is not None:
         return len(select_rows(layer, query))
     condition, values = box_condition(layer, query)
-    row = run_user_sql(layer, f"SELECT count(*) FROM layer WHERE {condition}", values).fetchone()  # noqa: S608
-    return int(row[0]) if row else 0
+    ((count,),) = fetch_rows(layer, f"SELECT count(*) FROM layer WHERE {condition}", values)  # noqa: S608
+    return int(count)
 
 
 def reproject_or_refuse(geometries: Geometries, source: CRS | None, target: CRS | None) -> Geometries:

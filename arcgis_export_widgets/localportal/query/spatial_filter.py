@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
+from pyproj.exceptions import ProjError
 
 from arcgis_export_widgets.localportal.geometry.geometry_json import GeometryError, parse_esri
 from arcgis_export_widgets.localportal.geometry.spatial_reference import (
@@ -18,7 +20,9 @@ from arcgis_export_widgets.localportal.geometry.spatial_reference import (
     reproject,
 )
 from arcgis_export_widgets.localportal.http.request import Parameters, invalid_query
+from arcgis_export_widgets.localportal.http.time_limit import took_too_long
 from arcgis_export_widgets.localportal.layers.layer import Layer, Rows
+from arcgis_export_widgets.localportal.query.complexity import MOST_VERTICES, are_numbers, refuse_if_too_complicated
 
 _RELATIONS = {
     "intersects": shapely.intersects,
@@ -39,6 +43,10 @@ _METERS = {
 }
 _SEGMENTS = 32
 _MOST_CHARACTERS = 2_000_000
+MOST_BUFFERED, _MOST_PARTS_BUFFERED = 5_000, 1_000
+"""Most vertices (after long edges have been divided) and parts of a geometry whose surroundings are asked for."""
+MOST_SECONDS = 20.0
+_QUICK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,19 @@ class SpatialFilter:
         return rows[self._matches(layer.geometries[rows])]
 
     def _matches(self, geometries: NDArray[np.object_]) -> NDArray[np.bool_]:
+        """Return, for each geometry, whether it matches; raise an error if that takes longer than `MOST_SECONDS`."""
+        ends = time.monotonic() + MOST_SECONDS
+        found, start, step = [np.zeros(0, dtype=bool)], 0, 1
+        while start < len(geometries):
+            began = time.monotonic()
+            if began > ends:
+                raise took_too_long("Comparing geometries", MOST_SECONDS)
+            found.append(self._compare(geometries[start : start + step]))
+            start += step
+            step = 2 * step if time.monotonic() - began < _QUICK_SECONDS else max(step // 2, 1)
+        return np.concatenate(found)
+
+    def _compare(self, geometries: NDArray[np.object_]) -> NDArray[np.bool_]:
         """Return, for each geometry, whether it has the required relation to the filter's geometry; False for null."""
         if self.relation in _RELATIONS:
             shapely.prepare(self.geometry)
@@ -96,20 +117,29 @@ def parse_spatial_filter(parameters: Parameters, layer: Layer) -> SpatialFilter 
         raise invalid_query(f"'geometry' has more than {_MOST_CHARACTERS:,} characters")
     geometry_type = parameters.text("geometryType") or "esriGeometryEnvelope"
     value: Any = parameters.json("geometry") if text.startswith("{") else text
-    try:
-        geometry = parse_esri(value, geometry_type)
-        own = value.get("spatialReference") if isinstance(value, dict) else None
-        named = parameters.text("inSR") or own or parameters.text("defaultSR")
+    own = value.get("spatialReference") if isinstance(value, dict) else None
+    named = parameters.text("inSR") or own or parameters.text("defaultSR")
+    with parameters.reading("inSR"):
         in_sr: CRS | None = parse_spatial_reference(named) if named else layer.crs
-        distance_m = _distance_m(parameters)
-        if distance_m:
+    distance_m = _distance_m(parameters)
+    try:
+        geometry = _read_geometry(value, geometry_type)
+        if distance_m and not geometry.is_empty:
             geometry = _buffer(geometry, in_sr, distance_m)
         geometry = _move(geometry, in_sr, layer.crs)
-    except GeometryError as error:
+    except (ArithmeticError, GeometryError, ProjError, shapely.errors.ShapelyError) as error:
         raise parameters.invalid("geometry") from error
     except SpatialReferenceError as error:
         raise parameters.invalid("inSR") from error
     return SpatialFilter(geometry, _relation(parameters), _is_box(geometry))
+
+
+def _read_geometry(value: Any, geometry_type: str) -> shapely.Geometry:
+    refuse_if_too_complicated(value)
+    geometry = parse_esri(value, geometry_type)
+    if geometry is None or not are_numbers(shapely.get_coordinates(geometry)):
+        raise GeometryError("not finite")
+    return geometry
 
 
 def _relation(parameters: Parameters) -> str:
@@ -137,12 +167,19 @@ def _distance_m(parameters: Parameters) -> float:
 def _buffer(geometry: shapely.Geometry, crs: CRS | None, distance_m: float) -> shapely.Geometry:
     """Return the area within `distance_m` metres of `geometry`, computed in an azimuthal equidistant projection."""
     if crs is None:
-        return shapely.buffer(geometry, distance_m)
+        return _surroundings(geometry, distance_m)
     geographic = _move(geometry, crs, WGS84)
     center = geographic.centroid
     plane = CRS.from_proj4(f"+proj=aeqd +lat_0={center.y} +lon_0={center.x} +datum=WGS84 +units=m")
-    area = shapely.buffer(_move(geographic, WGS84, plane), distance_m, quad_segs=_SEGMENTS)
-    return _move(area, plane, crs)
+    return _move(_surroundings(_move(geographic, WGS84, plane), distance_m), plane, crs)
+
+
+def _surroundings(geometry: shapely.Geometry, distance: float) -> shapely.Geometry:
+    """Return the area within `distance` of `geometry`; of each part alone at first, which is far faster for many."""
+    parts = shapely.get_parts(geometry)
+    if shapely.get_num_coordinates(geometry) > MOST_BUFFERED or len(parts) > _MOST_PARTS_BUFFERED:
+        raise invalid_query("'geometry' has more vertices or parts than 'distance' allows")
+    return shapely.union_all(shapely.buffer(parts, distance, quad_segs=_SEGMENTS))
 
 
 def _move(geometry: shapely.Geometry, source: CRS | None, target: CRS | None) -> shapely.Geometry:
@@ -153,6 +190,8 @@ def _move(geometry: shapely.Geometry, source: CRS | None, target: CRS | None) ->
     longest = max(xmax - xmin, ymax - ymin)
     if longest > 0:
         geometry = shapely.segmentize(geometry, longest / _SEGMENTS)
+    if shapely.get_num_coordinates(geometry) > 2 * MOST_VERTICES:
+        raise invalid_query("'geometry' has too many long edges for another spatial reference")
     moved: shapely.Geometry = reproject(np.array([geometry], dtype=object), source, target)[0]
     if not np.isfinite(shapely.get_coordinates(moved)).all():
         raise GeometryError("the geometry cannot be transformed to the layer's spatial reference")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +19,7 @@ from arcgis_export_widgets.localportal.query.layer_query import (
     parse_order,
     require_field,
 )
-from arcgis_export_widgets.localportal.query.selection import exact_condition, run_user_sql
+from arcgis_export_widgets.localportal.query.selection import exact_condition, fetch_rows
 from arcgis_export_widgets.localportal.where.duckdb_sql import to_duckdb
 
 _FUNCTIONS = {
@@ -104,15 +105,15 @@ def aggregate(layer: Layer, query: LayerQuery, parameters: Parameters, statistic
         sql += " GROUP BY " + ", ".join(quote_name(field.name) for field in groups)
     sql += _having(parameters, layer, query.username)
     if query.return_count:
-        row = run_user_sql(layer, f"SELECT count(*) FROM ({sql})", values).fetchone()  # noqa: S608
-        return {"count": int(row[0]) if row else 0}
+        ((count,),) = fetch_rows(layer, f"SELECT count(*) FROM ({sql})", values)  # noqa: S608
+        return {"count": int(count)}
     known = {column.field.name.lower(): column.field.name for column in columns}
     terms = parse_order(parameters.names("orderByFields"), lambda name: known.get(name.lower()))
     # sort by the groups last, so that rows equal in all other terms have a fixed order and pages do not overlap
     order = [*terms, *(quote_name(field.name) + " NULLS FIRST" for field in groups)]
     if order:
         sql += f" ORDER BY {', '.join(order)}"
-    rows = run_user_sql(layer, f"{sql} LIMIT {query.limit + 1} OFFSET {query.offset}", values).fetchall()
+    rows = fetch_rows(layer, f"{sql} LIMIT {query.limit + 1} OFFSET {query.offset}", values)
     exceeded = {"exceededTransferLimit": True} if len(rows) > query.limit else {}
     return {
         **layer.id_fields,
@@ -147,21 +148,31 @@ def query_bins(layer: Layer, query: LayerQuery, parameters: Parameters) -> dict[
     number = _as_number(field)
     with parameters.reading("bin"):
         boundaries = _boundaries(layer, field, definition, condition, values)
+        if not all(math.isfinite(one) for one in boundaries):
+            raise ValueError("not finite")
     statistics = parse_statistics(parameters, layer)
     sums = "".join(f", {column.expression}" for column in statistics)
     pairs = list(pairwise(boundaries))
     by_index: dict[int, tuple[Any, ...]] = {}
     if pairs:
-        cases = " ".join(
-            f"WHEN {number} >= {low!r} AND {number} {'<=' if index == len(pairs) - 1 else '<'} {high!r} THEN {index}"
-            for index, (low, high) in enumerate(pairs)
-        )
         sql = (
-            f"SELECT CASE {cases} END AS bin, count(*){sums} FROM layer "  # noqa: S608
-            f"WHERE {condition} AND {number} IS NOT NULL GROUP BY bin HAVING bin IS NOT NULL"
+            f"SELECT {_bin_of(number, boundaries, 0, len(pairs))} AS bin, count(*){sums} FROM layer "  # noqa: S608
+            f"WHERE {condition} AND {number} BETWEEN {boundaries[0]!r} AND {boundaries[-1]!r} GROUP BY bin"
         )
-        by_index = {row[0]: row[1:] for row in run_user_sql(layer, sql, values).fetchall()}
+        by_index = {row[0]: row[1:] for row in fetch_rows(layer, sql, values)}
     return _describe_bins(parameters, field, pairs, by_index, statistics)
+
+
+def _bin_of(number: str, boundaries: list[float], first: int, last: int) -> str:
+    """Return SQL for the bin, from `first` up to but not including `last`, that `number` is in.
+
+    Every comparison halves the bins that are left; one after another, 1000 bins would take a thousand for each row.
+    """
+    if last - first == 1:
+        return str(first)
+    middle = (first + last) // 2
+    lower, upper = _bin_of(number, boundaries, first, middle), _bin_of(number, boundaries, middle, last)
+    return f"CASE WHEN {number} < {boundaries[middle]!r} THEN {lower} ELSE {upper} END"
 
 
 def _as_number(field: Field) -> str:
@@ -197,13 +208,13 @@ def _boundaries(
     kind = str(definition.get("type", "")).lower().replace("-", "").removesuffix("bin")
     options = definition.get("parameters") or definition
     number = _as_number(field)
-    row = run_user_sql(layer, f"SELECT min({number}), max({number}) FROM layer WHERE {condition}", values).fetchone()  # noqa: S608
+    sql = f"SELECT min({number}), max({number}) FROM layer WHERE {condition}"  # noqa: S608
+    ((least, greatest),) = fetch_rows(layer, sql, values)
     if kind == "fixedboundaries":
-        limits = [float(one) for one in options["boundaries"]]
-        return sorted(limits[: _MAX_BINS + 1])
+        return sorted(float(one) for one in options["boundaries"][: _MAX_BINS + 1])
     low, high = (options.get(key) for key in ("start", "end"))
-    low = row[0] if low is None and row else low
-    high = row[1] if high is None and row else high
+    low = least if low is None else low
+    high = greatest if high is None else high
     if low is None or high is None:
         return []
     low, high = float(low), float(high)
@@ -230,6 +241,6 @@ def _date_boundaries(layer: Layer, interval: dict[str, Any], low_ms: float, high
         f"SELECT epoch_ms(date_trunc('{unit}', make_timestamp_ms(?)) + i * {step} * INTERVAL 1 {unit}) "  # noqa: S608
         f"FROM range({_MAX_BINS + 1}) AS steps(i)"
     )
-    limits = [float(row[0]) for row in run_user_sql(layer, sql, [int(low_ms)]).fetchall()]
+    limits = [float(row[0]) for row in fetch_rows(layer, sql, [int(low_ms)])]
     last = next((index for index, limit in enumerate(limits) if limit > high_ms), len(limits) - 1)
     return limits[: last + 1]

@@ -17,7 +17,7 @@ from sqlglot import exp
 from arcgis_export_widgets.localportal.layers.fields import DATE, DATE_ONLY, quote_name
 from arcgis_export_widgets.localportal.layers.layer import BOUNDS, Layer
 from arcgis_export_widgets.localportal.where.functions import arguments, quote_text, write_function
-from arcgis_export_widgets.localportal.where.parse import NUMBER, Node, WhereError, days, parse
+from arcgis_export_widgets.localportal.where.parse import NUMBER, Node, TooLongError, WhereError, days, parse
 
 _BINARY: dict[type[Any], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
@@ -28,6 +28,14 @@ _AGGREGATES: dict[type[Any], str] = {
     exp.Min: "min", exp.Max: "max", exp.Avg: "avg", exp.Sum: "sum", exp.Stddev: "stddev_samp",
     exp.Count: "count", exp.Variance: "var_samp",
 }  # fmt: skip
+_NOT_TEXT = {
+    exp.And, exp.Or, exp.Not, exp.In, exp.Is, exp.Between, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like,
+}  # fmt: skip
+_NEW_TEXT = {exp.Cast, exp.Concat, exp.DPipe, exp.Lower, exp.Substring, exp.Trim, exp.Upper}
+MOST_NEW_TEXT = 250_000
+"""Most characters of all texts that a clause makes from one row: DuckDB makes them for thousands of rows at once, and
+does not count them to its memory."""
+_NUMBER_LENGTH = 32
 
 
 def to_duckdb(clause: str, layer: Layer, *, username: str = "", aggregates: bool = False) -> str:
@@ -47,9 +55,17 @@ class _Writer:
         self.username = username
         self._aggregates = aggregates
         self._now = datetime.now(timezone.utc).replace(tzinfo=None)
+        self._length = 0  # at most, of the texts that have been written and that the next node can contain
+        self._new_text = 0
 
     def expression(self, node: Node) -> str:
+        before, self._length = self._length, 0
         written = _WRITERS[type(node)](self, node) if type(node) in _WRITERS else self.write_call(node)
+        if type(node) in _NEW_TEXT:
+            self._new_text += self._length
+        if self._new_text > MOST_NEW_TEXT:
+            raise TooLongError(f"The clause makes more than {MOST_NEW_TEXT:,} characters of text from each row.")
+        self._length = before if type(node) in _NOT_TEXT else before + self._length
         # NOT LIKE, NOT IN etc. are a Not node or a "negate" flag, depending on sqlglot's version
         return f"(NOT {written})" if node.args.get("negate") else written
 
@@ -105,6 +121,7 @@ class _Writer:
         field = self._layer.field(node.name)
         if field is None or not field.visible:
             raise WhereError(f"unknown field {node.name}", node.name)
+        self._length = field.length or _NUMBER_LENGTH
         return quote_name(field.name)
 
     def write_is(self, node: Node) -> str:
@@ -133,6 +150,7 @@ class _Writer:
         return f"(NOT {written})" if node.this.args.get("negate") else written
 
     def write_literal(self, node: Node) -> str:
+        self._length = len(node.name)
         if node.is_string:
             return quote_text(node.name)
         if not NUMBER.fullmatch(node.name):

@@ -17,6 +17,8 @@ from arcgis_export_widgets.localportal.http.time_limit import time_limit
 _REFUSED_TOKENS = {TokenType.SEMICOLON, TokenType.SELECT, TokenType.WITH, TokenType.DCOLON}
 Node = Any  # sqlglot's base class of syntax tree nodes changes its name between versions
 MOST_CHARACTERS = 250_000
+MOST_TOKENS = 100_000
+"""Most words, numbers and signs in a clause."""
 MOST_CONDITIONS = 10_000
 """Most conditions in a clause that are joined by AND or OR; the values of an IN are one condition."""
 MOST_SECONDS = 10.0
@@ -45,7 +47,7 @@ class WhereError(ValueError):
 
 
 class TooLongError(WhereError):
-    """A where clause is longer than this portal accepts; the message is for the caller."""
+    """A where clause is longer than this portal accepts, or makes longer texts; the message is for the caller."""
 
 
 def parse(clause: str) -> Node:
@@ -56,16 +58,22 @@ def parse(clause: str) -> Node:
         raise WhereError("a NUL character")
     try:
         with time_limit("Reading the clause", MOST_SECONDS):
-            tokens = StandardizedSql().tokenize(clause)
+            dialect = StandardizedSql()
+            tokens = dialect.tokenize(clause)
             _check_nesting(tokens)
-            return sqlglot.parse_one(clause, dialect=StandardizedSql, into=exp.Condition)
+            (tree,) = dialect.parser().parse_into(exp.Condition, tokens, clause)
     except (SqlglotError, RecursionError, ValueError, AttributeError, TypeError, KeyError, IndexError) as error:
         if isinstance(error, WhereError):
             raise
         raise WhereError("not standardized SQL") from error
+    if tree is None:
+        raise WhereError("no expression")
+    return tree
 
 
 def _check_nesting(tokens: list[sqlglot.Token]) -> None:
+    if len(tokens) > MOST_TOKENS:
+        raise TooLongError(f"The clause has {len(tokens):,} words and signs; at most {MOST_TOKENS:,} are allowed.")
     conditions = sum(token.token_type in {TokenType.AND, TokenType.OR} for token in tokens)
     if conditions > MOST_CONDITIONS:
         raise TooLongError(f"The clause joins {conditions:,} conditions; at most {MOST_CONDITIONS:,} are allowed.")

@@ -54,16 +54,19 @@ class Guarded:
              "SECRET": [HUSH] * 4}
         )  # fmt: skip
         self.layer = frame_to_layer(frame, 0, "guarded", fields={"SECRET": {"visible": False}})
-        self._run = self.layer.run
-        self.layer.run = self._keep
+        self._fetch = self.layer.fetch
+        self.layer.fetch = self._keep
         self._run(f"CREATE TABLE canary AS SELECT '{CANARY}' AS WORD")
         self.columns = {"OBJECTID", "A", "B", "D", "rowid"}
         self.statements = []
         self.before = self.state()
 
-    def _keep(self, sql, parameters=()):
+    def _keep(self, sql, parameters, read):
         self.statements.append(sql)
-        return self._run(sql, parameters)
+        return self._fetch(sql, parameters, read)
+
+    def _run(self, sql, parameters=()):
+        return self._fetch(sql, parameters, lambda cursor: cursor)
 
     def state(self):
         """Everything a statement could change."""

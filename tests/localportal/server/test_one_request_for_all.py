@@ -104,6 +104,41 @@ def test_more_terms_than_anybody_needs_are_refused_with_the_limit(anonymous, for
     assert "more than" in answer["error"]["details"][0]
 
 
+CHANCE = random.Random(1)
+CROSSING = [[CHANCE.random(), CHANCE.random()] for _ in range(300)]
+COMPLICATED = {
+    "edges that all cross": {"geometryType": "esriGeometryPolygon", "geometry": {"rings": [[*CROSSING, CROSSING[0]]]}},
+    "a buffer around thousands of points": {
+        "geometryType": "esriGeometryMultipoint", "distance": "1000",
+        "geometry": {"points": [[number / 1000, 1] for number in range(9000)]},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", COMPLICATED.values(), ids=COMPLICATED)
+def test_a_geometry_that_would_take_minutes_is_refused(anonymous, form):
+    form = form | {"geometry": json.dumps(form["geometry"]), "inSR": "4326", "returnCountOnly": "true"}
+    url = f"{anonymous.service()}/0/query"
+    answer = meanwhile(lambda: anonymous.post(url, where="1=1", **form), anonymous)
+    assert "'geometry'" in answer["error"]["details"][0]
+
+
+def test_a_clause_that_makes_long_texts_from_each_row_is_refused_with_the_limit(anonymous):
+    clause = f"CONCAT('{'x' * 70_000}', NAME) = CONCAT('{'y' * 70_000}', CONCAT(NAME, '{'z' * 70_000}'))"
+    answer = anonymous.post(f"{anonymous.service()}/0/query", where=clause, returnCountOnly="true").json()
+    assert "250,000 characters of text" in answer["error"]["details"][0]
+
+
+def test_a_query_whose_rows_go_on_for_ever_is_ended_while_they_are_fetched(monkeypatch):
+    monkeypatch.setattr("arcgis_export_widgets.localportal.layers.layer.MOST_SECONDS", 0.3)
+    field, attributes = number_rows(pd.DataFrame())
+    layer = Layer(0, "x", [field], attributes)
+    endless = "SELECT a.range FROM range(10000000) a, range(10000000) b WHERE a.range * b.range % 100000007 = 1"
+    with pytest.raises(ArcGISError) as ended:
+        layer.fetch(endless, (), lambda cursor: [None for _ in iter(cursor.fetchone, None)])
+    assert "took longer" in ended.value.details[0]
+
+
 def test_python_code_that_goes_on_for_ever_is_ended():
     def forever():
         while True:
