@@ -4,7 +4,9 @@ import copy
 import json
 import random
 
+import geopandas as gpd
 import pytest
+import shapely
 
 EXTENT = {"xmin": 0, "ymin": 40, "xmax": 5, "ymax": 45, "spatialReference": {"wkid": 4326, "latestWkid": 4326}}
 RING = [[0, 40], [0, 45], [5, 45], [0, 40]]
@@ -89,7 +91,7 @@ PORTAL = {
     "refresh_token": ["x"],
 }
 EXPORT = {
-    "itemId": ["x"],
+    "itemId": ["{item}"],
     "exportFormat": ["CSV", "GeoJson"],
     "title": ["x"],
     "exportParameters": [
@@ -102,7 +104,7 @@ OPERATIONS = {
     "{layer}/queryTopFeatures": QUERY | {"topFilter": [TOP]},
     "{layer}/validateSQL": {"sql": ["1=1"]},
     "{service}/query": SERVICE,
-    "{service}/createReplica": SERVICE,
+    "{open}/createReplica": SERVICE,
     "{service}/getEstimates": SERVICE,
     "{service}/queryDomains": SERVICE,
     "search": PORTAL,
@@ -164,13 +166,27 @@ def one_request(operation, chance):
     }
 
 
+@pytest.fixture(scope="module")
+def places_to_ask(portal, student):
+    """What stands in braces in the requests: addresses and an item."""
+    frame = gpd.GeoDataFrame({"POPULATION": [1, 2, 3]}, geometry=shapely.points([1, 2, 3], [41, 42, 43]), crs=4326)
+    replicated = portal.add(frame, "Odd points", allow_export=True)
+    return {
+        "service": student.service(),
+        "open": student.get(f"content/items/{replicated}").json()["url"],
+        "item": student.service_item(),
+    }
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_an_odd_value_anywhere_is_never_an_internal_error(student, operation):
+def test_an_odd_value_anywhere_is_never_an_internal_error(student, places_to_ask, operation):
     chance = random.Random(operation)
     for _ in range(60):
-        service = student.service()
-        path = operation.format(service=service, layer=f"{service}/{chance.randrange(4)}")
+        layer = f"{student.service()}/{chance.randrange(4)}"
+        path = operation.format(layer=layer, **places_to_ask)
         form = one_request(operation, chance)
+        if form.get("itemId") == "{item}":
+            form["itemId"] = places_to_ask["item"]
         answer = student.request("POST", path, data={"f": "json", **form})
         assert answer.status_code == 200, (path, form)
         if "json" in answer.headers["Content-Type"]:
