@@ -77,7 +77,7 @@ def parse_query(parameters: Parameters, layer: Layer, *, limits: Mapping[str, in
     """Return the query that `parameters` describe; `limits` are the maximum numbers of features, by ``resultType``."""
     wanted = (parameters.text("f") or "html").lower()
     object_ids = parameters.integers("objectIds")
-    if object_ids and max(max(object_ids), -min(object_ids)) > _LARGEST:
+    if object_ids and max(*object_ids, -min(object_ids)) > _LARGEST:
         raise parameters.invalid("objectIds")
     if wanted == "geojson" and parameters.boolean("returnM"):  # GeoJSON has no measures
         raise parameters.invalid("returnM")
