@@ -80,6 +80,8 @@ class SpatialReference:
     @classmethod
     def _from_mapping(cls, value: Mapping[str, Any]) -> SpatialReference:
         wkid, latest, wkt = value.get("wkid"), value.get("latestWkid"), value.get("wkt")
+        if wkt and isinstance(wkid, int) and not _is_known(wkid, latest):
+            wkid = latest = None  # servers send an id of their own, 0 or -1 beside a WKT that says what is meant
         if wkid is None and not wkt:
             raise RequestError(say("{value!r} has neither 'wkid' nor 'wkt'.", value=dict(value)))
         try:
@@ -148,6 +150,17 @@ class SpatialReference:
     def __repr__(self) -> str:
         shown = [f"{name}={value!r}" for name, value in vars(self).items() if value is not None]
         return f"SpatialReference({', '.join(shown)})"
+
+
+def _is_known(*wkids: Any) -> bool:
+    """Whether pyproj knows one of these ids."""
+    for wkid in wkids:
+        try:
+            _crs(SpatialReference(wkid=wkid))
+        except (RequestError, TypeError):
+            continue
+        return True
+    return False
 
 
 @lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import webbrowser
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -35,10 +36,11 @@ class PortalConnection:
         *,
         verify: bool | str | Path = True,
         timeout_s: float = 60.0,
+        headers: Mapping[str, str] | None = None,
         **credentials: Unpack[Credentials],
     ) -> None:
         address, auth = given_credentials(METHODS.values(), url, credentials)
-        self.session = PortalSession(address, auth, verify=verify, timeout_s=timeout_s)
+        self.session = PortalSession(address, auth, verify=verify, timeout_s=timeout_s, headers=headers)
         try:
             self._self: dict[str, Any] = self.session.ask("portals/self")
             self.session.has_servers = bool(self._self.get("isPortal"))

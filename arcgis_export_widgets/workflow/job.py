@@ -20,7 +20,7 @@ from arcgis_export_widgets.workflow.checked_request import CheckedRequest
 from arcgis_export_widgets.workflow.progress import bar_unless
 from arcgis_export_widgets.workflow.routes import Choice
 
-POLLING = RetryPolicy(attempts=6, first_pause_s=1.0, longest_pause_s=15.0)
+POLLING = RetryPolicy(attempts=9, first_pause_s=1.0, longest_pause_s=15.0)
 """How to retry status requests: patiently, because a proxy may restart while a job waits in the queue."""
 _FIRST_INTERVAL_S = 0.1
 _INTERVAL_GROWTH = 1.5
@@ -64,7 +64,7 @@ class Job(ABC, Generic[_ResultT_co]):
         """Wait until the file is ready or, on the route ``query``, fetch all pages of all layers.
 
         The job's status is requested often at first and less often later, at least every 15 seconds. A request
-        that fails, or whose response cannot be read, is repeated up to five times over half a minute.
+        that fails, or whose response cannot be read, is repeated up to eight times over a minute and a quarter.
 
         Parameters
         ----------

@@ -69,6 +69,9 @@ class Portal(PortalClient):
         True to verify TLS by the system's certificate authorities, or the path of a file with your organisation's own.
     timeout_s
         Number of seconds without receiving a byte after which the portal counts as unreachable.
+    headers
+        Headers to send with every request, such as ``{"Referer": "https://apps.example.org/"}`` for services that want
+        one; None for this package's own ``User-Agent`` only. Headers for credentials are refused.
 
     Raises
     ------

@@ -169,3 +169,10 @@ def test_field_types_know_their_kind(name, is_integer, is_number, is_text, is_te
 def test_every_geometry_type_has_a_word_for_people():
     assert GeometryType.POLYLINE.plural == "lines"
     assert all(kind.plural for kind in GeometryType)
+
+
+@pytest.mark.parametrize("known", GeometryType)
+def test_a_geometry_type_is_known_in_any_letter_case(known):
+    for name in (known.value, known.value.upper(), known.value.lower()):
+        layer = LayerDefinition.from_json({"id": 0, "geometryType": name})
+        assert layer.geometry_type is known

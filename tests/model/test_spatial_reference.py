@@ -61,3 +61,16 @@ def test_people_see_code_and_name():
 
 def test_the_repr_shows_only_what_is_set():
     assert repr(SpatialReference.of(4326)) == "SpatialReference(wkid=4326)"
+
+
+@pytest.mark.parametrize("wkid", [99999, 0, -1])
+def test_a_wkt_counts_where_the_id_beside_it_is_unknown(wkid):
+    wkt = pyproj.CRS(27700).to_wkt("WKT1_ESRI")
+    assert SpatialReference.of({"wkid": wkid, "wkt": wkt}).crs.to_epsg() == 27700
+    assert SpatialReference.of({"wkid": wkid, "latestWkid": wkid, "wkt": wkt}).crs.to_epsg() == 27700
+
+
+def test_a_known_id_counts_more_than_the_wkt_beside_it():
+    wkt = pyproj.CRS(27700).to_wkt("WKT1_ESRI")
+    assert SpatialReference.of({"wkid": 3857, "wkt": wkt}).crs.to_epsg() == 3857
+    assert SpatialReference.of({"wkid": 99999, "latestWkid": 3857, "wkt": wkt}).crs.to_epsg() == 3857

@@ -73,3 +73,8 @@ def test_the_wait_a_quota_error_tells_is_read(details, seconds):
 def test_an_answer_that_is_not_arcgis_says_what_it_is(text, said):
     with pytest.raises(errors.ResponseError, match=said):
         parse_json(text, URL)
+
+
+@pytest.mark.parametrize("character", ["\n", "\r", "\t", "\x00", "\x1f"])
+def test_a_control_character_inside_a_text_is_kept(character):
+    assert parse_json(f'{{"name": "a{character}b"}}', URL) == {"name": f"a{character}b"}

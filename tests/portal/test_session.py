@@ -120,3 +120,67 @@ def test_no_failure_shows_the_token(make_server, session_to, caplog, answer):
 def test_a_password_is_not_sent_unencrypted_over_a_network():
     with pytest.raises(errors.RequestError, match="https"):
         PasswordAuth("student", "pass-w0rd", "http://gis.example.org")
+
+
+MOVED = {"Location": "/new/FeatureServer/0/query"}
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_service_that_has_moved_gets_the_query_at_its_new_address(make_server, session_to, status):
+    server = make_server(Answer(b"", status=status, headers=MOVED), FINE)
+    assert session_to(server).ask(f"{server.url}/old/FeatureServer/0/query", {"where": "A > 1"}) == {"fine": True}
+    assert server.asked[-1].path.startswith(MOVED["Location"])
+    assert server.asked[-1].form == {"f": "json", "where": "A > 1"}
+
+
+def test_a_sign_in_page_behind_a_redirect_does_not_get_the_query(make_server, session_to):
+    page = Answer(b"<html>Sign in</html>", headers={"Content-Type": "text/html"})
+    server = make_server(Answer(b"", status=302, headers={"Location": "/login"}), page)
+    with pytest.raises(errors.ResponseError, match="web page"):
+        session_to(server).ask(f"{server.url}/a/FeatureServer/0/query", {"where": "A > 1"})
+    assert server.asked[1].form == {}
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_a_service_that_refuses_post_is_asked_by_get_from_then_on(make_server, session_to, status):
+    def answer(asked):
+        return FINE if asked.method == "GET" else Answer(b"Cannot POST", status=status)
+
+    server = make_server(answer)
+    session = session_to(server)
+    for _ in range(2):
+        assert session.ask(f"{server.url}/a/FeatureServer/0/query", {"where": "A > 1"}) == {"fine": True}
+    assert [asked.method for asked in server.asked] == ["POST", "GET", "GET"]
+    assert server.asked[-1].path == "/a/FeatureServer/0/query?f=json&where=A+%3E+1"
+
+
+def test_what_is_nowhere_is_reported_after_both_ways_of_asking(make_server, session_to):
+    server = make_server(Answer(b"gone", status=404))
+    with pytest.raises(errors.PortalError, match="404"):
+        session_to(server).ask(f"{server.url}/a/FeatureServer/0")
+    assert [asked.method for asked in server.asked] == ["POST", "GET"]
+
+
+def test_requests_name_this_package_unless_the_user_says_otherwise(make_server, session_to):
+    server = make_server(FINE)
+    session_to(server).ask("search")
+    session_to(server, headers={"User-Agent": "Mozilla/5.0", "Referer": "https://apps.example.org/"}).ask("search")
+    assert server.asked[0].headers["user-agent"].startswith("arcgis-export-widgets/")
+    assert server.asked[1].headers["user-agent"] == "Mozilla/5.0"
+    assert server.asked[1].headers["referer"] == "https://apps.example.org/"
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"Authorization": "Bearer s3cr3t"}, "for credentials"),
+        ({"cookie": "s3cr3t"}, "for credentials"),
+        ({"Referer": "a\r\nX-Other: s3cr3t"}, "cannot be sent"),
+        ({"Not a name": "s3cr3t"}, "cannot be sent"),
+        ({"Referer": 1}, "cannot be sent"),
+    ],
+)
+def test_headers_that_cannot_or_must_not_be_sent_are_refused(make_server, session_to, headers, said):
+    with pytest.raises(errors.RequestError, match=said) as caught:
+        session_to(make_server(FINE), headers=headers)
+    assert "s3cr3t" not in str(caught.value)

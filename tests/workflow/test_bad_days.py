@@ -68,10 +68,10 @@ def test_all_rows_come(portal, fault, kind, value, path, times):
     ],
 )
 @pytest.mark.parametrize("route", ["export", "replica"])
-def test_waiting_survives_five_failures_in_a_row_of_any_kind(portal, fault, kind, value, route):
+def test_waiting_survives_eight_failures_in_a_row_of_any_kind(portal, fault, kind, value, route):
     request = aew.ExportRequest(QUAKES, "CSV", [0])
     job = portal.plan(request, route).start()
-    fault(kind, value, path="/status" if route == "export" else "/jobs/", times=5)
+    fault(kind, value, path="/status" if route == "export" else "/jobs/", times=8)
     job.wait(on_event=lambda _: None).load().receipt.assert_complete()
 
 
@@ -119,7 +119,7 @@ def test_a_job_that_never_ends_is_left_at_the_deadline(portal, fault):
 
 def test_a_portal_that_never_answers_in_json_again_is_an_error_and_the_job_can_be_waited_for_again(portal, fault):
     job = portal.export(REQUEST)
-    fault("login_page", path="/status", times=6)
+    fault("login_page", path="/status", times=9)
     with pytest.raises(errors.ResponseError, match="web page"):
         job.wait()
     assert len(job.wait().load().only) == 7555

@@ -42,7 +42,7 @@ _GONE = mark("The layer does not exist, or no longer does. Check the address, or
 def parse_json(text: str, url: str) -> dict[str, Any]:
     """Read the body of a response as a JSON object; raises ResponseError for anything else, such as a web page."""
     try:
-        answer = json.loads(text)
+        answer = json.loads(text, strict=False)  # some servers leave line breaks in texts as they are
     except (ValueError, RecursionError):
         answer = _NO_JSON
     if answer is _NO_JSON:  # raised after the except clause: the decoder's error contains the text, perhaps a token

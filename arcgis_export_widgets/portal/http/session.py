@@ -32,6 +32,7 @@ _Content = TypeVar("_Content")
 
 _CONNECT_TIMEOUT_S = 10.0
 _NOT_SIGNED_IN = {401, 498, 499}
+_NOT_BY_POST = {404, 405}
 _NOBODY = Anonymous()
 _IS_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SECRET_FIELDS = ("password", "token", "client_secret", "code", "code_verifier", "refresh_token")
@@ -48,6 +49,8 @@ class PortalSession:
         True to verify TLS with the default certificate authorities, or the path of a file with other authorities.
     timeout_s
         Seconds without any data from the server after which a request fails.
+    headers
+        Headers to send with every request; see `transport.checked_headers`.
 
     Raises RequestError if credentials would be sent over a network unencrypted, or `verify` is False.
     """
@@ -60,7 +63,13 @@ class PortalSession:
     """Maximum size of a file to download, if the portal does not say how large it is."""
 
     def __init__(
-        self, portal_url: str, auth: Auth, *, verify: bool | str | Path = True, timeout_s: float = 60.0
+        self,
+        portal_url: str,
+        auth: Auth,
+        *,
+        verify: bool | str | Path = True,
+        timeout_s: float = 60.0,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         if not isinstance(auth, Anonymous):
             refuse_unencrypted(portal_url, mark("A token"))
@@ -75,7 +84,8 @@ class PortalSession:
         self.auth = auth
         self.timeout_s = timeout_s
         self._servers = ServerTokens(portal_url, auth, self.ask)
-        self._http = Http(verify if isinstance(verify, bool) else str(verify))
+        self._http = Http(verify if isinstance(verify, bool) else str(verify), headers or {})
+        self._only_get: set[str] = set()
         self._closing = threading.Event()
 
     @property
@@ -88,7 +98,8 @@ class PortalSession:
     ) -> dict[str, Any]:
         """Post `parameters` and return the JSON response.
 
-        All requests are POST, so that no address gets too long, and no parameter is logged by servers in between.
+        All requests are POST, so that no address gets too long, and no parameter is logged by servers in between;
+        only services that refuse POST are asked by GET.
 
         Parameters
         ----------
@@ -125,8 +136,27 @@ class PortalSession:
         url = self._full(path)
         form = {"f": "json"} | {key: str(value) for key, value in parameters.items() if value is not None}
 
+        is_service = not url.startswith(self.rest_url)
+        host = url.split("/", 3)[2]
+
         def send(signature: dict[str, str]) -> _Content:
-            with self._request("POST", url, signature, self.max_response_bytes, data=form) as body:
+            if repeatable and host in self._only_get:
+                return read_from("GET", signature, params=form)
+            try:
+                return read_from("POST", signature, data=form)
+            except PortalError as error:
+                if error.code not in _NOT_BY_POST or not (repeatable and is_service):
+                    raise
+                refused = error
+            try:
+                found = read_from("GET", signature, params=form)
+            except PortalError:
+                raise refused from None
+            self._only_get.add(host)  # such as Koop, or a server behind a proxy
+            return found
+
+        def read_from(method: str, signature: dict[str, str], **content: Any) -> _Content:
+            with self._request(method, url, signature, self.max_response_bytes, **content) as body:
                 return read(body)
 
         return self._signed(url, send, repeatable=repeatable, retry=retry)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urljoin
 
@@ -16,6 +18,7 @@ from arcgis_export_widgets.errors import (
     PortalError,
     PortalUnreachableError,
     RateLimitError,
+    RequestError,
     ResponseError,
 )
 from arcgis_export_widgets.language import mark, say
@@ -24,8 +27,10 @@ from arcgis_export_widgets.portal.http.cancellation import is_cancelled
 from arcgis_export_widgets.portal.http.connections import Adapter, cut_when_cancelled
 from arcgis_export_widgets.portal.http.responses import SERVER_TROUBLE, error_of, parse_json
 
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:(?:[\x21-\x7e\xa0-\xff](?:[\x20-\x7e\xa0-\xff]*))?")
 _LARGEST_ERROR_BYTES = 64 * 1024
 _MOST_DIGITS = 18
+_PERMANENT_REDIRECT = 308
 _BROKEN: dict[type[requests.exceptions.RequestException], str] = {
     requests.exceptions.SSLError: mark(
         "The certificate of {url} cannot be verified. If your organisation has its own certificate "
@@ -46,11 +51,34 @@ BROKEN = (requests.exceptions.RequestException, HTTPError, OSError, ValueError)
 TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
 
 
+_USER_AGENT = f"arcgis-export-widgets/{version('arcgis-export-widgets')}"
+_CREDENTIALS = {"authorization", "proxy-authorization", "cookie", TOKEN_HEADER.lower()}
+
+
+def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that a user wants to send to all servers, such as ``Referer`` and ``User-Agent``.
+
+    Raises RequestError if a name or value cannot be sent, or the header is one for credentials, which would then reach
+    every server that a service names.
+    """
+    for name, value in dict(headers).items():
+        if not isinstance(name, str) or not isinstance(value, str) or not _HEADER.fullmatch(f"{name}:{value}"):
+            raise RequestError(
+                say('The header {name!r} cannot be sent. Headers are texts: headers={{"Referer": "..."}}.', name=name)
+            )
+        if name.lower() in _CREDENTIALS:
+            raise RequestError(
+                say("The header {name} is for credentials. Sign in with token= or another argument instead.", name=name)
+            )
+    return dict(headers)
+
+
 class Http(requests.Session):
     """A `requests` session that ignores netrc, and drops the credentials when a redirect leads to another host."""
 
-    def __init__(self, verify: bool | str) -> None:
+    def __init__(self, verify: bool | str, headers: Mapping[str, str]) -> None:
         super().__init__()
+        self.headers.update({"User-Agent": _USER_AGENT} | checked_headers(headers))
         adapter = Adapter(max_retries=Retry(0, read=False), pool_maxsize=16)  # `retry` decides what is sent again
         self.mount("https://", adapter)
         self.mount("http://", adapter)
@@ -63,12 +91,21 @@ class Http(requests.Session):
         return super().request(method, url, *args, **options)
 
     def get_redirect_target(self, response: requests.Response) -> str | None:
-        """The address that a response redirects to, rebuilt; raises ResponseError if nothing may be sent there."""
+        """The address that a response redirects to, rebuilt; raises ResponseError if nothing may be sent there.
+
+        If a service has moved, its parameters are sent to the new address, whatever the status of the redirect.
+        """
         target = super().get_redirect_target(response)
         if target is None:
             return None
         response.raw.close()  # otherwise requests would read its body, however long
-        return rebuilt(urljoin(response.url, target))
+        address = rebuilt(urljoin(response.url, target))
+        has_moved = "?" not in address and _last_part(address) == _last_part(response.url)
+        if has_moved and response.request.body:
+            response.status_code = _PERMANENT_REDIRECT  # the status for which requests keeps method and body
+        elif has_moved and "?" in response.url:
+            address = f"{address}?{response.url.split('?', 1)[1]}"
+        return address
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """Drop the token when a redirect leaves the host; add no credentials from netrc."""
@@ -76,6 +113,10 @@ class Http(requests.Session):
         if self.should_strip_auth(here, there):  # type: ignore[no-untyped-call]
             for header in (TOKEN_HEADER, "Authorization", "Referer", "Cookie"):
                 prepared_request.headers.pop(header, None)
+
+
+def _last_part(address: str) -> str:
+    return without_query(address).rstrip("/").rpartition("/")[2].lower()
 
 
 class Body:

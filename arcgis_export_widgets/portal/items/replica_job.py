@@ -8,7 +8,7 @@ https://developers.arcgis.com/rest/services-reference/enterprise/asynchronous-op
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from arcgis_export_widgets.portal.http.responses import as_documented
 from arcgis_export_widgets.portal.http.session import PortalSession
 from arcgis_export_widgets.portal.items.export_job import JobState, JobStatus
 from arcgis_export_widgets.request.request import ExportLayer
+
+_FILE_URLS = ("resultUrl", "responseUrl", "URL", "url")
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def submit_replica(
         },
     )
     status_url = response.get("statusUrl") or response.get("statusURL")
-    file_url = response.get("resultUrl") or response.get("URL") or response.get("url")
+    file_url = _file_url(response)
     if not status_url and not file_url:
         raise ResponseError(
             say("{url} accepted the request but returned neither a job nor a file.", url=service_url), url=service_url
@@ -81,7 +83,12 @@ def replica_state(
     if replica.status_url is None:
         return JobState(JobStatus.COMPLETED, "Completed"), replica.file_url
     response = session.ask(replica.status_url, retry=retry)
-    return JobState.from_json(response), response.get("resultUrl") or response.get("URL") or None
+    return JobState.from_json(response), _file_url(response)
+
+
+def _file_url(response: Mapping[str, Any]) -> str | None:
+    """The address of the file, under any of the names that servers use; None if there is none yet."""
+    return next((response[name] for name in _FILE_URLS if response.get(name)), None)
 
 
 def _query(layer: ExportLayer) -> dict[str, Any]:
