@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from arcgis_export_widgets.errors import ItemNotFoundError, NotAFeatureServiceError
+from arcgis_export_widgets.errors import (
+    AuthError,
+    ItemNotFoundError,
+    NotAFeatureServiceError,
+    PortalError,
+    PortalUnreachableError,
+    RateLimitError,
+)
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.portal.connection import PortalConnection
-from arcgis_export_widgets.portal.http.addresses import item_reference, service_url
+from arcgis_export_widgets.portal.http.addresses import item_reference, layer_number, service_url
+from arcgis_export_widgets.portal.http.cancellation import is_cancelled
 from arcgis_export_widgets.portal.http.responses import as_documented
 from arcgis_export_widgets.portal.items.item import FEATURE_SERVICE, ExportRight, Item, export_right
 from arcgis_export_widgets.portal.layers.layer import FeatureLayer
 from arcgis_export_widgets.portal.layers.service import FeatureService
+
+logger = logging.getLogger(__name__)
 
 _MOST_LISTED = 100
 """Maximum number of items in one response of a portal's search."""
@@ -132,8 +143,10 @@ class PortalClient(PortalConnection):
             raise NotAFeatureServiceError(
                 say("There is no feature service at {url}: it lists no layers.", url=url), url=url
             )
-        described = {entry["id"]: entry for entry in _layers_in(self.session.ask(f"{url}/layers"))}
         ids = [entry["id"] for entry in _layers_in(root)]
+        if (only := layer_number(item.url or "")) is not None:
+            ids = [only]  # the item stands for one layer of the service
+        described = self._described(url) if len(ids) > 1 else {}
         # layers that are not in /layers are requested one by one
         definitions = [LayerDefinition.from_json(described.get(i) or self.session.ask(f"{url}/{i}")) for i in ids]
         return FeatureService(
@@ -142,6 +155,16 @@ class PortalClient(PortalConnection):
             frozenset(word.strip() for word in (root.get("capabilities") or "").split(",") if word.strip()),
             item,
         )
+
+    def _described(self, url: str) -> dict[int, dict[str, Any]]:
+        """The definitions of all layers of a service, by their numbers; empty if the service has no such list."""
+        try:
+            return {entry["id"]: entry for entry in _layers_in(self.session.ask(f"{url}/layers"))}
+        except PortalError as error:
+            if isinstance(error, AuthError | PortalUnreachableError | RateLimitError) or is_cancelled():
+                raise
+            logger.info("%s does not list its layers: %s", url, error)
+            return {}
 
     def may_export(self, item: Item, service: FeatureService | None = None) -> ExportRight:
         """Whether the signed-in user may export `item`, and why; `service` is requested if it is missing but needed."""

@@ -131,6 +131,12 @@ def service_url(address: str) -> str:
     return str(match["service"]) if match else address
 
 
+def layer_number(address: str) -> int | None:
+    """The number of the layer at the end of a service's address; None if there is none."""
+    match = _SERVICE.match(without_query(address))
+    return int(match["layer"]) if match and match["layer"] else None
+
+
 def without_query(url: str) -> str:
     """Remove user info, query and fragment from `url`, since they may contain secrets."""
     return re.split(r"[?#]", _USER_INFO.sub(r"\1", url), maxsplit=1)[0]
