@@ -113,10 +113,14 @@ def test_a_portal_in_trouble_is_asked_for_its_servers_again(enterprise, client):
     assert client.session.ask(f"{enterprise.server.url}/{SERVICE}") == {"seen": "server-token-1"}
 
 
-def test_a_portal_that_issues_no_token_for_its_server_is_named(enterprise, client):
+def test_a_server_for_which_no_token_is_issued_gets_the_portals_own(enterprise, client):
     enterprise.listed = [{"url": f"{enterprise.server.url}/other"}]
-    with pytest.raises(errors.AuthError, match="issues no token for its server"):
-        client.session.ask(f"{enterprise.server.url}/other/rest/services/x/FeatureServer")
+    address = f"{enterprise.server.url}/other/rest/services/x/FeatureServer"
+    enterprise.valid = {"portal-token"}
+    assert client.session.ask(address) == {"seen": "portal-token"}
+    enterprise.valid = set()
+    with pytest.raises(errors.AuthError, match="refuses its own portal's token"):
+        client.session.ask(address)
 
 
 def test_arcgis_online_is_not_asked_for_servers(make_server):

@@ -48,6 +48,11 @@ class ServerAuth(ExpiringAuth):
         except AuthError:
             if not self._portal_auth.renew(post, token):
                 raise
+        except PortalError as error:
+            if token is None or not is_refusal(error):
+                raise
+            logger.info("the portal issues no token for %s, which gets the portal's own: %s", self._server_url, error)
+            return Issued(token, TOKEN_MINUTES * 60.0)
         return self._exchange_for_server(post, self._portal_auth.token(post))
 
     def _exchange_for_server(self, post: PostForm, token: str | None) -> Issued:
