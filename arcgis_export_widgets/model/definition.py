@@ -27,6 +27,12 @@ class GeometryType(str, Enum):
     MULTIPATCH = "esriGeometryMultiPatch"
     ENVELOPE = "esriGeometryEnvelope"
 
+    @classmethod
+    def of(cls, text: Any) -> GeometryType | None:
+        """The geometry type with this REST name in any letter case, in which servers differ; None if there is none."""
+        wanted = str(text).lower()
+        return next((known for known in cls if known.value.lower() == wanted), None)
+
     @property
     def plural(self) -> str:
         """Word for several geometries of this type, such as ``lines``."""
@@ -108,7 +114,7 @@ class LayerDefinition:
             id=int(json["id"]),
             name=_text(json.get("name")) or f"Layer {json['id']}",
             fields=tuple(f for f in fields if f.type is not FieldType.GEOMETRY),
-            geometry_type=_geometry_type(geometry),
+            geometry_type=GeometryType.of(geometry),
             spatial_reference=_spatial_reference(json) if geometry else None,
             object_id_field=object_id,
             display_field=_text(json.get("displayField")),
@@ -134,12 +140,6 @@ class LayerDefinition:
     @cached_property
     def _by_name(self) -> dict[str, Field]:
         return {f.name.lower(): f for f in reversed(self.fields)}  # if names differ only in case, the first counts
-
-
-def _geometry_type(name: Any) -> GeometryType | None:
-    """The geometry type with this name in any letter case, in which servers differ; None if there is none."""
-    wanted = str(name).lower()
-    return next((known for known in GeometryType if known.value.lower() == wanted), None)
 
 
 def _text(value: Any) -> str | None:

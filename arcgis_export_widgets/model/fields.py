@@ -42,11 +42,9 @@ class FieldType(str, Enum):
 
     @classmethod
     def of(cls, text: str) -> FieldType:
-        """The field type with this REST name; `UNKNOWN` if there is none."""
-        try:
-            return cls(text)
-        except ValueError:
-            return cls.UNKNOWN
+        """The field type with this REST name in any letter case, in which servers differ; `UNKNOWN` if there is none."""
+        wanted = str(text).lower()
+        return next((known for known in cls if known.value.lower() == wanted), cls.UNKNOWN)
 
     @property
     def is_integer(self) -> bool:

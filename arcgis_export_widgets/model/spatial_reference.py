@@ -80,7 +80,7 @@ class SpatialReference:
     @classmethod
     def _from_mapping(cls, value: Mapping[str, Any]) -> SpatialReference:
         wkid, latest, wkt = value.get("wkid"), value.get("latestWkid"), value.get("wkt")
-        if wkt and isinstance(wkid, int) and not _is_known(wkid, latest):
+        if wkt and not _is_known(wkid, latest):
             wkid = latest = None  # servers send an id of their own, 0 or -1 beside a WKT that says what is meant
         if wkid is None and not wkt:
             raise RequestError(say("{value!r} has neither 'wkid' nor 'wkt'.", value=dict(value)))

@@ -17,7 +17,6 @@ from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.portal.connection import PortalConnection
 from arcgis_export_widgets.portal.http.addresses import item_reference, layer_number, service_url
-from arcgis_export_widgets.portal.http.cancellation import is_cancelled
 from arcgis_export_widgets.portal.http.responses import as_documented
 from arcgis_export_widgets.portal.items.item import FEATURE_SERVICE, ExportRight, Item, export_right
 from arcgis_export_widgets.portal.layers.layer import FeatureLayer
@@ -161,7 +160,7 @@ class PortalClient(PortalConnection):
         try:
             return {entry["id"]: entry for entry in _layers_in(self.session.ask(f"{url}/layers"))}
         except PortalError as error:
-            if isinstance(error, AuthError | PortalUnreachableError | RateLimitError) or is_cancelled():
+            if isinstance(error, AuthError | PortalUnreachableError | RateLimitError):
                 raise
             logger.info("%s does not list its layers: %s", url, error)
             return {}

@@ -63,7 +63,12 @@ class PortalConnection:
 
     @classmethod
     def from_environment(
-        cls, url: str | None = None, *, verify: bool | str | Path = True, timeout_s: float = 60.0
+        cls,
+        url: str | None = None,
+        *,
+        verify: bool | str | Path = True,
+        timeout_s: float = 60.0,
+        headers: Mapping[str, str] | None = None,
     ) -> Self:
         """Open a portal with credentials from the environment, the keyring or netrc.
 
@@ -82,7 +87,7 @@ class PortalConnection:
         """
         address = portal_url(url) if url else environment_host()
         auth = found_credentials(METHODS.values(), address, required=True)
-        return cls(address, auth=auth, verify=verify, timeout_s=timeout_s)
+        return cls(address, auth=auth, verify=verify, timeout_s=timeout_s, headers=headers)
 
     @classmethod
     def from_browser(
@@ -94,6 +99,7 @@ class PortalConnection:
         wait_s: float = 300.0,
         verify: bool | str | Path = True,
         timeout_s: float = 60.0,
+        headers: Mapping[str, str] | None = None,
     ) -> Self:
         """Sign in on the portal's own page in this machine's browser (OAuth 2.0), and open the portal.
 
@@ -122,7 +128,7 @@ class PortalConnection:
             if not webbrowser.open(waiting.url):
                 raise RequestError(say("No browser can be opened here. Use CodeSignIn and copy the code."))
             auth = waiting.wait(timeout_s=wait_s)
-        return cls(url, auth=auth, verify=verify, timeout_s=timeout_s)
+        return cls(url, auth=auth, verify=verify, timeout_s=timeout_s, headers=headers)
 
     @property
     def url(self) -> str:

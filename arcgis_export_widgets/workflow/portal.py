@@ -71,7 +71,8 @@ class Portal(PortalClient):
         Number of seconds without receiving a byte after which the portal counts as unreachable.
     headers
         Headers to send with every request, such as ``{"Referer": "https://apps.example.org/"}`` for services that want
-        one; None for this package's own ``User-Agent`` only. Headers for credentials are refused.
+        one; None for this package's own ``User-Agent`` only. Headers for credentials are refused. With a token, the
+        Referer is always the one that the token is bound to.
 
     Raises
     ------

@@ -1,6 +1,7 @@
 """A local portal over a small file made here, once for all tests of this folder."""
 
 import json
+import threading
 import time
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -111,6 +112,18 @@ class Caller:
             if status["status"] != "processing":
                 return status
         raise AssertionError("the export did not end")
+
+    def meanwhile(self, work):
+        """Do `work` in a thread, and ask the portal for something else until it is done; return the JSON it got."""
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(work()))
+        thread.start()
+        asked = 0
+        while thread.is_alive() or not asked:
+            assert self.get("info").json()["owningSystemUrl"]
+            asked += 1
+            thread.join(0.05)
+        return answers[0].json()
 
     def download(self, started, folder):
         answer = self.request("GET", f"content/items/{started['exportItemId']}/data")

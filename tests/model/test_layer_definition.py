@@ -176,3 +176,9 @@ def test_a_geometry_type_is_known_in_any_letter_case(known):
     for name in (known.value, known.value.upper(), known.value.lower()):
         layer = LayerDefinition.from_json({"id": 0, "geometryType": name})
         assert layer.geometry_type is known
+
+
+@pytest.mark.parametrize("known", FieldType)
+def test_a_field_type_is_known_in_any_letter_case(known):
+    for name in (known.value, known.value.upper(), known.value.lower()):
+        assert FieldType.of(name) is known

@@ -63,7 +63,7 @@ def test_the_repr_shows_only_what_is_set():
     assert repr(SpatialReference.of(4326)) == "SpatialReference(wkid=4326)"
 
 
-@pytest.mark.parametrize("wkid", [99999, 0, -1])
+@pytest.mark.parametrize("wkid", [99999, 0, -1, "99999", 0.0])
 def test_a_wkt_counts_where_the_id_beside_it_is_unknown(wkid):
     wkt = pyproj.CRS(27700).to_wkt("WKT1_ESRI")
     assert SpatialReference.of({"wkid": wkid, "wkt": wkt}).crs.to_epsg() == 27700

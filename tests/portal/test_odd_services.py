@@ -4,7 +4,10 @@ import pytest
 from scripted_server import Answer, as_json
 
 from arcgis_export_widgets import errors
+from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.portal import PortalClient
+from arcgis_export_widgets.portal.items.replica_job import SubmittedReplica, replica_state, submit_replica
+from arcgis_export_widgets.request.request import ExportLayer
 
 ITEM = "a" * 32
 NAMES = ("Roads", "Lakes", "Parcels")
@@ -53,3 +56,17 @@ def test_a_service_that_wants_a_sign_in_for_its_layers_says_so(open_service):
 @pytest.mark.parametrize("address", ["/1", "/1/", "/1?f=pjson"])
 def test_an_item_that_stands_for_one_layer_has_that_layer_only(open_service, address):
     assert [layer.name for layer in open_service(INVALID, address).layers] == ["Lakes"]
+
+
+@pytest.mark.parametrize("name", ["resultUrl", "responseUrl", "URL", "url"])
+def test_the_file_of_a_replica_is_found_under_every_name_that_servers_use(make_server, session_to, name):
+    server = make_server(as_json({name: "https://files.example.org/x.zip"}))
+    session = session_to(server)
+    made = submit_replica(
+        session, f"{server.url}/a/FeatureServer", name="x", layers=[ExportLayer(0)], export_format=ExportFormat.CSV,
+        replica_sr=None,
+    )  # fmt: skip
+    assert made.file_url == "https://files.example.org/x.zip"
+    server.script[:] = [as_json({"status": "Completed", name: "https://files.example.org/y.zip"})]
+    _, file_url = replica_state(session, SubmittedReplica(f"{server.url}/jobs/1", None))
+    assert file_url == "https://files.example.org/y.zip"

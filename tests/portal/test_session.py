@@ -1,5 +1,6 @@
 import logging
 import traceback
+from urllib.parse import parse_qsl
 
 import pytest
 from scripted_server import Answer, as_json
@@ -129,8 +130,54 @@ MOVED = {"Location": "/new/FeatureServer/0/query"}
 def test_a_service_that_has_moved_gets_the_query_at_its_new_address(make_server, session_to, status):
     server = make_server(Answer(b"", status=status, headers=MOVED), FINE)
     assert session_to(server).ask(f"{server.url}/old/FeatureServer/0/query", {"where": "A > 1"}) == {"fine": True}
-    assert server.asked[-1].path.startswith(MOVED["Location"])
-    assert server.asked[-1].form == {"f": "json", "where": "A > 1"}
+    asked = server.asked[-1]
+    path, _, query = asked.path.partition("?")
+    assert path == MOVED["Location"]
+    assert asked.method == ("GET" if status == 303 else "POST")
+    assert asked.form | dict(parse_qsl(query)) == {"f": "json", "where": "A > 1"}
+
+
+def test_a_service_that_has_moved_and_refuses_post_gets_the_query_too(make_server, session_to):
+    def answer(asked):
+        if asked.path.startswith("/old/"):
+            return Answer(b"", status=301, headers=MOVED)
+        return FINE if asked.method == "GET" else Answer(b"Cannot POST", status=405)
+
+    server = make_server(answer)
+    assert session_to(server).ask(f"{server.url}/old/FeatureServer/0/query", {"where": "A > 1"}) == {"fine": True}
+    assert server.asked[-1].path == f"{MOVED['Location']}?f=json&where=A+%3E+1"
+
+
+def test_a_service_that_refuses_post_and_wants_a_token_is_sent_a_fresh_one(make_server):
+    def answer(asked):
+        if asked.path.endswith("generateToken"):
+            return TOKEN
+        if asked.method == "POST":
+            return Answer(b"Cannot POST", status=405)
+        gets = [one for one in server.asked if one.method == "GET"]
+        return EXPIRED if len(gets) == 1 else FINE
+
+    server = make_server(answer)
+    session = PortalSession(server.url, PasswordAuth("student", "pass-w0rd", server.url))
+    assert session.ask(f"{server.url}/a/FeatureServer/0") == {"fine": True}
+    assert SECRET not in "".join(asked.path for asked in server.asked)
+    session.close()
+
+
+def test_portal_operations_are_never_asked_by_get(make_server, session_to):
+    def answer(asked):
+        return FINE if asked.method == "GET" else Answer(b"Cannot POST", status=405)
+
+    server = make_server(answer)
+    session = session_to(server)
+    session.ask(f"{server.url}/a/FeatureServer/0")
+    with pytest.raises(errors.PortalError, match="405"):
+        session.ask("search")
+
+
+def test_a_byte_order_mark_before_the_answer_does_not_count(make_server, session_to):
+    server = make_server(Answer(b'\xef\xbb\xbf{"fine": true}'))
+    assert session_to(server).ask("search") == {"fine": True}
 
 
 def test_a_sign_in_page_behind_a_redirect_does_not_get_the_query(make_server, session_to):
@@ -178,6 +225,8 @@ def test_requests_name_this_package_unless_the_user_says_otherwise(make_server, 
         ({"Referer": "a\r\nX-Other: s3cr3t"}, "cannot be sent"),
         ({"Not a name": "s3cr3t"}, "cannot be sent"),
         ({"Referer": 1}, "cannot be sent"),
+        ({"Referer": " s3cr3t"}, "cannot be sent"),
+        ("Referer: s3cr3t", "a dict of texts"),
     ],
 )
 def test_headers_that_cannot_or_must_not_be_sent_are_refused(make_server, session_to, headers, said):

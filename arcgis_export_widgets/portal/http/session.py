@@ -13,13 +13,13 @@ from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.http.addresses import rebuilt, same_site, without_query
 from arcgis_export_widgets.portal.http.cancellation import wait
 from arcgis_export_widgets.portal.http.connections import cut_when_cancelled
+from arcgis_export_widgets.portal.http.headers import TOKEN_HEADER
 from arcgis_export_widgets.portal.http.responses import hide, with_advice
 from arcgis_export_widgets.portal.http.retry import READS, Retry, RetryPolicy
 from arcgis_export_widgets.portal.http.server_tokens import ServerTokens
-from arcgis_export_widgets.portal.http.tokens import Anonymous, Auth, refuse_unencrypted
+from arcgis_export_widgets.portal.http.tokens import NO_SUCH_OPERATION, Anonymous, Auth, refuse_unencrypted
 from arcgis_export_widgets.portal.http.transport import (
     BROKEN,
-    TOKEN_HEADER,
     Body,
     Http,
     bytes_of,
@@ -32,7 +32,6 @@ _Content = TypeVar("_Content")
 
 _CONNECT_TIMEOUT_S = 10.0
 _NOT_SIGNED_IN = {401, 498, 499}
-_NOT_BY_POST = {404, 405}
 _NOBODY = Anonymous()
 _IS_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SECRET_FIELDS = ("password", "token", "client_secret", "code", "code_verifier", "refresh_token")
@@ -50,7 +49,7 @@ class PortalSession:
     timeout_s
         Seconds without any data from the server after which a request fails.
     headers
-        Headers to send with every request; see `transport.checked_headers`.
+        Headers to send with every request; see `headers.headers_to_send`.
 
     Raises RequestError if credentials would be sent over a network unencrypted, or `verify` is False.
     """
@@ -84,7 +83,7 @@ class PortalSession:
         self.auth = auth
         self.timeout_s = timeout_s
         self._servers = ServerTokens(portal_url, auth, self.ask)
-        self._http = Http(verify if isinstance(verify, bool) else str(verify), headers or {})
+        self._http = Http(verify if isinstance(verify, bool) else str(verify), {} if headers is None else headers)
         self._only_get: set[str] = set()
         self._closing = threading.Event()
 
@@ -136,23 +135,18 @@ class PortalSession:
         url = self._full(path)
         form = {"f": "json"} | {key: str(value) for key, value in parameters.items() if value is not None}
 
-        is_service = not url.startswith(self.rest_url)
+        may_get = repeatable and not url.startswith(self.rest_url)  # portals accept POST, some services do not
         host = url.split("/", 3)[2]
 
         def send(signature: dict[str, str]) -> _Content:
-            if repeatable and host in self._only_get:
-                return read_from("GET", signature, params=form)
-            try:
-                return read_from("POST", signature, data=form)
-            except PortalError as error:
-                if error.code not in _NOT_BY_POST or not (repeatable and is_service):
-                    raise
-                refused = error
-            try:
-                found = read_from("GET", signature, params=form)
-            except PortalError:
-                raise refused from None
-            self._only_get.add(host)  # such as Koop, or a server behind a proxy
+            if not may_get or host not in self._only_get:
+                try:
+                    return read_from("POST", signature, data=form)
+                except PortalError as error:
+                    if not may_get or error.code not in NO_SUCH_OPERATION:
+                        raise
+            found = read_from("GET", signature, params=form)
+            self._only_get.add(host)
             return found
 
         def read_from(method: str, signature: dict[str, str], **content: Any) -> _Content:

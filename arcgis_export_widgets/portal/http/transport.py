@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from typing import Any
 from urllib.parse import urljoin
 
@@ -18,19 +16,18 @@ from arcgis_export_widgets.errors import (
     PortalError,
     PortalUnreachableError,
     RateLimitError,
-    RequestError,
     ResponseError,
 )
 from arcgis_export_widgets.language import mark, say
 from arcgis_export_widgets.portal.http.addresses import rebuilt, without_query
 from arcgis_export_widgets.portal.http.cancellation import is_cancelled
 from arcgis_export_widgets.portal.http.connections import Adapter, cut_when_cancelled
+from arcgis_export_widgets.portal.http.headers import TOKEN_HEADER, headers_to_send
 from arcgis_export_widgets.portal.http.responses import SERVER_TROUBLE, error_of, parse_json
 
-_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:(?:[\x21-\x7e\xa0-\xff](?:[\x20-\x7e\xa0-\xff]*))?")
 _LARGEST_ERROR_BYTES = 64 * 1024
 _MOST_DIGITS = 18
-_PERMANENT_REDIRECT = 308
+_SEE_OTHER, _PERMANENT_REDIRECT = 303, 308
 _BROKEN: dict[type[requests.exceptions.RequestException], str] = {
     requests.exceptions.SSLError: mark(
         "The certificate of {url} cannot be verified. If your organisation has its own certificate "
@@ -48,29 +45,6 @@ _BROKEN: dict[type[requests.exceptions.RequestException], str] = {
 _FAILED = (requests.exceptions.RequestException, mark("The request to {url} failed: {error}."))
 BROKEN = (requests.exceptions.RequestException, HTTPError, OSError, ValueError)
 """What `requests` raises if a request fails; the classes from other libraries are gaps in its own."""
-TOKEN_HEADER = "X-Esri-Authorization"  # noqa: S105  a header's name
-
-
-_USER_AGENT = f"arcgis-export-widgets/{version('arcgis-export-widgets')}"
-_CREDENTIALS = {"authorization", "proxy-authorization", "cookie", TOKEN_HEADER.lower()}
-
-
-def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers that a user wants to send to all servers, such as ``Referer`` and ``User-Agent``.
-
-    Raises RequestError if a name or value cannot be sent, or the header is one for credentials, which would then reach
-    every server that a service names.
-    """
-    for name, value in dict(headers).items():
-        if not isinstance(name, str) or not isinstance(value, str) or not _HEADER.fullmatch(f"{name}:{value}"):
-            raise RequestError(
-                say('The header {name!r} cannot be sent. Headers are texts: headers={{"Referer": "..."}}.', name=name)
-            )
-        if name.lower() in _CREDENTIALS:
-            raise RequestError(
-                say("The header {name} is for credentials. Sign in with token= or another argument instead.", name=name)
-            )
-    return dict(headers)
 
 
 class Http(requests.Session):
@@ -78,7 +52,7 @@ class Http(requests.Session):
 
     def __init__(self, verify: bool | str, headers: Mapping[str, str]) -> None:
         super().__init__()
-        self.headers.update({"User-Agent": _USER_AGENT} | checked_headers(headers))
+        self.headers.update(headers_to_send(headers))
         adapter = Adapter(max_retries=Retry(0, read=False), pool_maxsize=16)  # `retry` decides what is sent again
         self.mount("https://", adapter)
         self.mount("http://", adapter)
@@ -101,10 +75,11 @@ class Http(requests.Session):
         response.raw.close()  # otherwise requests would read its body, however long
         address = rebuilt(urljoin(response.url, target))
         has_moved = "?" not in address and _last_part(address) == _last_part(response.url)
-        if has_moved and response.request.body:
+        body = response.request.body
+        if has_moved and body and response.status_code != _SEE_OTHER:
             response.status_code = _PERMANENT_REDIRECT  # the status for which requests keeps method and body
-        elif has_moved and "?" in response.url:
-            address = f"{address}?{response.url.split('?', 1)[1]}"
+        elif has_moved and (query := str(body or response.url.partition("?")[2])):
+            address = f"{address}?{query}"
         return address
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
@@ -234,7 +209,7 @@ def _retry_after_s(response: requests.Response) -> float | None:
 
 def json_of(body: Body) -> dict[str, Any]:
     """The JSON object of a response; if it reports an error, raises that error, whatever the HTTP status."""
-    text, shown = body.content().decode("utf-8", errors="replace"), without_query(body.url)
+    text, shown = body.content().decode("utf-8-sig", errors="replace"), without_query(body.url)
     if body.status >= 400 and not text.lstrip().startswith("{"):  # noqa: PLR2004
         raise http_error(body)
     answer = parse_json(text, shown)

@@ -2,7 +2,6 @@
 
 import json
 import math
-import threading
 from itertools import pairwise
 
 import numpy as np
@@ -18,17 +17,9 @@ from arcgis_export_widgets.localportal.query.spatial_filter import SpatialFilter
 
 
 def answered_meanwhile(anonymous, form, layer=0):
-    """Send a query in a thread, and ask the portal for something else until it is answered; return the answer."""
-    answers = []
+    """The answer to a query during which the portal answers other requests."""
     url = f"{anonymous.service()}/{layer}/query"
-    thread = threading.Thread(target=lambda: answers.append(anonymous.post(url, returnCountOnly="true", **form)))
-    thread.start()
-    asked = 0
-    while thread.is_alive() or not asked:
-        assert anonymous.get("info").json()["owningSystemUrl"]
-        asked += 1
-        thread.join(0.05)
-    return answers[0].json()
+    return anonymous.meanwhile(lambda: anonymous.post(url, returnCountOnly="true", **form))
 
 
 def star(corners):

@@ -3,7 +3,6 @@
 import json
 import random
 import re
-import threading
 
 import pandas as pd
 import pytest
@@ -50,29 +49,16 @@ LONG_CLAUSES = {
 }
 
 
-def meanwhile(work, anonymous):
-    """Do `work` in a thread, and ask the portal for something else until it is done; return what `work` returned."""
-    answers = []
-    thread = threading.Thread(target=lambda: answers.append(work()))
-    thread.start()
-    asked = 0
-    while thread.is_alive() or not asked:
-        assert anonymous.get("info").json()["owningSystemUrl"]
-        asked += 1
-        thread.join(0.05)
-    return answers[0].json()
-
-
 @pytest.mark.parametrize("search", LONG_SEARCHES.values(), ids=LONG_SEARCHES)
 def test_a_search_does_not_keep_others_waiting(anonymous, search):
-    answer = meanwhile(lambda: anonymous.post("search", q=search), anonymous)
+    answer = anonymous.meanwhile(lambda: anonymous.post("search", q=search))
     assert "results" in answer or answer["error"]["code"] == 400
 
 
 @pytest.mark.parametrize("clause", LONG_CLAUSES.values(), ids=LONG_CLAUSES)
 def test_a_where_clause_does_not_keep_others_waiting(anonymous, clause):
     url = f"{anonymous.service()}/0/query"
-    answer = meanwhile(lambda: anonymous.post(url, where=clause, returnCountOnly="true"), anonymous)
+    answer = anonymous.meanwhile(lambda: anonymous.post(url, where=clause, returnCountOnly="true"))
     assert "count" in answer or answer["error"]["code"] == 400
 
 
@@ -100,7 +86,7 @@ TOO_MANY = {
 def test_more_terms_than_anybody_needs_are_refused_with_the_limit(anonymous, form):
     operation = "queryTopFeatures" if "topFilter" in form else "query"
     url = f"{anonymous.service()}/0/{operation}"
-    answer = meanwhile(lambda: anonymous.post(url, where="1=1", **form), anonymous)
+    answer = anonymous.meanwhile(lambda: anonymous.post(url, where="1=1", **form))
     assert "more than" in answer["error"]["details"][0]
 
 
@@ -119,7 +105,7 @@ COMPLICATED = {
 def test_a_geometry_that_would_take_minutes_is_refused(anonymous, form):
     form = form | {"geometry": json.dumps(form["geometry"]), "inSR": "4326", "returnCountOnly": "true"}
     url = f"{anonymous.service()}/0/query"
-    answer = meanwhile(lambda: anonymous.post(url, where="1=1", **form), anonymous)
+    answer = anonymous.meanwhile(lambda: anonymous.post(url, where="1=1", **form))
     assert "'geometry'" in answer["error"]["details"][0]
 
 
