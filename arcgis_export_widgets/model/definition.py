@@ -29,7 +29,7 @@ class GeometryType(str, Enum):
 
     @classmethod
     def of(cls, text: Any) -> GeometryType | None:
-        """The geometry type with this REST name in any letter case, in which servers differ; None if there is none."""
+        """The geometry type with this REST name, in any letter case, as servers differ; None if there is none."""
         wanted = str(text).lower()
         return next((known for known in cls if known.value.lower() == wanted), None)
 

@@ -42,7 +42,7 @@ class FieldType(str, Enum):
 
     @classmethod
     def of(cls, text: str) -> FieldType:
-        """The field type with this REST name in any letter case, in which servers differ; `UNKNOWN` if there is none."""
+        """The field type with this REST name, in any letter case, as servers differ; `UNKNOWN` if there is none."""
         wanted = str(text).lower()
         return next((known for known in cls if known.value.lower() == wanted), cls.UNKNOWN)
 
