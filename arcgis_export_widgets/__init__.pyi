@@ -24,6 +24,8 @@ from .workflow import Plan as Plan
 from .workflow import Portal as Portal
 from .workflow import Result as Result
 from .workflow import Route as Route
+from .workflow import open as open  # noqa: A004
+from .workflow import read as read
 from .workflow import run_export as run_export
 from .workflow import sample_portal as sample_portal
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -132,6 +132,25 @@ class LayerDefinition:
     def is_table(self) -> bool:
         """Whether this is a table: its rows have no geometry."""
         return self.geometry_type is None
+
+    def with_fields(self, names: Sequence[str]) -> LayerDefinition:
+        """The definition with only the named fields, in any letter case, and the object id; without `names`, all.
+
+        Raises
+        ------
+        RequestError
+            If the layer has no field with one of these names.
+        """
+        if not names:
+            return self
+        for name in names:
+            if self.field(name) is None:
+                known = ", ".join(field.name for field in self.fields)
+                raise RequestError(
+                    say("{layer} has no field {name!r}. It has: {known}.", layer=self.name, name=name, known=known)
+                )
+        kept = {name.lower() for name in (*names, self.object_id_field or "")}
+        return replace(self, fields=tuple(field for field in self.fields if field.name.lower() in kept))
 
     def field(self, name: str) -> Field | None:
         """Find a field by name, ignoring case as ArcGIS does; None if there is no such field."""

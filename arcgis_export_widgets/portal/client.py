@@ -7,20 +7,22 @@ from typing import Any
 
 from arcgis_export_widgets.errors import (
     AuthError,
-    ItemNotFoundError,
     NotAFeatureServiceError,
     PortalError,
     PortalUnreachableError,
     RateLimitError,
+    RequestError,
+    ResponseError,
 )
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.portal.connection import PortalConnection
-from arcgis_export_widgets.portal.http.addresses import item_reference, layer_number, service_url
+from arcgis_export_widgets.portal.http.addresses import layer_number, service_url
 from arcgis_export_widgets.portal.http.responses import as_documented
 from arcgis_export_widgets.portal.items.item import FEATURE_SERVICE, ExportRight, Item, export_right
 from arcgis_export_widgets.portal.layers.layer import FeatureLayer
-from arcgis_export_widgets.portal.layers.service import FeatureService
+from arcgis_export_widgets.portal.layers.service import FeatureService, ServerFolder
+from arcgis_export_widgets.request.reference import Reference
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,9 @@ _MOST_LISTED = 100
 class PortalClient(PortalConnection):
     """Finds a portal's items and opens their services, as far as the user may see them."""
 
+    is_portal = True
+    """Whether there is a portal with items; False for a server without a portal."""
+
     @as_documented()
     def item(self, reference: Item | str) -> Item:
         """Request an item.
@@ -40,6 +45,12 @@ class PortalClient(PortalConnection):
         reference
             An item's id, the address of its page or of one of its layers, or an `Item` to request again.
 
+        Returns
+        -------
+        Item
+            For the address of a service that belongs to no item of this portal: an `Item` with ``in_portal`` False,
+            which can be opened like any other.
+
         Raises
         ------
         ItemNotFoundError
@@ -47,20 +58,44 @@ class PortalClient(PortalConnection):
         RequestError
             If `reference` is neither an item id nor the address of an item, service or layer.
         """
-        named = item_reference(reference.id if isinstance(reference, Item) else str(reference))
-        item_id = named.item_id
-        if item_id is None:
-            item_id = self.session.ask(str(named.service_url)).get("serviceItemId")
-            if item_id is None:
-                raise ItemNotFoundError(
-                    say(
-                        "The service at {url} does not belong to an item of the portal, so it cannot be exported as an "
-                        "item.",
-                        url=named.service_url,
-                    ),
-                    url=named.service_url,
-                )
+        named = Reference.of(reference.id if isinstance(reference, Item) else str(reference))
+        if named.url is None:
+            return self._item(str(named.item_id))
+        if named.is_folder:
+            raise RequestError(
+                say("{url} is a folder of services, not a service; open() lists what is in it.", url=named.url)
+            )
+        item_id = self.session.ask(named.url).get("serviceItemId") if self.is_portal else None
+        try:
+            return self._item(item_id) if item_id else Item.of_service(named.url)
+        except PortalError as error:
+            if error.is_transient or isinstance(error, PortalUnreachableError):
+                raise
+            logger.info("%s says that it is item %s, but the portal does not: %s", named.url, item_id, error)
+            return Item.of_service(named.url)  # the item is in another portal
+
+    def _item(self, item_id: str) -> Item:
         return Item.from_json(self.session.ask(f"content/items/{item_id}"), self.url)
+
+    @as_documented()
+    def folder(self, reference: str) -> ServerFolder:
+        """List the services in a folder of a server, or in its root.
+
+        Parameters
+        ----------
+        reference
+            Address of the folder, such as ``https://gis.example.org/arcgis/rest/services/Planning``.
+
+        Raises
+        ------
+        ResponseError
+            If the server at this address lists no services.
+        """
+        url = str(Reference.of(reference).url)
+        answer = self.session.ask(url)
+        if "services" not in answer and "folders" not in answer:
+            raise ResponseError(say("There is no ArcGIS server at {url}: it lists no services.", url=url), url=url)
+        return ServerFolder.from_json(url, answer)
 
     def search(
         self,
@@ -178,7 +213,7 @@ def _service_url(item: Item) -> str | None:
     """Address of the item's feature service, without layer number; None if the item has no feature service."""
     if not item.is_feature_service or not item.url:
         return None
-    return service_url(item.url)
+    return service_url(item.url) if item.in_portal else item.url
 
 
 def _layers_in(answer: dict[str, Any]) -> list[dict[str, Any]]:

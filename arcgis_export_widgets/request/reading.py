@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from importlib.resources import files
@@ -12,7 +11,8 @@ from typing import Any
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.formats.registry import ExportFormat
-from arcgis_export_widgets.language import mark, say, shown_address
+from arcgis_export_widgets.language import mark, say
+from arcgis_export_widgets.request.reference import Reference
 
 SCHEMA_VERSION = 1
 """The version of saved requests that this release writes and reads; other versions raise an error."""
@@ -49,18 +49,13 @@ def layer_id(value: Any) -> int:
     raise RequestError(say(text, value=value))
 
 
-def item_id(value: str) -> str:
-    """Check an item id, and return it in lower case."""
-    text = str(value).strip().lower()
-    if not re.fullmatch(r"[0-9a-f]{32}", text):
+def source(named: Reference) -> str:
+    """The item id or the service's address; RequestError if `named` is a folder, which cannot be exported."""
+    if named.is_folder:
         raise RequestError(
-            say(
-                "{value!r} is not an item id. "
-                "An id is the 32 digits and letters a to f at the end of the item page's address.",
-                value=shown_address(value) if isinstance(value, str) else value,
-            )
+            say("{url} is a folder of services. Give the address of one of its services or layers.", url=named.url)
         )
-    return text
+    return named.source
 
 
 def optional_text(name: str, value: str | None) -> str | None:

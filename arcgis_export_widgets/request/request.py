@@ -16,6 +16,7 @@ from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.spatial_reference import SpatialReference, SpatialReferenceLike
 from arcgis_export_widgets.request import reading
+from arcgis_export_widgets.request.reference import Reference
 
 ExportLayerLike: TypeAlias = "ExportLayer | int | Mapping[str, Any]"
 _LAYER_KEYS = {
@@ -104,7 +105,8 @@ class ExportRequest:
     Parameters
     ----------
     item_id
-        Id of the feature service item: 32 hexadecimal digits.
+        Id of the feature service item (32 hexadecimal digits), or the address of a service, layer or item page, in any
+        form that `Reference.of` reads. It is stored as the id, or as the service's address.
     export_format
         An `ExportFormat` or its name in any casing (``"shapefile"``, ``"File Geodatabase"``, ``"gpkg"``).
     layers
@@ -159,10 +161,11 @@ class ExportRequest:
             raise RequestError(
                 say("enforce_field_visibility is True, False or None, not {value!r}.", value=enforce_field_visibility)
             )
+        named = Reference.of(item_id)
         values = {
-            "item_id": reading.item_id(item_id),
+            "item_id": reading.source(named),
             "export_format": ExportFormat.of(export_format),
-            "layers": _layers(() if layers is None else layers),
+            "layers": _of_reference(named, _layers(() if layers is None else layers)),
             "title": reading.optional_text("title", title),
             "target_sr": None if target_sr is None else SpatialReference.of(target_sr),
             "tags": reading.tags(tags),
@@ -230,6 +233,24 @@ class ExportRequest:
             snippet=document.get("snippet"),
             enforce_field_visibility=parameters.get("enforceFieldVisibility"),
         )
+
+
+def _of_reference(named: Reference, layers: tuple[ExportLayer, ...]) -> tuple[ExportLayer, ...]:
+    """The layers to export, if the address `named` may itself name one of them."""
+    if named.layer_id is None:
+        return layers
+    if not layers:
+        return (ExportLayer(named.layer_id, named.where),)
+    if others := [layer.id for layer in layers if layer.id != named.layer_id]:
+        raise RequestError(
+            say(
+                "The address is that of layer {named}, but the request is for layer {other}. Give the service's "
+                "address, without a layer.",
+                named=named.layer_id,
+                other=others[0],
+            )
+        )
+    return layers
 
 
 def _layers(values: Iterable[ExportLayerLike]) -> tuple[ExportLayer, ...]:

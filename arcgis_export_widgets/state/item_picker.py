@@ -11,7 +11,7 @@ from traitlets import Any, Bool, Dict, HasTraits, Tuple, Unicode, observe
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import say, say_count, sentence
 from arcgis_export_widgets.portal import ExportRight, FeatureService, Item
-from arcgis_export_widgets.portal.http.addresses import item_reference
+from arcgis_export_widgets.request.reference import Reference
 from arcgis_export_widgets.state.runner import Latest, Runner
 from arcgis_export_widgets.workflow import Portal
 
@@ -67,7 +67,7 @@ class ItemPicker(HasTraits):
     def find(self) -> None:
         """Open the item whose id or address is in `text`; if `text` is neither, search for items with these words."""
         try:
-            reference = item_reference(self.text)
+            reference = Reference.of(self.text)
         except RequestError as error:
             if "://" in self.text:
                 self.results, self.message, self.error = (), "", sentence(error)

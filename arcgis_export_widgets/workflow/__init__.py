@@ -3,10 +3,12 @@
 from arcgis_export_widgets.workflow.file_jobs import ExportJob, ExportResult
 from arcgis_export_widgets.workflow.job import Job
 from arcgis_export_widgets.workflow.portal import Plan, Portal, sample_portal
+from arcgis_export_widgets.workflow.read import open, read  # noqa: A004
 from arcgis_export_widgets.workflow.result import Result
 from arcgis_export_widgets.workflow.routes import Choice, Route, choose
 from arcgis_export_widgets.workflow.run import finish, run_export
 from arcgis_export_widgets.workflow.saved_jobs import SavedJob, SavedJobs
+from arcgis_export_widgets.workflow.server import Server
 
 __all__ = [
     "Choice",
@@ -19,8 +21,11 @@ __all__ = [
     "Route",
     "SavedJob",
     "SavedJobs",
+    "Server",
     "choose",
     "finish",
+    "open",
+    "read",
     "run_export",
     "sample_portal",
 ]

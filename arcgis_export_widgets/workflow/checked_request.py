@@ -12,6 +12,7 @@ from arcgis_export_widgets.errors import PortalError, RequestError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import ExpectedLayer
 from arcgis_export_widgets.portal import FeatureLayer, FeatureService, Item, PortalClient
+from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
 from arcgis_export_widgets.where.checks import raise_for_where
 
@@ -29,6 +30,8 @@ class CheckedRequest:
     item: Item
     service: FeatureService = field(repr=False)
     expected: tuple[ExpectedLayer, ...] = field(repr=False)
+    cut: LayerQuery = field(default=LayerQuery(), repr=False)
+    """Which fields and which area to fetch, only on the route ``query``; all by default."""
 
     @property
     def layers(self) -> tuple[ExportLayer, ...]:
@@ -53,7 +56,9 @@ class Counted(NamedTuple):
     extent: tuple[float, float, float, float] | None
 
 
-def check_request(portal: PortalClient, request: ExportRequest, *, allow_empty: bool) -> CheckedRequest:
+def check_request(
+    portal: PortalClient, request: ExportRequest, *, allow_empty: bool, cut: LayerQuery | None = None
+) -> CheckedRequest:
     """Check `request` against its service: it must have the layers, the where clauses must work, some row must match.
 
     Raises
@@ -65,8 +70,9 @@ def check_request(portal: PortalClient, request: ExportRequest, *, allow_empty: 
     """
     item = portal.item(request.item_id)
     service = portal.feature_service(item)
-    expected = _count(request, service)
-    if not allow_empty and not any(layer.count for layer in expected):
+    cut = cut or LayerQuery()
+    expected = _count(request, service, cut)
+    if not allow_empty and not any(layer.count is None or layer.count for layer in expected):
         raise RequestError(
             say(
                 "Nothing would be exported: no row of {layers} matches the where clauses. Widen them, or pass "
@@ -80,7 +86,7 @@ def check_request(portal: PortalClient, request: ExportRequest, *, allow_empty: 
     if item.is_view and request.enforce_field_visibility is None:
         # otherwise some portals export the columns that the view hides
         request = replace(request, enforce_field_visibility=True)
-    return CheckedRequest(portal, request, item, service, expected)
+    return CheckedRequest(portal, request, item, service, expected, cut)
 
 
 def requested_layers(request: ExportRequest, service: FeatureService) -> tuple[ExportLayer, ...]:
@@ -109,7 +115,7 @@ def expected_layers(
     )
 
 
-def _count(request: ExportRequest, service: FeatureService) -> tuple[ExpectedLayer, ...]:
+def _count(request: ExportRequest, service: FeatureService, cut: LayerQuery) -> tuple[ExpectedLayer, ...]:
     asked = requested_layers(request, service)
     if not asked:
         raise RequestError(say("The service has no layers, so there is nothing to export."))
@@ -117,10 +123,15 @@ def _count(request: ExportRequest, service: FeatureService) -> tuple[ExpectedLay
     for part, layer in layers:
         raise_for_where(part.where, layer.definition)
     counted = [
-        Counted(layer.count(part.where), layer.definition.last_edit_ms, _extent(request, part, layer))
+        Counted(
+            layer.row_count(LayerQuery.of(cut, where=part.where)),
+            layer.definition.last_edit_ms,
+            None if cut.area else _extent(request, part, layer),
+        )
         for part, layer in layers
     ]
-    return expected_layers(request, service, counted)
+    expected = expected_layers(request, service, counted)
+    return tuple(replace(layer, definition=layer.definition.with_fields(cut.fields)) for layer in expected)
 
 
 def _extent(request: ExportRequest, part: ExportLayer, layer: FeatureLayer) -> tuple[float, float, float, float] | None:

@@ -26,6 +26,7 @@ from arcgis_export_widgets.loading import Domains, ExpectedLayer, Frames, frames
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.http.cancellation import AnyOf, Cancellation, Deadline, is_cancelled, waits_end_with
 from arcgis_export_widgets.portal.items.file_names import file_errors, file_stem, free_name, safe_name
+from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.pages.page import FeaturePage
 from arcgis_export_widgets.request.request import ExportLayer
 from arcgis_export_widgets.workflow.job import Job
@@ -75,7 +76,8 @@ class QueryJob(Job["QueryResult"]):
         # the coordinate system that a file of the requested format would have
         out_sr = layer.target_sr if self.request.export_format.facts.honours_target_sr else _WGS84
         source = self.service.layer(part.id)
-        return source.pages(part.where, out_sr=out_sr, return_geometry=layer.has_geometry)
+        query = LayerQuery.of(self.checked.cut, where=part.where)
+        return source.pages(query, out_sr=out_sr, return_geometry=layer.has_geometry)
 
     def __repr__(self) -> str:
         layers = ", ".join(layer.name for layer in self.checked.expected)

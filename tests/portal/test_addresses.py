@@ -8,7 +8,8 @@ from urllib3.util import parse_url
 
 from arcgis_export_widgets import ExportRequest
 from arcgis_export_widgets.errors import RequestError, ResponseError
-from arcgis_export_widgets.portal.http.addresses import item_reference, portal_url, rebuilt, same_site, without_query
+from arcgis_export_widgets.portal.http.addresses import portal_url, rebuilt, same_site, without_query
+from arcgis_export_widgets.request.reference import Reference
 
 ITEM = "345313e619df46f387f9ededbe15ac56"
 
@@ -47,19 +48,19 @@ def test_what_is_no_web_address_is_refused_with_examples(written):
     ],
 )
 def test_an_item_is_named_by_id_or_by_the_address_of_its_page(written):
-    assert item_reference(written).item_id == ITEM
+    assert Reference.of(written).item_id == ITEM
 
 
 def test_a_layer_address_names_its_service_and_its_layer():
-    reference = item_reference("https://services.arcgis.com/x/ArcGIS/rest/services/Cities/FeatureServer/3?token=t")
-    assert reference.service_url == "https://services.arcgis.com/x/ArcGIS/rest/services/Cities/FeatureServer"
+    reference = Reference.of("https://services.arcgis.com/x/ArcGIS/rest/services/Cities/FeatureServer/3?token=t")
+    assert reference.url == "https://services.arcgis.com/x/ArcGIS/rest/services/Cities/FeatureServer"
     assert (reference.layer_id, reference.item_id) == (3, None)
 
 
 @pytest.mark.parametrize("written", ["", "cities", "1234", "https://example.org/page", "g" * 32])
 def test_what_names_no_item_is_refused(written):
     with pytest.raises(RequestError, match="is not an item"):
-        item_reference(written)
+        Reference.of(written)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +179,7 @@ def test_an_honest_address_is_sent_to_in_its_usual_spelling(address, sent):
     assert rebuilt(address) == sent
 
 
-@pytest.mark.parametrize("read", [portal_url, item_reference, lambda written: ExportRequest(written, "CSV")])
+@pytest.mark.parametrize("read", [portal_url, lambda written: ExportRequest(written, "CSV")])
 @pytest.mark.parametrize(
     "written",
     [

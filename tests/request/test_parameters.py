@@ -81,8 +81,8 @@ def test_tags_are_parted_at_commas_as_the_portal_does():
 @pytest.mark.parametrize(
     ("arguments", "cause"),
     [
-        ({"item_id": "abc"}, "is not an item id"),
-        ({"item_id": None}, "is not an item id"),
+        ({"item_id": "abc"}, "is not an item"),
+        ({"item_id": None}, "is not an item"),
         ({"export_format": "dwg"}, "is not an export format"),
         ({"layers": 0}, "takes a list"),
         ({"layers": ExportLayer(0)}, "takes a list"),

@@ -1,4 +1,4 @@
-"""Reading the addresses of portals, item pages, services and layers.
+"""Reading the addresses of portals and services.
 
 All addresses are parsed by `parsed`, with the library that sends the requests: two parsers may disagree about the host
 of an address that was made to deceive, and the token would then go to a stranger.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
-from urllib.parse import parse_qs
 
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
@@ -17,7 +15,6 @@ from urllib3.util import Url, parse_url
 from arcgis_export_widgets.errors import RequestError, ResponseError
 from arcgis_export_widgets.language import mark, say, shown_address
 
-_ITEM_ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 _SERVICE = re.compile(r"(?P<service>.*/(?:FeatureServer|MapServer))(?:/(?P<layer>\d+))?/?$", re.IGNORECASE)
 # what follows the portal's own address in the pages and operations of ArcGIS Online and Enterprise
 _USER_OR_PASSWORD = mark("it contains a user name or a password")
@@ -25,17 +22,6 @@ _HOST = re.compile(r"[a-z0-9_][a-z0-9._-]*|\[[0-9a-f:.]+\]", re.IGNORECASE)
 _NEVER_IN_AN_ADDRESS = re.compile(r"[\\\s\x00-\x1f\x7f-\x9f]")
 _USER_INFO = re.compile(r"^([a-z]+://)[^/?#\\]*@", re.IGNORECASE)
 _PORTAL_PAGES = re.compile(r"/(?:home|sharing|apps|portaladmin)(?:/.*)?$", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class ItemReference:
-    """An item as the user gave it: exactly one of `item_id` and `service_url` is set."""
-
-    item_id: str | None = None
-    service_url: str | None = None
-    """Address of a feature service, without layer number."""
-    layer_id: int | None = None
-    """Number of the layer; None if the address contained none."""
 
 
 def parsed(address: str) -> Url:
@@ -93,33 +79,6 @@ def portal_url(text: str) -> str:
             "https://myorg.maps.arcgis.com or https://gis.example.org/portal.",
             address=shown_address(text),
             reason=reason,
-        )
-    )
-
-
-def item_reference(text: str) -> ItemReference:
-    """Read an item id, the address of an item's page, or the address of a feature service or layer.
-
-    Raises RequestError for any other text.
-    """
-    text = text.strip()
-    if _ITEM_ID.fullmatch(text):
-        return ItemReference(item_id=text.lower())
-    if parts := _parsed_or_none(_USER_INFO.sub(r"\1", text)):
-        query = {key.lower(): values[0] for key, values in parse_qs(parts.query or "").items()}
-        if _ITEM_ID.fullmatch(query.get("id", "")):
-            return ItemReference(item_id=query["id"].lower())
-        path = parts.path or ""
-        if (match := _SERVICE.match(path)) and "@" not in path:
-            url = parts._replace(path=match["service"], query=None).url
-            return ItemReference(service_url=url, layer_id=int(match["layer"]) if match["layer"] else None)
-        if match := re.search(r"/items/([0-9a-f]{32})(?:/|$)", path, re.IGNORECASE):
-            return ItemReference(item_id=match[1].lower())
-    raise RequestError(
-        say(
-            "{reference!r} is not an item. Use an item id (32 digits and letters a to f), the address of the "
-            "item's page, or the address of a feature service or layer.",
-            reference=shown_address(text),
         )
     )
 

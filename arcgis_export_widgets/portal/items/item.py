@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from arcgis_export_widgets.language import say
 
 FEATURE_SERVICE = "Feature Service"
+MAP_SERVICE = "Map Service"
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Item:
     """
 
     id: str
+    """The item's id; for a service without an item, the service's address."""
     title: str
     type: str
     owner: str
@@ -63,10 +66,22 @@ class Item:
             json=json,
         )
 
+    @classmethod
+    def of_service(cls, url: str) -> Item:
+        """Describe a service that belongs to no item of the portal, such as one of a server without a portal."""
+        *_, name, kind = unquote(url).split("/")
+        is_map = kind.lower() == "mapserver"
+        return cls(url, name, MAP_SERVICE if is_map else FEATURE_SERVICE, "", url, "public", page_url=url)
+
+    @property
+    def in_portal(self) -> bool:
+        """Whether the portal has the item; False for a service without an item."""
+        return self.id != self.url
+
     @property
     def is_feature_service(self) -> bool:
-        """Whether the item is a feature service, which has layers to export."""
-        return self.type == FEATURE_SERVICE
+        """Whether the item is a service that has layers with features: a feature service or a map service."""
+        return self.type in {FEATURE_SERVICE, MAP_SERVICE}
 
     @property
     def is_view(self) -> bool:
@@ -126,7 +141,9 @@ def export_right(item: Item, user: User | None, capabilities: frozenset[str]) ->
 
     Source: https://enterprise.arcgis.com/en/portal/latest/use/manage-hosted-feature-layers.htm
     """
-    if item.is_feature_service and item.type_keywords and not item.is_hosted:
+    if not item.in_portal:
+        reason = say("Only items of a portal can be exported, and this service belongs to no item of the portal.")
+    elif item.is_feature_service and (item.type_keywords or item.type == MAP_SERVICE) and not item.is_hosted:
         reason = say(
             "The portal cannot export it: the layer is not hosted, its data are on a server outside the portal. "
             "Its features can still be fetched from that server."

@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer")
 _LOOKED_AT = 2000
+_REFUSED = 400
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ class FeatureLayer(LayerStatistics):
                 say("{url} has no object id field, so its rows cannot be fetched in pages.", url=self.url), url=self.url
             )
         query = LayerQuery.of(where, fields=out_fields, limit=page_size, out_sr=out_sr, geometry=return_geometry)
-        recount = _ending_with(cancel, partial(self._row_count, query))
+        recount = _ending_with(cancel, partial(self.row_count, query))
         expected, most = recount(), self.definition.max_record_count
         paging = Paging(
             PageReader(
@@ -170,13 +171,22 @@ class FeatureLayer(LayerStatistics):
         """The same layer with its current definition, which shows whether the layer was edited meanwhile."""
         return FeatureLayer(self.url, LayerDefinition.from_json(self.session.ask(self.url)), self.session)
 
-    def _row_count(self, query: LayerQuery) -> int | None:
+    def row_count(self, query: LayerQuery) -> int | None:
         """Number of rows that the server counts or lists; None if it can do neither, like some old servers."""
         try:
             return self.count(query)
-        except ResponseError as error:
+        except PortalError as error:
+            if not isinstance(error, ResponseError) and error.code != _REFUSED:
+                raise
             logger.warning("%s", error)
-        ids = self.object_ids(query)
+            refused = error
+        if isinstance(refused, ResponseError):
+            ids = self.object_ids(query)
+        else:
+            try:
+                ids = self._listed_ids(query)
+            except PortalError:
+                raise refused from None  # not the counting is refused, but the clause
         return None if ids is None else len(ids)
 
     def _listed_ids(self, query: LayerQuery) -> Ids | None:
