@@ -71,7 +71,7 @@ def test_rows_that_never_come_are_an_error_with_both_numbers(make_server, sessio
 
 def test_fewer_ids_than_were_counted_are_an_error_with_both_numbers(make_server, session_to):
     server = layer_of(make_server, 5, as_json({"objectIds": [1, 2, 3, 9]}))
-    with pytest.raises(IncompleteResultError, match="lists 4 ids") as caught:
+    with pytest.raises(IncompleteResultError, match="lists 4 different ids") as caught:
         ids_of(all_pages(session_to(server), server))
     assert (caught.value.expected, caught.value.received) == (5, 4)
 

@@ -190,19 +190,19 @@ class FeatureLayer(LayerStatistics):
         return None if ids is None else len(ids)
 
     def _listed_ids(self, query: LayerQuery) -> Ids | None:
-        """Sorted object ids that the server lists; None if the server sends null instead of a list."""
+        """Sorted object ids that the server lists; None if it sends null instead, or says that it cut off the list."""
         answer = self._ask(query, returnIdsOnly="true")
         try:
             ids = answer["objectIds"]
-            return None if ids is None else np.unique(np.array(ids, dtype=np.int64))
+            return None if ids is None or is_exceeded(answer) else np.unique(np.array(ids, dtype=np.int64))
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ResponseError(say("{url} did not list its object ids.", url=self.url), url=self.url) from error
 
     def _not_all_listed(self, counted: int, listed: int) -> IncompleteResultError:
         return IncompleteResultError(
             say(
-                "{layer}: the server counted {counted:,} rows but lists {listed:,} ids. "
-                "The layer may have been edited meanwhile; try again.",
+                "{layer}: the server counted {counted:,} rows but lists {listed:,} different ids. Either ids repeat, "
+                "as in a layer with a join, or the layer was edited meanwhile; then try again.",
                 layer=self.name,
                 counted=counted,
                 listed=listed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
+from typing import Any
 
 from arcgis_export_widgets.errors import PortalError, ResponseError
 from arcgis_export_widgets.model.definition import GeometryType, LayerDefinition
@@ -25,6 +26,8 @@ WORKERS = 4
 _PAGES_PER_WORKER = 3
 PAGES = RetryPolicy(attempts=8, first_pause_s=0.2, longest_pause_s=5.0)
 _SHRINK = 4
+_REFUSED = 400
+_PLAIN = {"resultRecordCount": None, "resultType": None, "orderByFields": None}
 
 
 def page_size(definition: LayerDefinition, most: int = LARGE_PAGE) -> int:
@@ -83,6 +86,8 @@ class PageReader:
         formats = definition.query_formats
         self._has_json = "json" in formats or "geojson" not in formats
         self._no_pbf = threading.Event()
+        self._has_read = threading.Event()
+        self._is_plain = threading.Event()
         # PBF cannot contain multipatches; in JSON ArcGIS returns their footprint
         if "pbf" not in formats or definition.geometry_type is GeometryType.MULTIPATCH:
             self._no_pbf.set()
@@ -101,13 +106,31 @@ class PageReader:
             except (PbfError, ResponseError) as error:
                 logger.warning("%s: %s; continuing with JSON", self.url, error)
                 self._no_pbf.set()
-        answer = self._session.ask(url, form | {"f": "json" if self._has_json else "geojson"}, retry=self._is_retried)
+        answer = self._ask(url, form | {"f": "json" if self._has_json else "geojson"})
         with gc_paused():
             if self._has_json:
                 return FeaturePage.from_json(answer, self._object_id_field, has_geometry=has_geometry)
             return FeaturePage.from_geojson(
                 answer, self._object_id_field, has_geometry=has_geometry, reference=self._query.out_sr
             )
+
+    def _ask(self, url: str, form: dict[str, Any]) -> dict[str, Any]:
+        """Request a page as JSON; if the server refuses the first one, without paging and order, which some refuse."""
+        if self._is_plain.is_set():
+            form = form | _PLAIN
+        try:
+            answer = self._session.ask(url, form, retry=self._is_retried)
+        except PortalError as error:
+            if error.code != _REFUSED or self._has_read.is_set() or self._is_plain.is_set():
+                raise
+            try:
+                answer = self._session.ask(url, form | _PLAIN, retry=self._is_retried)
+            except PortalError:
+                raise error from None
+            logger.warning("%s: %s; continuing without paging and order", self.url, error)
+            self._is_plain.set()
+        self._has_read.set()
+        return answer
 
 
 class PageRetry:
