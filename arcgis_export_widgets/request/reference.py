@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.language import mark, say, shown_address
+from arcgis_export_widgets.where.sql import EVERYTHING
 
 _ITEM = re.compile(r"(?P<id>[0-9a-f]{32})(?:_(?P<layer>\d+))?", re.IGNORECASE)
 _SERVICE = re.compile(r"(?P<service>.*/(?:FeatureServer|MapServer))(?:/(?P<layer>\d+))?(?:/.*)?$", re.IGNORECASE)
@@ -21,7 +22,7 @@ _NEVER_IN_AN_ADDRESS = re.compile(r"[\\\r\n\t\x00-\x1f\x7f-\x9f]")
 _USER_INFO = re.compile(r"^([a-z]+://)[^/?#\\]*@", re.IGNORECASE)
 _LOOPBACK = re.compile(r"(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?", re.IGNORECASE)
 _SAFE = "/%:@!$&'()*+,;=~-._"
-_ALL_ROWS = {"", "1=1"}
+_ALL_ROWS = {"", EVERYTHING}
 
 _KINDS = {
     "imageserver": mark("an image service: it has pixels, not features"),
