@@ -21,6 +21,7 @@ from arcgis_export_widgets.events import (
     PageReceived,
     ignore,
 )
+from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import Domains, ExpectedLayer, Frames, frames_of, write_sidecar
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
@@ -32,6 +33,8 @@ from arcgis_export_widgets.request.request import ExportLayer
 from arcgis_export_widgets.workflow.job import Job
 from arcgis_export_widgets.workflow.result import Result
 
+SAVED_AS = ExportFormat.GEOPACKAGE
+"""The format in which pages of features are saved: it loses least."""
 _WGS84 = SpatialReference.of(4326)
 _GEOMETRIES = {
     "esriGeometryPoint": "Point",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from arcgis_export_widgets.errors import RequestError
 from arcgis_export_widgets.events import EventHandler
-from arcgis_export_widgets.formats.registry import ExportFormat
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.loading import Frames
 from arcgis_export_widgets.model.area import Envelope
@@ -23,7 +22,7 @@ from arcgis_export_widgets.portal.layers.service import ServerFolder
 from arcgis_export_widgets.request.reference import Reference
 from arcgis_export_widgets.request.request import ExportLayer, ExportRequest
 from arcgis_export_widgets.workflow.checked_request import check_request
-from arcgis_export_widgets.workflow.pages import QueryJob
+from arcgis_export_widgets.workflow.pages import SAVED_AS, QueryJob
 from arcgis_export_widgets.workflow.portal import Portal
 from arcgis_export_widgets.workflow.server import Server
 
@@ -151,7 +150,7 @@ def read(
         numbers = [one.definition.id for one in service.layers]
     else:
         numbers = [number]
-    request = ExportRequest(named.source, ExportFormat.GEOPACKAGE, [ExportLayer(one, where) for one in numbers])
+    request = ExportRequest(named.source, SAVED_AS, [ExportLayer(one, where) for one in numbers])
     job = QueryJob(check_request(client, request, allow_empty=True, cut=cut))
     return job.wait(on_event=on_event, cancel=cancel).load()
 
