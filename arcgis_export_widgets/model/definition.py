@@ -143,18 +143,21 @@ class LayerDefinition:
         """
         if not names:
             return self
-        for name in names:
-            if self.field(name) is None:
-                known = ", ".join(field.name for field in self.fields)
-                raise RequestError(
-                    say("{layer} has no field {name!r}. It has: {known}.", layer=self.name, name=name, known=known)
-                )
-        kept = {name.lower() for name in (*names, self.object_id_field or "")}
+        kept = {self.known_field(name).name.lower() for name in names} | {(self.object_id_field or "").lower()}
         return replace(self, fields=tuple(field for field in self.fields if field.name.lower() in kept))
 
     def field(self, name: str) -> Field | None:
         """Find a field by name, ignoring case as ArcGIS does; None if there is no such field."""
         return self._by_name.get(name.lower())
+
+    def known_field(self, name: str) -> Field:
+        """Find a field by name, ignoring case; RequestError, which lists the fields, if there is no such field."""
+        if (found := self.field(name)) is not None:
+            return found
+        known = ", ".join(field.name for field in self.fields)
+        raise RequestError(
+            say("{layer} has no field {name!r}. It has: {known}.", layer=self.name, name=name, known=known)
+        )
 
     @cached_property
     def _by_name(self) -> dict[str, Field]:

@@ -88,10 +88,15 @@ class PortalClient(PortalConnection):
 
         Raises
         ------
+        RequestError
+            If `reference` is not the address of a folder.
         ResponseError
             If the server at this address lists no services.
         """
-        url = str(Reference.of(reference).url)
+        named = Reference.of(reference)
+        if not named.is_folder:
+            raise RequestError(say("{source} is not a folder of services.", source=named.source))
+        url = str(named.url)
         answer = self.session.ask(url)
         if "services" not in answer and "folders" not in answer:
             raise ResponseError(say("There is no ArcGIS server at {url}: it lists no services.", url=url), url=url)

@@ -11,7 +11,7 @@ from arcgis_export_widgets.language import mark, say, shown_address
 from arcgis_export_widgets.where.sql import EVERYTHING
 
 _ITEM = re.compile(r"(?P<id>[0-9a-f]{32})(?:_(?P<layer>\d+))?", re.IGNORECASE)
-_SERVICE = re.compile(r"(?P<service>.*/(?:FeatureServer|MapServer))(?:/(?P<layer>\d+))?(?:/.*)?$", re.IGNORECASE)
+SERVICE = re.compile(r"(?P<service>.*/(?:FeatureServer|MapServer))(?:/(?P<layer>\d+))?(?:/.*)?$", re.IGNORECASE)
 _OTHER = re.compile(r"/rest/services/.*/(?P<kind>[A-Za-z]+Server)(?:/.*)?$")
 _FOLDER = re.compile(r"(?P<root>.*/rest)(?P<folder>/services(?:/[^/]+)*)?/*$", re.IGNORECASE)
 _PROXY = re.compile(r"(?P<proxy>https?://[^?#]+\?)(?P<target>(?:https?://|[^=&]+/rest/services/).*)", re.IGNORECASE)
@@ -19,7 +19,7 @@ _PORTAL_PAGE = re.compile(r"(?P<portal>.*?)/(?:home|sharing|apps)(?:/.*)?$", re.
 _ITEM_IN_PATH = re.compile(r"/(?:items|datasets|maps)/(?:[^/]*::)?([0-9a-f]{32}(?:_\d+)?)(?:/|$)", re.IGNORECASE)
 _ITEM_PARAMETERS = ("id", "layers", "webmap")
 _NEVER_IN_AN_ADDRESS = re.compile(r"[\\\r\n\t\x00-\x1f\x7f-\x9f]")
-_USER_INFO = re.compile(r"^([a-z]+://)[^/?#\\]*@", re.IGNORECASE)
+USER_INFO = re.compile(r"^([a-z]+://)[^/?#\\]*@", re.IGNORECASE)
 _LOOPBACK = re.compile(r"(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?", re.IGNORECASE)
 _SAFE = "/%:@!$&'()*+,;=~-._"
 _ALL_ROWS = {"", EVERYTHING}
@@ -92,9 +92,6 @@ class Reference:
         """The id or address, without layer."""
         return str(self.item_id or self.url)
 
-    def __str__(self) -> str:
-        return self.source if self.layer_id is None else f"{self.source}/{self.layer_id}"
-
 
 def _item(found: re.Match[str], portal_url: str | None = None) -> Reference:
     layer = None if found["layer"] is None else int(found["layer"])
@@ -103,7 +100,7 @@ def _item(found: re.Match[str], portal_url: str | None = None) -> Reference:
 
 def _read(text: str) -> Reference | None:
     """Read an address; None, or ValueError, if it is none that names features."""
-    text = _USER_INFO.sub(r"\1", text)
+    text = USER_INFO.sub(r"\1", text)
     if "://" not in text.split("?")[0]:
         if not re.match(r"[^/?#\s]+[/?]", text):
             return None
@@ -122,7 +119,7 @@ def _read(text: str) -> Reference | None:
 
 def _service(parts: SplitResult, query: dict[str, str]) -> Reference | None:
     path = parts.path
-    if found := _SERVICE.match(path):
+    if found := SERVICE.match(path):
         where = query.get("where", "").strip() if path.rstrip("/").lower().endswith("/query") else ""
         return Reference(
             url=_address(parts, found["service"]),

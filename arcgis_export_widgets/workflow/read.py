@@ -32,14 +32,19 @@ if TYPE_CHECKING:
 _ONLINE = "https://www.arcgis.com"
 
 
+class SignIn(Credentials, total=False):
+    """The arguments of `Portal`, except its address."""
+
+    verify: bool | str | Path
+    timeout_s: float
+    headers: Mapping[str, str] | None
+
+
 def open(  # noqa: A001  the package's users write aew.open
     url: str,
     *,
     portal: Portal | None = None,
-    verify: bool | str | Path = True,
-    timeout_s: float = 60.0,
-    headers: Mapping[str, str] | None = None,
-    **sign_in: Unpack[Credentials],
+    **sign_in: Unpack[SignIn],
 ) -> FeatureLayer | FeatureService | ServerFolder:
     """Open a layer, a service, or a folder of a server, to see what is there. No account or portal is needed.
 
@@ -50,9 +55,9 @@ def open(  # noqa: A001  the package's users write aew.open
         dataset or a map with one layer; or an item id. A query or token in the address is dropped.
     portal
         An open portal, whose user opens the layer; None to find the portal or server by `url`.
-    verify, timeout_s, headers, **sign_in
-        As for `Portal`. Without them nobody signs in, unless there are credentials for this portal in the environment,
-        keyring or netrc.
+    **sign_in
+        As for `Portal`: credentials, `verify`, `timeout_s` and `headers`. Without credentials nobody signs in, unless
+        there are credentials for this portal in the environment, keyring or netrc.
 
     Returns
     -------
@@ -74,7 +79,7 @@ def open(  # noqa: A001  the package's users write aew.open
     9
     """
     named = Reference.of(url)
-    client = portal or _client(named, verify=verify, timeout_s=timeout_s, headers=headers, **sign_in)
+    client = portal or _client(named, **sign_in)
     if named.is_folder:
         return client.folder(url)
     service = client.feature_service(client.item(named.source))
@@ -91,10 +96,7 @@ def read(
     portal: Portal | None = None,
     on_event: EventHandler | None = None,
     cancel: Cancellation | None = None,
-    verify: bool | str | Path = True,
-    timeout_s: float = 60.0,
-    headers: Mapping[str, str] | None = None,
-    **sign_in: Unpack[Credentials],
+    **sign_in: Unpack[SignIn],
 ) -> Frames:
     """Read a layer, or all layers and tables of a service, page by page. No account or portal is needed.
 
@@ -114,7 +116,7 @@ def read(
         Called with an event for each page; None shows a progress bar in notebooks and terminals.
     cancel
         Event that, once set, ends the reading with an error.
-    portal, verify, timeout_s, headers, **sign_in
+    portal, **sign_in
         As for `open`.
 
     Returns
@@ -144,15 +146,19 @@ def read(
     where = named.where if where is None else where
     number = named.layer_id if layer is None else layer
     cut = LayerQuery(fields=() if fields is None else fields, area=None if area is None else _box(area))
-    client = portal or _client(named, verify=verify, timeout_s=timeout_s, headers=headers, **sign_in)
-    if number is None:
-        service = client.feature_service(client.item(named.source))
-        numbers = [one.definition.id for one in service.layers]
-    else:
-        numbers = [number]
-    request = ExportRequest(named.source, SAVED_AS, [ExportLayer(one, where) for one in numbers])
-    job = QueryJob(check_request(client, request, allow_empty=True, cut=cut))
-    return job.wait(on_event=on_event, cancel=cancel).load()
+    client = portal or _client(named, **sign_in)
+    try:
+        if number is None:
+            service = client.feature_service(client.item(named.source))
+            numbers = [one.definition.id for one in service.layers]
+        else:
+            numbers = [number]
+        request = ExportRequest(named.source, SAVED_AS, [ExportLayer(one, where) for one in numbers])
+        job = QueryJob(check_request(client, request, allow_empty=True, cut=cut))
+        return job.wait(on_event=on_event, cancel=cancel).load()
+    finally:
+        if portal is None:
+            client.close()
 
 
 def _box(area: Sequence[float]) -> Envelope:
@@ -170,26 +176,21 @@ def _box(area: Sequence[float]) -> Envelope:
     return Envelope(xmin, ymin, xmax, ymax)
 
 
-def _client(
-    named: Reference,
-    *,
-    verify: bool | str | Path,
-    timeout_s: float,
-    headers: Mapping[str, str] | None,
-    **sign_in: Unpack[Credentials],
-) -> Portal:
+def _client(named: Reference, **sign_in: Unpack[SignIn]) -> Portal:
     """Open the portal or server that has what is `named`; a user name and password go only to its own site."""
     if named.url is None:
-        return Portal(named.portal_url, verify=verify, timeout_s=timeout_s, headers=headers, **sign_in)
-    given = {name for name, value in sign_in.items() if value not in {None, False}}
+        return Portal(named.portal_url, **sign_in)
     address = _portal_of(named.url)
-    if not given:
+    if sign_in.get("anonymous"):
+        return Server(named.url, **sign_in)
+    if not any(sign_in.get(name) for name in Credentials.__annotations__):
         if address is None or isinstance(found_credentials(METHODS.values(), address), Anonymous):
-            return Server(named.url, verify=verify, timeout_s=timeout_s, headers=headers)
-    elif address is None and "anonymous" not in given:
-        server = Server(named.url, verify=verify, timeout_s=timeout_s, headers=headers)
-        address = server.owning_portal()
-        if address is not None and not same_site(address, server.url):
+            return Server(named.url, **sign_in)
+    elif address is None:
+        options: SignIn = {"verify": sign_in.get("verify", True), "headers": sign_in.get("headers")}
+        with Server(named.url, **options) as server:
+            address = server.owning_portal()
+        if address is not None and not same_site(address, named.url):
             raise RequestError(
                 say(
                     "The layer belongs to the portal {portal}, on another host. Open that portal with Portal(...) and "
@@ -197,9 +198,9 @@ def _client(
                     portal=address,
                 )
             )
-    if address is None or "anonymous" in given:
-        return Server(named.url, verify=verify, timeout_s=timeout_s, headers=headers, **sign_in)
-    return Portal(address, verify=verify, timeout_s=timeout_s, headers=headers, **sign_in)
+    if address is None:
+        return Server(named.url, **sign_in)
+    return Portal(address, **sign_in)
 
 
 def _portal_of(url: str) -> str | None:

@@ -16,7 +16,6 @@ DEFINITION = {
     "type": "Table",
     "maxRecordCount": MOST,
     "fields": [{"name": "OBJECTID", "type": "esriFieldTypeOID"}],
-    "supportedQueryFormats": "JSON",
 }
 
 
@@ -28,13 +27,13 @@ def refusal(message="Pagination is not supported."):
 def read(make_server):
     """Read a table of 250 rows from a server that answers what `first` returns, or else as a usual one does."""
 
-    def read_from(first, ids=range(1, 251)):
+    def read_from(first, ids=range(1, 251), formats="JSON"):
         def answer(asked):
             path = asked.path.partition("?")[0]
             if path.endswith("/MapServer"):
                 return as_json({"layers": [], "tables": [{"id": 0, "name": "Wells"}], "capabilities": "Query"})
             if path.endswith("/0"):
-                return as_json(DEFINITION)
+                return as_json(DEFINITION | {"supportedQueryFormats": formats})
             form = dict(parse_qsl(asked.path.partition("?")[2])) | asked.form
             return first(form) or query(form)
 
@@ -61,6 +60,15 @@ def test_a_layer_that_refuses_paging_or_order_is_read_completely(read, refused):
     frames = read(lambda form: refusal() if any(name in form for name in refused) else None)
     assert frames.only["OBJECTID"].tolist() == list(range(1, 251))
     assert frames.receipt.complete
+
+
+@pytest.mark.parametrize("refused", [["resultRecordCount", "orderByFields"], []], ids=["paging and PBF", "PBF"])
+def test_a_layer_that_offers_pbf_but_refuses_it_is_read_as_json(read, refused):
+    frames = read(
+        lambda form: refusal() if form["f"] == "pbf" or any(name in form for name in refused) else None,
+        formats="JSON, PBF",
+    )
+    assert frames.only["OBJECTID"].tolist() == list(range(1, 251))
 
 
 @pytest.mark.parametrize("listed", [[], list(range(1, 101))])

@@ -3,7 +3,7 @@
 import pytest
 
 import arcgis_export_widgets as aew
-from arcgis_export_widgets.errors import RequestError
+from arcgis_export_widgets.errors import AuthError, RequestError
 
 CITIES = "345313e619df46f387f9ededbe15ac56"
 
@@ -52,6 +52,7 @@ def test_no_row_gives_an_empty_frame(service):
         ({"area": (10, 0, 5, 1)}, "is a box"),
         ({"layer": 99}, "no layer 99"),
         ({"username": "student"}, "password"),
+        ({"username": "student", "token": "t"}, "one way"),
     ],
 )
 def test_what_does_not_fit_the_layer_is_refused(service, arguments, words):
@@ -75,3 +76,28 @@ def test_a_portal_without_the_item_reads_a_service_of_another_server(service, po
     anonymous = aew.Portal(portal.url, anonymous=True)
     frames = aew.run_export(anonymous, request, route="query").frames
     assert frames.receipt.complete
+
+
+def test_a_password_is_checked_by_the_portal_that_owns_the_server(service):
+    assert aew.read(f"{service}/1", username="student", password="learn-arcgis").receipt.complete
+    with pytest.raises(AuthError, match="does not accept this password"):
+        aew.read(f"{service}/1", username="student", password="wrong")
+
+
+def test_options_of_the_connection_are_passed_on(service):
+    with pytest.raises(RequestError, match="TLS is always verified"):
+        aew.read(service, verify=False)
+    with pytest.raises(aew.ArcGISExportError):
+        aew.open(service, headers={"Authorization": "Bearer s3cret"})
+
+
+def test_only_a_folder_is_listed(portal, service):
+    with pytest.raises(RequestError, match="not a folder"):
+        portal.folder(service)
+
+
+def test_the_clause_in_the_address_of_a_query_counts_unless_another_is_given(service):
+    address = f"{service}/1/query?where=POPULATION%20%3E%201000000&outFields=*&f=html"
+    large = aew.read(address).only
+    assert large["POPULATION"].min() > 1_000_000
+    assert len(aew.read(address, where="POPULATION > 100000").only) > len(large)

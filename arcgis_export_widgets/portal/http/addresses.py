@@ -14,13 +14,12 @@ from urllib3.util import Url, parse_url
 
 from arcgis_export_widgets.errors import RequestError, ResponseError
 from arcgis_export_widgets.language import mark, say, shown_address
+from arcgis_export_widgets.request.reference import SERVICE, USER_INFO
 
-_SERVICE = re.compile(r"(?P<service>.*/(?:FeatureServer|MapServer))(?:/(?P<layer>\d+))?/?$", re.IGNORECASE)
 # what follows the portal's own address in the pages and operations of ArcGIS Online and Enterprise
 _USER_OR_PASSWORD = mark("it contains a user name or a password")
 _HOST = re.compile(r"[a-z0-9_][a-z0-9._-]*|\[[0-9a-f:.]+\]", re.IGNORECASE)
 _NEVER_IN_AN_ADDRESS = re.compile(r"[\\\s\x00-\x1f\x7f-\x9f]")
-_USER_INFO = re.compile(r"^([a-z]+://)[^/?#\\]*@", re.IGNORECASE)
 _PORTAL_PAGES = re.compile(r"/(?:home|sharing|apps|portaladmin)(?:/.*)?$", re.IGNORECASE)
 
 
@@ -65,7 +64,7 @@ def portal_url(text: str) -> str:
     """
     text = text.strip()
     try:
-        parts = parsed(_USER_INFO.sub(r"\1", text if "://" in text or not text else f"https://{text}"))
+        parts = parsed(USER_INFO.sub(r"\1", text if "://" in text or not text else f"https://{text}"))
     except ValueError as error:
         reason = str(error)
     else:
@@ -86,19 +85,19 @@ def portal_url(text: str) -> str:
 def service_url(address: str) -> str:
     """The address of a service that a server named, without layer number and query; raises as `rebuilt`."""
     address = without_query(rebuilt(address))
-    match = _SERVICE.match(address)
+    match = SERVICE.match(address)
     return str(match["service"]) if match else address
 
 
 def layer_number(address: str) -> int | None:
     """The number of the layer at the end of a service's address; None if there is none."""
-    match = _SERVICE.match(without_query(address))
+    match = SERVICE.match(without_query(address))
     return int(match["layer"]) if match and match["layer"] else None
 
 
 def without_query(url: str) -> str:
     """Remove user info, query and fragment from `url`, since they may contain secrets."""
-    return re.split(r"[?#]", _USER_INFO.sub(r"\1", url), maxsplit=1)[0]
+    return re.split(r"[?#]", USER_INFO.sub(r"\1", url), maxsplit=1)[0]
 
 
 def is_loopback(url: str) -> bool:

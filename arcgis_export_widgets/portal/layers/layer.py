@@ -18,7 +18,7 @@ from arcgis_export_widgets.model.definition import LayerDefinition
 from arcgis_export_widgets.model.spatial_reference import SpatialReference
 from arcgis_export_widgets.portal.http.cancellation import Cancellation, raise_if_cancelled, waits_end_with
 from arcgis_export_widgets.portal.http.responses import as_documented
-from arcgis_export_widgets.portal.layers.page_reader import WORKERS, PageReader, in_pages, usual_page
+from arcgis_export_widgets.portal.layers.page_reader import REFUSED, WORKERS, PageReader, in_pages, usual_page
 from arcgis_export_widgets.portal.layers.paging import Ids, Paging
 from arcgis_export_widgets.portal.layers.query import LayerQuery
 from arcgis_export_widgets.portal.layers.statistics import LayerStatistics
@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer")
 _LOOKED_AT = 2000
-_REFUSED = 400
 
 
 @dataclass(frozen=True)
@@ -176,17 +175,16 @@ class FeatureLayer(LayerStatistics):
         try:
             return self.count(query)
         except PortalError as error:
-            if not isinstance(error, ResponseError) and error.code != _REFUSED:
+            if not isinstance(error, ResponseError) and error.code != REFUSED:
                 raise
             logger.warning("%s", error)
             refused = error
-        if isinstance(refused, ResponseError):
-            ids = self.object_ids(query)
-        else:
-            try:
-                ids = self._listed_ids(query)
-            except PortalError:
-                raise refused from None  # not the counting is refused, but the clause
+        try:
+            ids = self._listed_ids(query)
+        except PortalError:
+            if isinstance(refused, ResponseError):
+                return None
+            raise refused from None  # the server refuses not the counting but the clause
         return None if ids is None else len(ids)
 
     def _listed_ids(self, query: LayerQuery) -> Ids | None:

@@ -26,7 +26,8 @@ WORKERS = 4
 _PAGES_PER_WORKER = 3
 PAGES = RetryPolicy(attempts=8, first_pause_s=0.2, longest_pause_s=5.0)
 _SHRINK = 4
-_REFUSED = 400
+REFUSED = 400
+"""Code of a refused parameter; some servers also use it if a page is too large."""
 _PLAIN = {"resultRecordCount": None, "resultType": None, "orderByFields": None}
 
 
@@ -102,11 +103,18 @@ class PageReader:
             try:
                 content = self._session.fetch(url, form | {"f": "pbf"}, retry=self._is_retried)
                 with gc_paused():
-                    return read_page(content, self._object_id_field, has_geometry=has_geometry)
-            except (PbfError, ResponseError) as error:
-                logger.warning("%s: %s; continuing with JSON", self.url, error)
-                self._no_pbf.set()
+                    page = read_page(content, self._object_id_field, has_geometry=has_geometry)
+            except (PbfError, PortalError) as error:
+                if not isinstance(error, PbfError | ResponseError) and not self._may_refuse(error):
+                    raise
+                problem = error
+            else:
+                self._has_read.set()
+                return page
         answer = self._ask(url, form | {"f": "json" if self._has_json else "geojson"})
+        if not self._no_pbf.is_set():
+            logger.warning("%s: %s; continuing with JSON", self.url, problem)
+            self._no_pbf.set()
         with gc_paused():
             if self._has_json:
                 return FeaturePage.from_json(answer, self._object_id_field, has_geometry=has_geometry)
@@ -121,7 +129,7 @@ class PageReader:
         try:
             answer = self._session.ask(url, form, retry=self._is_retried)
         except PortalError as error:
-            if error.code != _REFUSED or self._has_read.is_set() or self._is_plain.is_set():
+            if not self._may_refuse(error):
                 raise
             try:
                 answer = self._session.ask(url, form | _PLAIN, retry=self._is_retried)
@@ -131,6 +139,10 @@ class PageReader:
             self._is_plain.set()
         self._has_read.set()
         return answer
+
+    def _may_refuse(self, error: PortalError) -> bool:
+        """Whether `error` may be about how pages are requested, which a server that has sent a page does not refuse."""
+        return error.code == REFUSED and not self._has_read.is_set()
 
 
 class PageRetry:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
 
-from arcgis_export_widgets.errors import PortalError, RequestError, ResponseError
+from arcgis_export_widgets.errors import PortalError, ResponseError
 from arcgis_export_widgets.language import say
 from arcgis_export_widgets.model.area import WGS84, Area, Envelope
 from arcgis_export_widgets.model.definition import LayerDefinition
@@ -96,7 +96,7 @@ class LayerStatistics:
         PortalError
             If the server refuses; old servers do not support statistics.
         """
-        about = self._field(field)
+        about = self.definition.known_field(field)
         answer = self._ask(
             LayerQuery.of(where),
             groupByFieldsForStatistics=about.name,
@@ -112,7 +112,7 @@ class LayerStatistics:
 
     def spread(self, field: str, where: str | LayerQuery | None = None) -> Spread | None:
         """Minimum, maximum and mean of a number or date field; None if it has no values. Raises like `value_counts`."""
-        about = self._field(field)
+        about = self.definition.known_field(field)
         wanted = {"value_min": ("min", about.name), "value_max": ("max", about.name)}
         if about.type.is_number:
             wanted["value_mean"] = ("avg", about.name)
@@ -137,7 +137,7 @@ class LayerStatistics:
             Ascending limits of the bins, one more than there are bins; only the last bin includes its upper limit.
             Dates are given in milliseconds since 1970 UTC.
         """
-        about, query = self._field(field), LayerQuery.of(where)
+        about, query = self.definition.known_field(field), LayerQuery.of(where)
         capabilities = self.definition.definition.get("advancedQueryCapabilities") or {}
         if capabilities.get("supportsQueryBins"):
             try:
@@ -167,16 +167,6 @@ class LayerStatistics:
                 say("{url} returned {came} bins, but {asked} were requested.", url=self.url, came=came, asked=asked)
             )
         return counts
-
-    def _field(self, name: str) -> Field:
-        found = self.definition.field(name)
-        if found is None:
-            known = ", ".join(field.name for field in self.definition.fields)
-            layer = self.definition.name
-            raise RequestError(
-                say("{layer} has no field {name!r}. It has: {known}.", layer=layer, name=name, known=known)
-            )
-        return found
 
 
 def _statistics(**wanted: tuple[str, str]) -> str:
